@@ -1,0 +1,71 @@
+"""The words in which a campaign is judged: verdicts, their basis, and the causes of failure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Verdict(str, Enum):
+    """What became of one run (or of a whole cell, where no environment was made)."""
+
+    UNKNOWN = "unknown"
+    UNBUILDABLE = "unbuildable"
+    NO_BASELINE = "no-baseline"
+    FAILED = "failed"
+    SAME = "same"
+    DIFFERENT = "different"
+
+
+class Basis(str, Enum):
+    """On what ground a run counts as the same as its baseline."""
+
+    EXACT = "exact"
+    NOISE = "noise"
+    TOLERANCE = "tolerance"
+
+
+class CauseKind(str, Enum):
+    """The closed set of reasons behind a verdict that is not ``same`` or ``different``."""
+
+    # The cell could not be tried on this machine.
+    NO_INTERPRETER = "no-interpreter"
+    NETWORK = "network"
+    DISK = "disk"
+    INTERRUPTED = "interrupted"
+    NO_UPLOAD_TIMES = "no-upload-times"
+    TOOL = "tool"
+    BASELINE_UNAVAILABLE = "baseline-unavailable"
+    # No environment can be made.
+    NO_WHEEL = "no-wheel"
+    CONFLICT = "conflict"
+    BUILD_ERROR = "build-error"
+    # The named baseline cannot serve.
+    EXAMPLE_BUG = "example-bug"
+    UNSTABLE_BASELINE = "unstable-baseline"
+    # The run did not end with exit 0.
+    REMOVED_API = "removed-api"
+    CHANGED_API = "changed-api"
+    BEHAVIOUR = "behaviour"
+    IMPORT_ERROR_OF_DEPENDENCY = "import-error-of-dependency"
+    PYTHON_SYNTAX = "python-syntax"
+    MISSING_DATA = "missing-data"
+    NEEDS_GPU = "needs-gpu"
+    CPU_INSTRUCTION = "cpu-instruction"
+    OUT_OF_MEMORY = "out-of-memory"
+    TIMEOUT = "timeout"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """Why a cell or a run did not come to a comparison.
+
+    ``symbol`` is the name that is missing or changed, ``frame`` the deepest place in the user's
+    script as ``file:line``; both are None where the failure has none.
+    """
+
+    kind: CauseKind
+    message: str
+    symbol: str | None = None
+    frame: str | None = None
