@@ -1,0 +1,59 @@
+"""One class per way in which a command can fail; each carries its exit code and says what to do.
+
+A cell or a run that fails is data, not an exception. These are for the command itself, are caught
+once in ``cli.main`` and never reach a user as a traceback.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class TfcompatError(Exception):
+    """Base of all errors that end a command; ``exit_code`` is the process's."""
+
+    exit_code = 2
+
+
+class UserError(TfcompatError):
+    """Something that the user has to change before the command can work."""
+
+
+class StudyError(UserError):
+    """The study's file is missing, unreadable or says something that is not allowed."""
+
+
+class SelectionError(UserError):
+    """The command line names a release, a Python or an example that does not exist."""
+
+
+class ResultsError(UserError):
+    """The results folder cannot be written, or belongs to another campaign."""
+
+
+class ClaimError(TfcompatError):
+    """A verdict named by ``--fail-on`` occurred."""
+
+    exit_code = 1
+
+
+class IndexUnavailableError(TfcompatError):
+    """The package index cannot be asked and nothing it said before is at hand."""
+
+    exit_code = 3
+
+
+class InterruptedRunError(TfcompatError):
+    """The user, or a signal, stopped the command."""
+
+    exit_code = 130
+
+
+def near_miss(word: str, known: Iterable[str]) -> str:
+    """Return ``" (did you mean 'x'?)"`` for the closest known word, or an empty text."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" (did you mean {close[0]!r}?)" if close else ""

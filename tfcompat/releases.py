@@ -1,0 +1,249 @@
+"""The package index: releases, wheels, tags, upload times, hashes.
+
+The index is asked in the form of PEP 503, 691 and 700. Its answers are kept on disk: fresh for ten
+minutes, then asked for again, and where that fails the old answer serves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+
+from tfcompat import machine
+from tfcompat.errors import IndexUnavailableError, SelectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from packaging.tags import Tag
+    from packaging.version import Version
+    from requests import Response
+
+FRESH_SECONDS = 600
+# Seconds to connect, and between two bytes.
+TIMEOUT = (10, 30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """One file of a release: a wheel (``tags`` not empty) or a source distribution."""
+
+    filename: str
+    url: str
+    version: Version
+    tags: frozenset[Tag]
+    sha256: str | None
+    size: int | None
+    upload_time: dt.datetime | None
+    requires_python: str | None
+    yanked: bool
+
+    def allows_python(self, python: str) -> bool:
+        """Tell whether ``requires_python`` admits a Python such as ``3.6.15``."""
+        if not self.requires_python:
+            return True
+        try:
+            return SpecifierSet(self.requires_python).contains(python, prereleases=True)
+        except InvalidSpecifier:
+            # As pip does: metadata that cannot be read does not forbid.
+            return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """One version of a package on the index, with its files."""
+
+    version: Version
+    files: tuple[Distribution, ...]
+
+    def __str__(self) -> str:
+        """Return the version as text: the name of the release."""
+        return str(self.version)
+
+    @property
+    def wheels(self) -> tuple[Distribution, ...]:
+        """The release's wheels."""
+        return tuple(file for file in self.files if file.tags)
+
+    @property
+    def stable(self) -> bool:
+        """Whether pip would choose this release without being told: final and not yanked."""
+        return not self.version.is_prerelease and not all(file.yanked for file in self.files)
+
+    @cached_property
+    def upload_time(self) -> dt.datetime | None:
+        """When the first of its files was uploaded, None where the index does not say."""
+        return min((f.upload_time for f in self.files if f.upload_time), default=None)
+
+    def best_wheel(self, tags: Iterable[Tag], python: str) -> Distribution | None:
+        """Return the wheel that installers prefer for ``tags`` (best first), if there is one."""
+        allowed = [wheel for wheel in self.wheels if wheel.allows_python(python)]
+        for tag in tags:
+            for wheel in allowed:
+                if tag in wheel.tags:
+                    return wheel
+        return None
+
+
+def parse_page(response: Response, project: str) -> tuple[Release, ...]:
+    """Return the releases of an index page (JSON or HTML), oldest first.
+
+    Files whose names follow no known form are left out, as pip does.
+    """
+    # Imported where an index is read: listing sessions must be quick and does not need it.
+    from pypi_simple import ProjectPage  # noqa: PLC0415
+
+    files: dict[Version, list[Distribution]] = {}
+    for package in ProjectPage.from_response(response, project).packages:
+        named = _parse_filename(package.filename)
+        if named is None or named[0] != canonicalize_name(project):
+            continue
+        files.setdefault(named[1], []).append(
+            Distribution(
+                filename=package.filename,
+                url=package.url,
+                version=named[1],
+                tags=named[2],
+                sha256=package.digests.get("sha256"),
+                size=package.size,
+                upload_time=package.upload_time,
+                requires_python=package.requires_python,
+                yanked=package.is_yanked,
+            )
+        )
+    return tuple(Release(version=v, files=tuple(f)) for v, f in sorted(files.items()))
+
+
+def _parse_filename(filename: str) -> tuple[str, Version, frozenset[Tag]] | None:
+    try:
+        if filename.endswith(".whl"):
+            name, version, _, tags = parse_wheel_filename(filename)
+            return name, version, tags
+        name, version = parse_sdist_filename(filename)
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None
+    return name, version, frozenset()
+
+
+class PackageIndex:
+    """The user's package index, its answers kept on disk.
+
+    ``offline`` makes no request at all. ``notes`` collects one line for every answer that is old
+    because the index could not be asked.
+    """
+
+    def __init__(self, cache: Path, *, url: str | None = None, offline: bool = False) -> None:
+        self.url = (url or machine.index_url()).rstrip("/")
+        self.offline = offline
+        self.notes: dict[str, None] = {}
+        self._cache = cache
+        self._known: dict[str, tuple[Release, ...]] = {}
+
+    @cached_property
+    def _session(self) -> Any:  # noqa: ANN401 - requests-cache is imported late
+        from requests.adapters import HTTPAdapter  # noqa: PLC0415
+        from requests_cache import CachedSession  # noqa: PLC0415
+        from requests_cache.backends.filesystem import FileCache  # noqa: PLC0415
+        from urllib3 import Retry  # noqa: PLC0415
+
+        session = CachedSession(
+            backend=FileCache(self._cache / "http", use_cache_dir=False),
+            expire_after=FRESH_SECONDS,
+            stale_if_error=True,
+            match_headers=["Accept"],
+        )
+        retry = Retry(total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504))
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, HTTPAdapter(max_retries=retry))
+        certificate = machine.network_environment().get("REQUESTS_CA_BUNDLE")
+        if certificate:
+            session.verify = certificate
+        return session
+
+    def releases(self, project: str) -> tuple[Release, ...]:
+        """Return all releases of a project, pre-releases and yanked ones included, oldest first.
+
+        Raises IndexUnavailableError where the index cannot be asked and nothing is kept, and
+        SelectionError where it does not have the project.
+        """
+        name = canonicalize_name(project)
+        if name not in self._known:
+            self._known[name] = parse_page(self._get(name), name)
+            self._write_digest(name)
+        return self._known[name]
+
+    def _get(self, name: str) -> Response:
+        from pypi_simple import ACCEPT_JSON_PREFERRED  # noqa: PLC0415
+        from requests import RequestException  # noqa: PLC0415
+
+        try:
+            response: Response = self._session.get(
+                f"{self.url}/{name}/",
+                headers={"Accept": ACCEPT_JSON_PREFERRED},
+                timeout=TIMEOUT,
+                only_if_cached=self.offline,
+            )
+        except (RequestException, OSError) as error:
+            msg = (
+                f"the package index cannot be asked for {name} and nothing it said before is kept "
+                f"({type(error).__name__}); check the network and try again"
+            )
+            raise IndexUnavailableError(msg) from error
+        if response.status_code == 404:
+            msg = f"the package index has no project named {name!r}"
+            raise SelectionError(msg)
+        if not response.ok:
+            why = "offline, and not in the cache" if self.offline else f"{response.status_code}"
+            msg = f"the package index cannot be asked for {name} ({why}); try again later"
+            raise IndexUnavailableError(msg)
+        self._note_age(name, response)
+        return response
+
+    def _note_age(self, name: str, response: Response) -> None:
+        if not getattr(response, "is_expired", False):
+            return
+        made = getattr(response, "created_at", None)
+        if made is not None:
+            now = dt.datetime.now(dt.timezone.utc)
+            age = now - (made if made.tzinfo else made.replace(tzinfo=dt.timezone.utc))
+            minutes = int(age.total_seconds() // 60)
+            self.notes[f"the index's answer on {name} is {minutes} minutes old"] = None
+
+    def _write_digest(self, name: str) -> None:
+        digest = {str(r): f"{r.upload_time:%Y-%m-%d}" if r.upload_time else None
+                  for r in self._known[name] if r.stable}  # fmt: skip
+        path = self._cache / "releases" / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(digest), encoding="utf-8")
+
+
+def known_offline(project: str, cache: Path) -> dict[str, str | None]:
+    """Return stable releases and their dates without asking anyone, oldest first.
+
+    What the index last said is on disk; before it was ever asked, the list that ships with the
+    package serves. Empty for a project that neither knows.
+    """
+    name = canonicalize_name(project)
+    kept = cache / "releases" / f"{name}.json"
+    try:
+        found: dict[str, str | None] = json.loads(kept.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        shipped = resources.files("tfcompat") / "data" / "releases" / f"{name}.json"
+        if not shipped.is_file():
+            return {}
+        found = json.loads(shipped.read_text(encoding="utf-8"))
+    return found

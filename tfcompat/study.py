@@ -1,0 +1,328 @@
+"""The study: one ``caliper.yaml``, validated when read.
+
+The file's form is that of the original caliper (https://github.com/vsoch/caliper) with more keys,
+each optional. Every scalar is read as text, so that an unquoted ``3.10`` stays 3.10; numbers are
+converted where a key wants one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import yaml
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+
+from tfcompat.errors import StudyError, near_miss
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+FILE_NAME = "caliper.yaml"
+RELEASE_WORDS = ("all", "minors")
+
+_PYTHON = re.compile(r"(?:cp|python|py)?([23])\.?(\d{1,2})(?:m|mu)?")
+
+
+def python_version(text: str) -> str:
+    """Return ``"3.10"`` for ``"cp310"``, ``"3.10"`` or ``"cp310m"``.
+
+    Raises ValueError for anything that is not a Python 2 or 3 with a minor number.
+    """
+    match = _PYTHON.fullmatch(text.strip())
+    if match is None:
+        msg = f"{text!r} is no Python version; write it as 3.6 or cp36"
+        raise ValueError(msg)
+    return f"{match[1]}.{match[2]}"
+
+
+def check_release(text: str) -> str:
+    """Return ``text`` if it is a word for releases, a version or a PEP 440 specifier."""
+    text = text.strip()
+    if text in RELEASE_WORDS:
+        return text
+    try:
+        if is_specifier(text):
+            SpecifierSet(text)
+        else:
+            Version(text)
+    except (InvalidSpecifier, InvalidVersion):
+        msg = (
+            f"{text!r} is neither a release such as 1.4.0, a specifier such as '>=2.4,<2.6', "
+            f"nor one of {', '.join(RELEASE_WORDS)}{near_miss(text, RELEASE_WORDS)}"
+        )
+        raise ValueError(msg) from None
+    return text
+
+
+def is_specifier(text: str) -> bool:
+    """Tell a PEP 440 specifier from a plain version or a word."""
+    return any(mark in text for mark in "<>=!~")
+
+
+def check_resolve(text: str) -> str:
+    """Return ``text`` if it is ``release``, ``latest`` or a date."""
+    if text not in ("release", "latest"):
+        try:
+            resolve_date(text)
+        except ValueError:
+            msg = f"{text!r} is not one of: release, latest, a date such as 2021-01-05"
+            raise ValueError(msg) from None
+    return text
+
+
+def resolve_date(text: str) -> dt.datetime:
+    """Return the instant that a date or an RFC 3339 time names; UTC where it names no zone."""
+    moment = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
+
+
+def _check_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        msg = f"{text!r} is no regular expression: {error}"
+        raise ValueError(msg) from None
+    return text
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _as_baseline(value: object) -> object:
+    return {"release": value} if isinstance(value, str) else value
+
+
+PythonVersion = Annotated[str, AfterValidator(python_version)]
+ReleaseSpec = Annotated[str, AfterValidator(check_release)]
+Pattern = Annotated[str, AfterValidator(_check_pattern)]
+Strings = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Engine = Literal["auto", "podman", "apptainer"]
+Kind = Literal["virtualenv", "container"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Baseline(_Model):
+    """The release (and Python) that an example was written for."""
+
+    release: str
+    python: PythonVersion | None = None
+
+
+class Limits(_Model):
+    """How far two numbers may lie apart and still count as equal."""
+
+    relative: float = Field(default=1e-5, ge=0)
+    absolute: float = Field(default=1e-8, ge=0)
+
+
+class StudyTolerance(Limits):
+    """The study's tolerance, with exceptions by example and by pattern of a line."""
+
+    examples: dict[str, Limits] = {}
+    lines: dict[Pattern, Limits] = {}
+
+
+class Container(_Model):
+    """Which engine runs cells in containers, and from which image."""
+
+    engine: Engine = "auto"
+    image: str | dict[PythonVersion, str] = "docker.io/library/python:{python}"
+
+
+class Analysis(_Model):
+    """The keys below ``analysis``, as written."""
+
+    name: str = ""
+    packagemanager: Literal["pypi"] = "pypi"
+    dependency: str = Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$")
+    versions: Annotated[tuple[ReleaseSpec, ...], BeforeValidator(_as_list)] = ("all",)
+    python_versions: Annotated[tuple[PythonVersion, ...], BeforeValidator(_as_list)] = ()
+    tests: Strings = Field(min_length=1)
+    args: Any = None
+    dockerfile: str | None = None
+    baselines: dict[str, Annotated[Baseline, BeforeValidator(_as_baseline)]] = {}
+    resolve: Annotated[str, AfterValidator(check_resolve)] = "release"
+    requirements: Strings = ()
+    files: Strings = ()
+    timeout: float = Field(default=600, gt=0)
+    repeats: int = Field(default=5, ge=1)
+    threads: int = Field(default=1, ge=1)
+    tolerance: StudyTolerance = StudyTolerance()
+    mask: dict[str, Pattern] = {}
+    output: ByteSize = Field(default=ByteSize(1_000_000), ge=1000)
+    memory: ByteSize = Field(default=ByteSize(4_000_000_000), ge=1_000_000)
+    disk: ByteSize = ByteSize(20_000_000_000)
+    interpreters: Literal["auto", "never"] = "auto"
+    container: Container = Container()
+    prefer: Kind | dict[PythonVersion, Kind] = "virtualenv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """One study: its file, its settings, and the examples that its ``tests`` name.
+
+    ``tests`` are paths relative to ``root``, the file's folder, with forward slashes, in the
+    order of the file.
+    """
+
+    path: Path
+    root: Path
+    analysis: Analysis
+    tests: tuple[str, ...]
+
+    def baseline(self, test: str) -> Baseline | None:
+        """Return the baseline that the longest matching key names for an example, if any."""
+        matching = [key for key in self.analysis.baselines if _covers(key, test)]
+        return self.analysis.baselines[max(matching, key=len)] if matching else None
+
+    def shown(self) -> tuple[str, ...]:
+        """Return the folders and files that a run sees, relative to ``root``.
+
+        These are the top folder of every test and what ``files`` names. A test that lies at the
+        top has no folder of its own: then all of the study's folder is shown.
+        """
+        tops = [PurePosixPath(test).parts for test in self.tests]
+        if any(len(parts) == 1 for parts in tops):
+            return (".",)
+        return tuple(dict.fromkeys([*(parts[0] for parts in tops), *self.analysis.files]))
+
+    def notes(self) -> Iterator[str]:
+        """Yield one line for each key that is accepted and has no effect."""
+        given = self.analysis.model_fields_set
+        unused = {
+            "dockerfile": "no Docker is used; environments are made here",
+            "args": "only caliper's Docker template took them",
+            "disk": "not enforced by this release",
+            "container": "containers are not used by this release",
+            "prefer": "containers are not used by this release",
+        }
+        for key, why in unused.items():
+            if key in given:
+                yield f"{self.path.name}: `{key}` is accepted and unused: {why}."
+
+
+def _covers(key: str, test: str) -> bool:
+    key = key.rstrip("/")
+    return test == key or test.startswith(f"{key}/") or fnmatchcase(test, key)
+
+
+class _TextLoader(yaml.SafeLoader):
+    """A safe loader for which every scalar is text, but for null and the merge key."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's way to configure a loader class
+        first: [resolver for resolver in resolvers if resolver[0].endswith((":null", ":merge"))]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for key in keys:
+            if keys.count(key) > 1 and key != "<<":
+                msg = f"the key {key!r} is given twice"
+                raise yaml.constructor.ConstructorError(None, None, msg, node.start_mark)
+        return super().construct_mapping(node, deep=deep)
+
+
+def load_study(path: Path) -> Study:
+    """Read and validate a study.
+
+    Raises StudyError, whose text names the key at fault and what is allowed there.
+    """
+    if path.is_dir():
+        path /= FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        msg = f"there is no study at {path}; name one with --config"
+        raise StudyError(msg) from None
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"cannot read {path}: {error}"
+        raise StudyError(msg) from None
+    try:
+        # The loader is a SafeLoader that knows fewer types, not more.
+        document = yaml.load(text, Loader=_TextLoader)  # noqa: S506
+    except (yaml.YAMLError, RecursionError) as error:
+        msg = f"{path.name} is no valid YAML: {' '.join(str(error).split())}"
+        raise StudyError(msg) from None
+    analysis = _validate(path, document)
+    root = path.resolve().parent
+    return Study(path=path, root=root, analysis=analysis, tests=_find_tests(path, root, analysis))
+
+
+def _validate(path: Path, document: object) -> Analysis:
+    if not isinstance(document, dict) or set(document) != {"analysis"}:
+        found = ", ".join(map(str, document)) if isinstance(document, dict) else "no keys"
+        msg = f"{path.name} must have the one top key `analysis`; it has {found or 'none'}"
+        raise StudyError(msg)
+    if not isinstance(document["analysis"], dict):
+        msg = f"{path.name}: `analysis` must hold keys such as `dependency` and `tests`"
+        raise StudyError(msg)
+    # An empty key is as good as an absent one.
+    given = {key: value for key, value in document["analysis"].items() if value is not None}
+    try:
+        return Analysis.model_validate(given)
+    except ValidationError as error:
+        faults = "; ".join(_describe(dict(fault)) for fault in error.errors())
+        msg = f"{path.name}: {faults}"
+        raise StudyError(msg) from None
+
+
+def _describe(fault: dict[str, Any]) -> str:
+    """Turn one of pydantic's faults into a clause that names the key and what is allowed."""
+    location = [str(part) for part in fault["loc"] if not str(part).endswith("]")]
+    key = ".".join(location)
+    if fault["type"] == "extra_forbidden":
+        known = _keys_at(location[:-1])
+        hint = near_miss(location[-1], known) or f"; known are {', '.join(known)}"
+        return f"unknown key `{key}`{hint}"
+    if fault["type"] == "missing":
+        return f"the key `{key}` is missing"
+    said = fault["msg"].removeprefix("Value error, ")
+    return f"`{key}`: {said[0].lower()}{said[1:]} (it is {fault['input']!r})"
+
+
+def _keys_at(location: list[str]) -> list[str]:
+    models: dict[str, type[BaseModel]] = {
+        "baselines": Baseline,
+        "tolerance": Limits if len(location) > 1 else StudyTolerance,
+        "container": Container,
+    }
+    model = models.get(location[0], Analysis) if location else Analysis
+    return list(model.model_fields)
+
+
+def _find_tests(path: Path, root: Path, analysis: Analysis) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for key, patterns in (("tests", analysis.tests), ("files", analysis.files)):
+        for pattern in patterns:
+            if PurePosixPath(pattern).is_absolute() or ".." in PurePosixPath(pattern).parts:
+                msg = f"{path.name}: `{key}`: {pattern!r} leaves the study's folder; move it there"
+                raise StudyError(msg)
+            matches = sorted(root.glob(pattern)) if any(c in pattern for c in "*?[") else []
+            matches = [match for match in matches if match.is_file()] or [root / pattern]
+            if key == "files" and matches[0].exists():
+                continue
+            if not matches[0].is_file():
+                msg = f"{path.name}: `{key}`: nothing matches {pattern!r} below {root}"
+                raise StudyError(msg)
+            found.update(dict.fromkeys(match.relative_to(root).as_posix() for match in matches))
+    return tuple(found)
