@@ -12,7 +12,7 @@ import re
 import sys
 import sysconfig
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,9 +63,9 @@ class Interpreter:
         """Major and minor version, such as ``3.6``."""
         return ".".join(self.version.split(".")[:2])
 
-    @cached_property
-    def tags(self) -> tuple[Tag, ...]:
-        """The wheel tags that it accepts, best first."""
+    @property
+    def tags(self) -> dict[Tag, int]:
+        """The wheel tags that it accepts, each with its rank; 0 is the best."""
         return python_tags(self.python, self.abi)
 
 
@@ -77,8 +77,9 @@ class Broken:
     why: str
 
 
-def python_tags(python: str, abi: str | None = None) -> tuple[Tag, ...]:
-    """Return the wheel tags that a CPython such as ``3.6`` accepts here, best first.
+@cache
+def python_tags(python: str, abi: str | None = None) -> dict[Tag, int]:
+    """Return the wheel tags that a CPython such as ``3.6`` accepts here, with their ranks.
 
     Without ``abi`` it is that of the builds that Linux distributions make.
     """
@@ -89,21 +90,22 @@ def python_tags(python: str, abi: str | None = None) -> tuple[Tag, ...]:
     platforms = list(tags.platform_tags())
     own = tags.cpython_tags((major, minor), abis=[abi], platforms=platforms)
     shared = tags.compatible_tags((major, minor), f"cp{major}{minor}", platforms=platforms)
-    return tuple(dict.fromkeys([*own, *shared]))
+    ordered = dict.fromkeys([*own, *shared])
+    return {tag: rank for rank, tag in enumerate(ordered)}
 
 
 def find(
-    environ: Mapping[str, str] = os.environ, cache: Path | None = None
+    environ: Mapping[str, str] = os.environ, folder: Path | None = None
 ) -> tuple[tuple[Interpreter, ...], tuple[Broken, ...]]:
     """Find the CPythons of this machine.
 
     Returns them newest first (in the order found within one version), each real file once, and
     the candidates that could not serve.
     """
-    probes = _ProbeCache((cache or machine.cache_folder()) / "interpreters.json")
+    probes = _ProbeCache((folder or machine.cache_folder()) / "interpreters.json")
     found: dict[Path, Interpreter] = {}
     broken: dict[Path, Broken] = {}
-    for path in _candidates(environ, cache):
+    for path in _candidates(environ, folder):
         real = path.resolve()
         if real in found or real in broken:
             continue
@@ -117,23 +119,23 @@ def find(
     return tuple(ordered), tuple(broken.values())
 
 
-def _candidates(environ: Mapping[str, str], cache: Path | None) -> Iterator[Path]:
+def _candidates(environ: Mapping[str, str], folder: Path | None) -> Iterator[Path]:
     yield Path(sys.executable)
-    for folder in environ.get("PATH", os.defpath).split(os.pathsep):
-        yield from _pythons_in(Path(folder or "."))
+    for on_path in environ.get("PATH", os.defpath).split(os.pathsep):
+        yield from _pythons_in(Path(on_path or "."))
     home = Path(environ.get("HOME") or "/nonexistent")
     pyenv = Path(environ.get("PYENV_ROOT") or home / ".pyenv")
     data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     managed = Path(environ.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python")
-    own = fetched_folder(cache)
+    own = fetched_folder(folder)
     for root in (pyenv / "versions", managed, own):
         for version in sorted(_listing(root), reverse=True):
             yield from _pythons_in(version / "bin")
 
 
-def fetched_folder(cache: Path | None = None) -> Path:
-    """Return the folder for the Pythons that uv fetched for us."""
-    return (cache or machine.cache_folder()) / "python"
+def fetched_folder(folder: Path | None = None) -> Path:
+    """Return the folder for the Pythons that uv fetched for us, in the cache folder."""
+    return (folder or machine.cache_folder()) / "python"
 
 
 def _pythons_in(folder: Path) -> Iterator[Path]:

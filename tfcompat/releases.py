@@ -15,22 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import (
-    InvalidSdistFilename,
     InvalidWheelFilename,
     canonicalize_name,
-    parse_sdist_filename,
     parse_wheel_filename,
 )
+from packaging.version import InvalidVersion, Version
 
 from tfcompat import machine
 from tfcompat.errors import IndexUnavailableError, SelectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
     from pathlib import Path
 
     from packaging.tags import Tag
-    from packaging.version import Version
+    from pypi_simple import DistributionPackage
     from requests import Response
 
 FRESH_SECONDS = 600
@@ -89,14 +88,18 @@ class Release:
         """When the first of its files was uploaded, None where the index does not say."""
         return min((f.upload_time for f in self.files if f.upload_time), default=None)
 
-    def best_wheel(self, tags: Iterable[Tag], python: str) -> Distribution | None:
-        """Return the wheel that installers prefer for ``tags`` (best first), if there is one."""
-        allowed = [wheel for wheel in self.wheels if wheel.allows_python(python)]
-        for tag in tags:
-            for wheel in allowed:
-                if tag in wheel.tags:
-                    return wheel
-        return None
+    def best_wheel(self, ranks: Mapping[Tag, int], python: str) -> Distribution | None:
+        """Return the wheel that installers prefer for a Python, if there is one.
+
+        ``ranks`` are the tags that the Python accepts, the best one lowest; ``python`` is its
+        full version.
+        """
+        ranked = [
+            (min(ranks[tag] for tag in fitting), wheel)
+            for wheel in self.wheels
+            if (fitting := wheel.tags & ranks.keys()) and wheel.allows_python(python)
+        ]
+        return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
 
 
 def parse_page(response: Response, project: str) -> tuple[Release, ...]:
@@ -109,34 +112,37 @@ def parse_page(response: Response, project: str) -> tuple[Release, ...]:
 
     files: dict[Version, list[Distribution]] = {}
     for package in ProjectPage.from_response(response, project).packages:
-        named = _parse_filename(package.filename)
-        if named is None or named[0] != canonicalize_name(project):
-            continue
-        files.setdefault(named[1], []).append(
-            Distribution(
-                filename=package.filename,
-                url=package.url,
-                version=named[1],
-                tags=named[2],
-                sha256=package.digests.get("sha256"),
-                size=package.size,
-                upload_time=package.upload_time,
-                requires_python=package.requires_python,
-                yanked=package.is_yanked,
-            )
-        )
+        file = _read_file(package)
+        if file is not None:
+            files.setdefault(file.version, []).append(file)
     return tuple(Release(version=v, files=tuple(f)) for v, f in sorted(files.items()))
 
 
-def _parse_filename(filename: str) -> tuple[str, Version, frozenset[Tag]] | None:
+def _read_file(package: DistributionPackage) -> Distribution | None:
+    """Return a file of an index page; None where its name follows no known form."""
+    tags: frozenset[Tag] = frozenset()
     try:
-        if filename.endswith(".whl"):
-            name, version, _, tags = parse_wheel_filename(filename)
-            return name, version, tags
-        name, version = parse_sdist_filename(filename)
-    except (InvalidWheelFilename, InvalidSdistFilename):
+        if package.package_type == "wheel":
+            _, version, _, tags = parse_wheel_filename(package.filename)
+        elif package.package_type == "sdist" and package.version:
+            # Not packaging's parse_sdist_filename: functools32-3.2.3-2.tar.gz is older than the
+            # rule that it follows.
+            version = Version(package.version)
+        else:
+            return None
+    except (InvalidWheelFilename, InvalidVersion):
         return None
-    return name, version, frozenset()
+    return Distribution(
+        filename=package.filename,
+        url=package.url,
+        version=version,
+        tags=tags,
+        sha256=package.digests.get("sha256"),
+        size=package.size,
+        upload_time=package.upload_time,
+        requires_python=package.requires_python,
+        yanked=package.is_yanked,
+    )
 
 
 class PackageIndex:

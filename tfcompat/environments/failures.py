@@ -1,0 +1,105 @@
+"""What installers say when they fail, and what it means. The rules are data, tried in order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tfcompat.environments import BuildFailure
+from tfcompat.verdicts import Cause, CauseKind, Verdict
+
+# What uv draws around the chain of causes.
+_DRAWING = " \t\u00d7\u2570\u2500\u25b6\u251c\u2502"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A pattern in an installer's error, and the verdict and cause that it stands for."""
+
+    pattern: re.Pattern[str]
+    verdict: Verdict
+    kind: CauseKind
+
+
+def _rule(verdict: Verdict, kind: CauseKind, *patterns: str) -> Rule:
+    joined = "|".join(f"(?:{pattern})" for pattern in patterns)
+    return Rule(pattern=re.compile(joined, re.IGNORECASE), verdict=verdict, kind=kind)
+
+
+RULES = (
+    _rule(
+        Verdict.UNKNOWN,
+        CauseKind.DISK,
+        r"no space left on device",
+        r"disk quota exceeded",
+        r"read-only file system",
+    ),
+    _rule(
+        Verdict.UNKNOWN,
+        CauseKind.NETWORK,
+        # uv
+        r"error sending request",
+        r"request failed after \d+ retries",
+        r"failed to fetch: `",
+        r"dns error",
+        r"operation timed out",
+        r"connection (?:refused|reset|closed)",
+        r"network was disabled",
+        r"network connectivity is disabled",
+        r"http status (?:server|client) error \((?:5\d\d|429)",
+        r"hash mismatch",
+        r"error decoding response body",
+        # pip 20.3
+        r"max retries exceeded",
+        r"newconnectionerror",
+        r"read timed out",
+        r"\b(?:5\d\d|429) (?:server|client) error",
+        r"do not match the hashes",
+        r"connection broken",
+    ),
+    _rule(
+        Verdict.UNKNOWN,
+        CauseKind.NO_UPLOAD_TIMES,
+        r"missing an upload date",
+        r"missing upload (?:date|time)",
+    ),
+    _rule(
+        Verdict.UNBUILDABLE,
+        CauseKind.BUILD_ERROR,
+        r"failed to build",
+        r"build backend (?:failed|returned)",
+        r"call to `.*` failed",
+        r"command errored out with exit status",
+    ),
+    _rule(
+        Verdict.UNBUILDABLE,
+        CauseKind.CONFLICT,
+        r"no solution found when resolving",
+        r"resolutionimpossible",
+        r"could not find a version that satisfies",
+        r"no matching distribution found",
+    ),
+)
+
+
+def classify(said: str, phases: dict[str, float]) -> BuildFailure:
+    """Return the failure that an installer's output stands for.
+
+    A failure that no rule knows counts as a build error: the tool ran, and there is no environment.
+    """
+    for rule in RULES:
+        found = rule.pattern.search(said)
+        if found:
+            message = _line_of(said, found.start())
+            cause = Cause(kind=rule.kind, message=message)
+            return BuildFailure(verdict=rule.verdict, cause=cause, error=said, phases=phases)
+    last = said.strip().splitlines()[-1:] or ["the installer failed without a word"]
+    cause = Cause(kind=CauseKind.BUILD_ERROR, message=last[0].strip()[:500])
+    return BuildFailure(verdict=Verdict.UNBUILDABLE, cause=cause, error=said, phases=phases)
+
+
+def _line_of(text: str, position: int) -> str:
+    start = text.rfind("\n", 0, position) + 1
+    end = text.find("\n", position)
+    line = text[start : end if end >= 0 else None]
+    return line.strip(_DRAWING)[:500]

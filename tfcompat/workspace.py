@@ -1,0 +1,168 @@
+"""Folders of ours on this machine: where environments and runs live, and that nothing stays behind.
+
+Each process of tfcompat has one folder below the cache, under a lock that dies with the process.
+A folder whose lock is free belongs to a process that is gone, and the next one removes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from tfcompat.errors import StudyError, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# Never part of what a run sees: version control, caches, environments, results.
+LEFT_OUT = frozenset(
+    {
+        ".caliper",
+        ".git",
+        ".hg",
+        ".mypy_cache",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        "__pycache__",
+        "node_modules",
+    }
+)
+
+# A copy is made for every run: beyond this the study names a folder that it did not mean.
+SHOWN_LIMIT = 500_000_000
+
+
+@contextmanager
+def open_workspace(cache: Path) -> Iterator[Path]:
+    """Yield a folder that is this process's alone; it is removed at the end.
+
+    Folders that dead processes left behind are removed first. Raises UserError where the cache
+    folder cannot be written.
+    """
+    root = cache / "work"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        sweep(root)
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=root))
+    except OSError as error:
+        msg = f"cannot write the cache folder {cache} ({error.strerror}); set TFCOMPAT_CACHE"
+        raise UserError(msg) from error
+    with FileLock(f"{folder}.lock"):
+        try:
+            yield folder
+        finally:
+            remove(folder)
+            Path(f"{folder}.lock").unlink(missing_ok=True)
+
+
+def sweep(root: Path) -> None:
+    """Remove the folders of processes that are gone."""
+    for folder in root.glob("run-*/"):
+        lock = FileLock(f"{folder}.lock")
+        try:
+            with lock.acquire(blocking=False):
+                remove(folder)
+                Path(lock.lock_file).unlink(missing_ok=True)
+        except Timeout:
+            continue
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder and all in it, also what a script made read-only."""
+
+    def make_writable(function: object, path: str, _: object) -> None:
+        del function
+        parent = Path(path).parent
+        for place in (parent, Path(path)):
+            if place.exists() and not place.is_symlink():
+                place.chmod(0o700)
+        if Path(path).is_dir() and not Path(path).is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            Path(path).unlink(missing_ok=True)
+
+    shutil.rmtree(folder, onerror=make_writable)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the runs of a study see: a copy, taken once, and the hash of each file in it."""
+
+    folder: Path
+    hashes: dict[str, str]
+
+    def key(self, test: str, tests: Iterable[str]) -> str:
+        """Return a hash of all that an example sees: itself, and all but the other examples."""
+        others = set(tests) - {test}
+        digest = hashlib.sha256()
+        for path, content in sorted(self.hashes.items()):
+            if path not in others:
+                digest.update(f"{path}\0{content}\n".encode())
+        return digest.hexdigest()
+
+
+def take_copy(root: Path, names: Iterable[str], target: Path, results: Path) -> Shown:
+    """Copy the shown folders of a study, so that edits during a campaign change nothing.
+
+    Links are followed and become files. Raises StudyError where they hold too much.
+    """
+    hashes: dict[str, str] = {}
+    total = 0
+    for path in _files(root, names, results):
+        relative = path.relative_to(root)
+        total += path.stat().st_size
+        if total > SHOWN_LIMIT:
+            msg = (
+                f"the folders that runs would see hold more than {SHOWN_LIMIT // 10**6} MB; move "
+                f"the examples into a folder of their own, or name less in `files`"
+            )
+            raise StudyError(msg)
+        (target / relative.parent).mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target / relative)
+        hashes[relative.as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Shown(folder=target, hashes=hashes)
+
+
+def _files(root: Path, names: Iterable[str], results: Path) -> Iterator[Path]:
+    for name in names:
+        top = root / name
+        if top.is_file():
+            yield top
+            continue
+        for folder, folders, files in os.walk(top, followlinks=True):
+            here = Path(folder)
+            folders[:] = sorted(f for f in folders if _is_shown(here / f, results))
+            yield from (here / file for file in sorted(files) if (here / file).is_file())
+
+
+def _is_shown(folder: Path, results: Path) -> bool:
+    return (
+        folder.name not in LEFT_OUT
+        and not (folder / "pyvenv.cfg").exists()
+        and folder.resolve() != results.resolve()
+    )
+
+
+@contextmanager
+def scratch(workspace: Path, shown: Shown) -> Iterator[Path]:
+    """Yield the folder of one run, removed at the end: ``study`` (its copy), ``home``, ``tmp``."""
+    folder = Path(tempfile.mkdtemp(prefix="scratch-", dir=workspace))
+    try:
+        shutil.copytree(shown.folder, folder / "study")
+        for name in ("home", "tmp"):
+            (folder / name).mkdir()
+        yield folder
+    finally:
+        remove(folder)
