@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from tfcompat import machine
+from tfcompat.errors import InterruptedRunError
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -18,10 +19,11 @@ _POLL_SECONDS = 0.05
 
 
 @contextmanager
-def cores(folder: Path, count: int) -> Iterator[tuple[int, ...]]:
+def cores(folder: Path, count: int, stopped: threading.Event) -> Iterator[tuple[int, ...]]:
     """Wait for ``count`` free cores and yield their numbers; they are free again at the end.
 
-    A study that asks for more threads than there are cores gets all of them.
+    A study that asks for more threads than there are cores gets all of them. Raises
+    InterruptedRunError if ``stopped`` is set meanwhile.
     """
     usable = machine.usable_cores()
     wanted = min(count, len(usable))
@@ -30,7 +32,9 @@ def cores(folder: Path, count: int) -> Iterator[tuple[int, ...]]:
         held = _take(folder, usable, wanted)
         if held:
             break
-        time.sleep(_POLL_SECONDS)
+        if stopped.wait(_POLL_SECONDS):
+            msg = "stopped while waiting for a free core"
+            raise InterruptedRunError(msg)
     try:
         yield tuple(held)
     finally:

@@ -194,6 +194,12 @@ class Study:
         matching = [key for key in self.analysis.baselines if _covers(key, test)]
         return self.analysis.baselines[max(matching, key=len)] if matching else None
 
+    def tolerance(self, test: str) -> Limits:
+        """Return the tolerance for an example: that of the longest matching key, or the study's."""
+        exceptions = self.analysis.tolerance.examples
+        matching = [key for key in exceptions if _covers(key, test)]
+        return exceptions[max(matching, key=len)] if matching else self.analysis.tolerance
+
     def shown(self) -> tuple[str, ...]:
         """Return the folders and files that a run sees, relative to ``root``.
 
@@ -218,6 +224,8 @@ class Study:
         for key, why in unused.items():
             if key in given:
                 yield f"{self.path.name}: `{key}` is accepted and unused: {why}."
+        if self.analysis.tolerance.lines:
+            yield f"{self.path.name}: `tolerance.lines` is accepted and unused by this release."
 
 
 def _covers(key: str, test: str) -> bool:

@@ -1,0 +1,9 @@
+"""``python -m tfcompat`` is the same as ``tfcompat``."""
+
+from __future__ import annotations
+
+import sys
+
+from tfcompat.cli import main
+
+sys.exit(main())

@@ -1,0 +1,201 @@
+"""A campaign: one results folder, made with one ``resolve`` setting, shared by any processes.
+
+Finished cells are ``<identifier>.json``. Unknown and unfinished ones live below ``.state``, where
+every run is stored as it ends. A cell is worked on under its own lock; verdicts are written under
+the campaign's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from tfcompat.errors import ResultsError
+from tfcompat.results import (
+    SCHEMA,
+    CellResult,
+    Example,
+    from_document,
+    read_cell,
+    to_document,
+    write_json,
+)
+from tfcompat.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Campaign:
+    """One results folder. ``damaged`` collects what could not be read, a line for each file."""
+
+    folder: Path
+    damaged: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def _state(self) -> Path:
+        return self.folder / ".state"
+
+    def open(self, *, dependency: str, resolve: str) -> None:
+        """Make the folder ready for a command that writes.
+
+        Raises ResultsError where it cannot be written, or holds results of another dependency or
+        another ``resolve`` setting.
+        """
+        settings = self._state / "campaign.json"
+        wanted = {"schema": SCHEMA, "dependency": dependency, "resolve": resolve}
+        with self._locked(self._state / "campaign.lock"):
+            found = self._settings(settings)
+            for name in ("dependency", "resolve"):
+                if found.get(name, wanted[name]) != wanted[name]:
+                    msg = (
+                        f"{self.folder} holds a campaign with {name} {found[name]!r}, not "
+                        f"{wanted[name]!r}; name another folder with --results"
+                    )
+                    raise ResultsError(msg)
+            if found != wanted:
+                write_json(settings, wanted)
+
+    def _settings(self, path: Path) -> dict[str, object]:
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(found, dict):
+                return found
+        except (OSError, ValueError):
+            pass
+        for cell in self.cells().values():
+            # A folder that was copied without its state still knows what it is.
+            if cell.environment is not None:
+                name = cell.identifier.removeprefix("pypi-")
+                dependency = name[: name.rindex(f"-{cell.environment.release}-python-")]
+                return {"dependency": dependency, "resolve": cell.environment.resolve}
+        return {}
+
+    @contextmanager
+    def _locked(self, path: Path) -> Iterator[None]:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(path)
+            lock.acquire()
+        except OSError as error:
+            msg = f"cannot write {self.folder} ({error.strerror}); name another with --results"
+            raise ResultsError(msg) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def working_on(self, identifier: str) -> Iterator[None]:
+        """Hold a cell's lock: a second comer waits, and then finds what the first one stored."""
+        with self._locked(self._state / identifier / "lock"):
+            yield
+
+    @contextmanager
+    def judging(self) -> Iterator[None]:
+        """Hold the lock under which verdicts are written."""
+        with self._locked(self._state / "judge.lock"):
+            yield
+
+    def cells(self) -> dict[str, CellResult]:
+        """Return all finished cells by identifier; damaged files are noted and left out."""
+        found = {}
+        for path in sorted(self.folder.glob("*.json")):
+            cell = self._read(path)
+            if cell is not None:
+                found[cell.identifier] = cell
+        return found
+
+    def cell(self, identifier: str) -> CellResult | None:
+        """Return a finished cell, or None."""
+        path = self.folder / f"{identifier}.json"
+        return self._read(path) if path.exists() else None
+
+    def _read(self, path: Path) -> CellResult | None:
+        try:
+            return read_cell(path)
+        except ResultsError as error:
+            self.damaged[str(error)] = None
+            logger.warning("skipped: %s", error)
+            return None
+
+    def unfinished(self, identifier: str) -> CellResult | None:
+        """Return what is stored of an unknown or unfinished cell, or None."""
+        folder = self._state / identifier
+        try:
+            document = json.loads((folder / "cell.json").read_text(encoding="utf-8"))
+            cell = from_document(document, folder / "cell.json")
+        except (OSError, ValueError, TypeError):
+            return None
+        examples = dict(cell.examples)
+        for path in folder.glob("run-*.json"):
+            try:
+                content = json.loads(path.read_text(encoding="utf-8"))
+                examples[content["test"]] = Example.model_validate(content["example"])
+            except (OSError, ValueError, TypeError, KeyError):
+                continue
+        return cell.model_copy(update={"examples": examples})
+
+    def known(self, identifier: str) -> CellResult | None:
+        """Return all that is stored of a cell, finished or not; the newer part has precedence."""
+        done, begun = self.cell(identifier), self.unfinished(identifier)
+        if done is None or begun is None:
+            return done or begun
+        return begun.model_copy(update={"examples": {**done.examples, **begun.examples}})
+
+    def unknown(self) -> dict[str, CellResult]:
+        """Return the cells that could not be tried, by identifier."""
+        found = {}
+        for folder in sorted(self._state.glob("*/")):
+            cell = self.unfinished(folder.name)
+            if cell is not None and cell.verdict is Verdict.UNKNOWN:
+                found[folder.name] = cell
+        return found
+
+    def attempts(self) -> dict[str, str | None]:
+        """Return the Pythons that were to be fetched for this campaign, and why one was not."""
+        try:
+            found = json.loads((self._state / "fetched.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def store_attempts(self, attempts: dict[str, str | None]) -> None:
+        """Store what ``attempts`` returns."""
+        write_json(self._state / "fetched.json", attempts)
+
+    def begin(self, cell: CellResult) -> None:
+        """Store an unknown cell, or one whose runs are about to be made; drops older runs of it."""
+        folder = self._state / cell.identifier
+        for path in folder.glob("run-*.json"):
+            path.unlink(missing_ok=True)
+        for test, example in cell.examples.items():
+            self.store_run(cell.identifier, test, example)
+        write_json(folder / "cell.json", to_document(cell.model_copy(update={"examples": {}})))
+
+    def store_run(self, identifier: str, test: str, example: Example) -> None:
+        """Store the runs of one example of an unfinished cell."""
+        name = hashlib.sha256(test.encode()).hexdigest()[:16]
+        content = {"test": test, "example": example.model_dump(mode="json")}
+        write_json(self._state / identifier / f"run-{name}.json", content)
+
+    def finish(self, cell: CellResult) -> None:
+        """Store a finished cell as its result file, and drop its unfinished state."""
+        self.write(cell)
+        folder = self._state / cell.identifier
+        for path in (*folder.glob("run-*.json"), folder / "cell.json"):
+            path.unlink(missing_ok=True)
+
+    def write(self, cell: CellResult) -> None:
+        """Write the result file of a cell."""
+        write_json(self.folder / f"{cell.identifier}.json", to_document(cell))

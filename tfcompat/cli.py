@@ -1,0 +1,210 @@
+"""The command line. Every error becomes one message and an exit code here, and nowhere else."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from tfcompat import __version__, pipeline, progress
+from tfcompat.errors import InterruptedRunError, TfcompatError, UserError, near_miss
+from tfcompat.study import FILE_NAME
+from tfcompat.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tfcompat.grid import Cell
+
+_FAILURES_SHOWN = 40
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    if sys.platform == "win32":
+        print("tfcompat needs Linux (or macOS); on Windows, run it inside WSL", file=sys.stderr)
+        return UserError.exit_code
+    parsed = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO if parsed.verbose else logging.ERROR, format="%(message)s"
+    )
+    # A stop from outside ends a campaign as tidily as Ctrl-C does.
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _interrupt)
+    try:
+        command: Callable[[argparse.Namespace], int] = parsed.command
+        return command(parsed)
+    except KeyboardInterrupt:
+        print(
+            "interrupted; what finished is stored, and the next run goes on from there",
+            file=sys.stderr,
+        )
+        return InterruptedRunError.exit_code
+    except TfcompatError as error:
+        print(f"tfcompat: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _interrupt(number: int, frame: object) -> None:
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tfcompat",
+        description="With which releases of its library does a script still get an environment, "
+        "run, and give the same result?",
+    )
+    parser.add_argument("--version", action="version", version=f"tfcompat {__version__}")
+    parser.add_argument("--verbose", action="store_true", help="show every process that is started")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    plan = commands.add_parser("plan", help="show the cells, and install nothing")
+    _add_selection(plan)
+    plan.add_argument("--json", action="store_true", help="print JSON")
+    plan.set_defaults(command=_plan)
+    run = commands.add_parser("run", help="evaluate cells and store their results")
+    _add_selection(run)
+    _add_run(run)
+    run.set_defaults(command=_run)
+    report = commands.add_parser("report", help="render stored results")
+    report.add_argument("results", nargs="*", type=Path, metavar="RESULTS", help="results folders")
+    report.add_argument("--config", type=Path, default=Path(FILE_NAME), help="the study's file")
+    report.add_argument("--output", type=Path, metavar="DIR", help="default: RESULTS/report")
+    report.add_argument("--text", action="store_true", help="print a table instead")
+    report.set_defaults(command=_report)
+    return parser
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="the study's file")
+    add("--release", "--tf", action="append", default=[], metavar="SPEC", dest="releases",
+        help="a release, or a specifier that filters the study's; may repeat")  # fmt: skip
+    add("--python", action="append", default=[], metavar="3.6", dest="pythons",
+        help="try on this Python; may repeat")  # fmt: skip
+    add("--test", action="append", default=[], metavar="GLOB", dest="tests",
+        help="only these examples; may repeat")  # fmt: skip
+    add("--offline", action="store_true", help="make no request")
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--results", type=Path, metavar="DIR", help="default: results/ beside the study's file")
+    add("--jobs", type=_positive, metavar="N", help="runs at once; default: one a core")
+    add("--resolve", metavar="release|latest|DATE", help="as of when dependencies are resolved")
+    add("--isolation", choices=("fresh", "warm"), default="fresh", help="how runs are started")
+    add("--timeout", type=_positive, metavar="S", help="seconds for one run")
+    add("--force", action="store_true", help="run again what is stored")
+    add("--only", metavar="failed|unknown|FILE",
+        help="run again only these stored runs; FILE has lines CELL [EXAMPLE]")  # fmt: skip
+    add("--keep", action="store_true", help="keep environments, and say where they are")
+    add("--fail-on", type=_verdicts, default=(), metavar="VERDICT,...",
+        help="exit 1 if one of these occurs")  # fmt: skip
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        msg = f"{text} is not at least 1"
+        raise argparse.ArgumentTypeError(msg)
+    return number
+
+
+def _verdicts(text: str) -> tuple[Verdict, ...]:
+    known = [verdict.value for verdict in Verdict]
+    chosen = []
+    for word in text.split(","):
+        if word not in known:
+            hint = near_miss(word, known) or f"; verdicts are {', '.join(known)}"
+            msg = f"{word!r} is no verdict{hint}"
+            raise argparse.ArgumentTypeError(msg)
+        chosen.append(Verdict(word))
+    return tuple(chosen)
+
+
+def _selection(parsed: argparse.Namespace) -> pipeline.Selection:
+    return pipeline.Selection(
+        config=parsed.config,
+        releases=tuple(parsed.releases),
+        pythons=tuple(parsed.pythons),
+        tests=tuple(parsed.tests),
+        offline=parsed.offline,
+    )
+
+
+def _plan(parsed: argparse.Namespace) -> int:
+    plan = pipeline.make_plan(_selection(parsed))
+    if parsed.json:
+        print(json.dumps(pipeline.as_json(plan), indent=1))
+        return 0
+    table = Table("cell", "interpreter", "wheel", "uploaded", "cut-off")
+    for cell in plan.cells:
+        table.add_row(cell.identifier, *_plan_row(cell))
+    console = Console()
+    console.print(table)
+    console.print(f"{len(plan.cells)} cells, {len(plan.tests)} examples", highlight=False)
+    for note in (*plan.study.notes(), *plan.index.notes):
+        console.print(note, markup=False, highlight=False)
+    return 0
+
+
+def _plan_row(cell: Cell) -> tuple[str, str, str, str]:
+    wheel = cell.wheel
+    who = cell.interpreter.version if cell.interpreter else ""
+    if cell.cause is not None:
+        who = cell.cause.message
+    size = f"{wheel.size / 1e6:.0f} MB" if wheel and wheel.size else ""
+    uploaded = f"{wheel.upload_time:%Y-%m-%d}" if wheel and wheel.upload_time else ""
+    return who, size, uploaded, f"{cell.cut_off:%Y-%m-%d %H:%M}" if cell.cut_off else ""
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    selection = _selection(parsed)
+    options = pipeline.RunOptions(
+        results=parsed.results,
+        jobs=parsed.jobs,
+        resolve=parsed.resolve,
+        isolation=parsed.isolation,
+        timeout=parsed.timeout,
+        force=parsed.force,
+        only=parsed.only,
+        keep=parsed.keep,
+    )
+    console = Console()
+    with progress.Progress(console) as shown:
+        ended = pipeline.run(selection, options, shown)
+    console.print(progress.summary(ended.cells, ended.tests))
+    lines = progress.failures(ended.cells, ended.tests)
+    for line in lines[:_FAILURES_SHOWN]:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if len(lines) > _FAILURES_SHOWN:
+        console.print(f"and {len(lines) - _FAILURES_SHOWN} more", highlight=False)
+    if ended.exit_code:
+        return ended.exit_code
+    failing = [verdict for verdict in parsed.fail_on if ended.count(verdict)]
+    if failing:
+        named = ", ".join(f"{ended.count(verdict)} {verdict.value}" for verdict in failing)
+        print(f"tfcompat: --fail-on: {named}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _report(parsed: argparse.Namespace) -> int:
+    from tfcompat import report  # noqa: PLC0415 - Jinja2 is needed here alone
+
+    return report.command(parsed.results, parsed.config, parsed.output, text=parsed.text)

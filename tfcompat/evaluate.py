@@ -1,0 +1,341 @@
+"""One cell, from its stored state to its result: build, run, store. Failures are data here.
+
+A cell is worked on under its lock. What is stored and still valid is never run again; every run
+is stored as it ends, so that whatever happens, the next one goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from tfcompat import __version__, interpreters, machine, recipe, workspace
+from tfcompat.environments import BuildFailure, Environment, Order, constraints_at
+from tfcompat.environments.legacy import LegacyBackend
+from tfcompat.environments.uv import UvBackend
+from tfcompat.errors import IndexUnavailableError
+from tfcompat.launcher import content_hash
+from tfcompat.results import (
+    Build,
+    CellEnvironment,
+    CellResult,
+    Example,
+    Inputs,
+    Run,
+    Wheel,
+    example_of,
+)
+from tfcompat.runs import Isolation, Launcher, Limits, RunFault
+from tfcompat.slots import cores
+from tfcompat.study import resolve_date
+from tfcompat.verdicts import Cause, CauseKind, Verdict
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from tfcompat.campaign import Campaign
+    from tfcompat.grid import Cell
+    from tfcompat.progress import Progress
+    from tfcompat.releases import PackageIndex
+    from tfcompat.study import Study
+    from tfcompat.workspace import Shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Everything that evaluating any cell of a campaign needs."""
+
+    study: Study
+    campaign: Campaign
+    index: PackageIndex
+    cache: Path
+    workspace: Path
+    shown: Shown
+    progress: Progress
+    resolve: str
+    limits: Limits
+    isolation: Isolation
+    jobs: int
+    keep: bool
+
+    def key(self, test: str) -> str:
+        """Return what identifies a run of an example, but for the cell it is made in."""
+        parts = [
+            self.shown.key(test, self.study.tests),
+            content_hash(),
+            json.dumps(asdict(self.limits), sort_keys=True),
+            " ".join(machine.host().cpu_flags),
+        ]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def evaluate(
+    bench: Bench,
+    cell: Cell,
+    wanted: Mapping[str, int],
+    *,
+    again: Collection[str] = (),
+    confirm: Callable[[str, Example], int] = lambda _test, example: len(example.all_runs),
+    finish: bool = True,
+) -> CellResult:
+    """Bring a cell to where each of ``wanted`` has as many runs as asked, and return it.
+
+    ``again`` are examples whose stored runs do not count. ``confirm`` is asked after an example's
+    first run how many runs it needs in all. Without ``finish`` the cell stays unfinished: it was
+    needed as a baseline, and other examples have yet to run in it.
+    """
+    with bench.campaign.working_on(cell.identifier):
+        spec = _specification(bench, cell)
+        known = bench.campaign.known(cell.identifier)
+        if known is None or not _same_cell(known, spec):
+            known = None
+        stored = _valid_runs(bench, known, again) if known else {}
+        todo = {t: n for t, n in wanted.items() if t not in stored or _short(stored[t], n)}
+        if known is not None and not todo:
+            return _finished(bench, known.model_copy(update={"examples": stored}), finish=finish)
+        if known is not None and known.verdict is Verdict.UNBUILDABLE and not again:
+            return known
+        return _make(bench, cell, spec, stored, todo, confirm, finish=finish)
+
+
+def _make(
+    bench: Bench,
+    cell: Cell,
+    spec: CellEnvironment,
+    stored: Mapping[str, Example],
+    todo: Mapping[str, int],
+    confirm: Callable[[str, Example], int],
+    *,
+    finish: bool,
+) -> CellResult:
+    if cell.cause is not None:
+        return _without_environment(bench, cell, spec, _failure_of(cell.cause))
+    with _environment(bench, cell) as built:
+        if isinstance(built, BuildFailure):
+            return _without_environment(bench, cell, spec, built)
+        environment = spec.model_copy(
+            update={"backend": built.backend, "phases": built.phases, "lock": built.lock}
+        )
+        record = CellResult(
+            inputs=_inputs(bench, cell, recipe.containerfile(cell, built)),
+            environment=environment,
+            freeze=[f"{line}\n" for line in built.freeze],
+            build=Build(retval=0),
+            # Runs of another set of packages are runs of another cell.
+            examples=dict(stored) if _same_lock(bench, cell, built) else {},
+        )
+        bench.campaign.begin(record)
+        try:
+            examples = _run_all(bench, cell, built, dict(record.examples), todo, confirm)
+        except RunFault as fault:
+            cause = Cause(kind=CauseKind.TOOL, message=str(fault))
+            unknown = record.model_copy(update={"verdict": Verdict.UNKNOWN, "cause": cause})
+            bench.campaign.begin(unknown)
+            return unknown
+    return _finished(bench, record.model_copy(update={"examples": examples}), finish=finish)
+
+
+def _finished(bench: Bench, cell: CellResult, *, finish: bool) -> CellResult:
+    if finish:
+        bench.campaign.finish(cell)
+    return cell
+
+
+def _same_lock(bench: Bench, cell: Cell, built: Environment) -> bool:
+    known = bench.campaign.known(cell.identifier)
+    return bool(known and known.environment and known.environment.lock == built.lock)
+
+
+def _specification(bench: Bench, cell: Cell) -> CellEnvironment:
+    """Return what a cell is asked to be, before anything is made."""
+    cut_off = cut_off_of(bench.resolve, cell)
+    wheel = cell.wheel
+    return CellEnvironment(
+        release=cell.release,
+        python=cell.python,
+        resolve=bench.resolve,
+        cut_off=cut_off.isoformat() if cut_off else None,
+        wheel=wheel
+        and Wheel(
+            filename=wheel.filename,
+            sha256=wheel.sha256,
+            upload_time=wheel.upload_time.isoformat() if wheel.upload_time else None,
+            size=wheel.size,
+        ),
+        interpreter=interpreters.as_json(cell.interpreter) if cell.interpreter else {},
+        host=asdict(machine.host()),
+        tool={"name": "tfcompat", "version": __version__},
+        requirements=list(bench.study.analysis.requirements),
+        limits=asdict(bench.limits),
+    )
+
+
+def cut_off_of(resolve: str, cell: Cell) -> dt.datetime | None:
+    """Return the instant that resolution pretends it is; None for today."""
+    if resolve == "latest":
+        return None
+    return cell.cut_off if resolve == "release" else resolve_date(resolve)
+
+
+def _same_cell(known: CellResult, spec: CellEnvironment) -> bool:
+    """Tell whether a stored cell is the one that is asked for, by what it was made from."""
+    if known.environment is None:
+        return False
+    names = ("release", "python", "resolve", "cut_off", "wheel", "interpreter", "requirements")
+    return all(getattr(known.environment, name) == getattr(spec, name) for name in names)
+
+
+def _valid_runs(bench: Bench, known: CellResult, again: Collection[str]) -> dict[str, Example]:
+    """Return the stored examples that need not run again, and those the study no longer has."""
+    return {
+        test: example
+        for test, example in known.examples.items()
+        if test not in bench.study.tests or (test not in again and example.key == bench.key(test))
+    }
+
+
+def _short(example: Example, wanted: int) -> bool:
+    return len(example.all_runs) < wanted and all(run.retval == 0 for run in example.all_runs)
+
+
+@contextmanager
+def _environment(bench: Bench, cell: Cell) -> Iterator[Environment | BuildFailure]:
+    """Yield the environment of a cell, or why there is none; it is gone afterwards unless kept."""
+    home = bench.cache / "environments" if bench.keep else bench.workspace
+    folder = home / cell.identifier
+    workspace.remove(folder)
+    folder.mkdir(parents=True)
+    kept = False
+    try:
+        bench.progress.stage(cell.identifier, "building")
+        built = _build(bench, cell, folder)
+        yield built
+        kept = bench.keep and isinstance(built, Environment)
+    finally:
+        if kept:
+            bench.progress.say(f"kept the environment of {cell.identifier} in {folder}")
+        else:
+            workspace.remove(folder)
+
+
+def _build(bench: Bench, cell: Cell, folder: Path) -> Environment | BuildFailure:
+    assert cell.interpreter is not None  # noqa: S101 - a cell without one has a cause
+    cut_off = cut_off_of(bench.resolve, cell)
+    if cut_off is None and bench.resolve != "latest":
+        message = "the index gives no upload times, so nothing can be resolved as of a date"
+        return _failure_of(Cause(kind=CauseKind.NO_UPLOAD_TIMES, message=message))
+    backend = LegacyBackend if cell.python == "2.7" else UvBackend
+    try:
+        order = Order(
+            cell=cell,
+            interpreter=cell.interpreter,
+            requirements=bench.study.analysis.requirements,
+            cut_off=cut_off,
+            constraints=constraints_at(cut_off, bench.index) if cut_off else (),
+            folder=folder,
+        )
+        return backend(bench.cache, bench.index).build(order)
+    except IndexUnavailableError as error:
+        return _failure_of(Cause(kind=CauseKind.NETWORK, message=str(error)))
+    except OSError as error:
+        return _failure_of(Cause(kind=CauseKind.DISK, message=str(error)))
+
+
+def _failure_of(cause: Cause) -> BuildFailure:
+    verdict = Verdict.UNBUILDABLE if cause.kind is CauseKind.NO_WHEEL else Verdict.UNKNOWN
+    return BuildFailure(verdict=verdict, cause=cause, error="")
+
+
+def _without_environment(
+    bench: Bench, cell: Cell, spec: CellEnvironment, failure: BuildFailure
+) -> CellResult:
+    error = [line + "\n" for line in failure.error.splitlines()]
+    tried = failure.cause.kind is not CauseKind.NO_WHEEL
+    result = CellResult(
+        inputs=_inputs(bench, cell, ""),
+        environment=spec.model_copy(update={"phases": failure.phases}),
+        build=Build(retval=1, error=error or [failure.cause.message + "\n"]) if tried else None,
+        verdict=failure.verdict,
+        cause=failure.cause,
+    )
+    if failure.verdict is Verdict.UNKNOWN:
+        bench.campaign.begin(result)
+    else:
+        bench.campaign.finish(result)
+    return result
+
+
+def _inputs(bench: Bench, cell: Cell, dockerfile: str) -> Inputs:
+    # Paths as caliper's scripts join them, relative so that a file says nothing of the machine.
+    return Inputs(
+        dependency=cell.dependency,
+        name=cell.identifier,
+        outfile=f"{cell.identifier}.json",
+        outdir=".",
+        dockerfile=dockerfile,
+        tests="\n".join(bench.study.tests),
+    )
+
+
+def _run_all(
+    bench: Bench,
+    cell: Cell,
+    built: Environment,
+    done: dict[str, Example],
+    todo: Mapping[str, int],
+    confirm: Callable[[str, Example], int],
+) -> dict[str, Example]:
+    """Run in rounds: each repeat comes from a launcher of its own, shared by all who need it."""
+    runs = {test: done[test].all_runs if test in done else [] for test in todo}
+    needed = dict(todo)
+    while pending := [test for test in todo if len(runs[test]) < needed[test]]:
+        bench.progress.stage(cell.identifier, "running", total=len(pending))
+        for test, run in _round(bench, cell, built, pending):
+            runs[test].append(run)
+            example = example_of(runs[test], key=bench.key(test), isolation=bench.isolation)
+            done[test] = example
+            bench.campaign.store_run(cell.identifier, test, example)
+            bench.progress.ran(cell.identifier, test)
+            if run.retval != 0:
+                # A run that fails is a verdict by itself; more of them would not be compared.
+                needed[test] = len(runs[test])
+            elif len(runs[test]) == 1:
+                needed[test] = max(needed[test], confirm(test, example))
+    return done
+
+
+def _round(
+    bench: Bench, cell: Cell, built: Environment, tests: Sequence[str]
+) -> Iterator[tuple[str, Run]]:
+    """Run each example once, as many at a time as there are jobs, and yield each as it ends."""
+    stopped = threading.Event()
+    folder = bench.workspace / f"{cell.identifier}-launcher"
+    folder.mkdir(exist_ok=True)
+
+    def one(test: str) -> Run:
+        with (
+            cores(bench.cache / "cores", bench.limits.threads, stopped) as held,
+            workspace.scratch(bench.workspace, bench.shown) as scratch,
+        ):
+            return launcher.run(
+                test, scratch, limits=bench.limits, cores=held, isolation=bench.isolation
+            )
+
+    with Launcher(built.python, folder) as launcher:
+        executor = ThreadPoolExecutor(bench.jobs, thread_name_prefix="run")
+        try:
+            futures = {executor.submit(one, test): test for test in tests}
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        finally:
+            stopped.set()
+            executor.shutdown(wait=False, cancel_futures=True)
+            launcher.close()
+            executor.shutdown()

@@ -1,0 +1,141 @@
+"""From stored runs to verdicts: the table of the design, first row that applies. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+from tfcompat.compare import Comparison, Tolerance, compare, printed_nothing_stable
+from tfcompat.diagnosis import diagnose
+from tfcompat.transcript import Mask, Transcript, load_masks, parse, study_masks
+from tfcompat.verdicts import Basis, Cause, CauseKind, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tfcompat.results import CellResult, Example, Run
+    from tfcompat.study import Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """What an example is held against: the baseline's runs, or why there are none.
+
+    ``named`` tells a baseline that the study names from one that was chosen when judging.
+    """
+
+    identifier: str
+    example: Example | None
+    named: bool
+    why: str = ""
+
+
+class Judge:
+    """Holds runs against their baselines, with the study's masks and tolerance."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._masks = (*load_masks(), *study_masks(study.analysis.mask))
+
+    def compare(self, test: str, baseline: Example, observed: Example) -> Comparison:
+        """Compare what an example printed with its baseline's runs."""
+        tolerance = self._study.tolerance(test)
+        return compare(
+            [self._transcript(run) for run in baseline.all_runs],
+            [self._transcript(run) for run in observed.all_runs if run.retval == 0],
+            Tolerance(relative=tolerance.relative, absolute=tolerance.absolute),
+        )
+
+    def _transcript(self, run: Run) -> Transcript:
+        return _parse("".join(run.output), self._masks)
+
+    def judge(
+        self, test: str, identifier: str, run: Example, reference: Reference | None
+    ) -> Example:
+        """Return an example's record with its verdict, and nothing left of an earlier one."""
+        blank = {"verdict": Verdict.UNKNOWN, "baseline": None, "basis": None, "cause": None}
+        blank |= {"diff": None, "first_difference": None}
+        return run.model_copy(update=blank | self._verdict(test, identifier, run, reference))
+
+    def _verdict(
+        self, test: str, identifier: str, run: Example, reference: Reference | None
+    ) -> dict[str, object]:
+        known = {"baseline": reference.identifier} if reference else {}
+        if reference is not None and reference.named:
+            unusable = self._unusable(test, reference)
+            if unusable is not None:
+                return known | unusable
+        if run.retval != 0:
+            cause = diagnose(run, test, self._study.analysis.dependency)
+            return known | {"verdict": Verdict.FAILED, "cause": cause}
+        if reference is None or reference.example is None or reference.identifier == identifier:
+            # It serves as its own baseline.
+            return {"baseline": identifier, "verdict": Verdict.SAME, "basis": Basis.EXACT}
+        found = self.compare(test, reference.example, run)
+        if found.equal:
+            return known | {"verdict": Verdict.SAME, "basis": found.basis}
+        return known | {
+            "verdict": Verdict.DIFFERENT,
+            "diff": found.deepdiff,
+            "first_difference": found.first_difference and found.first_difference.as_json(),
+        }
+
+    def _unusable(self, test: str, reference: Reference) -> dict[str, object] | None:
+        """Return the verdict on an example whose named baseline cannot serve, or None if it can."""
+        example = reference.example
+        if example is None:
+            cause = Cause(kind=CauseKind.BASELINE_UNAVAILABLE, message=reference.why)
+            return {"verdict": Verdict.UNKNOWN, "cause": cause}
+        failed = next((run for run in example.all_runs if run.retval != 0), None)
+        if failed is not None:
+            why = diagnose(failed, test, self._study.analysis.dependency)
+            message = f"the baseline itself fails: {why.message}"
+            cause = Cause(
+                kind=CauseKind.EXAMPLE_BUG, message=message, symbol=why.symbol, frame=why.frame
+            )
+            return {"verdict": Verdict.NO_BASELINE, "cause": cause}
+        if printed_nothing_stable([self._transcript(run) for run in example.all_runs]):
+            message = "the baseline prints nothing that is the same in each of its runs"
+            cause = Cause(kind=CauseKind.UNSTABLE_BASELINE, message=message)
+            return {"verdict": Verdict.NO_BASELINE, "cause": cause}
+        return None
+
+
+@lru_cache(maxsize=512)
+def _parse(text: str, masks: tuple[Mask, ...]) -> Transcript:
+    return parse(text, masks)
+
+
+def newest_passing(test: str, cells: Iterable[CellResult]) -> Reference | None:
+    """Return the baseline of an example for which none is named.
+
+    It is the newest release of the campaign on which the example exits 0; of several Pythons
+    there, the newest one.
+    """
+    passing = [
+        (Version(cell.environment.release), Version(cell.environment.python), cell)
+        for cell in cells
+        if cell.environment is not None
+        and test in cell.examples
+        and cell.examples[test].retval == 0
+    ]
+    if not passing:
+        return None
+    cell = max(passing, key=lambda entry: entry[:2])[2]
+    return Reference(identifier=cell.identifier, example=cell.examples[test], named=False)
+
+
+def judge_cell(
+    judge: Judge, cell: CellResult, references: Mapping[str, Reference | None]
+) -> CellResult:
+    """Return a cell with the verdict of each of its examples that ``references`` knows."""
+    judged = {
+        test: judge.judge(test, cell.identifier, example, references[test])
+        if test in references
+        else example
+        for test, example in cell.examples.items()
+    }
+    return cell.model_copy(update={"examples": judged})

@@ -1,0 +1,424 @@
+"""The main job: load study -> plan grid -> build environment -> run examples -> compare -> store.
+
+``plan`` ends after the second step; ``run`` does all of them, cell by cell, baselines first.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfcompat import grid, interpreters, machine, results, workspace
+from tfcompat.campaign import Campaign
+from tfcompat.environments.uv import fetch_python, fetchable_pythons
+from tfcompat.errors import SelectionError, UserError, near_miss
+from tfcompat.evaluate import Bench, evaluate
+from tfcompat.judge import Judge, Reference, judge_cell, newest_passing
+from tfcompat.releases import PackageIndex
+from tfcompat.runs import Limits
+from tfcompat.study import FILE_NAME, check_release, check_resolve, load_study, python_version
+from tfcompat.verdicts import CauseKind, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from tfcompat.grid import Cell
+    from tfcompat.progress import Progress
+    from tfcompat.results import CellResult, Example
+    from tfcompat.runs import Isolation
+    from tfcompat.study import Study
+
+RESULTS = "results"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """What a command line selects of a study."""
+
+    config: Path = Path(FILE_NAME)
+    releases: tuple[str, ...] = ()
+    pythons: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    offline: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """What a command line asks of ``run``; None stands for what the study says."""
+
+    results: Path | None = None
+    jobs: int | None = None
+    resolve: str | None = None
+    isolation: Isolation = "fresh"
+    timeout: float | None = None
+    force: bool = False
+    only: str | None = None
+    keep: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A study, the examples selected of it, and the cells to try them in."""
+
+    study: Study
+    tests: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    index: PackageIndex
+    cache: Path
+    found: tuple[interpreters.Interpreter, ...]
+    fetchable: tuple[str, ...]
+
+    def cell(self, release: str, python: str | None) -> Cell:
+        """Return the cell of any release of the dependency, on its default Python if none is named.
+
+        Raises SelectionError for a release that does not exist.
+        """
+        name = self.study.analysis.dependency
+        one = grid.find_release(release, self.index.releases(name))
+        pythons = (python,) if python else ()
+        return grid.plan(name, [one], pythons=pythons, found=self.found, fetchable=self.fetchable)[
+            0
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """What a campaign came to: the cells selected, as stored, and the exit code that says it."""
+
+    cells: tuple[CellResult, ...]
+    tests: tuple[str, ...]
+    exit_code: int
+
+    def count(self, verdict: Verdict) -> int:
+        """Return how many runs (or cells without an environment) have a verdict."""
+        found = [cell.verdict for cell in self.cells]
+        found += [c.examples[t].verdict for c in self.cells for t in self.tests if t in c.examples]
+        return found.count(verdict)
+
+
+def make_plan(selection: Selection) -> Plan:
+    """Load the study, ask the index, look for interpreters, and lay out the cells.
+
+    Raises UserError for what the user has to change, IndexUnavailableError without a network.
+    """
+    study = load_study(selection.config)
+    cache = machine.cache_folder()
+    index = PackageIndex(cache, offline=selection.offline)
+    name = study.analysis.dependency
+    try:
+        asked = [check_release(spec) for spec in selection.releases]
+        pythons = [python_version(python) for python in selection.pythons]
+    except ValueError as error:
+        raise SelectionError(str(error)) from None
+    known = index.releases(name)
+    chosen = grid.select(study.analysis.versions, asked, known)
+    for key, baseline in study.analysis.baselines.items():
+        try:
+            grid.find_release(baseline.release, known)
+        except SelectionError as error:
+            msg = f"{study.path.name}: `baselines.{key}`: {error}"
+            raise SelectionError(msg) from None
+    found, _ = interpreters.find(folder=cache)
+    fetchable = fetchable_pythons() if study.analysis.interpreters == "auto" else ()
+    cells = grid.plan(
+        name,
+        chosen,
+        pythons=pythons or study.analysis.python_versions,
+        found=found,
+        fetchable=fetchable,
+    )
+    return Plan(
+        study=study,
+        tests=select_tests(study, selection.tests),
+        cells=cells,
+        index=index,
+        cache=cache,
+        found=found,
+        fetchable=fetchable,
+    )
+
+
+def select_tests(study: Study, globs: Sequence[str]) -> tuple[str, ...]:
+    """Return the study's examples that any of the globs (or paths, or folders) names.
+
+    Raises SelectionError for one that names none.
+    """
+    if not globs:
+        return study.tests
+    chosen: set[str] = set()
+    for glob in globs:
+        stem = glob.rstrip("/").removeprefix("./")
+        matching = [t for t in study.tests if fnmatchcase(t, stem) or t.startswith(f"{stem}/")]
+        matching = matching or [t for t in study.tests if fnmatchcase(t, f"*/{stem}")]
+        if not matching:
+            msg = f"--test {glob!r} matches no example of the study{near_miss(glob, study.tests)}"
+            raise SelectionError(msg)
+        chosen.update(matching)
+    return tuple(test for test in study.tests if test in chosen)
+
+
+def run(selection: Selection, options: RunOptions, progress: Progress) -> Ended:
+    """Evaluate every selected cell and store its result; verdicts are in what is returned.
+
+    Raises UserError for what the user has to change before anything is tried.
+    """
+    plan = make_plan(selection)
+    for note in plan.study.notes():
+        progress.say(note)
+    campaign = Campaign(options.results or plan.study.root / RESULTS)
+    with _bench(plan, campaign, options, progress) as bench:
+        plan = _fetch_missing(plan, bench, force=options.force)
+        job = Job(plan, bench, again=_again(plan, campaign, options))
+        progress.begin([cell.identifier for cell in plan.cells])
+        for cell in plan.cells:
+            progress.finished(job.evaluate(cell))
+        ended = job.judge_all([cell.identifier for cell in plan.cells])
+    for note in (*plan.index.notes, *campaign.damaged):
+        progress.say(note)
+    unknown = any(is_unknown(cell, plan.tests) for cell in ended)
+    return Ended(cells=tuple(ended), tests=plan.tests, exit_code=3 if unknown else 0)
+
+
+def is_unknown(cell: CellResult, tests: Iterable[str]) -> bool:
+    """Tell whether anything that was asked of a cell is still unknown."""
+    return cell.verdict is Verdict.UNKNOWN or any(
+        cell.examples[test].verdict is Verdict.UNKNOWN for test in tests if test in cell.examples
+    )
+
+
+@contextmanager
+def _bench(
+    plan: Plan, campaign: Campaign, options: RunOptions, progress: Progress
+) -> Iterator[Bench]:
+    analysis = plan.study.analysis
+    if options.isolation == "warm":
+        msg = "--isolation warm is not there yet; leave it out, or say --isolation fresh"
+        raise UserError(msg)
+    try:
+        resolve = check_resolve(options.resolve or analysis.resolve)
+    except ValueError as error:
+        msg = f"--resolve: {error}"
+        raise SelectionError(msg) from None
+    campaign.open(dependency=analysis.dependency, resolve=resolve)
+    with workspace.open_workspace(plan.cache) as folder:
+        shown = workspace.take_copy(
+            plan.study.root, plan.study.shown(), folder / "study", campaign.folder
+        )
+        yield Bench(
+            study=plan.study,
+            campaign=campaign,
+            index=plan.index,
+            cache=plan.cache,
+            workspace=folder,
+            shown=shown,
+            progress=progress,
+            resolve=resolve,
+            limits=Limits(
+                timeout=options.timeout or analysis.timeout,
+                output=analysis.output,
+                memory=analysis.memory,
+                threads=analysis.threads,
+            ),
+            isolation=options.isolation,
+            jobs=options.jobs or len(machine.usable_cores()),
+            keep=options.keep,
+        )
+
+
+def _fetch_missing(plan: Plan, bench: Bench, *, force: bool) -> Plan:
+    """Have uv fetch the Pythons that cells lack, each once a campaign, and plan again."""
+    wanted = {
+        cell.python
+        for cell in plan.cells
+        if cell.cause and cell.cause.kind is CauseKind.NO_INTERPRETER and cell.fetchable
+    }
+    attempts = bench.campaign.attempts()
+    fetched = False
+    for python in sorted(wanted):
+        if bench.index.offline or (python in attempts and not force):
+            continue
+        bench.progress.say(f"fetching Python {python} through uv")
+        attempts[python] = fetch_python(python, bench.cache)
+        fetched = fetched or attempts[python] is None
+        bench.campaign.store_attempts(attempts)
+        if attempts[python]:
+            bench.progress.say(f"uv could not fetch Python {python}: {attempts[python]}")
+    if not fetched:
+        return plan
+    found, _ = interpreters.find(folder=bench.cache)
+    again = replace(plan, found=found)
+    return replace(again, cells=tuple(again.cell(c.release, c.python) for c in plan.cells))
+
+
+def _again(plan: Plan, campaign: Campaign, options: RunOptions) -> Callable[[str], set[str]]:
+    """Return which examples of a cell have to run again although their runs are stored."""
+    listed: set[str] | None = None
+    if options.only not in (None, "failed", "unknown"):
+        try:
+            listed = set(Path(str(options.only)).read_text(encoding="utf-8").split("\n"))
+        except OSError as error:
+            msg = f"--only: cannot read {options.only} ({error.strerror}); or say failed, unknown"
+            raise UserError(msg) from None
+
+    def again(identifier: str) -> set[str]:
+        if options.force:
+            return set(plan.tests)
+        if listed is not None:
+            return {t for t in plan.tests if identifier in listed or f"{identifier} {t}" in listed}
+        if options.only is None:
+            return set()
+        known = campaign.known(identifier)
+        examples = known.examples if known else {}
+        return {t for t in plan.tests if t in examples and examples[t].verdict == options.only}
+
+    return again
+
+
+class Job:
+    """The cells of one command, each baseline tried once."""
+
+    def __init__(self, plan: Plan, bench: Bench, again: Callable[[str], set[str]]) -> None:
+        self._plan = plan
+        self._bench = bench
+        self._again = again
+        self._judge = Judge(plan.study)
+        self._named = {test: self._baseline_cell(test) for test in plan.study.tests}
+        self._tried: dict[str, CellResult] = {}
+
+    def _baseline_cell(self, test: str) -> Cell | None:
+        named = self._plan.study.baseline(test)
+        return self._plan.cell(named.release, named.python) if named else None
+
+    def evaluate(self, cell: Cell) -> CellResult:
+        """Bring one cell to its result, its baselines before it, and judge it."""
+        repeats = self._bench.study.analysis.repeats
+        for baseline in self._baselines(other_than=cell):
+            self._try_baseline(baseline)
+        references = self._references()
+
+        def confirm(test: str, example: Example) -> int:
+            reference = references[test]
+            if reference is None or reference.example is None or not reference.named:
+                return 1
+            if reference.identifier == cell.identifier:
+                return 1
+            found = self._judge.compare(test, reference.example, example)
+            return len(reference.example.all_runs) if found.needs_confirmation else 1
+
+        wanted = {
+            test: repeats if self._is_baseline(test, cell) else 1 for test in self._plan.tests
+        }
+        again = self._again(cell.identifier)
+        evaluate(self._bench, cell, wanted, again=again, confirm=confirm)
+        others = any(named is None for named in self._named.values())
+        if others or any(self._is_baseline(test, cell) for test in self._plan.tests):
+            self.judge_all([])
+        return self.judge_all([cell.identifier], only=cell.identifier)[0]
+
+    def _is_baseline(self, test: str, cell: Cell) -> bool:
+        named = self._named[test]
+        return named is not None and named.identifier == cell.identifier
+
+    def _baselines(self, other_than: Cell) -> list[Cell]:
+        named = [self._named[test] for test in self._plan.tests]
+        found = {cell.identifier: cell for cell in named if cell is not None}
+        found.pop(other_than.identifier, None)
+        return [cell for cell in found.values() if cell.identifier not in self._tried]
+
+    def _try_baseline(self, cell: Cell) -> None:
+        """Run a baseline where its runs are missing; it may turn out that it cannot be had here."""
+        wanted = {
+            test: self._bench.study.analysis.repeats
+            for test in self._plan.tests
+            if self._is_baseline(test, cell)
+        }
+        self._tried[cell.identifier] = evaluate(self._bench, cell, wanted, finish=False)
+
+    def _references(self) -> dict[str, Reference | None]:
+        """Return what each example of the study is held against, from what is stored."""
+        finished: dict[str, CellResult] | None = None
+        known: dict[str, CellResult | None] = {}
+        references: dict[str, Reference | None] = {}
+        for test, named in self._named.items():
+            if named is None:
+                finished = self._bench.campaign.cells() if finished is None else finished
+                references[test] = newest_passing(test, finished.values())
+                continue
+            if named.identifier not in known:
+                known[named.identifier] = self._bench.campaign.known(named.identifier)
+            references[test] = self._named_reference(test, named, known[named.identifier])
+        return references
+
+    def _named_reference(self, test: str, named: Cell, cell: CellResult | None) -> Reference:
+        example = cell.examples.get(test) if cell else None
+        why = f"the baseline {named.identifier} has not run yet"
+        if cell is not None and cell.cause is not None:
+            why = f"the baseline {named.identifier} could not be had: {cell.cause.message}"
+        if example is not None and not self._complete(example):
+            example = None
+        return Reference(identifier=named.identifier, example=example, named=True, why=why)
+
+    def _complete(self, example: Example) -> bool:
+        runs = example.all_runs
+        enough = len(runs) >= self._bench.study.analysis.repeats
+        return enough or any(run.retval != 0 for run in runs)
+
+    def judge_all(self, identifiers: Sequence[str], *, only: str | None = None) -> list[CellResult]:
+        """Judge the campaign's stored runs anew, write what changed, and return the cells named.
+
+        With ``only``, no other cell is judged.
+        """
+        campaign = self._bench.campaign
+        with campaign.judging():
+            references = self._references()
+            stored = self._stored(only)
+            for identifier, cell in stored.items():
+                judged = judge_cell(self._judge, cell, references)
+                if judged != cell:
+                    campaign.write(judged)
+                    stored[identifier] = judged
+        return [stored.get(i) or self._unknown(i) for i in identifiers]
+
+    def _stored(self, only: str | None) -> dict[str, CellResult]:
+        if only is None:
+            return self._bench.campaign.cells()
+        cell = self._bench.campaign.cell(only)
+        return {only: cell} if cell else {}
+
+    def _unknown(self, identifier: str) -> CellResult:
+        cell = self._bench.campaign.unfinished(identifier)
+        if cell is None:
+            msg = f"{identifier} left no result in {self._bench.campaign.folder}"
+            raise UserError(msg)
+        return cell
+
+
+def as_json(plan: Plan) -> list[dict[str, object]]:
+    """Return the cells of a plan for ``plan --json``."""
+    return [
+        {
+            "identifier": cell.identifier,
+            "release": cell.release,
+            "python": cell.python,
+            "interpreter": cell.interpreter
+            and {
+                **interpreters.as_json(cell.interpreter),
+                "path": os.fspath(cell.interpreter.path),
+            },
+            "wheel": cell.wheel
+            and {
+                "filename": cell.wheel.filename,
+                "size": cell.wheel.size,
+                "sha256": cell.wheel.sha256,
+                "upload_time": cell.wheel.upload_time and cell.wheel.upload_time.isoformat(),
+            },
+            "cut_off": cell.cut_off and cell.cut_off.isoformat(),
+            "cause": cell.cause
+            and results.strict({"kind": cell.cause.kind.value, "message": cell.cause.message}),
+        }
+        for cell in plan.cells
+    ]

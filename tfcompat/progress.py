@@ -1,0 +1,177 @@
+"""What a person sees while a campaign runs: a live line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from tfcompat.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from tfcompat.results import CellResult
+
+STYLES = {
+    Verdict.SAME: "green",
+    Verdict.DIFFERENT: "yellow",
+    Verdict.FAILED: "red",
+    Verdict.UNBUILDABLE: "magenta",
+    Verdict.NO_BASELINE: "cyan",
+    Verdict.UNKNOWN: "dim",
+}
+
+
+class Progress:
+    """Shows which cell is at what, how many are done, and how long it takes. Use as a context."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._begun = time.monotonic()
+        self._cells = 0
+        self._done = 0
+        self._runs = 0
+        self._total = 0
+        self._stage: tuple[str, str] | None = None
+        self._bar = Bar(
+            SpinnerColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} cells"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+
+    def __enter__(self) -> Progress:  # noqa: PYI034 - never derived from
+        """Start the live line, where there is a terminal."""
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the live line away."""
+        self._bar.stop()
+
+    def say(self, line: str) -> None:
+        """Print a line above the live one."""
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def begin(self, identifiers: Sequence[str]) -> None:
+        """Tell which cells are to be evaluated."""
+        self._cells = len(identifiers)
+        self._task = self._bar.add_task("", total=len(identifiers), left="")
+
+    def stage(self, identifier: str, what: str, total: int = 0) -> None:
+        """Tell what is being done to a cell; ``total`` is how many runs that takes."""
+        self._runs, self._total = 0, total
+        self._stage = (identifier, what)
+        self._show()
+        if not self._console.is_terminal:
+            more = f" {total} of its examples" if total else ""
+            self.say(f"[{self._done + 1}/{self._cells}] {identifier}: {what}{more}")
+
+    def ran(self, identifier: str, test: str) -> None:
+        """Tell that a run has ended."""
+        del identifier, test
+        self._runs += 1
+        self._show()
+
+    def _show(self) -> None:
+        if self._stage is None or not self._console.is_terminal:
+            return
+        identifier, what = self._stage
+        runs = f" {self._runs}/{self._total}" if self._total else ""
+        spent = time.monotonic() - self._begun
+        left = spent / self._done * (self._cells - self._done) if self._done else 0
+        estimate = f"about {left / 60:.0f} min left" if left > 60 else ""
+        self._bar.update(self._task, description=f"{identifier}: {what}{runs}", left=estimate)
+
+    def finished(self, cell: CellResult) -> None:
+        """Tell that a cell is done, and its verdicts."""
+        self._done += 1
+        self._stage = None
+        self.say(f"[{self._done}/{self._cells}] {describe(cell)}")
+        self._bar.update(self._task, completed=self._done)
+
+
+def describe(cell: CellResult) -> str:
+    """Return one line on a cell: its verdicts and seconds, or why there is no environment."""
+    if cell.verdict is not None:
+        why = f": {cell.cause.message}" if cell.cause else ""
+        return f"{cell.identifier}: {cell.verdict.value}{why}"
+    tally = Counter(example.verdict for example in cell.examples.values())
+    said = ", ".join(f"{tally[verdict]} {verdict.value}" for verdict in Verdict if tally[verdict])
+    phases = cell.environment.phases if cell.environment else {}
+    runs = sum(run.seconds for e in cell.examples.values() for run in e.all_runs)
+    spent = f"built {sum(phases.values()):.1f} s, ran {runs:.1f} s"
+    return f"{cell.identifier}: {said or 'no runs'} ({spent})"
+
+
+def summary(cells: Sequence[CellResult], tests: Sequence[str]) -> Table:
+    """Return the closing table: a row a cell, counts per verdict, seconds."""
+    table = Table(title=None, show_footer=True)
+    tally = {verdict: _count(cells, tests, verdict) for verdict in Verdict}
+    shown = [verdict for verdict in Verdict if tally[verdict]]
+    table.add_column("release", footer=f"{len(cells)} cells")
+    table.add_column("Python")
+    for verdict in shown:
+        style = STYLES[verdict]
+        table.add_column(verdict.value, footer=str(tally[verdict]), justify="right", style=style)
+    table.add_column("build s", justify="right")
+    table.add_column("runs s", justify="right")
+    for cell in cells:
+        table.add_row(
+            *_names(cell),
+            *(str(_count([cell], tests, verdict) or "") for verdict in shown),
+            *_seconds(cell),
+        )
+    return table
+
+
+def _names(cell: CellResult) -> tuple[str, str]:
+    if cell.environment is None:
+        return cell.identifier, ""
+    return cell.environment.release, cell.environment.python
+
+
+def _seconds(cell: CellResult) -> tuple[str, str]:
+    build = sum(cell.environment.phases.values()) if cell.environment else 0.0
+    runs = sum(run.seconds for example in cell.examples.values() for run in example.all_runs)
+    return f"{build:.1f}", f"{runs:.1f}"
+
+
+def _count(cells: Sequence[CellResult], tests: Sequence[str], verdict: Verdict) -> int:
+    """Count runs with a verdict; a cell without an environment counts for all of its examples."""
+    return sum(
+        len(tests)
+        if cell.verdict is verdict
+        else sum(t in cell.examples and cell.examples[t].verdict is verdict for t in tests)
+        for cell in cells
+    )
+
+
+def failures(cells: Sequence[CellResult], tests: Sequence[str]) -> list[str]:
+    """Return a line for everything that is not the same: which cell, which example, and why."""
+    lines = []
+    for cell in cells:
+        if cell.verdict is not None:
+            lines.append(describe(cell))
+            continue
+        for test in tests:
+            example = cell.examples.get(test)
+            if example is None or example.verdict is Verdict.SAME:
+                continue
+            why = f": {example.cause.message}" if example.cause else ""
+            if example.first_difference:
+                why = ": {baseline!r} became {observed!r}".format(**example.first_difference)
+            lines.append(f"{cell.identifier} {test}: {example.verdict.value}{why}")
+    return lines

@@ -1,0 +1,285 @@
+"""The result file: its schema, how it is written and read, and how older ones are upgraded.
+
+The file is a superset of the original caliper's, so that its scripts read ours and we read theirs.
+caliper knows three forms: built, build failed, and no wheel.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tfcompat.errors import ResultsError
+from tfcompat.verdicts import Basis, Cause, Verdict
+
+SCHEMA = 1
+
+
+class _Record(BaseModel):
+    # A file of a later minor change may say more than this release knows.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Ending(_Record):
+    retval: int
+    seconds: float
+    signal: str | None = None
+    timed_out: bool = False
+    truncated: bool = False
+    out_of_memory: bool = False
+    cpu_seconds: float | None = None
+    peak_memory: int | None = None
+
+
+class Run(_Ending):
+    """One execution of an example: what it printed and how it ended."""
+
+    output: list[str] = []
+    error: list[str] = []
+
+
+class Repeat(_Ending):
+    """A further run of an example; a stream that equals the first run's is left out."""
+
+    output: list[str] | None = None
+    error: list[str] | None = None
+
+
+class Example(Run):
+    """All runs of one example in one cell, the first one at the top, and their verdict.
+
+    ``key`` identifies what was run: it is equal as long as nothing changed that a run could see.
+    """
+
+    verdict: Verdict = Verdict.UNKNOWN
+    baseline: str | None = None
+    basis: Basis | None = None
+    cause: Cause | None = None
+    isolation: Literal["fresh", "warm"] = "fresh"
+    diff: dict[str, Any] | None = None
+    first_difference: dict[str, Any] | None = None
+    runs: list[Repeat] = []
+    key: str = ""
+
+    @property
+    def all_runs(self) -> list[Run]:
+        """Every run, the first one first, with nothing left out."""
+        rest = []
+        for repeat in self.runs:
+            content = repeat.model_dump()
+            for stream in ("output", "error"):
+                if content[stream] is None:
+                    content[stream] = getattr(self, stream)
+            rest.append(Run(**content))
+        return [Run(**{name: getattr(self, name) for name in Run.model_fields}), *rest]
+
+
+def example_of(runs: list[Run], *, key: str, isolation: Literal["fresh", "warm"]) -> Example:
+    """Return the record of an example's runs, without a verdict yet; there is at least one run."""
+    first = runs[0]
+    repeats = []
+    for run in runs[1:]:
+        content = run.model_dump()
+        for stream in ("output", "error"):
+            if content[stream] == getattr(first, stream):
+                content[stream] = None
+        repeats.append(Repeat(**content))
+    return Example(**first.model_dump(), runs=repeats, key=key, isolation=isolation)
+
+
+class Wheel(_Record):
+    """The wheel of the cell's release."""
+
+    filename: str
+    sha256: str | None = None
+    upload_time: str | None = None
+    size: int | None = None
+
+
+class CellEnvironment(_Record):
+    """Where a cell's runs were made, and what it takes to make it again."""
+
+    release: str
+    python: str
+    resolve: str
+    cut_off: str | None = None
+    wheel: Wheel | None = None
+    interpreter: dict[str, str] = {}
+    backend: str | None = None
+    host: dict[str, Any] = {}
+    tool: dict[str, str] = {}
+    phases: dict[str, float] = {}
+    lock: str = ""
+    requirements: list[str] = []
+    limits: dict[str, float] = {}
+
+
+class Inputs(_Record):
+    """What the cell was asked to be, in caliper's words."""
+
+    dependency: str
+    name: str
+    outfile: str = ""
+    outdir: str = ""
+    dockerfile: str = ""
+    tests: str = ""
+    force: bool = False
+    exists: bool = False
+    cleanup: bool = True
+
+
+class Build(_Record):
+    """How making the environment ended; ``error`` is everything that the tool said."""
+
+    retval: int
+    output: list[str] = []
+    error: list[str] = []
+
+
+class CellResult(_Record):
+    """Everything known of one cell.
+
+    ``verdict`` and ``cause`` stand here only where no environment was made. ``freeze`` is None
+    where there was nothing to freeze, and ``build`` where nothing was tried (no wheel).
+    """
+
+    inputs: Inputs
+    environment: CellEnvironment | None = None
+    freeze: list[str] | None = None
+    build: Build | None = None
+    examples: dict[str, Example] = Field(default_factory=dict)
+    verdict: Verdict | None = None
+    cause: Cause | None = None
+
+    @property
+    def identifier(self) -> str:
+        """The cell's name."""
+        return self.inputs.name
+
+
+def to_document(cell: CellResult) -> dict[str, Any]:
+    """Return the content of a cell's file, in that of caliper's three forms that applies."""
+    content = cell.model_dump(mode="json")
+    document: dict[str, Any] = {"schema": SCHEMA, "inputs": content["inputs"]}
+    for name in ("verdict", "cause", "environment"):
+        if content[name] is not None:
+            document[name] = content[name]
+    if content["freeze"] is not None:
+        document["requirements.txt"] = content["freeze"]
+    if content["build"] is None:
+        document["build_retval"] = 1
+        return document
+    build = {k: v for k, v in content["build"].items() if v or k == "retval"}
+    document["tests"] = {"build": build, **content["examples"]}
+    return document
+
+
+def from_document(document: Any, source: Path) -> CellResult:  # noqa: ANN401 - it was just parsed
+    """Return the cell of a file's content, upgraded from an older schema where need be.
+
+    Raises ResultsError for a newer schema, TypeError or ValueError for what is no result file.
+    """
+    if not isinstance(document, dict) or not isinstance(document.get("inputs"), dict):
+        msg = "it has no `inputs`"
+        raise TypeError(msg)
+    schema = document.get("schema", 0)
+    if not isinstance(schema, int):
+        msg = "its `schema` is no number"
+        raise TypeError(msg)
+    if schema > SCHEMA:
+        msg = (
+            f"{source.name} was written by a newer tfcompat (schema {schema}, this one knows "
+            f"{SCHEMA}); upgrade with: pip install --upgrade tfcompat"
+        )
+        raise ResultsError(msg)
+    while schema < SCHEMA:
+        document = _UPGRADES[schema](document)
+        schema += 1
+    tests = document.get("tests")
+    content: dict[str, Any] = {
+        "inputs": document["inputs"],
+        "freeze": document.get("requirements.txt"),
+        "build": tests.get("build") if isinstance(tests, dict) else None,
+        "examples": {k: v for k, v in (tests or {}).items() if k != "build"},
+        **{k: document.get(k) for k in ("environment", "verdict", "cause")},
+    }
+    return CellResult.model_validate(content)
+
+
+def _from_caliper(document: dict[str, Any]) -> dict[str, Any]:
+    """Upgrade the original caliper's own file: what it never recorded is left unknown."""
+    upgraded = {**document, "schema": 1}
+    if "tests" not in document:
+        upgraded["verdict"] = Verdict.UNBUILDABLE.value
+        upgraded["cause"] = {"kind": "no-wheel", "message": "caliper found no wheel"}
+        return upgraded
+    build = document["tests"].get("build", {"retval": 0})
+    if build.get("retval"):
+        upgraded["verdict"] = Verdict.UNBUILDABLE.value
+        last = (build.get("error") or ["no error was kept"])[-1]
+        upgraded["cause"] = {"kind": "build-error", "message": str(last).strip()[:500]}
+        return upgraded
+    upgraded["tests"] = {
+        name: test if name == "build" else {"seconds": 0.0, **test}
+        for name, test in document["tests"].items()
+    }
+    return upgraded
+
+
+_UPGRADES = {0: _from_caliper}
+
+
+def read_cell(path: Path) -> CellResult:
+    """Read one result file.
+
+    Raises ResultsError where it is damaged (the text says how) or was written by a newer release.
+    """
+    try:
+        return from_document(json.loads(path.read_text(encoding="utf-8")), path)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(map(str, fault["loc"]))
+        msg = f"{path} is damaged: `{where}`: {fault['msg']}"
+    except (OSError, ValueError, TypeError, RecursionError, AttributeError) as error:
+        msg = f"{path} is damaged: {error}"
+    raise ResultsError(msg)
+
+
+def strict(value: object) -> object:
+    """Return a value that strict JSON can hold: nan and the infinities become text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): strict(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [strict(item) for item in value]
+    return value
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write strict JSON so that a reader sees the old file or the new one, never half of either.
+
+    Raises ResultsError where the folder cannot be written.
+    """
+    text = json.dumps(strict(content), indent=1, allow_nan=False) + "\n"
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        msg = f"cannot write {path}: {error.strerror}; name another folder with --results"
+        raise ResultsError(msg) from error

@@ -1,0 +1,218 @@
+"""Starts runs through a launcher inside the cell, and brings back what they printed."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import threading
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from tfcompat import machine, processes
+from tfcompat.launcher import LAUNCHER
+from tfcompat.results import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+Isolation = Literal["fresh", "warm"]
+
+# Seconds that a launcher gets to say that it is there: interpreters on a cold disk are slow.
+READY_SECONDS = 60
+# Seconds between TERM and KILL for a run that has to end.
+GRACE = 1.0
+
+
+class RunFault(Exception):  # noqa: N818 - it makes a cell unknown and never ends the command
+    """A run could not be made, through no fault of the script or of the release."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one run may use: seconds, bytes of each stream, bytes of memory, threads."""
+
+    timeout: float
+    output: int
+    memory: int
+    threads: int
+
+
+def run_environment(python: Path, scratch: Path, threads: int) -> dict[str, str]:
+    """Return the environment of a run: nothing of the user's but the way to the network.
+
+    Pinned are locale, time zone, width and hash seed; graphics cards are hidden; the home and
+    temporary folders are the run's own.
+    """
+    return {
+        "COLUMNS": "80",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "HOME": os.fspath(scratch / "home"),
+        "LC_ALL": "C.UTF-8",
+        "OMP_NUM_THREADS": str(threads),
+        "PATH": os.pathsep.join([os.fspath(python.parent), os.defpath]),
+        "PYTHONHASHSEED": "0",
+        "PYTHONIOENCODING": "utf-8",
+        "TMPDIR": os.fspath(scratch / "tmp"),
+        "TZ": "UTC",
+        "VIRTUAL_ENV": os.fspath(python.parent.parent),
+        **machine.network_environment(),
+    }
+
+
+class Launcher:
+    """A launcher process in a cell. Use it as a context; ``run`` may be called from any thread.
+
+    When this process dies, however it dies, the launcher sees the end of its pipe and takes all
+    its runs with it.
+    """
+
+    def __init__(self, python: Path, folder: Path) -> None:
+        self._python = python
+        self._log = folder / "launcher.log"
+        self._numbers = itertools.count(1)
+        self._waiting: dict[str, Future[dict[str, Any]]] = {"ready": Future()}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        """Start the process and wait until it is ready; raise RunFault if it never is."""
+        with self._log.open("ab") as log:
+            self._process = processes.start(
+                [self._python, LAUNCHER],
+                environment=run_environment(self._python, self._log.parent, 1),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        ready = self._waiting["ready"]
+        self._reader = threading.Thread(target=self._read, name="launcher", daemon=True)
+        self._reader.start()
+        try:
+            ready.result(READY_SECONDS)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the process and whatever still runs in it."""
+        self.close()
+
+    def close(self) -> None:
+        """End the process and whatever still runs in it; who waits for a run gets a RunFault."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is not None:
+            stdin.close()
+        try:
+            self._process.wait(processes.GRACE + GRACE)
+        except subprocess.TimeoutExpired:
+            processes.stop(self._process)
+            self._process.wait()
+        self._reader.join()
+        if stdout is not None:
+            stdout.close()
+
+    def run(
+        self,
+        script: str,
+        scratch: Path,
+        *,
+        limits: Limits,
+        cores: Sequence[int],
+        isolation: Isolation = "fresh",
+    ) -> Run:
+        """Run a script in its scratch folder to its end, and return what became of it.
+
+        ``script`` is relative to the private copy, which is also the working directory. Raises
+        RunFault where the fault is not the script's.
+        """
+        streams = {name: scratch / name for name in ("stdout", "stderr")}
+        event = self._ask(
+            {
+                "op": "run",
+                "id": str(next(self._numbers)),
+                "isolation": isolation,
+                "python": os.fspath(self._python),
+                "script": script,
+                "args": [],
+                "cwd": os.fspath(scratch / "study"),
+                "environ": run_environment(self._python, scratch, limits.threads),
+                **{name: os.fspath(path) for name, path in streams.items()},
+                "timeout": limits.timeout,
+                "grace": GRACE,
+                "output_limit": limits.output,
+                "memory_limit": limits.memory,
+                "cpus": list(cores),
+            }
+        )
+        if event.get("error"):
+            raise RunFault(str(event["error"]))
+        return _read_outcome(event, streams)
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        answer: Future[dict[str, Any]] = Future()
+        with self._lock:
+            self._waiting[request["id"]] = answer
+            try:
+                assert self._process.stdin is not None  # noqa: S101 - it was started with a pipe
+                self._process.stdin.write(json.dumps(request).encode() + b"\n")
+                self._process.stdin.flush()
+            except (OSError, ValueError):
+                msg = f"the launcher is gone: {self._last_words()}"
+                raise RunFault(msg) from None
+        return answer.result()
+
+    def _read(self) -> None:
+        """Hand each event to who waits for it; when the launcher ends, tell all who still wait."""
+        assert self._process.stdout is not None  # noqa: S101 - it was started with a pipe
+        for line in self._process.stdout:
+            event = json.loads(line)
+            kind = event["event"]
+            key = "ready" if kind == "ready" else str(event.get("id"))
+            if kind in ("ready", "finished", "refused"):
+                waiting = self._waiting.pop(key, None)
+                if waiting is not None:
+                    waiting.set_result(event)
+        with self._lock:
+            for waiting in self._waiting.values():
+                waiting.set_exception(RunFault(f"the launcher ended: {self._last_words()}"))
+            self._waiting.clear()
+
+    def _last_words(self) -> str:
+        lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it left no message"
+
+
+def _read_outcome(event: Mapping[str, Any], streams: Mapping[str, Path]) -> Run:
+    text = {
+        name: path.read_bytes().decode("utf-8", "backslashreplace").splitlines(keepends=True)
+        for name, path in streams.items()
+    }
+    return Run(
+        output=text["stdout"],
+        error=text["stderr"],
+        retval=event["retval"],
+        seconds=round(event["seconds"], 3),
+        signal=event["signal"],
+        timed_out=event["timed_out"],
+        truncated=event["truncated"],
+        out_of_memory=event["ended_by"] == "memory",
+        cpu_seconds=round(event["cpu_seconds"], 3),
+        peak_memory=event["peak_memory"],
+    )
+
+
+def limits_as_json(limits: Limits) -> dict[str, float]:
+    """Return limits as they stand in a result file."""
+    return asdict(limits)
