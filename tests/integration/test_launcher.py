@@ -1,0 +1,578 @@
+"""The real launcher, in every interpreter of this machine, starting real processes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tfcompat.launcher import LAUNCHER, PROTOCOL, content_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Event = dict[str, Any]
+
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="the launcher's guarantees hold on Linux"
+)
+
+
+def interpreters() -> list[str]:
+    """One path for each interpreter: the one of these tests, and all that pyenv has."""
+    found = [Path(sys.executable), *Path.home().glob(".pyenv/versions/*/bin/python")]
+    return sorted({str(path.resolve()): str(path) for path in reversed(found)}.values())
+
+
+@pytest.fixture(params=interpreters())
+def python(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+class Session:
+    """A launcher, as the orchestrator uses it."""
+
+    def __init__(self, python: str, folder: Path) -> None:
+        self.python = python
+        self.folder = folder
+        with (folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [python, str(LAUNCHER)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+                bufsize=0,
+            )
+        self.rest = b""
+        self.ready = self.hear("ready")
+
+    def say(self, request: object) -> None:
+        self.write(json.dumps(request).encode() + b"\n")
+
+    def write(self, data: bytes) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(data)
+
+    def run(self, code: str, name: str = "1", **changes: object) -> None:
+        """Ask for a run of this code."""
+        script = self.folder / f"script-{name}.py"
+        script.write_text("# coding: utf-8\n" + textwrap.dedent(code), encoding="utf-8")
+        request = {
+            "op": "run",
+            "id": name,
+            "isolation": "fresh",
+            "python": self.python,
+            "script": str(script),
+            "args": [],
+            "cwd": str(self.folder),
+            "environ": {"LC_ALL": "C.UTF-8"},
+            "stdout": str(self.folder / f"stdout-{name}"),
+            "stderr": str(self.folder / f"stderr-{name}"),
+            "timeout": 20.0,
+            "grace": 0.2,
+            "output_limit": 100_000,
+            "memory_limit": None,
+            "cpus": None,
+        }
+        self.say(request | changes)
+
+    def result(self, code: str, **changes: object) -> Event:
+        """Run this code to its end."""
+        self.run(code, "1", **changes)
+        started = self.hear("started")
+        assert started["id"] == "1"
+        finished = self.hear("finished")
+        assert finished["id"] == "1"
+        assert finished["isolation"] == "fresh"
+        return finished
+
+    def hear(self, *kinds: str) -> Event:
+        """Return the next event, which must be of one of these kinds."""
+        assert self.process.stdout is not None
+        while b"\n" not in self.rest:
+            assert select.select([self.process.stdout], [], [], 15)[0], "no event came"
+            data = self.process.stdout.read(65536)
+            assert data, "the launcher is gone"
+            self.rest += data
+        line, self.rest = self.rest.split(b"\n", 1)
+        event: Event = json.loads(line)
+        assert event["event"] in kinds, event
+        return event
+
+    def output(self, stream: str = "stdout", name: str = "1") -> bytes:
+        return (self.folder / f"{stream}-{name}").read_bytes()
+
+    def pids(self, count: int) -> list[int]:
+        """Return the process numbers that scripts left in files, when that many are there."""
+        found: list[int] = []
+
+        def complete() -> bool:
+            found[:] = [int(path.suffix[1:]) for path in self.folder.glob("pid.*")]
+            return len(found) >= count
+
+        wait_until(complete)
+        return found
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self.process.wait(20)
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def session(python: str, tmp_path: Path) -> Iterator[Session]:
+    session = Session(python, tmp_path)
+    yield session
+    session.close()
+    assert b"Traceback" not in (tmp_path / "log").read_bytes()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def gone(pids: list[int]) -> bool:
+    return not any(alive(pid) for pid in pids)
+
+
+# What scripts below begin with: note() tells the test which processes there are.
+NOTE = """
+import os, signal, sys, time
+def note():
+    open("pid.%d" % os.getpid(), "w").close()
+def ignore():
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+def daemon():
+    # A child that leaves session and group, and whose parent is gone; True in it.
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.environ.clear()
+            note()
+            return True
+        os._exit(0)
+    os.wait()
+    while len([name for name in os.listdir(".") if name.startswith("pid.")]) < DAEMONS:
+        time.sleep(0.01)
+DAEMONS = 1
+"""
+DAEMON_AND_CHILD = (
+    NOTE
+    + """
+DAEMONS = 1
+if not daemon():
+    os.fork()
+    note()
+ignore()
+time.sleep(60)
+"""
+)
+
+
+def test_the_hash_is_that_of_the_file() -> None:
+    assert len(content_hash()) == 64
+    assert content_hash() == content_hash()
+
+
+def test_starts_and_exits(session: Session) -> None:
+    code = "import sys; print('.'.join(str(part) for part in sys.version_info[:3]))"
+    version = subprocess.check_output([session.python, "-c", code], text=True).strip()
+    assert session.ready["python"] == [int(part) for part in version.split(".")]
+    assert session.ready["protocol"] == PROTOCOL
+    assert session.ready["pid"] == session.process.pid
+    session.say({"op": "exit"})
+    assert session.process.wait(5) == 0
+
+
+def test_compiles_without_a_warning(python: str) -> None:
+    code = f"compile(open({str(LAUNCHER)!r}).read(), 'launcher.py', 'exec')"
+    subprocess.run([python, "-W", "error", "-c", code], check=True)
+
+
+def test_exit_waits_for_runs(session: Session) -> None:
+    session.run("import time; time.sleep(0.15)")
+    session.say({"op": "exit"})
+    session.run("", name="2")
+    events = [session.hear("started", "refused") for _ in range(2)]
+    assert {event["id"]: event["event"] for event in events} == {"1": "started", "2": "refused"}
+    assert session.hear("finished")["retval"] == 0
+    assert session.process.wait(5) == 0
+
+
+def test_neighbours_do_not_shadow_the_standard_library(python: str, tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('the wrong json')")
+    for environ, script in (
+        ({"PYTHONPATH": str(tmp_path)}, LAUNCHER),
+        ({}, tmp_path / "launcher.py"),
+    ):
+        if script != LAUNCHER:
+            script.write_bytes(LAUNCHER.read_bytes())
+        done = subprocess.run(
+            [python, script], input=b"", env=environ, capture_output=True, check=True
+        )
+        assert b"ready" in done.stdout
+
+
+def test_exit_code(session: Session) -> None:
+    for retval in (0, 1, 42):
+        event = session.result(f"import os; print('text'); os._exit({retval})")
+        assert (event["retval"], event["ended_by"], event["signal"]) == (retval, "exit", None)
+        assert not event["timed_out"]
+        assert not event["truncated"]
+        assert event["error"] is None
+        assert 0 <= event["seconds"] < 10  # Python 2.7 measures hundredths
+        assert 0 < event["cpu_seconds"] < 10
+        assert 1e6 < event["peak_memory"] < 1e8
+
+
+def test_signals_are_named(session: Session) -> None:
+    for name in ("SIGSEGV", "SIGABRT", "SIGKILL"):
+        event = session.result(f"import os, signal; os.kill(os.getpid(), signal.{name})")
+        assert event["retval"] == -getattr(signal, name)
+        assert (event["signal"], event["ended_by"]) == (name, "signal")
+        assert not list(session.folder.glob("core*"))
+
+
+def test_the_run_sees_what_was_asked_for(session: Session) -> None:
+    cwd = session.folder / "sub ä"
+    cwd.mkdir()
+    (cwd / "sub").mkdir()
+    (cwd / "sub" / "script.py").write_text(
+        "import json, os, signal, sys\n"
+        "cwd = os.getcwd() if sys.version_info[0] > 2 else os.getcwdu()\n"
+        "text = (lambda t: t) if sys.version_info[0] > 2 else (lambda t: t.decode('utf-8'))\n"
+        "seen = dict(cwd=cwd, argv=[text(a) for a in sys.argv], path=text(sys.path[0]),\n"
+        "    environ=dict((text(k), text(v)) for k, v in os.environ.items()),\n"
+        "    stdin=sys.stdin.read(), descriptors=sorted(os.listdir('/proc/self/fd')),\n"
+        "    session=os.getsid(0) == os.getpid(), sigterm=int(signal.getsignal(15)),\n"
+        "    status=open('/proc/self/status').read())\n"
+        "print(json.dumps(seen))\n"
+    )
+    environ = {"LC_ALL": "C.UTF-8", "NAME": "wert ü", "EMPTY": ""}
+    event = session.result(
+        "", script="sub/script.py", args=["-x", "ä b"], cwd=str(cwd), environ=environ
+    )
+    assert event["retval"] == 0, session.output("stderr")
+    seen = json.loads(session.output())
+    assert seen["cwd"] == str(cwd)
+    assert seen["argv"] == ["sub/script.py", "-x", "ä b"]
+    assert seen["path"] == str(cwd / "sub")
+    assert seen["environ"] == environ
+    assert seen["stdin"] == ""
+    # The fourth is the one with which the script reads the listing.
+    assert seen["descriptors"] == ["0", "1", "2", "3"]
+    assert seen["session"]
+    assert seen["sigterm"] == 0
+    assert "SigBlk:\t0000000000000000" in seen["status"]
+
+
+def test_affinity(session: Session) -> None:
+    cpu = max(os.sched_getaffinity(0))
+    session.result("print(open('/proc/self/status').read())", cpus=[cpu])
+    assert f"Cpus_allowed_list:\t{cpu}\n" in session.output().decode()
+
+
+def test_what_cannot_be_started(session: Session) -> None:
+    cases: list[tuple[Event, str]] = [
+        ({"python": "/missing/python"}, "cannot start /missing/python: No such file or directory"),
+        ({"cwd": "/missing/ä"}, "cannot enter /missing/ä: No such file or directory"),
+        ({"cpus": [1023]}, "cannot use the CPUs [1023]: Invalid argument"),
+        ({"args": ["\0"]}, "cannot start "),
+    ]
+    for changes, message in cases:
+        event = session.result("print(1)", **changes)
+        assert event["error"].startswith(message)
+        assert event["retval"] == 127
+
+
+def test_output_that_cannot_be_stored(session: Session) -> None:
+    session.run("print(1)", stdout="/missing/stdout")
+    error = session.hear("finished")["error"]
+    assert error == "cannot write /missing/stdout: No such file or directory"
+    event = session.result("print(1)", stderr="/dev/full")
+    assert event["error"] is None
+    event = session.result("print(1)", stdout="/dev/full")
+    assert event["error"] == "cannot store its output: No space left on device"
+    assert event["retval"] == 0
+
+
+def test_malformed_requests_are_refused(session: Session) -> None:
+    for line in [
+        "no json",
+        "[1]",
+        '"text"',
+        "[" * 100_000,
+        '{"op": "fly", "id": "1"}',
+        '{"op": "stop"}',
+        '{"op": "run", "id": "1"}',
+        '{"op": "run", "id": {"a": []}}',
+        "",
+    ]:
+        session.write(line.encode() + b"\n")
+        event = session.hear("refused")
+        assert event["error"]
+        assert event["id"] == ("1" if '"1"' in line else None)
+    assert session.result("print(1)")["retval"] == 0
+
+
+def test_wrong_values_are_refused(session: Session) -> None:
+    cases: list[tuple[Event, str]] = [
+        ({"timeout": float("nan")}, "'timeout' must be a number of seconds"),
+        ({"timeout": True}, "'timeout' must be a number of seconds"),
+        ({"args": "ab"}, "'args' must be a list of texts"),
+        ({"environ": {"A": 1}}, "'environ' must be texts by name"),
+        ({"output_limit": 1.5}, "'output_limit' must be a number of bytes"),
+        ({"isolation": "warm"}, "'isolation' must be 'fresh'"),
+    ]
+    for changes, message in cases:
+        session.run("", "1", **changes)
+        event = session.hear("refused")
+        assert event["id"] == "1"
+        assert event["error"].startswith(message)
+
+
+def test_invalid_utf8_requests_and_output(session: Session) -> None:
+    session.write(b"\xff\xfe\n")
+    assert session.hear("refused")["id"] is None
+    session.result(r"import os; os.write(1, b'\xff\xfe\x00\xc3'); os.write(2, b'\x80')")
+    assert session.output() == b"\xff\xfe\x00\xc3"
+    assert session.output("stderr") == b"\x80"
+
+
+def test_limit_of_output(session: Session) -> None:
+    for limit, output, stored in [
+        (10, "0123456789", "0123456789"),
+        (10, "0123456789A", "01234\n[... 1 bytes left out ...]\n6789A"),
+        # A head that ends its line gets no second newline.
+        (10, "0123\n456\n78\nAB\n", "0123\n[... 5 bytes left out ...]\n8\nAB\n"),
+        (1, "ab", "[... 1 bytes left out ...]\nb"),
+        (0, "ab", "[... 2 bytes left out ...]\n"),
+    ]:
+        event = session.result(f"import os; os.write(1, {output!r}.encode())", output_limit=limit)
+        assert session.output().decode() == stored
+        assert event["truncated"] == (len(output) > limit)
+
+
+def test_much_output_is_bounded(session: Session) -> None:
+    event = session.result(
+        """
+        import os
+        os.write(1, b"first\\n")
+        block = b"x" * 79 + b"\\n"
+        for _ in range(200):
+            os.write(1, block * 13107)
+        os.write(1, b"last\\n")
+        """
+    )
+    stored = session.output()
+    assert event["truncated"]
+    assert event["retval"] == 0
+    assert len(stored) < 100_100
+    assert stored.startswith(b"first\nxxx")
+    assert stored.endswith(b"x\nlast\n")
+    dropped = 200 * 80 * 13107 + 11 - 100_000
+    assert b"\n[... %d bytes left out ...]\n" % dropped in stored
+    assert event["seconds"] < 10
+
+
+def test_stdout_closed_early_and_folder_removed(session: Session) -> None:
+    folder = session.folder / "cwd"
+    folder.mkdir()
+    event = session.result(
+        """
+        import os, sys, time
+        print("before"); sys.stdout.flush()
+        os.rmdir(os.getcwd())
+        os.close(1); os.close(2)
+        time.sleep(0.1)
+        os._exit(3)
+        """,
+        cwd=str(folder),
+    )
+    assert event["retval"] == 3
+    assert event["seconds"] >= 0.09
+    assert session.output() == b"before\n"
+
+
+def test_timeout(session: Session) -> None:
+    event = session.result(DAEMON_AND_CHILD, timeout=0.5)
+    assert gone(session.pids(3))
+    assert (event["ended_by"], event["timed_out"]) == ("timeout", True)
+    assert (event["retval"], event["signal"]) == (-9, "SIGKILL")
+    assert 0.69 <= event["seconds"] < 3
+
+
+def test_timeout_lets_the_script_clean_up(session: Session) -> None:
+    event = session.result(
+        """
+        import signal, sys, time
+        def leave(number, frame):
+            print("cleaned up")
+            sys.exit(5)
+        signal.signal(signal.SIGTERM, leave)
+        time.sleep(60)
+        """,
+        timeout=0.5,
+        grace=10,
+    )
+    assert (event["retval"], event["ended_by"], event["timed_out"]) == (5, "timeout", True)
+    assert event["seconds"] < 5
+    assert session.output() == b"cleaned up\n"
+
+
+def test_what_is_left_behind_is_killed(session: Session) -> None:
+    event = session.result(
+        NOTE
+        + """
+DAEMONS = 1
+if daemon():
+    ignore()
+    time.sleep(60)
+if os.fork() == 0:
+    time.sleep(60)
+print("the end")
+"""
+    )
+    assert (event["retval"], event["ended_by"], event["signal"]) == (0, "exit", None)
+    assert event["seconds"] < 5
+    assert gone(session.pids(1))
+    assert session.output() == b"the end\n"
+
+
+def test_stop(session: Session) -> None:
+    session.run(DAEMON_AND_CHILD)
+    session.hear("started")
+    pids = session.pids(3)
+    assert not gone(pids)
+    session.say({"op": "stop", "id": "1"})
+    event = session.hear("finished")
+    assert (event["ended_by"], event["retval"], event["error"]) == ("stopped", -9, None)
+    assert gone(pids)
+    session.say({"op": "stop", "id": "1"})  # too late, and no fault
+    assert session.result("print(1)")["retval"] == 0  # the name is free again
+
+
+@pytest.mark.parametrize("how", ["end of requests", "SIGTERM", "SIGINT", "SIGKILL"])
+def test_runs_die_with_the_launcher(session: Session, how: str) -> None:
+    session.run(DAEMON_AND_CHILD)
+    pid = session.hear("started")["pid"]
+    pids = session.pids(3)
+    assert pid in pids
+    assert not gone(pids)
+    if how == "end of requests":
+        assert session.process.stdin is not None
+        session.process.stdin.close()
+    else:
+        os.killpg(session.process.pid, getattr(signal, how))
+    session.process.wait(5)
+    if how == "SIGKILL":  # then nobody is left to wait for it
+        wait_until(lambda: gone(pids), 3)
+    assert gone(pids)
+
+
+def test_a_script_that_kills_its_parent(session: Session) -> None:
+    session.run("import time; time.sleep(60)", name="2")
+    session.hear("started")
+    event = session.result(
+        NOTE
+        + """
+DAEMONS = 1
+if daemon():
+    ignore()
+    time.sleep(60)
+note()
+os.kill(os.getppid(), signal.SIGKILL)
+time.sleep(60)
+"""
+    )
+    assert "untimely end" in event["error"]
+    assert gone(session.pids(2))
+    session.say({"op": "stop", "id": "2"})  # the other run was spared
+    assert session.hear("finished")["ended_by"] == "stopped"
+
+
+def test_memory_limit(session: Session) -> None:
+    event = session.result(
+        NOTE
+        + """
+block = bytearray(b"x") * 40000000
+if os.fork() == 0:
+    block = bytearray(b"x") * 120000000
+note()
+time.sleep(60)
+""",
+        memory_limit=150_000_000,
+    )
+    assert (event["ended_by"], event["retval"], event["timed_out"]) == ("memory", -9, False)
+    assert event["peak_memory"] > 150_000_000
+    assert gone(session.pids(2))
+
+
+def test_shared_memory_is_counted_once(tmp_path: Path) -> None:
+    session = Session(sys.executable, tmp_path)
+    event = session.result(
+        """
+        import os, time
+        block = bytearray(b"x") * 80000000
+        children = [os.fork() for _ in range(1)]
+        time.sleep(0.6)
+        """,
+        memory_limit=150_000_000,
+    )
+    assert (event["ended_by"], event["retval"]) == ("exit", 0)
+    assert 80_000_000 < event["peak_memory"] < 150_000_000
+    session.close()
+
+
+def test_fork_bomb(tmp_path: Path) -> None:
+    session = Session(sys.executable, tmp_path)  # one interpreter: this is hard on the machine
+    event = session.result("import os, time; [os.fork() for _ in range(11)]; time.sleep(60)")
+    assert (event["ended_by"], event["retval"]) == ("memory", -9)
+    assert event["seconds"] < 15
+    session.close()
+
+
+def test_runs_at_the_same_time(session: Session) -> None:
+    meet = """
+    import os, time
+    open("here-" + os.environ["ME"], "w").close()
+    until = time.time() + 10
+    while not os.path.exists("here-" + os.environ["OTHER"]) and time.time() < until:
+        time.sleep(0.01)
+    print(os.environ["ME"])
+    """
+    session.run(meet, name="a", environ={"ME": "a", "OTHER": "b"})
+    session.run(meet, name="b", environ={"ME": "b", "OTHER": "a"})
+    session.run(meet, name="b")
+    events = [session.hear("started", "refused", "finished") for _ in range(5)]
+    kinds = sorted(event["event"] for event in events)
+    assert kinds == ["finished", "finished", "refused", "started", "started"]
+    for event in events:
+        if event["event"] == "finished":
+            assert event["seconds"] < 5
+            assert session.output(name=event["id"]) == event["id"].encode() + b"\n"
