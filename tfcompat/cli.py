@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from tfcompat import __version__, pipeline, progress
+from tfcompat import __version__, pipeline, planning, progress
 from tfcompat.errors import InterruptedRunError, TfcompatError, UserError, near_miss
+from tfcompat.results import write_json
 from tfcompat.study import FILE_NAME
 from tfcompat.verdicts import Verdict
 
@@ -112,6 +113,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--force", action="store_true", help="run again what is stored")
     add("--only", metavar="failed|unknown|FILE",
         help="run again only these stored runs; FILE has lines CELL [EXAMPLE]")  # fmt: skip
+    add("--summary", type=Path, metavar="FILE", help="write what became of each cell as JSON")
     add("--keep", action="store_true", help="keep environments, and say where they are")
     add("--fail-on", type=_verdicts, default=(), metavar="VERDICT,...",
         help="exit 1 if one of these occurs")  # fmt: skip
@@ -137,8 +139,8 @@ def _verdicts(text: str) -> tuple[Verdict, ...]:
     return tuple(chosen)
 
 
-def _selection(parsed: argparse.Namespace) -> pipeline.Selection:
-    return pipeline.Selection(
+def _selection(parsed: argparse.Namespace) -> planning.Selection:
+    return planning.Selection(
         config=parsed.config,
         releases=tuple(parsed.releases),
         pythons=tuple(parsed.pythons),
@@ -148,9 +150,9 @@ def _selection(parsed: argparse.Namespace) -> pipeline.Selection:
 
 
 def _plan(parsed: argparse.Namespace) -> int:
-    plan = pipeline.make_plan(_selection(parsed))
+    plan = planning.make_plan(_selection(parsed))
     if parsed.json:
-        print(json.dumps(pipeline.as_json(plan), indent=1))
+        print(json.dumps(planning.as_json(plan), indent=1))
         return 0
     table = Table("cell", "interpreter", "wheel", "uploaded", "cut-off")
     for cell in plan.cells:
@@ -194,6 +196,8 @@ def _run(parsed: argparse.Namespace) -> int:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if len(lines) > _FAILURES_SHOWN:
         console.print(f"and {len(lines) - _FAILURES_SHOWN} more", highlight=False)
+    if parsed.summary:
+        write_json(parsed.summary, ended.as_json())
     if ended.exit_code:
         return ended.exit_code
     failing = [verdict for verdict in parsed.fail_on if ended.count(verdict)]

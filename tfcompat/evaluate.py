@@ -7,6 +7,7 @@ is stored as it ends, so that whatever happens, the next one goes on from there.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -295,8 +296,11 @@ def _run_all(
     """Run in rounds: each repeat comes from a launcher of its own, shared by all who need it."""
     runs = {test: done[test].all_runs if test in done else [] for test in todo}
     needed = dict(todo)
-    while pending := [test for test in todo if len(runs[test]) < needed[test]]:
-        bench.progress.stage(cell.identifier, "running", total=len(pending))
+    for number in itertools.count(1):
+        pending = [test for test in todo if len(runs[test]) < needed[test]]
+        if not pending:
+            return done
+        bench.progress.running(cell.identifier, number, len(pending))
         for test, run in _round(bench, cell, built, pending):
             runs[test].append(run)
             example = example_of(runs[test], key=bench.key(test), isolation=bench.isolation)
@@ -308,7 +312,7 @@ def _run_all(
                 needed[test] = len(runs[test])
             elif len(runs[test]) == 1:
                 needed[test] = max(needed[test], confirm(test, example))
-    return done
+    raise AssertionError  # a count has no end
 
 
 def _round(
@@ -328,7 +332,8 @@ def _round(
                 test, scratch, limits=bench.limits, cores=held, isolation=bench.isolation
             )
 
-    with Launcher(built.python, folder) as launcher:
+    assert cell.interpreter is not None  # noqa: S101 - it was built with one
+    with Launcher(built.python, cell.interpreter.path, folder) as launcher:
         executor = ThreadPoolExecutor(bench.jobs, thread_name_prefix="run")
         try:
             futures = {executor.submit(one, test): test for test in tests}

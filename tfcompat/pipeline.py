@@ -1,49 +1,37 @@
 """The main job: load study -> plan grid -> build environment -> run examples -> compare -> store.
 
-``plan`` ends after the second step; ``run`` does all of them, cell by cell, baselines first.
+The first two steps are ``planning``; for each cell, baselines first, ``evaluate`` builds, runs and
+stores, and ``judge`` compares.
 """
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfcompat import grid, interpreters, machine, results, workspace
+from tfcompat import interpreters, machine, workspace
 from tfcompat.campaign import Campaign
-from tfcompat.environments.uv import fetch_python, fetchable_pythons
-from tfcompat.errors import SelectionError, UserError, near_miss
+from tfcompat.environments.uv import fetch_python
+from tfcompat.errors import SelectionError, UserError
 from tfcompat.evaluate import Bench, evaluate
 from tfcompat.judge import Judge, Reference, judge_cell, newest_passing
-from tfcompat.releases import PackageIndex
+from tfcompat.planning import make_plan
 from tfcompat.runs import Limits
-from tfcompat.study import FILE_NAME, check_release, check_resolve, load_study, python_version
+from tfcompat.study import check_resolve
 from tfcompat.verdicts import CauseKind, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tfcompat.grid import Cell
+    from tfcompat.planning import Plan, Selection
     from tfcompat.progress import Progress
     from tfcompat.results import CellResult, Example
     from tfcompat.runs import Isolation
-    from tfcompat.study import Study
 
 RESULTS = "results"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Selection:
-    """What a command line selects of a study."""
-
-    config: Path = Path(FILE_NAME)
-    releases: tuple[str, ...] = ()
-    pythons: tuple[str, ...] = ()
-    tests: tuple[str, ...] = ()
-    offline: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,31 +49,6 @@ class RunOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """A study, the examples selected of it, and the cells to try them in."""
-
-    study: Study
-    tests: tuple[str, ...]
-    cells: tuple[Cell, ...]
-    index: PackageIndex
-    cache: Path
-    found: tuple[interpreters.Interpreter, ...]
-    fetchable: tuple[str, ...]
-
-    def cell(self, release: str, python: str | None) -> Cell:
-        """Return the cell of any release of the dependency, on its default Python if none is named.
-
-        Raises SelectionError for a release that does not exist.
-        """
-        name = self.study.analysis.dependency
-        one = grid.find_release(release, self.index.releases(name))
-        pythons = (python,) if python else ()
-        return grid.plan(name, [one], pythons=pythons, found=self.found, fetchable=self.fetchable)[
-            0
-        ]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Ended:
     """What a campaign came to: the cells selected, as stored, and the exit code that says it."""
 
@@ -99,66 +62,20 @@ class Ended:
         found += [c.examples[t].verdict for c in self.cells for t in self.tests if t in c.examples]
         return found.count(verdict)
 
-
-def make_plan(selection: Selection) -> Plan:
-    """Load the study, ask the index, look for interpreters, and lay out the cells.
-
-    Raises UserError for what the user has to change, IndexUnavailableError without a network.
-    """
-    study = load_study(selection.config)
-    cache = machine.cache_folder()
-    index = PackageIndex(cache, offline=selection.offline)
-    name = study.analysis.dependency
-    try:
-        asked = [check_release(spec) for spec in selection.releases]
-        pythons = [python_version(python) for python in selection.pythons]
-    except ValueError as error:
-        raise SelectionError(str(error)) from None
-    known = index.releases(name)
-    chosen = grid.select(study.analysis.versions, asked, known)
-    for key, baseline in study.analysis.baselines.items():
-        try:
-            grid.find_release(baseline.release, known)
-        except SelectionError as error:
-            msg = f"{study.path.name}: `baselines.{key}`: {error}"
-            raise SelectionError(msg) from None
-    found, _ = interpreters.find(folder=cache)
-    fetchable = fetchable_pythons() if study.analysis.interpreters == "auto" else ()
-    cells = grid.plan(
-        name,
-        chosen,
-        pythons=pythons or study.analysis.python_versions,
-        found=found,
-        fetchable=fetchable,
-    )
-    return Plan(
-        study=study,
-        tests=select_tests(study, selection.tests),
-        cells=cells,
-        index=index,
-        cache=cache,
-        found=found,
-        fetchable=fetchable,
-    )
-
-
-def select_tests(study: Study, globs: Sequence[str]) -> tuple[str, ...]:
-    """Return the study's examples that any of the globs (or paths, or folders) names.
-
-    Raises SelectionError for one that names none.
-    """
-    if not globs:
-        return study.tests
-    chosen: set[str] = set()
-    for glob in globs:
-        stem = glob.rstrip("/").removeprefix("./")
-        matching = [t for t in study.tests if fnmatchcase(t, stem) or t.startswith(f"{stem}/")]
-        matching = matching or [t for t in study.tests if fnmatchcase(t, f"*/{stem}")]
-        if not matching:
-            msg = f"--test {glob!r} matches no example of the study{near_miss(glob, study.tests)}"
-            raise SelectionError(msg)
-        chosen.update(matching)
-    return tuple(test for test in study.tests if test in chosen)
+    def as_json(self) -> list[dict[str, object]]:
+        """Return what became of each cell, in short: the whole is in its result file."""
+        return [
+            {
+                "identifier": cell.identifier,
+                "verdict": cell.verdict and cell.verdict.value,
+                "cause": cell.cause
+                and {"kind": cell.cause.kind.value, "message": cell.cause.message},
+                "examples": {
+                    t: cell.examples[t].verdict.value for t in self.tests if t in cell.examples
+                },
+            }
+            for cell in self.cells
+        ]
 
 
 def run(selection: Selection, options: RunOptions, progress: Progress) -> Ended:
@@ -395,30 +312,3 @@ class Job:
             msg = f"{identifier} left no result in {self._bench.campaign.folder}"
             raise UserError(msg)
         return cell
-
-
-def as_json(plan: Plan) -> list[dict[str, object]]:
-    """Return the cells of a plan for ``plan --json``."""
-    return [
-        {
-            "identifier": cell.identifier,
-            "release": cell.release,
-            "python": cell.python,
-            "interpreter": cell.interpreter
-            and {
-                **interpreters.as_json(cell.interpreter),
-                "path": os.fspath(cell.interpreter.path),
-            },
-            "wheel": cell.wheel
-            and {
-                "filename": cell.wheel.filename,
-                "size": cell.wheel.size,
-                "sha256": cell.wheel.sha256,
-                "upload_time": cell.wheel.upload_time and cell.wheel.upload_time.isoformat(),
-            },
-            "cut_off": cell.cut_off and cell.cut_off.isoformat(),
-            "cause": cell.cause
-            and results.strict({"kind": cell.cause.kind.value, "message": cell.cause.message}),
-        }
-        for cell in plan.cells
-    ]

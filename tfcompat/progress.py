@@ -76,8 +76,12 @@ class Progress:
         self._stage = (identifier, what)
         self._show()
         if not self._console.is_terminal:
-            more = f" {total} of its examples" if total else ""
-            self.say(f"[{self._done + 1}/{self._cells}] {identifier}: {what}{more}")
+            runs = f" {total} examples" if total else ""
+            self.say(f"[{self._done}/{self._cells}] {identifier}: {what}{runs}")
+
+    def running(self, identifier: str, number: int, total: int) -> None:
+        """Tell that a round of runs begins: the first, or a further one to measure noise."""
+        self.stage(identifier, "running" if number == 1 else f"repeat {number}", total)
 
     def ran(self, identifier: str, test: str) -> None:
         """Tell that a run has ended."""
@@ -172,6 +176,8 @@ def failures(cells: Sequence[CellResult], tests: Sequence[str]) -> list[str]:
                 continue
             why = f": {example.cause.message}" if example.cause else ""
             if example.first_difference:
-                why = ": {baseline!r} became {observed!r}".format(**example.first_difference)
+                why = ": {baseline_text!r} became {observed_text!r}".format(
+                    **example.first_difference
+                )
             lines.append(f"{cell.identifier} {test}: {example.verdict.value}{why}")
     return lines

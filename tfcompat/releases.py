@@ -81,7 +81,8 @@ class Release:
     @property
     def stable(self) -> bool:
         """Whether pip would choose this release without being told: final and not yanked."""
-        return not self.version.is_prerelease and not all(file.yanked for file in self.files)
+        yanked = bool(self.files) and all(file.yanked for file in self.files)
+        return not self.version.is_prerelease and not yanked
 
     @cached_property
     def upload_time(self) -> dt.datetime | None:
@@ -237,19 +238,19 @@ class PackageIndex:
         path.write_text(json.dumps(digest), encoding="utf-8")
 
 
-def known_offline(project: str, cache: Path) -> dict[str, str | None]:
-    """Return stable releases and their dates without asking anyone, oldest first.
+def known_offline(project: str, cache: Path) -> tuple[Release, ...]:
+    """Return stable releases without asking anyone, oldest first; their files are not known.
 
     What the index last said is on disk; before it was ever asked, the list that ships with the
     package serves. Empty for a project that neither knows.
     """
     name = canonicalize_name(project)
     kept = cache / "releases" / f"{name}.json"
-    try:
-        found: dict[str, str | None] = json.loads(kept.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        shipped = resources.files("tfcompat") / "data" / "releases" / f"{name}.json"
-        if not shipped.is_file():
-            return {}
-        found = json.loads(shipped.read_text(encoding="utf-8"))
-    return found
+    shipped = resources.files("tfcompat") / "data" / "releases" / f"{name}.json"
+    for source in (kept, shipped):
+        try:
+            versions = json.loads(source.read_text(encoding="utf-8"))
+            return tuple(Release(version=Version(text), files=()) for text in versions)
+        except (OSError, ValueError):
+            continue
+    return ()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import subprocess
 import threading
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tfcompat import machine, processes
@@ -17,7 +19,6 @@ from tfcompat.results import Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
     from types import TracebackType
 
     from typing_extensions import Self
@@ -73,8 +74,9 @@ class Launcher:
     its runs with it.
     """
 
-    def __init__(self, python: Path, folder: Path) -> None:
+    def __init__(self, python: Path, interpreter: Path, folder: Path) -> None:
         self._python = python
+        self._interpreter = interpreter.resolve()
         self._log = folder / "launcher.log"
         self._numbers = itertools.count(1)
         self._waiting: dict[str, Future[dict[str, Any]]] = {"ready": Future()}
@@ -158,7 +160,8 @@ class Launcher:
         )
         if event.get("error"):
             raise RunFault(str(event["error"]))
-        return _read_outcome(event, streams)
+        named = places(scratch, self._python, self._interpreter)
+        return _read_outcome(event, streams, named)
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         answer: Future[dict[str, Any]] = Future()
@@ -194,11 +197,35 @@ class Launcher:
         return lines[-1] if lines else "it left no message"
 
 
-def _read_outcome(event: Mapping[str, Any], streams: Mapping[str, Path]) -> Run:
-    text = {
-        name: path.read_bytes().decode("utf-8", "backslashreplace").splitlines(keepends=True)
-        for name, path in streams.items()
+def places(scratch: Path, python: Path, interpreter: Path) -> dict[str, str]:
+    """Return the folders of a run by what they are called in its record.
+
+    Every run has other folders, and where they are is nobody's business.
+    """
+    found = {
+        os.fspath(scratch / "study"): "/study",
+        os.fspath(scratch / "home"): "/home",
+        os.fspath(scratch / "tmp"): "/tmp",  # noqa: S108 - a name in a record, no folder
+        os.fspath(python.parent.parent): "/env",
     }
+    base = interpreter.parent.parent
+    if base != Path("/usr"):
+        found[os.fspath(base)] = "/python"
+    return found
+
+
+def _read_stream(path: Path, named: Mapping[str, str]) -> list[str]:
+    text = path.read_bytes().decode("utf-8", "backslashreplace")
+    for folder, name in named.items():
+        text = text.replace(folder, name)
+    # Not splitlines: a form feed or U+2028 that a script prints ends no line.
+    return [line for line in re.findall(r"[^\n]*\n?", text) if line]
+
+
+def _read_outcome(
+    event: Mapping[str, Any], streams: Mapping[str, Path], named: Mapping[str, str]
+) -> Run:
+    text = {name: _read_stream(path, named) for name, path in streams.items()}
     return Run(
         output=text["stdout"],
         error=text["stderr"],
@@ -211,8 +238,3 @@ def _read_outcome(event: Mapping[str, Any], streams: Mapping[str, Path]) -> Run:
         cpu_seconds=round(event["cpu_seconds"], 3),
         peak_memory=event["peak_memory"],
     )
-
-
-def limits_as_json(limits: Limits) -> dict[str, float]:
-    """Return limits as they stand in a result file."""
-    return asdict(limits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
 
 
@@ -69,3 +69,7 @@ class Cause:
     message: str
     symbol: str | None = None
     frame: str | None = None
+
+    def as_json(self) -> dict[str, str | None]:
+        """Return the cause as it stands in JSON."""
+        return {**asdict(self), "kind": self.kind.value}

@@ -1,0 +1,67 @@
+"""Sessions for users (run_examples, report) and for contributors (lint, typecheck, tests)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+try:
+    import nox
+
+    from tfcompat import machine, sessions
+except ModuleNotFoundError as missing:
+    print(  # noqa: T201 - nox has not begun to log
+        f"{missing.name} is not installed beside this nox; use the project's own:  "
+        "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/nox -l",
+        file=sys.stderr,
+    )
+    raise SystemExit(2) from None
+
+nox.needs_version = ">=2026.10.20"
+nox.options.sessions = ["lint", "typecheck", "tests"]
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_venv = "yes"
+
+CELLS = sessions.parameters(Path(__file__).parent)
+
+
+@nox.session(venv_backend="none", allow_parallel=True)
+@nox.parametrize("tf,python", CELLS)
+def run_examples(session: nox.Session, tf: str, python: str) -> None:
+    """Try every example on one release: build its environment, run, compare, store."""
+    sessions.run_cell(session, tf, python)
+
+
+@nox.session(venv_backend="none")
+def report(session: nox.Session) -> None:
+    """Render the stored results as results/report/index.html."""
+    session.run(sys.executable, "-m", "tfcompat", "report", *session.posargs, external=True)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    install(session, "--group", "lint")
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def typecheck(session: nox.Session) -> None:
+    """Check types, strictly, of the package, the tests and this file."""
+    install(session, "-e", ".", "--group", "typecheck")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the unit and integration tests; `-- unit` runs the first alone."""
+    install(session, "-e", ".", "--group", "test")
+    words = list(session.posargs)
+    folders = [f"tests/{words.pop(0)}"] if words[:1] in (["unit"], ["integration"]) else ["tests"]
+    session.run("pytest", *folders, *words, "--cov", "--cov-report=term")
+
+
+def install(session: nox.Session, *words: str) -> None:
+    """Install from the index that pip would use: uv does not read pip's configuration."""
+    session.install(*words, env={"UV_DEFAULT_INDEX": machine.index_url()})
