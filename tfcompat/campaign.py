@@ -21,12 +21,10 @@ from tfcompat.results import (
     SCHEMA,
     CellResult,
     Example,
-    from_document,
     read_cell,
     to_document,
     write_json,
 )
-from tfcompat.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,12 +128,10 @@ class Campaign:
             return None
 
     def unfinished(self, identifier: str) -> CellResult | None:
-        """Return what is stored of an unknown or unfinished cell, or None."""
+        """Return what is stored of an unfinished cell, or None."""
         folder = self._state / identifier
-        try:
-            document = json.loads((folder / "cell.json").read_text(encoding="utf-8"))
-            cell = from_document(document, folder / "cell.json")
-        except (OSError, ValueError, TypeError):
+        cell = _read_state(folder / "cell.json")
+        if cell is None:
             return None
         examples = dict(cell.examples)
         for path in folder.glob("run-*.json"):
@@ -154,13 +150,17 @@ class Campaign:
         return begun.model_copy(update={"examples": {**done.examples, **begun.examples}})
 
     def unknown(self) -> dict[str, CellResult]:
-        """Return the cells that could not be tried, by identifier."""
+        """Return the cells that could not be tried when they last were to be, by identifier."""
         found = {}
-        for folder in sorted(self._state.glob("*/")):
-            cell = self.unfinished(folder.name)
-            if cell is not None and cell.verdict is Verdict.UNKNOWN:
-                found[folder.name] = cell
+        for path in sorted(self._state.glob("*/unknown.json")):
+            cell = _read_state(path)
+            if cell is not None:
+                found[cell.identifier] = cell
         return found
+
+    def store_unknown(self, cell: CellResult) -> None:
+        """Store why a cell could not be tried. What is stored of its runs stays as it is."""
+        write_json(self._state / cell.identifier / "unknown.json", to_document(cell))
 
     def attempts(self) -> dict[str, str | None]:
         """Return the Pythons that were to be fetched for this campaign, and why one was not."""
@@ -175,13 +175,17 @@ class Campaign:
         write_json(self._state / "fetched.json", attempts)
 
     def begin(self, cell: CellResult) -> None:
-        """Store an unknown cell, or one whose runs are about to be made; drops older runs of it."""
-        folder = self._state / cell.identifier
-        for path in folder.glob("run-*.json"):
-            path.unlink(missing_ok=True)
+        """Store a cell whose runs are about to be made, in place of what its state was before."""
+        self._clear(cell.identifier)
         for test, example in cell.examples.items():
             self.store_run(cell.identifier, test, example)
-        write_json(folder / "cell.json", to_document(cell.model_copy(update={"examples": {}})))
+        document = to_document(cell.model_copy(update={"examples": {}}))
+        write_json(self._state / cell.identifier / "cell.json", document)
+
+    def _clear(self, identifier: str) -> None:
+        folder = self._state / identifier
+        for path in (*folder.glob("run-*.json"), folder / "cell.json", folder / "unknown.json"):
+            path.unlink(missing_ok=True)
 
     def store_run(self, identifier: str, test: str, example: Example) -> None:
         """Store the runs of one example of an unfinished cell."""
@@ -192,10 +196,16 @@ class Campaign:
     def finish(self, cell: CellResult) -> None:
         """Store a finished cell as its result file, and drop its unfinished state."""
         self.write(cell)
-        folder = self._state / cell.identifier
-        for path in (*folder.glob("run-*.json"), folder / "cell.json"):
-            path.unlink(missing_ok=True)
+        self._clear(cell.identifier)
 
     def write(self, cell: CellResult) -> None:
         """Write the result file of a cell."""
         write_json(self.folder / f"{cell.identifier}.json", to_document(cell))
+
+
+def _read_state(path: Path) -> CellResult | None:
+    """Return the cell of a file below ``.state``; one that is missing or damaged is made anew."""
+    try:
+        return read_cell(path)
+    except ResultsError:
+        return None

@@ -138,7 +138,7 @@ def _make(
         except RunFault as fault:
             cause = Cause(kind=CauseKind.TOOL, message=str(fault))
             unknown = record.model_copy(update={"verdict": Verdict.UNKNOWN, "cause": cause})
-            bench.campaign.begin(unknown)
+            bench.campaign.store_unknown(unknown)
             return unknown
     return _finished(bench, record.model_copy(update={"examples": examples}), finish=finish)
 
@@ -267,7 +267,7 @@ def _without_environment(
         cause=failure.cause,
     )
     if failure.verdict is Verdict.UNKNOWN:
-        bench.campaign.begin(result)
+        bench.campaign.store_unknown(result)
     else:
         bench.campaign.finish(result)
     return result

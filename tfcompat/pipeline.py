@@ -23,7 +23,7 @@ from tfcompat.study import check_resolve
 from tfcompat.verdicts import CauseKind, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from tfcompat.grid import Cell
     from tfcompat.planning import Plan, Selection
@@ -91,9 +91,13 @@ def run(selection: Selection, options: RunOptions, progress: Progress) -> Ended:
         plan = _fetch_missing(plan, bench, force=options.force)
         job = Job(plan, bench, again=_again(plan, campaign, options))
         progress.begin([cell.identifier for cell in plan.cells])
+        ended = []
         for cell in plan.cells:
-            progress.finished(job.evaluate(cell))
-        ended = job.judge_all([cell.identifier for cell in plan.cells])
+            ended.append(job.evaluate(cell))
+            progress.finished(ended[-1])
+        # What a later cell was the baseline of has its verdict only now.
+        judged = job.judge_all()
+        ended = [cell if cell.verdict else judged[cell.identifier] for cell in ended]
     for note in (*plan.index.notes, *campaign.damaged):
         progress.say(note)
     unknown = any(is_unknown(cell, plan.tests) for cell in ended)
@@ -230,11 +234,12 @@ class Job:
             test: repeats if self._is_baseline(test, cell) else 1 for test in self._plan.tests
         }
         again = self._again(cell.identifier)
-        evaluate(self._bench, cell, wanted, again=again, confirm=confirm)
+        result = evaluate(self._bench, cell, wanted, again=again, confirm=confirm)
+        if result.verdict is not None:
+            return result
         others = any(named is None for named in self._named.values())
-        if others or any(self._is_baseline(test, cell) for test in self._plan.tests):
-            self.judge_all([])
-        return self.judge_all([cell.identifier], only=cell.identifier)[0]
+        others = others or any(self._is_baseline(test, cell) for test in self._plan.tests)
+        return self.judge_all(None if others else cell.identifier)[cell.identifier]
 
     def _is_baseline(self, test: str, cell: Cell) -> bool:
         named = self._named[test]
@@ -257,58 +262,54 @@ class Job:
 
     def _references(self) -> dict[str, Reference | None]:
         """Return what each example of the study is held against, from what is stored."""
-        finished: dict[str, CellResult] | None = None
-        known: dict[str, CellResult | None] = {}
+        campaign = self._bench.campaign
+        finished = campaign.cells() if None in self._named.values() else {}
+        unknown = campaign.unknown()
+        identifiers = {cell.identifier for cell in self._named.values() if cell}
+        known = {identifier: campaign.known(identifier) for identifier in identifiers}
         references: dict[str, Reference | None] = {}
         for test, named in self._named.items():
             if named is None:
-                finished = self._bench.campaign.cells() if finished is None else finished
                 references[test] = newest_passing(test, finished.values())
-                continue
-            if named.identifier not in known:
-                known[named.identifier] = self._bench.campaign.known(named.identifier)
-            references[test] = self._named_reference(test, named, known[named.identifier])
+            else:
+                name = named.identifier
+                references[test] = self._named_reference(
+                    test, named, known[name], unknown.get(name)
+                )
         return references
 
-    def _named_reference(self, test: str, named: Cell, cell: CellResult | None) -> Reference:
+    def _named_reference(
+        self, test: str, named: Cell, cell: CellResult | None, unknown: CellResult | None
+    ) -> Reference:
         example = cell.examples.get(test) if cell else None
-        why = f"the baseline {named.identifier} has not run yet"
-        if cell is not None and cell.cause is not None:
-            why = f"the baseline {named.identifier} could not be had: {cell.cause.message}"
         if example is not None and not self._complete(example):
             example = None
-        return Reference(identifier=named.identifier, example=example, named=True, why=why)
+        why = "has not run yet"
+        for known in (cell, unknown):
+            if known is not None and known.cause is not None:
+                why = f"could not be had: {known.cause.message}"
+        return Reference(
+            identifier=named.identifier,
+            example=example,
+            named=True,
+            why=f"the baseline {named.identifier} {why}",
+        )
 
     def _complete(self, example: Example) -> bool:
         runs = example.all_runs
         enough = len(runs) >= self._bench.study.analysis.repeats
         return enough or any(run.retval != 0 for run in runs)
 
-    def judge_all(self, identifiers: Sequence[str], *, only: str | None = None) -> list[CellResult]:
-        """Judge the campaign's stored runs anew, write what changed, and return the cells named.
-
-        With ``only``, no other cell is judged.
-        """
+    def judge_all(self, only: str | None = None) -> dict[str, CellResult]:
+        """Judge all finished cells (or one) anew, write what changed, and return them."""
         campaign = self._bench.campaign
         with campaign.judging():
             references = self._references()
-            stored = self._stored(only)
+            found = campaign.cell(only) if only else None
+            stored = {found.identifier: found} if found else campaign.cells()
             for identifier, cell in stored.items():
                 judged = judge_cell(self._judge, cell, references)
                 if judged != cell:
                     campaign.write(judged)
                     stored[identifier] = judged
-        return [stored.get(i) or self._unknown(i) for i in identifiers]
-
-    def _stored(self, only: str | None) -> dict[str, CellResult]:
-        if only is None:
-            return self._bench.campaign.cells()
-        cell = self._bench.campaign.cell(only)
-        return {only: cell} if cell else {}
-
-    def _unknown(self, identifier: str) -> CellResult:
-        cell = self._bench.campaign.unfinished(identifier)
-        if cell is None:
-            msg = f"{identifier} left no result in {self._bench.campaign.folder}"
-            raise UserError(msg)
-        return cell
+        return stored

@@ -76,7 +76,7 @@ class Progress:
         self._stage = (identifier, what)
         self._show()
         if not self._console.is_terminal:
-            runs = f" {total} examples" if total else ""
+            runs = f" {total} {'example' if total == 1 else 'examples'}" if total else ""
             self.say(f"[{self._done}/{self._cells}] {identifier}: {what}{runs}")
 
     def running(self, identifier: str, number: int, total: int) -> None:
@@ -125,7 +125,7 @@ def summary(cells: Sequence[CellResult], tests: Sequence[str]) -> Table:
     table = Table(title=None, show_footer=True)
     tally = {verdict: _count(cells, tests, verdict) for verdict in Verdict}
     shown = [verdict for verdict in Verdict if tally[verdict]]
-    table.add_column("release", footer=f"{len(cells)} cells")
+    table.add_column("release", footer=_cells(len(cells)))
     table.add_column("Python")
     for verdict in shown:
         style = STYLES[verdict]
@@ -139,6 +139,10 @@ def summary(cells: Sequence[CellResult], tests: Sequence[str]) -> Table:
             *_seconds(cell),
         )
     return table
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"
 
 
 def _names(cell: CellResult) -> tuple[str, str]:
@@ -175,9 +179,8 @@ def failures(cells: Sequence[CellResult], tests: Sequence[str]) -> list[str]:
             if example is None or example.verdict is Verdict.SAME:
                 continue
             why = f": {example.cause.message}" if example.cause else ""
-            if example.first_difference:
-                why = ": {baseline_text!r} became {observed_text!r}".format(
-                    **example.first_difference
-                )
+            place = example.first_difference
+            if place:
+                why = f": {place['baseline_text']!r} became {place['observed_text']!r}"
             lines.append(f"{cell.identifier} {test}: {example.verdict.value}{why}")
     return lines

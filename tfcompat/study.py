@@ -163,7 +163,7 @@ class Analysis(_Model):
     resolve: Annotated[str, AfterValidator(check_resolve)] = "release"
     requirements: Strings = ()
     files: Strings = ()
-    timeout: float = Field(default=600, gt=0)
+    timeout: float = Field(default=600.0, gt=0)
     repeats: int = Field(default=5, ge=1)
     threads: int = Field(default=1, ge=1)
     tolerance: StudyTolerance = StudyTolerance()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 from tfcompat import processes
@@ -17,6 +18,7 @@ from tfcompat.environments import (
 )
 from tfcompat.environments.failures import classify
 from tfcompat.interpreters import fetched_folder
+from tfcompat.verdicts import CauseKind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,33 +47,46 @@ class UvBackend:
         self._index = index
 
     def build(self, order: Order) -> Environment | BuildFailure:
-        """Make an environment: resolve to a lock with hashes, then install exactly that."""
+        """Make an environment: resolve to a lock with hashes, then install exactly that.
+
+        Where the index cannot be reached, what was fetched before may be enough.
+        """
+        made = self._build(order, offline=self._index.offline)
+        if isinstance(made, Environment) or made.cause.kind is not CauseKind.NETWORK:
+            return made
+        shutil.rmtree(order.environment, ignore_errors=True)
+        again = self._build(order, offline=True)
+        if isinstance(again, BuildFailure):
+            return made
+        self._index.notes["an environment was made offline, from what was fetched before"] = None
+        return again
+
+    def _build(self, order: Order, *, offline: bool) -> Environment | BuildFailure:
         watch = Stopwatch()
         lock = order.folder / "requirements.lock"
         python = order.environment / "bin" / "python"
-        with watch.phase("create"):
-            made = self._uv(order, "venv", "--python", order.interpreter.path, order.environment)
-        if not made.ok:
-            return classify(made.output, watch.phases)
-        with watch.phase("resolve"):
-            resolved = self._uv(order, "pip", "compile", *self._compile_words(order, lock))
-        if not resolved.ok:
-            return classify(resolved.output, watch.phases)
-        with watch.phase("install"):
-            words: list[str | Path] = [
-                "--python",
-                python,
-                "--requirements",
-                lock,
-                "--require-hashes",
-                "--no-deps",
-            ]
-            installed = self._uv(
-                order, "pip", "install", *words, *self._cut_off_words(order), "--link-mode", "copy"
-            )
-        if not installed.ok:
-            return classify(installed.output, watch.phases)
-        frozen = self._uv(order, "pip", "freeze", "--python", python)
+        exactly: list[str | Path] = [
+            "--requirements",
+            lock,
+            "--require-hashes",
+            "--no-deps",
+            "--link-mode",
+            "copy",
+        ]
+        steps: tuple[tuple[str, list[str | Path]], ...] = (
+            ("create", ["venv", "--python", order.interpreter.path, order.environment]),
+            ("resolve", ["pip", "compile", *self._compile_words(order, lock)]),
+            (
+                "install",
+                ["pip", "install", "--python", python, *exactly, *self._cut_off_words(order)],
+            ),
+        )
+        for phase, words in steps:
+            with watch.phase(phase):
+                done = self._uv(order, words, offline=offline)
+            if not done.ok:
+                return classify(done.output, watch.phases)
+        frozen = self._uv(order, ["pip", "freeze", "--python", python], offline=True)
         return Environment(
             backend=self.name,
             python=python,
@@ -103,7 +118,7 @@ class UvBackend:
             words += ["--exclude-newer-package", f"{name}={_NEVER}"]
         return words
 
-    def _uv(self, order: Order, *words: str | Path) -> processes.Finished:
+    def _uv(self, order: Order, words: list[str | Path], *, offline: bool) -> processes.Finished:
         environment = {
             **tool_environment(order.folder),
             # By variable, not by option: an index's address may hold a password.
@@ -112,9 +127,10 @@ class UvBackend:
             "UV_PYTHON_DOWNLOADS": "never",
         }
         general = ["--no-config", "--no-progress", "--color", "never", "--cache-dir"]
-        offline = ["--offline"] if self._index.offline else []
+        if offline:
+            general.insert(0, "--offline")
         return processes.run(
-            [program(), *words, *general, self._cache / "uv", *offline],
+            [program(), *words, *general, self._cache / "uv"],
             environment=environment,
             cwd=order.folder,
         )
