@@ -3,4 +3,4 @@ from __future__ import print_function
 
 import tensorflow as tf
 
-print("constant:", tf.constant([1.0, 2.0]).shape.as_list())
+print("constant:", tf.constant([1.0, 2.0]).get_shape().as_list())
