@@ -74,9 +74,8 @@ class Campaign:
         for cell in self.cells().values():
             # A folder that was copied without its state still knows what it is.
             if cell.environment is not None:
-                name = cell.identifier.removeprefix("pypi-")
-                dependency = name[: name.rindex(f"-{cell.environment.release}-python-")]
-                return {"dependency": dependency, "resolve": cell.environment.resolve}
+                resolve = cell.environment.resolve
+                return {"dependency": cell.inputs.dependency, "resolve": resolve}
         return {}
 
     @contextmanager
@@ -130,7 +129,8 @@ class Campaign:
     def unfinished(self, identifier: str) -> CellResult | None:
         """Return what is stored of an unfinished cell, or None."""
         folder = self._state / identifier
-        cell = _read_state(folder / "cell.json")
+        path = folder / "cell.json"
+        cell = self._read(path) if path.exists() else None
         if cell is None:
             return None
         examples = dict(cell.examples)
@@ -153,7 +153,7 @@ class Campaign:
         """Return the cells that could not be tried when they last were to be, by identifier."""
         found = {}
         for path in sorted(self._state.glob("*/unknown.json")):
-            cell = _read_state(path)
+            cell = self._read(path)
             if cell is not None:
                 found[cell.identifier] = cell
         return found
@@ -201,11 +201,3 @@ class Campaign:
     def write(self, cell: CellResult) -> None:
         """Write the result file of a cell."""
         write_json(self.folder / f"{cell.identifier}.json", to_document(cell))
-
-
-def _read_state(path: Path) -> CellResult | None:
-    """Return the cell of a file below ``.state``; one that is missing or damaged is made anew."""
-    try:
-        return read_cell(path)
-    except ResultsError:
-        return None

@@ -136,11 +136,18 @@ def _make(
         try:
             examples = _run_all(bench, cell, built, dict(record.examples), todo, confirm)
         except RunFault as fault:
-            cause = Cause(kind=CauseKind.TOOL, message=str(fault))
-            unknown = record.model_copy(update={"verdict": Verdict.UNKNOWN, "cause": cause})
-            bench.campaign.store_unknown(unknown)
-            return unknown
+            return _unknown(bench, record, Cause(kind=CauseKind.TOOL, message=str(fault)))
+        except KeyboardInterrupt:
+            message = "stopped before all of its examples had run"
+            _unknown(bench, record, Cause(kind=CauseKind.INTERRUPTED, message=message))
+            raise
     return _finished(bench, record.model_copy(update={"examples": examples}), finish=finish)
+
+
+def _unknown(bench: Bench, record: CellResult, cause: Cause) -> CellResult:
+    unknown = record.model_copy(update={"verdict": Verdict.UNKNOWN, "cause": cause, "examples": {}})
+    bench.campaign.store_unknown(unknown)
+    return unknown
 
 
 def _finished(bench: Bench, cell: CellResult, *, finish: bool) -> CellResult:

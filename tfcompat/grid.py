@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 # Every Python that a wheel can ask for, newest first: one beyond the newest there is does no harm.
 PYTHONS = (*(f"3.{minor}" for minor in range(15, 2, -1)), "2.7")
+
+_IDENTIFIER = re.compile(
+    r"[^-]+-(?P<dependency>.+)-(?P<release>[^-]+)-python-cp(?P<major>\d)(?P<minor>\d+)"
+)
 
 # Dependencies are often uploaded minutes after what needs them.
 CUT_OFF_MARGIN = dt.timedelta(hours=1)
@@ -59,6 +64,14 @@ class Cell:
 def identifier(dependency: str, release: str, python: str) -> str:
     """Return the identifier of a cell, such as ``pypi-tensorflow-1.4.0-python-cp36``."""
     return f"pypi-{canonicalize_name(dependency)}-{release}-python-cp{python.replace('.', '')}"
+
+
+def parts_of(identifier: str) -> tuple[str, str]:
+    """Return the release and the Python that an identifier names; itself where it is none."""
+    found = _IDENTIFIER.fullmatch(identifier)
+    if found is None:
+        return identifier, ""
+    return found["release"], f"{found['major']}.{found['minor']}"
 
 
 def expand(specs: Iterable[str], releases: Sequence[Release]) -> tuple[Release, ...]:

@@ -268,18 +268,27 @@ def write_json(path: Path, content: object) -> None:
     Raises ResultsError where the folder cannot be written.
     """
     text = json.dumps(strict(content), indent=1, allow_nan=False) + "\n"
-    temporary: str | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+        write_text(path, text)
+    except OSError as error:
+        msg = f"cannot write {path}: {error.strerror}; name another folder with --results"
+        raise ResultsError(msg) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a file at once: written beside it under another name, synced, renamed.
+
+    Raises OSError where that cannot be done; the old file is then as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+    try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
-    except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        msg = f"cannot write {path}: {error.strerror}; name another folder with --results"
-        raise ResultsError(msg) from error
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,111 @@
+"""Labelled facts on an entry and on its cell, in the order in which they are shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tfcompat.report.words import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from tfcompat.report.model import Column, Entry
+    from tfcompat.results import Example, Wheel
+
+Facts = list[tuple[str, str]]
+
+
+def of_entry(entry: Entry) -> Facts:
+    """Return what is known of one example in one cell."""
+    facts: list[tuple[str, object]] = []
+    if entry.cause is not None:
+        cause = entry.cause
+        facts += [("Cause", cause.kind.value), ("Message", cause.message)]
+        facts += [("Symbol", cause.symbol), ("At", cause.frame)]
+    if entry.basis is not None and not entry.is_baseline:
+        facts += [("Basis", entry.basis.value)]
+    if entry.baseline is not None:
+        facts += [("Baseline", "this run itself" if entry.is_baseline else entry.baseline)]
+    if entry.run is not None:
+        facts += _difference(entry.run.first_difference or {})
+        facts += [("Ended", _ending(entry.run)), ("Seconds", f"{entry.run.seconds:.2f}")]
+        if entry.run.runs:
+            facts += [("Runs", len(entry.run.all_runs))]
+        if entry.run.peak_memory:
+            facts += [("Peak memory", f"{entry.run.peak_memory / 1e6:.0f} MB")]
+    return _shown(facts)
+
+
+def of_column(column: Column) -> Facts:
+    """Return what is known of a cell: enough to see where its runs were made."""
+    cell = column.cell
+    facts: list[tuple[str, object]] = [("Cell", cell.identifier), ("Campaign", column.campaign)]
+    environment = cell.environment
+    if environment is None:
+        return _shown(facts)
+    if environment.wheel is not None:
+        facts += _wheel(environment.wheel)
+    interpreter = environment.interpreter
+    python = " ".join(filter(None, (interpreter.get("version"), interpreter.get("abi"))))
+    host = [
+        str(environment.host.get(name) or "") for name in ("os", "machine", "libc", "cpu_model")
+    ]
+    phases = ", ".join(f"{name} {spent:.1f} s" for name, spent in environment.phases.items())
+    facts += [
+        ("Cut-off", environment.cut_off or "none: as of the day of the run"),
+        ("Resolve", environment.resolve),
+        ("Python", python or environment.python),
+        ("Made by", environment.backend),
+        ("Made in", phases),
+        ("Host", ", ".join(filter(None, host))),
+        ("Tool", " ".join(environment.tool.values())),
+    ]
+    return _shown(facts)
+
+
+def _wheel(wheel: Wheel) -> list[tuple[str, object]]:
+    size = f"{wheel.size / 1e6:.0f} MB" if wheel.size else None
+    return [
+        ("Wheel", wheel.filename),
+        ("Uploaded", wheel.upload_time),
+        ("Size", size),
+        ("SHA-256", wheel.sha256),
+    ]
+
+
+def _ending(run: Example) -> str:
+    notes = [f"exit {run.retval}"]
+    if run.signal:
+        notes = [f"killed by {run.signal}"]
+    notes += ["time ran out"] if run.timed_out else []
+    notes += ["memory ran out"] if run.out_of_memory else []
+    notes += ["its output was cut"] if run.truncated else []
+    return ", ".join(notes)
+
+
+def _difference(first: Mapping[str, Any]) -> list[tuple[str, object]]:
+    """Return the first place that differs; a value that is no scalar is no value of ours."""
+    facts: list[tuple[str, object]] = []
+    for side, name in (("baseline", "In the baseline"), ("observed", "Here")):
+        line, text = (first.get(f"{side}_{what}") for what in ("line", "text"))
+        if isinstance(line, int):
+            shown = text.rstrip("\n") if isinstance(text, str) else "(no such line)"
+            facts.append((f"{name}, line {line}", shown))
+    values = [first.get(f"{side}_value") for side in ("baseline", "observed")]
+    if all(isinstance(value, (int, float, str)) for value in values):
+        facts.append(("Number", f"{values[0]} became {values[1]}"))
+    band = first.get("band")
+    if isinstance(band, dict) and isinstance(band.get("low"), (int, float)):
+        facts.append(("Noise of the baseline", f"{band['low']} to {band.get('high')}"))
+    return facts
+
+
+def lines_of(first: Mapping[str, Any] | None) -> list[int]:
+    """Return the lines of the first difference: the baseline's, and the observed one."""
+    lines = [(first or {}).get(f"{side}_line") for side in ("baseline", "observed")]
+    return [line for line in lines if isinstance(line, int)] if None not in lines else []
+
+
+def _shown(facts: list[tuple[str, object]]) -> Facts:
+    return [(label, visible(str(value))) for label, value in facts if value not in (None, "")]

@@ -1,0 +1,304 @@
+"""What a report shows, built from stored campaigns and nothing else.
+
+Every count of a report is a ``tally`` of the same entries, so that no two of them can disagree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from packaging.version import InvalidVersion, Version
+
+from tfcompat.campaign import Campaign
+from tfcompat.grid import parts_of
+from tfcompat.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from tfcompat.results import CellResult, Example
+    from tfcompat.verdicts import Basis, Cause
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """What one results folder holds: finished cells, and those that could not be tried."""
+
+    label: str
+    campaign: Campaign
+    cells: Mapping[str, CellResult]
+    unknown: Mapping[str, CellResult]
+    _others: dict[str, CellResult | None] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to show, not even damage."""
+        return not (self.cells or self.unknown or self.campaign.damaged)
+
+    def baseline(self, identifier: str | None, example: str) -> Example | None:
+        """Return the runs of an example's baseline; its cell may still be unfinished."""
+        # The name stands in a file that anybody may have written.
+        if identifier is None or Path(identifier).name != identifier:
+            return None
+        done = self.cells.get(identifier)
+        if done is not None and example in done.examples:
+            return done.examples[example]
+        if identifier not in self._others:
+            try:
+                self._others[identifier] = self.campaign.known(identifier)
+            except OSError:  # such as a name that is too long
+                self._others[identifier] = None
+        other = self._others[identifier]
+        return other.examples.get(example) if other else None
+
+
+def read(folder: Path) -> Stored:
+    """Read one results folder; what is damaged is noted in its campaign, and left out."""
+    campaign = Campaign(folder)
+    return Stored(
+        label=folder.resolve().name,
+        campaign=campaign,
+        cells=campaign.cells(),
+        unknown=campaign.unknown(),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One cell of one campaign. ``key`` tells it from all others of the report."""
+
+    key: str
+    campaign: str
+    release: str
+    python: str
+    cell: CellResult
+
+    @property
+    def dependency(self) -> str:
+        """The name of the library."""
+        return self.cell.inputs.dependency
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What became of one example in one cell.
+
+    ``run`` is None where it never ran; ``baseline_run`` is what it was held against, if stored.
+    """
+
+    example: str
+    column: Column
+    verdict: Verdict
+    basis: Basis | None = None
+    cause: Cause | None = None
+    baseline: str | None = None
+    run: Example | None = None
+    baseline_run: Example | None = None
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether this is what the example's other runs are held against."""
+        return self.run is not None and self.baseline == self.column.cell.identifier
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the first run took."""
+        return self.run.seconds if self.run else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Examples written for one baseline release: a folder, and what is below it."""
+
+    name: str
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """All entries that are not the same for one reason."""
+
+    verdict: Verdict
+    reason: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Examples by cells. ``entries`` has none where an example was not asked for in a cell."""
+
+    dependency: str
+    campaigns: tuple[str, ...]
+    families: tuple[Family, ...]
+    columns: tuple[Column, ...]
+    entries: Mapping[tuple[str, str], Entry]
+    damaged: tuple[str, ...] = ()
+
+    def entry(self, example: str, column: Column) -> Entry | None:
+        """Return what became of an example in a cell, or None."""
+        return self.entries.get((example, column.key))
+
+    @cached_property
+    def counts(self) -> dict[Verdict, int]:
+        """How often each verdict was given."""
+        return tally(self.entries.values())
+
+    def counts_of(self, column: Column) -> dict[Verdict, int]:
+        """How often each verdict was given in one cell."""
+        return tally(self._by_column.get(column.key, ()))
+
+    @cached_property
+    def _by_column(self) -> dict[str, list[Entry]]:
+        entries: dict[str, list[Entry]] = {}
+        for entry in self.entries.values():
+            entries.setdefault(entry.column.key, []).append(entry)
+        return entries
+
+    @cached_property
+    def failures(self) -> tuple[Failure, ...]:
+        """Everything that is not the same, by reason; what concerns most entries comes first."""
+        groups: dict[tuple[Verdict, str], list[Entry]] = {}
+        for entry in self.entries.values():
+            if entry.verdict is not Verdict.SAME:
+                groups.setdefault((entry.verdict, _reason(entry)), []).append(entry)
+        failures = [
+            Failure(verdict=verdict, reason=reason, entries=tuple(entries))
+            for (verdict, reason), entries in groups.items()
+        ]
+        return tuple(sorted(failures, key=lambda failure: -len(failure.entries)))
+
+
+def tally(entries: Iterable[Entry]) -> dict[Verdict, int]:
+    """Count entries by verdict, in the order of the enum and zeros included."""
+    counts = Counter(entry.verdict for entry in entries)
+    return {verdict: counts[verdict] for verdict in Verdict}
+
+
+def build(campaigns: Sequence[Stored]) -> Report:
+    """Return the report of some campaigns."""
+    columns = {
+        column.key: (stored, column)
+        for stored in campaigns
+        for column in _columns(stored, campaigns)
+    }
+    order = sorted(columns, key=lambda key: _column_order(columns[key][1]))
+    named = {test for stored, column in columns.values() for test in _tests(stored, column)}
+    entries = {
+        (entry.example, key): entry for key in order for entry in _entries(*columns[key], named)
+    }
+    groups: dict[str, list[str]] = {}
+    for example in sorted({example for example, _ in entries}, key=_natural):
+        groups.setdefault(family_of(example), []).append(example)
+    return Report(
+        dependency=", ".join(sorted({column.dependency for _, column in columns.values()})),
+        campaigns=tuple(stored.label for stored in campaigns),
+        families=tuple(
+            Family(name=name, examples=tuple(groups[name])) for name in sorted(groups, key=_natural)
+        ),
+        columns=tuple(columns[key][1] for key in order),
+        entries=entries,
+        damaged=tuple(line for stored in campaigns for line in stored.campaign.damaged),
+    )
+
+
+def _columns(stored: Stored, campaigns: Sequence[Stored]) -> Iterator[Column]:
+    # What is finished stays a result, also where a later attempt could not be made.
+    for identifier, cell in {**stored.unknown, **stored.cells}.items():
+        release, python = names_of(cell)
+        yield Column(
+            key=f"{stored.label}/{identifier}" if len(campaigns) > 1 else identifier,
+            campaign=stored.label,
+            release=release,
+            python=python,
+            cell=cell,
+        )
+
+
+def names_of(cell: CellResult) -> tuple[str, str]:
+    """Return the release and the Python of a cell."""
+    if cell.environment is not None:
+        return cell.environment.release, cell.environment.python
+    return parts_of(cell.identifier)
+
+
+def _tests(stored: Stored, column: Column) -> set[str]:
+    """Return the examples that a cell was asked for."""
+    cells = (column.cell, stored.unknown.get(column.cell.identifier))
+    return {
+        test
+        for cell in cells
+        if cell is not None
+        for test in (*cell.examples, *(_listed(cell) if cell.verdict is not None else ()))
+    }
+
+
+def _listed(cell: CellResult) -> list[str]:
+    return [line for line in cell.inputs.tests.splitlines() if line.strip()]
+
+
+def _entries(stored: Stored, column: Column, named: set[str]) -> Iterator[Entry]:
+    """Yield the entries of one column; an environment that was not made counts for each example."""
+    cell = column.cell
+    attempt = stored.unknown.get(cell.identifier)
+    given = set(cell.examples)
+    if cell.verdict is not None:
+        given |= set(_listed(cell) or named)
+    elif attempt is not None:
+        given |= set(_listed(attempt))
+    for test in sorted(given, key=_natural):
+        run = cell.examples.get(test)
+        if cell.verdict is not None:
+            yield Entry(
+                example=test, column=column, verdict=cell.verdict, cause=cell.cause, run=run
+            )
+        elif run is not None:
+            yield Entry(
+                example=test,
+                column=column,
+                verdict=run.verdict,
+                basis=run.basis,
+                cause=run.cause,
+                baseline=run.baseline,
+                run=run,
+                baseline_run=stored.baseline(run.baseline, test),
+            )
+        elif attempt is not None:
+            yield Entry(example=test, column=column, verdict=Verdict.UNKNOWN, cause=attempt.cause)
+
+
+def family_of(example: str) -> str:
+    """Return the family of an example: its folder up to the part below ``examples``."""
+    folders = PurePosixPath(example).parts[:-1]
+    depth = folders.index("examples") + 2 if "examples" in folders else 1
+    return "/".join(folders[:depth]) or "."
+
+
+def _reason(entry: Entry) -> str:
+    if entry.cause is not None:
+        return f"{entry.cause.kind.value}: {entry.cause.message}"
+    if entry.verdict is Verdict.DIFFERENT:
+        return "it prints something else than its baseline"
+    return "it has not been judged"
+
+
+def _column_order(column: Column) -> tuple[object, ...]:
+    return *_version(column.release), *_version(column.python), column.campaign, column.key
+
+
+def _version(text: str) -> tuple[bool, Version, str]:
+    """Return a key that sorts versions, with whatever is none before them."""
+    try:
+        return True, Version(text), text
+    except InvalidVersion:
+        return False, Version("0"), text
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    """Return a key that sorts ``10_x`` after ``9_x``."""
+    parts = re.findall(r"(\d{1,18})|(\D+)", text)
+    return [(int(digits or -1), word) for digits, word in parts]

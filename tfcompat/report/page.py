@@ -1,0 +1,175 @@
+"""The HTML page: one file that needs no network and runs nothing of what it shows.
+
+What scripts printed is hostile input. It enters as JSON in which no markup can begin, and the
+page's own code writes it as text only; a content policy allows that code alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from tfcompat import __version__
+from tfcompat.report import facts, words
+from tfcompat.report.words import visible
+from tfcompat.results import strict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tfcompat.report.model import Column, Entry, Family, Report
+
+# Characters that all streams together may have before each keeps its head and tail only.
+STREAMS_LIMIT = 3_000_000
+_LIMITS = (1_000_000, 100_000, 20_000, 5_000, 1_000)
+_JSON_ESCAPES = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
+
+
+class _Texts:
+    """Texts by number; one that occurs again is stored once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, lines: Iterable[str] | None) -> int | None:
+        """Return the number of a text; None for one that is empty or missing."""
+        text = visible("".join(lines or ()))
+        return self._numbers.setdefault(text, len(self._numbers)) if text else None
+
+    def content(self) -> list[object]:
+        """Return the texts; a long one as its head, its tail and how much is left out between."""
+        sizes = [len(text) for text in self._numbers]
+        limit = next(
+            (n for n in _LIMITS if sum(min(size, n) for size in sizes) <= STREAMS_LIMIT),
+            _LIMITS[-1],
+        )
+        return [_bounded(text, limit) for text in self._numbers]
+
+
+def _bounded(text: str, limit: int) -> object:
+    if len(text) <= limit:
+        return text
+    tail = limit // 4
+    head = limit - tail
+    return {"head": text[:head], "tail": text[-tail:], "left_out": len(text) - limit}
+
+
+def render(report: Report) -> str:
+    """Return the page of a report."""
+    environment = Environment(
+        loader=PackageLoader("tfcompat.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    files = resources.files("tfcompat.report")
+    style = files.joinpath("page.css").read_text(encoding="utf-8")
+    script = files.joinpath("page.js").read_text(encoding="utf-8")
+    return environment.get_template("page.html.j2").render(
+        version=__version__,
+        dependency=visible(report.dependency),
+        campaigns=[visible(label) for label in report.campaigns],
+        sizes=words.sizes(report),
+        legend=[
+            (verdict.value, words.GLYPHS[verdict], words.MEANINGS[verdict], report.counts[verdict])
+            for verdict in words.ORDER
+        ],
+        damaged=[visible(line) for line in report.damaged],
+        # Trusted: files of this package, and JSON that cannot hold markup.
+        style=Markup(style),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        data=Markup(to_json(data_of(report))),  # noqa: S704
+        policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}",
+    )
+
+
+def _digest(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def to_json(content: object) -> str:
+    """Return JSON that may stand in a script block: ASCII, and nothing that begins markup."""
+    text = json.dumps(strict(content), allow_nan=False, separators=(",", ":"))
+    return text.translate(_JSON_ESCAPES)
+
+
+def data_of(report: Report) -> dict[str, object]:
+    """Return what the page's script shows; all text in it is data."""
+    texts = _Texts()
+    columns = {column.key: index for index, column in enumerate(report.columns)}
+    several = len(report.campaigns) > 1
+    return {
+        "columns": [_column(column, texts, several=several) for column in report.columns],
+        "families": [_family(family, report, texts) for family in report.families],
+        "failures": [
+            {
+                "verdict": failure.verdict.value,
+                "glyph": words.GLYPHS[failure.verdict],
+                "reason": visible(failure.reason),
+                "entries": [[columns[e.column.key], e.example] for e in failure.entries],
+            }
+            for failure in report.failures
+        ],
+        "texts": texts.content(),
+    }
+
+
+def _column(column: Column, texts: _Texts, *, several: bool) -> dict[str, object]:
+    build = column.cell.build
+    return {
+        "key": column.key,
+        "release": visible(column.release),
+        "python": visible(column.python),
+        "campaign": visible(column.campaign) if several else "",
+        "facts": facts.of_column(column),
+        "freeze": texts.number(column.cell.freeze),
+        "build": texts.number([*build.output, *build.error] if build else None),
+    }
+
+
+def _family(family: Family, report: Report, texts: _Texts) -> dict[str, object]:
+    prefix = f"{family.name}/"
+    rows = [
+        {
+            "path": example,
+            "name": visible(example.removeprefix(prefix)),
+            "entries": [
+                entry and _entry(entry, texts)
+                for entry in (report.entry(example, column) for column in report.columns)
+            ],
+        }
+        for example in family.examples
+    ]
+    return {"name": visible(family.name), "rows": rows}
+
+
+def _entry(entry: Entry, texts: _Texts) -> dict[str, object]:
+    """Return one entry; what it has not is left out, since there may be many thousands."""
+    run = entry.run
+    first = run.first_difference if run else None
+    held = entry.baseline_run if not entry.is_baseline else None
+    content: dict[str, object] = {
+        "verdict": entry.verdict.value,
+        "glyph": words.glyph(entry),
+        "baseline": entry.is_baseline,
+        "sentence": words.sentence(entry),
+        "facts": facts.of_entry(entry),
+        "output": texts.number(run.output if run else None),
+        "error": texts.number(run.error if run else None),
+        "held": held is not None,
+        "against": texts.number(held.output if held else None),
+        "lines": facts.lines_of(first),
+    }
+    return {
+        name: value
+        for name, value in content.items()
+        if value is not None and value is not False and value != []
+    }

@@ -1,0 +1,97 @@
+"""The report on a terminal: a row a cell, a sign an example."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from tfcompat.progress import STYLES
+from tfcompat.report import words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tfcompat.report.model import Column, Failure, Family, Report
+    from tfcompat.verdicts import Verdict
+
+_FAILURES_SHOWN = 20
+
+
+def show(report: Report, console: Console) -> None:
+    """Print a report."""
+    used = [verdict for verdict in words.ORDER if report.counts[verdict]]
+    console.print(_table(report, used, console))
+    legend = "  ".join(
+        f"{_fit(words.GLYPHS[verdict], console)} {verdict.value} {report.counts[verdict]}"
+        for verdict in used
+    )
+    _say(console, f"{words.sizes(report)}: {legend}")
+    for failure in report.failures[:_FAILURES_SHOWN]:
+        _say(console, _line(failure))
+    if len(report.failures) > _FAILURES_SHOWN:
+        _say(console, f"and {len(report.failures) - _FAILURES_SHOWN} more reasons")
+
+
+def _table(report: Report, used: list[Verdict], console: Console) -> Table:
+    """Return the table; its signs are explained in the line below it."""
+    table = Table(show_footer=True)
+    several = len(report.campaigns) > 1
+    table.add_column("release", footer=words.count(len(report.columns), "cell"), no_wrap=True)
+    table.add_column("Python", no_wrap=True)
+    if several:
+        table.add_column("campaign")
+    for family in report.families:
+        name = PurePosixPath(family.name).name or family.name
+        count = len(family.examples)
+        # Signs stay on one line where there is room; a name is what may be cut.
+        table.add_column(Text(_fit(name, console)), footer=str(count), min_width=min(count, 30))
+    for verdict in used:
+        table.add_column(
+            _fit(words.GLYPHS[verdict], console),
+            footer=str(report.counts[verdict]),
+            justify="right",
+            style=STYLES[verdict],
+            no_wrap=True,
+        )
+    for column in report.columns:
+        names = [column.release, column.python, *([column.campaign] if several else [])]
+        counts = report.counts_of(column)
+        table.add_row(
+            *(Text(_fit(name, console)) for name in names),
+            *(_signs(report, family, column, console) for family in report.families),
+            *(str(counts[verdict] or "") for verdict in used),
+        )
+    return table
+
+
+def _signs(report: Report, family: Family, column: Column, console: Console) -> Text:
+    signs = Text()
+    for example in family.examples:
+        entry = report.entry(example, column)
+        if entry is None:
+            signs.append(" ")
+        else:
+            signs.append(_fit(words.glyph(entry), console), STYLES[entry.verdict])
+    return signs
+
+
+def _line(failure: Failure) -> str:
+    first = failure.entries[0]
+    where = f"{first.example} with {first.column.release}"
+    more = f" and {len(failure.entries) - 1} more" if len(failure.entries) > 1 else ""
+    return f"{failure.verdict.value}: {failure.reason} ({where}{more})"
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(Text(_fit(line, console)), soft_wrap=True)
+
+
+def _fit(text: str, console: Console) -> str:
+    """Return a text that this terminal can show, and that cannot drive it."""
+    shown = words.visible(text)
+    if console.encoding.lower().startswith("utf"):
+        return shown
+    return words.plain(shown).encode(console.encoding, "backslashreplace").decode(console.encoding)
