@@ -76,7 +76,7 @@ class Progress:
         self._stage = (identifier, what)
         self._show()
         if not self._console.is_terminal:
-            runs = f" {total} {'example' if total == 1 else 'examples'}" if total else ""
+            runs = f" ({total} {'example' if total == 1 else 'examples'})" if total else ""
             self.say(f"[{self._done}/{self._cells}] {identifier}: {what}{runs}")
 
     def running(self, identifier: str, number: int, total: int) -> None:

@@ -151,6 +151,7 @@ def _is_shown(folder: Path, results: Path) -> bool:
     return (
         folder.name not in LEFT_OUT
         and not (folder / "pyvenv.cfg").exists()
+        and not (folder / ".state" / "campaign.json").exists()
         and folder.resolve() != results.resolve()
     )
 

@@ -121,7 +121,7 @@ def test_no_network(project: Project) -> None:
     for words in (["run", "--force"], ["run", "--force", "--offline"]):
         ended = project.tfcompat(*words, wrapper=alone)
         assert ended.returncode == 0, ended.said
-        assert "running 1 example" in ended.stdout
+        assert "running (1 example)" in ended.stdout
     # What was never fetched is unknown, and the next run completes it.
     more = f"  versions: [1.15.0]\n  requirements: [toolz]\n{HERE}"
     project.study("steady.py", more=more)

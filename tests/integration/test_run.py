@@ -103,12 +103,12 @@ def test_nothing_runs_twice(project: Project) -> None:
     # A changed example runs again, alone.
     script = project.folder / "tests" / "steady.py"
     script.write_text(script.read_text().replace("loss", "cost"))
-    assert "running 1 example" in project.tfcompat("run").stdout
+    assert "running (1 example)" in project.tfcompat("run").stdout
     after = project.cell(identifier("1.15.0"))["tests"]
     assert after["tests/newer.py"] == before["tests"]["tests/newer.py"]
     assert "cost" in after["tests/steady.py"]["output"][1]
-    assert "running 2 examples" in project.tfcompat("run", "--force").stdout
-    assert "running 1 example" in project.tfcompat("run", "--test", "newer.py", "--force").stdout
+    assert "running (2 examples)" in project.tfcompat("run", "--force").stdout
+    assert "running (1 example)" in project.tfcompat("run", "--test", "newer.py", "--force").stdout
 
 
 def test_a_mask_judges_again_and_runs_nothing(project: Project) -> None:
@@ -125,10 +125,10 @@ def test_a_mask_judges_again_and_runs_nothing(project: Project) -> None:
 def test_only(project: Project) -> None:
     project.study("steady.py", "newer.py", more=f"  versions: [1.11.0]\n{HERE}")
     project.tfcompat("run")
-    assert "running 1 example" in project.tfcompat("run", "--only", "failed").stdout
+    assert "running (1 example)" in project.tfcompat("run", "--only", "failed").stdout
     assert "running" not in project.tfcompat("run", "--only", "unknown").stdout
     (project.folder / "again").write_text(f"{identifier('1.11.0')} tests/steady.py\n")
-    assert "running 1 example" in project.tfcompat("run", "--only", "again").stdout
+    assert "running (1 example)" in project.tfcompat("run", "--only", "again").stdout
 
 
 def test_unbuildable(project: Project) -> None:
@@ -238,7 +238,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     project.study("steady.py", "endless.py", more=f"  versions: [1.15.0]\n  timeout: 600\n{HERE}")
     script = project.folder / "tests" / "endless.py"
     script.write_text("import six\nprint('ends')\n")
-    assert "running 1 example" in project.tfcompat("run").stdout
+    assert "running (1 example)" in project.tfcompat("run").stdout
 
 
 def test_kill_leaves_nothing_that_the_next_run_does_not_remove(
