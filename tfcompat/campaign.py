@@ -12,11 +12,12 @@ import json
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
+from packaging.utils import canonicalize_name
 
-from tfcompat.errors import ResultsError
+from tfcompat.errors import NewerSchemaError, ResultsError
 from tfcompat.results import (
     SCHEMA,
     CellResult,
@@ -51,20 +52,24 @@ class Campaign:
         another ``resolve`` setting.
         """
         settings = self._state / "campaign.json"
-        wanted = {"schema": SCHEMA, "dependency": dependency, "resolve": resolve}
+        name = canonicalize_name(dependency)
+        wanted = {"schema": SCHEMA, "dependency": name, "resolve": resolve}
         with self._locked(self._state / "campaign.lock"):
             found = self._settings(settings)
-            for name in ("dependency", "resolve"):
-                if found.get(name, wanted[name]) != wanted[name]:
+            if isinstance(found.get("schema"), int) and found["schema"] > SCHEMA:
+                msg = f"{self.folder} was written by a newer tfcompat; upgrade, or name another"
+                raise NewerSchemaError(msg)
+            for key in ("dependency", "resolve"):
+                if found.get(key, wanted[key]) != wanted[key]:
                     msg = (
-                        f"{self.folder} holds a campaign with {name} {found[name]!r}, not "
-                        f"{wanted[name]!r}; name another folder with --results"
+                        f"{self.folder} holds a campaign with {key} {found[key]!r}, not "
+                        f"{wanted[key]!r}; name another folder with --results"
                     )
                     raise ResultsError(msg)
             if found != wanted:
                 write_json(settings, wanted)
 
-    def _settings(self, path: Path) -> dict[str, object]:
+    def _settings(self, path: Path) -> dict[str, Any]:
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             if isinstance(found, dict):
@@ -75,7 +80,8 @@ class Campaign:
             # A folder that was copied without its state still knows what it is.
             if cell.environment is not None:
                 resolve = cell.environment.resolve
-                return {"dependency": cell.inputs.dependency, "resolve": resolve}
+                dependency = canonicalize_name(cell.inputs.dependency)
+                return {"dependency": dependency, "resolve": resolve}
         return {}
 
     @contextmanager
@@ -121,6 +127,8 @@ class Campaign:
     def _read(self, path: Path) -> CellResult | None:
         try:
             return read_cell(path)
+        except NewerSchemaError:
+            raise
         except ResultsError as error:
             self.damaged[str(error)] = None
             logger.warning("skipped: %s", error)

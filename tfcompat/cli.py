@@ -17,7 +17,7 @@ from rich.table import Table
 
 from tfcompat import __version__, pipeline, planning, progress
 from tfcompat.errors import InterruptedRunError, TfcompatError, UserError, near_miss
-from tfcompat.results import write_json
+from tfcompat.results import count, write_json
 from tfcompat.study import FILE_NAME
 from tfcompat.verdicts import Verdict
 
@@ -58,6 +58,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        # A fault of ours: one line for the user, the rest for who asks.
+        logging.getLogger(__name__).info("", exc_info=True)
+        said = " ".join(str(error).split())[:500]
+        print(
+            f"tfcompat: internal error: {type(error).__name__}: {said} "
+            "(--verbose shows where; please report it)",
+            file=sys.stderr,
+        )
+        return UserError.exit_code
 
 
 def _interrupt(number: int, frame: object) -> None:
@@ -120,11 +130,10 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        msg = f"{text} is not at least 1"
+    if not text.isdecimal() or int(text) < 1:
+        msg = f"{text!r} is no whole number of at least 1"
         raise argparse.ArgumentTypeError(msg)
-    return number
+    return int(text)
 
 
 def _verdicts(text: str) -> tuple[Verdict, ...]:
@@ -200,9 +209,9 @@ def _run(parsed: argparse.Namespace) -> int:
         write_json(parsed.summary, ended.as_json())
     if ended.exit_code:
         return ended.exit_code
-    failing = [verdict for verdict in parsed.fail_on if ended.count(verdict)]
-    if failing:
-        named = ", ".join(f"{ended.count(verdict)} {verdict.value}" for verdict in failing)
+    tally = {verdict: count(ended.cells, ended.tests, verdict) for verdict in parsed.fail_on}
+    named = ", ".join(f"{number} {verdict.value}" for verdict, number in tally.items() if number)
+    if named:
         print(f"tfcompat: --fail-on: {named}", file=sys.stderr)
         return 1
     return 0

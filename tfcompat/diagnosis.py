@@ -86,9 +86,12 @@ def _kind_of(kind: str, said: str, dependency: str) -> tuple[CauseKind, str | No
         return CauseKind.REMOVED_API, f"{module}.{attribute['name']}" if module else attribute[
             "name"
         ]
-    missing = _MISSING_MODULE.search(said) or _CANNOT_IMPORT.search(said)
-    if kind in ("ImportError", "ModuleNotFoundError") and missing:
-        name = missing["name"]
-        own = name.split(".")[0] == package or f"'{package}" in said
-        return (CauseKind.REMOVED_API if own else CauseKind.IMPORT_ERROR_OF_DEPENDENCY), name
-    return CauseKind.OTHER, None
+    if kind not in ("ImportError", "ModuleNotFoundError"):
+        return CauseKind.OTHER, None
+    missing, refused = _MISSING_MODULE.search(said), _CANNOT_IMPORT.search(said)
+    if missing is None and refused is None:
+        return CauseKind.OTHER, None
+    name = missing["name"] if missing else str(refused and refused["name"])
+    origin = missing["name"] if missing else str(refused and refused["module"])
+    own = origin.split(".")[0] == package
+    return (CauseKind.REMOVED_API if own else CauseKind.IMPORT_ERROR_OF_DEPENDENCY), name

@@ -35,6 +35,10 @@ class ResultsError(UserError):
     """The results folder cannot be written, or belongs to another campaign."""
 
 
+class NewerSchemaError(ResultsError):
+    """A file was written by a newer release: it is neither read nor written over."""
+
+
 class ClaimError(TfcompatError):
     """A verdict named by ``--fail-on`` occurred."""
 

@@ -91,7 +91,7 @@ def _matching(spec: str, releases: Sequence[Release]) -> list[Release]:
     if spec == "all":
         return stable
     if spec == "minors":
-        return list({release.version.release[:2]: release for release in stable}.values())
+        return list({(r.version.major, r.version.minor): r for r in stable}.values())
     if is_specifier(spec):
         return [release for release in stable if SpecifierSet(spec).contains(release.version)]
     return [find_release(spec, releases)]
@@ -124,9 +124,9 @@ def select(
 ) -> tuple[Release, ...]:
     """Return the releases a command works on, oldest first.
 
-    ``asked`` is the command line's: a plain version names any release, a specifier (or a word)
-    filters the study's. Nothing asked is the whole study. Raises SelectionError where a filter
-    leaves nothing.
+    ``asked`` is the command line's: a plain version (or a word) names releases of the index, a
+    specifier filters the study's. Nothing asked is the whole study. Raises SelectionError where a
+    filter leaves nothing.
     """
     if not asked:
         return expand(study_specs, releases)

@@ -46,7 +46,7 @@ class Judge:
         tolerance = self._study.tolerance(test)
         return compare(
             [self._transcript(run) for run in baseline.all_runs],
-            [self._transcript(run) for run in observed.all_runs if run.retval == 0],
+            [self._transcript(run) for run in observed.all_runs],
             Tolerance(relative=tolerance.relative, absolute=tolerance.absolute),
         )
 
@@ -69,8 +69,9 @@ class Judge:
             unusable = self._unusable(test, reference)
             if unusable is not None:
                 return known | unusable
-        if run.retval != 0:
-            cause = diagnose(run, test, self._study.analysis.dependency)
+        failed = first_failure(run)
+        if failed is not None:
+            cause = diagnose(failed, test, self._study.analysis.dependency)
             return known | {"verdict": Verdict.FAILED, "cause": cause}
         if reference is None or reference.example is None or reference.identifier == identifier:
             # It serves as its own baseline.
@@ -90,7 +91,7 @@ class Judge:
         if example is None:
             cause = Cause(kind=CauseKind.BASELINE_UNAVAILABLE, message=reference.why)
             return {"verdict": Verdict.UNKNOWN, "cause": cause}
-        failed = next((run for run in example.all_runs if run.retval != 0), None)
+        failed = first_failure(example)
         if failed is not None:
             why = diagnose(failed, test, self._study.analysis.dependency)
             message = f"the baseline itself fails: {why.message}"
@@ -103,6 +104,11 @@ class Judge:
             cause = Cause(kind=CauseKind.UNSTABLE_BASELINE, message=message)
             return {"verdict": Verdict.NO_BASELINE, "cause": cause}
         return None
+
+
+def first_failure(example: Example) -> Run | None:
+    """Return the first of an example's runs that did not end with exit 0, or None."""
+    return next((run for run in example.all_runs if run.retval != 0), None)
 
 
 @lru_cache(maxsize=512)
@@ -121,7 +127,7 @@ def newest_passing(test: str, cells: Iterable[CellResult]) -> Reference | None:
         for cell in cells
         if cell.environment is not None
         and test in cell.examples
-        and cell.examples[test].retval == 0
+        and first_failure(cell.examples[test]) is None
     ]
     if not passing:
         return None

@@ -121,7 +121,7 @@ def host() -> Host:
         os=f"{platform.system()} {platform.release()}",
         machine=platform.machine(),
         libc=" ".join(platform.libc_ver()),
-        cpu_model=fields.get("model name", platform.processor()),
+        cpu_model=fields.get("model name", ""),
         cpu_flags=tuple(sorted(fields.get("flags", fields.get("Features", "")).split())),
     )
 

@@ -56,12 +56,6 @@ class Ended:
     tests: tuple[str, ...]
     exit_code: int
 
-    def count(self, verdict: Verdict) -> int:
-        """Return how many runs (or cells without an environment) have a verdict."""
-        found = [cell.verdict for cell in self.cells]
-        found += [c.examples[t].verdict for c in self.cells for t in self.tests if t in c.examples]
-        return found.count(verdict)
-
     def as_json(self) -> list[dict[str, object]]:
         """Return what became of each cell, in short: the whole is in its result file."""
         return [
@@ -176,27 +170,38 @@ def _fetch_missing(plan: Plan, bench: Bench, *, force: bool) -> Plan:
 
 
 def _again(plan: Plan, campaign: Campaign, options: RunOptions) -> Callable[[str], set[str]]:
-    """Return which examples of a cell have to run again although their runs are stored."""
-    listed: set[str] | None = None
-    if options.only not in (None, "failed", "unknown"):
-        try:
-            listed = set(Path(str(options.only)).read_text(encoding="utf-8").split("\n"))
-        except OSError as error:
-            msg = f"--only: cannot read {options.only} ({error.strerror}); or say failed, unknown"
-            raise UserError(msg) from None
+    """Return which examples of a cell have to run again although their runs are stored.
+
+    Raises UserError where ``--only`` names a file that selects nothing.
+    """
+    if options.force:
+        return lambda _: set(plan.tests)
+    if options.only is None:
+        return lambda _: set()
+    if options.only not in ("failed", "unknown"):
+        return _listed(plan, Path(options.only)).__getitem__
 
     def again(identifier: str) -> set[str]:
-        if options.force:
-            return set(plan.tests)
-        if listed is not None:
-            return {t for t in plan.tests if identifier in listed or f"{identifier} {t}" in listed}
-        if options.only is None:
-            return set()
         known = campaign.known(identifier)
         examples = known.examples if known else {}
         return {t for t in plan.tests if t in examples and examples[t].verdict == options.only}
 
     return again
+
+
+def _listed(plan: Plan, path: Path) -> dict[str, set[str]]:
+    """Return the examples of each cell that a file names, by lines such as ``CELL [EXAMPLE]``."""
+    try:
+        lines = set(path.read_text(encoding="utf-8").splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"--only: cannot read {path} ({error}); or say failed, unknown"
+        raise UserError(msg) from None
+    names = [cell.identifier for cell in plan.cells]
+    listed = {n: {t for t in plan.tests if n in lines or f"{n} {t}" in lines} for n in names}
+    if not any(listed.values()):
+        msg = f"--only: no line of {path} names a selected cell (as `tfcompat plan` shows them)"
+        raise UserError(msg)
+    return listed
 
 
 class Job:

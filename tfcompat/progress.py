@@ -10,6 +10,7 @@ from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColum
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from tfcompat.results import count
 from tfcompat.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def describe(cell: CellResult) -> str:
 def summary(cells: Sequence[CellResult], tests: Sequence[str]) -> Table:
     """Return the closing table: a row a cell, counts per verdict, seconds."""
     table = Table(title=None, show_footer=True)
-    tally = {verdict: _count(cells, tests, verdict) for verdict in Verdict}
+    tally = {verdict: count(cells, tests, verdict) for verdict in Verdict}
     shown = [verdict for verdict in Verdict if tally[verdict]]
     table.add_column("release", footer=_cells(len(cells)))
     table.add_column("Python")
@@ -135,7 +136,7 @@ def summary(cells: Sequence[CellResult], tests: Sequence[str]) -> Table:
     for cell in cells:
         table.add_row(
             *_names(cell),
-            *(str(_count([cell], tests, verdict) or "") for verdict in shown),
+            *(str(count([cell], tests, verdict) or "") for verdict in shown),
             *_seconds(cell),
         )
     return table
@@ -155,16 +156,6 @@ def _seconds(cell: CellResult) -> tuple[str, str]:
     build = sum(cell.environment.phases.values()) if cell.environment else 0.0
     runs = sum(run.seconds for example in cell.examples.values() for run in example.all_runs)
     return f"{build:.1f}", f"{runs:.1f}"
-
-
-def _count(cells: Sequence[CellResult], tests: Sequence[str], verdict: Verdict) -> int:
-    """Count runs with a verdict; a cell without an environment counts for all of its examples."""
-    return sum(
-        len(tests)
-        if cell.verdict is verdict
-        else sum(t in cell.examples and cell.examples[t].verdict is verdict for t in tests)
-        for cell in cells
-    )
 
 
 def failures(cells: Sequence[CellResult], tests: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -23,6 +24,7 @@ from packaging.version import InvalidVersion, Version
 
 from tfcompat import machine
 from tfcompat.errors import IndexUnavailableError, SelectionError
+from tfcompat.results import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +47,7 @@ class Distribution:
     url: str
     version: Version
     tags: frozenset[Tag]
+    build: tuple[int, str] | tuple[()] = ()
     sha256: str | None
     size: int | None
     upload_time: dt.datetime | None
@@ -100,7 +103,10 @@ class Release:
             for wheel in self.wheels
             if (fitting := wheel.tags & ranks.keys()) and wheel.allows_python(python)
         ]
-        return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
+        if not ranked:
+            return None
+        best = min(rank for rank, _ in ranked)
+        return max((wheel for rank, wheel in ranked if rank == best), key=lambda w: w.build)
 
 
 def parse_page(response: Response, project: str) -> tuple[Release, ...]:
@@ -122,9 +128,10 @@ def parse_page(response: Response, project: str) -> tuple[Release, ...]:
 def _read_file(package: DistributionPackage) -> Distribution | None:
     """Return a file of an index page; None where its name follows no known form."""
     tags: frozenset[Tag] = frozenset()
+    build: tuple[int, str] | tuple[()] = ()
     try:
         if package.package_type == "wheel":
-            _, version, _, tags = parse_wheel_filename(package.filename)
+            _, version, build, tags = parse_wheel_filename(package.filename)
         elif package.package_type == "sdist" and package.version:
             # Not packaging's parse_sdist_filename: functools32-3.2.3-2.tar.gz is older than the
             # rule that it follows.
@@ -138,6 +145,7 @@ def _read_file(package: DistributionPackage) -> Distribution | None:
         url=package.url,
         version=version,
         tags=tags,
+        build=build,
         sha256=package.digests.get("sha256"),
         size=package.size,
         upload_time=package.upload_time,
@@ -189,9 +197,19 @@ class PackageIndex:
         """
         name = canonicalize_name(project)
         if name not in self._known:
-            self._known[name] = parse_page(self._get(name), name)
+            self._known[name] = self._read(name)
             self._write_digest(name)
         return self._known[name]
+
+    def _read(self, name: str) -> tuple[Release, ...]:
+        from pypi_simple import UnsupportedContentTypeError  # noqa: PLC0415
+
+        response = self._get(name)
+        try:
+            return parse_page(response, name)
+        except (UnsupportedContentTypeError, ValueError, KeyError) as error:
+            msg = f"the package index answers on {name} with something that is no index page"
+            raise IndexUnavailableError(msg) from error
 
     def _get(self, name: str) -> Response:
         from pypi_simple import ACCEPT_JSON_PREFERRED  # noqa: PLC0415
@@ -233,9 +251,9 @@ class PackageIndex:
     def _write_digest(self, name: str) -> None:
         digest = {str(r): f"{r.upload_time:%Y-%m-%d}" if r.upload_time else None
                   for r in self._known[name] if r.stable}  # fmt: skip
-        path = self._cache / "releases" / f"{name}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(digest), encoding="utf-8")
+        with suppress(OSError):
+            # It only makes the next listing of sessions quick.
+            write_text(self._cache / "releases" / f"{name}.json", json.dumps(digest))
 
 
 def known_offline(project: str, cache: Path) -> tuple[Release, ...]:

@@ -11,19 +11,22 @@ import math
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tfcompat.errors import ResultsError
+from tfcompat.errors import NewerSchemaError, ResultsError
 from tfcompat.verdicts import Basis, Cause, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 SCHEMA = 1
 
 
 class _Record(BaseModel):
     # A file of a later minor change may say more than this release knows.
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
 
 
 class _Ending(_Record):
@@ -163,6 +166,16 @@ class CellResult(_Record):
         return self.inputs.name
 
 
+def count(cells: Iterable[CellResult], tests: Sequence[str], verdict: Verdict) -> int:
+    """Count runs with a verdict; a cell without an environment counts for all of its examples."""
+    return sum(
+        len(tests)
+        if cell.verdict is verdict
+        else sum(t in cell.examples and cell.examples[t].verdict is verdict for t in tests)
+        for cell in cells
+    )
+
+
 def to_document(cell: CellResult) -> dict[str, Any]:
     """Return the content of a cell's file, in that of caliper's three forms that applies."""
     content = cell.model_dump(mode="json")
@@ -189,7 +202,7 @@ def from_document(document: Any, source: Path) -> CellResult:  # noqa: ANN401 - 
         msg = "it has no `inputs`"
         raise TypeError(msg)
     schema = document.get("schema", 0)
-    if not isinstance(schema, int):
+    if not isinstance(schema, int) or schema < 0:
         msg = "its `schema` is no number"
         raise TypeError(msg)
     if schema > SCHEMA:
@@ -197,7 +210,7 @@ def from_document(document: Any, source: Path) -> CellResult:  # noqa: ANN401 - 
             f"{source.name} was written by a newer tfcompat (schema {schema}, this one knows "
             f"{SCHEMA}); upgrade with: pip install --upgrade tfcompat"
         )
-        raise ResultsError(msg)
+        raise NewerSchemaError(msg)
     while schema < SCHEMA:
         document = _UPGRADES[schema](document)
         schema += 1

@@ -78,7 +78,8 @@ def serve(
             """Say nothing: the installer reports what it was told."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, name="snapshot", daemon=True)
+    # The default poll would make every build wait half a second for the server's end.
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/simple"

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import yaml
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 from pydantic import (
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 FILE_NAME = "caliper.yaml"
 RELEASE_WORDS = ("all", "minors")
 
-_PYTHON = re.compile(r"(?:cp|python|py)?([23])\.?(\d{1,2})(?:m|mu)?")
+_PYTHON = re.compile(r"(?:cp|python|py)?([23])\.?(0|[1-9]\d?)(?:m|mu)?")
 
 
 def python_version(text: str) -> str:
@@ -100,6 +101,14 @@ def _check_pattern(text: str) -> str:
     return text
 
 
+def _check_requirement(text: str) -> str:
+    try:
+        return str(Requirement(text))
+    except InvalidRequirement:
+        msg = f"{text!r} is no requirement such as scikit-learn or scipy<1.3"
+        raise ValueError(msg) from None
+
+
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -111,6 +120,7 @@ def _as_baseline(value: object) -> object:
 PythonVersion = Annotated[str, AfterValidator(python_version)]
 ReleaseSpec = Annotated[str, AfterValidator(check_release)]
 Pattern = Annotated[str, AfterValidator(_check_pattern)]
+Wish = Annotated[str, AfterValidator(_check_requirement)]
 Strings = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 Engine = Literal["auto", "podman", "apptainer"]
 Kind = Literal["virtualenv", "container"]
@@ -130,8 +140,8 @@ class Baseline(_Model):
 class Limits(_Model):
     """How far two numbers may lie apart and still count as equal."""
 
-    relative: float = Field(default=1e-5, ge=0)
-    absolute: float = Field(default=1e-8, ge=0)
+    relative: float = Field(default=1e-5, ge=0, allow_inf_nan=False)
+    absolute: float = Field(default=1e-8, ge=0, allow_inf_nan=False)
 
 
 class StudyTolerance(Limits):
@@ -154,16 +164,18 @@ class Analysis(_Model):
     name: str = ""
     packagemanager: Literal["pypi"] = "pypi"
     dependency: str = Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$")
-    versions: Annotated[tuple[ReleaseSpec, ...], BeforeValidator(_as_list)] = ("all",)
+    versions: Annotated[tuple[ReleaseSpec, ...], BeforeValidator(_as_list)] = Field(
+        default=("all",), min_length=1
+    )
     python_versions: Annotated[tuple[PythonVersion, ...], BeforeValidator(_as_list)] = ()
     tests: Strings = Field(min_length=1)
     args: Any = None
     dockerfile: str | None = None
     baselines: dict[str, Annotated[Baseline, BeforeValidator(_as_baseline)]] = {}
     resolve: Annotated[str, AfterValidator(check_resolve)] = "release"
-    requirements: Strings = ()
+    requirements: Annotated[tuple[Wish, ...], BeforeValidator(_as_list)] = ()
     files: Strings = ()
-    timeout: float = Field(default=600.0, gt=0)
+    timeout: float = Field(default=600.0, gt=0, allow_inf_nan=False)
     repeats: int = Field(default=5, ge=1)
     threads: int = Field(default=1, ge=1)
     tolerance: StudyTolerance = StudyTolerance()
@@ -224,6 +236,9 @@ class Study:
         for key, why in unused.items():
             if key in given:
                 yield f"{self.path.name}: `{key}` is accepted and unused: {why}."
+        for key in self.analysis.baselines:
+            if not any(_covers(key, test) for test in self.tests):
+                yield f"{self.path.name}: `baselines.{key}` matches no example."
         if self.analysis.tolerance.lines:
             yield f"{self.path.name}: `tolerance.lines` is accepted and unused by this release."
 
@@ -240,6 +255,12 @@ class _TextLoader(yaml.SafeLoader):
         first: [resolver for resolver in resolvers if resolver[0].endswith((":null", ":merge"))]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+    # Explicit tags such as !!int are refused with all others.
+    yaml_constructors = {  # noqa: RUF012 - likewise
+        tag: construct
+        for tag, construct in yaml.SafeLoader.yaml_constructors.items()
+        if tag is None or tag.endswith((":null", ":str", ":seq", ":map"))
+    }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
@@ -255,9 +276,9 @@ def load_study(path: Path) -> Study:
 
     Raises StudyError, whose text names the key at fault and what is allowed there.
     """
-    if path.is_dir():
-        path /= FILE_NAME
     try:
+        if path.is_dir():
+            path /= FILE_NAME
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         msg = f"there is no study at {path}; name one with --config"
@@ -294,9 +315,13 @@ def _validate(path: Path, document: object) -> Analysis:
         raise StudyError(msg) from None
 
 
+# What pydantic puts into a location beside the keys: the alternatives of a union, a key as such.
+_PYDANTICS = re.compile(r"function-\w+\[.*|dict\[.*|literal\[.*|str|\[key\]")
+
+
 def _describe(fault: dict[str, Any]) -> str:
     """Turn one of pydantic's faults into a clause that names the key and what is allowed."""
-    location = [str(part) for part in fault["loc"] if not str(part).endswith("]")]
+    location = [str(part) for part in fault["loc"] if not _PYDANTICS.fullmatch(str(part))]
     key = ".".join(location)
     if fault["type"] == "extra_forbidden":
         known = _keys_at(location[:-1])
@@ -325,12 +350,21 @@ def _find_tests(path: Path, root: Path, analysis: Analysis) -> tuple[str, ...]:
             if PurePosixPath(pattern).is_absolute() or ".." in PurePosixPath(pattern).parts:
                 msg = f"{path.name}: `{key}`: {pattern!r} leaves the study's folder; move it there"
                 raise StudyError(msg)
-            matches = sorted(root.glob(pattern)) if any(c in pattern for c in "*?[") else []
-            matches = [match for match in matches if match.is_file()] or [root / pattern]
-            if key == "files" and matches[0].exists():
+            matches = _matches(root, pattern)
+            if key == "files" and matches:
                 continue
-            if not matches[0].is_file():
+            matches = [match for match in matches if match.is_file()]
+            if not matches:
                 msg = f"{path.name}: `{key}`: nothing matches {pattern!r} below {root}"
                 raise StudyError(msg)
             found.update(dict.fromkeys(match.relative_to(root).as_posix() for match in matches))
     return tuple(found)
+
+
+def _matches(root: Path, pattern: str) -> list[Path]:
+    """Return what a path or a glob names; nothing for what no file system could hold."""
+    try:
+        found = [root / pattern] if (root / pattern).exists() else []
+        return found or sorted(root.glob(pattern))
+    except (OSError, ValueError):
+        return []

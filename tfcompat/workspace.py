@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -55,25 +56,30 @@ def open_workspace(cache: Path) -> Iterator[Path]:
     try:
         root.mkdir(parents=True, exist_ok=True)
         sweep(root)
-        folder = Path(tempfile.mkdtemp(prefix="run-", dir=root))
+        folder = root / f"run-{os.getpid()}-{secrets.token_hex(4)}"
+        # Locked before it is there: a folder without a lock is anyone's to remove.
+        lock = FileLock(f"{folder}.lock")
+        lock.acquire()
+        folder.mkdir()
     except OSError as error:
         msg = f"cannot write the cache folder {cache} ({error.strerror}); set TFCOMPAT_CACHE"
         raise UserError(msg) from error
-    with FileLock(f"{folder}.lock"):
-        try:
-            yield folder
-        finally:
-            remove(folder)
-            Path(f"{folder}.lock").unlink(missing_ok=True)
+    try:
+        yield folder
+    finally:
+        remove(folder)
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
 
 
 def sweep(root: Path) -> None:
     """Remove the folders of processes that are gone."""
-    for folder in root.glob("run-*/"):
+    for folder in {path.with_suffix("") for path in root.glob("run-*")}:
         lock = FileLock(f"{folder}.lock")
         try:
             with lock.acquire(blocking=False):
-                remove(folder)
+                if folder.exists():
+                    remove(folder)
                 Path(lock.lock_file).unlink(missing_ok=True)
         except Timeout:
             continue
@@ -143,7 +149,13 @@ def _files(root: Path, names: Iterable[str], results: Path) -> Iterator[Path]:
             continue
         for folder, folders, files in os.walk(top, followlinks=True):
             here = Path(folder)
-            folders[:] = sorted(f for f in folders if _is_shown(here / f, results))
+            above = {here.resolve(), *here.resolve().parents}
+            folders[:] = sorted(
+                name
+                for name in folders
+                # A link to a folder that holds it would be followed for ever.
+                if (here / name).resolve() not in above and _is_shown(here / name, results)
+            )
             yield from (here / file for file in sorted(files) if (here / file).is_file())
 
 

@@ -383,18 +383,21 @@ def test_damaged_files_are_noted_on_the_page_and_on_the_terminal(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (results / "broken.json").write_text("{<b>")
-    newer = {"schema": 99, "inputs": {}}
-    (results / "newer.json").write_text(json.dumps(newer))
-    state = results / ".state" / "newer"
+    state = results / ".state" / "gone"
     state.mkdir()
-    (state / "unknown.json").write_text(json.dumps(newer))
+    (state / "unknown.json").write_text("")
     assert run(results, config=results) == 0
     noted = capsys.readouterr().err
-    assert "broken.json is damaged" in noted
-    assert "newer tfcompat" in noted
     text = (results / "report" / "index.html").read_text()
-    assert "broken.json is damaged" in text
-    assert "newer tfcompat" in text
+    for name in ("broken.json", "unknown.json"):
+        assert f"{name} is damaged" in noted
+        assert f"{name} is damaged" in text
+
+
+def test_a_file_of_a_newer_release_is_refused(results: Path) -> None:
+    (results / "newer.json").write_text(json.dumps({"schema": 99, "inputs": {}}))
+    with pytest.raises(ResultsError, match="newer tfcompat"):
+        run(results, config=results)
 
 
 def test_two_campaigns_stand_side_by_side(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import urllib.error
 import urllib.request
-from http.server import HTTPServer
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -19,13 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 MORNING = dt.datetime(2020, 1, 1, 8, tzinfo=dt.timezone.utc)
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have servers notice at once that they shall end, not within half a second."""
-    real = HTTPServer.serve_forever
-    monkeypatch.setattr(HTTPServer, "serve_forever", lambda server: real(server, 0.01))
 
 
 def file(

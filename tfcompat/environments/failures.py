@@ -90,12 +90,24 @@ def classify(said: str, phases: dict[str, float]) -> BuildFailure:
     for rule in RULES:
         found = rule.pattern.search(said)
         if found:
-            message = _line_of(said, found.start())
+            message = _reason(said, rule.kind) or _line_of(said, found.start())
             cause = Cause(kind=rule.kind, message=message)
             return BuildFailure(verdict=rule.verdict, cause=cause, error=said, phases=phases)
     last = said.strip().splitlines()[-1:] or ["the installer failed without a word"]
     cause = Cause(kind=CauseKind.BUILD_ERROR, message=last[0].strip()[:500])
     return BuildFailure(verdict=Verdict.UNBUILDABLE, cause=cause, error=said, phases=phases)
+
+
+# Where installers say why requirements contradict each other, in a paragraph of several lines.
+_BECAUSE = re.compile(r"(?:Because |The conflict is caused by:)(?:.+\n?)+")
+
+
+def _reason(said: str, kind: CauseKind) -> str | None:
+    found = _BECAUSE.search(said) if kind is CauseKind.CONFLICT else None
+    if found is None:
+        return None
+    words = found[0].translate(dict.fromkeys(map(ord, _DRAWING), " ")).split()
+    return " ".join(words)[:500]
 
 
 def _line_of(text: str, position: int) -> str:
