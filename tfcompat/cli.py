@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tfcompat import __version__, pipeline, planning, progress
 from tfcompat.errors import InterruptedRunError, TfcompatError, UserError, near_miss
@@ -163,12 +163,12 @@ def _plan(parsed: argparse.Namespace) -> int:
     if parsed.json:
         print(json.dumps(planning.as_json(plan), indent=1))
         return 0
-    table = Table("cell", "interpreter", "wheel", "uploaded", "cut-off")
+    table = Table(Column("cell", no_wrap=True), "interpreter", "wheel", "uploaded", "cut-off")
     for cell in plan.cells:
         table.add_row(cell.identifier, *_plan_row(cell))
     console = Console()
     console.print(table)
-    console.print(f"{len(plan.cells)} cells, {len(plan.tests)} examples", highlight=False)
+    console.print(f"cells: {len(plan.cells)}, examples: {len(plan.tests)}", highlight=False)
     for note in (*plan.study.notes(), *plan.index.notes):
         console.print(note, markup=False, highlight=False)
     return 0

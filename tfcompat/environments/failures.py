@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tfcompat.environments import BuildFailure
 from tfcompat.verdicts import Cause, CauseKind, Verdict
@@ -64,6 +64,12 @@ RULES = (
         r"missing upload (?:date|time)",
     ),
     _rule(
+        Verdict.UNKNOWN,
+        CauseKind.TOOL,
+        r"command '?\S*(?:cc|c\+\+|clang)'? failed: no such file",
+        r"unable to execute '?\S*(?:cc|c\+\+|clang)'?: no such file",
+    ),
+    _rule(
         Verdict.UNBUILDABLE,
         CauseKind.BUILD_ERROR,
         r"failed to build",
@@ -82,21 +88,30 @@ RULES = (
 )
 
 
-def classify(said: str, phases: dict[str, float]) -> BuildFailure:
+def classify(said: str, phases: dict[str, float], *, tools: bool = False) -> BuildFailure:
     """Return the failure that an installer's output stands for.
 
     A failure that no rule knows counts as a build error: the tool ran, and there is no environment.
+    ``tools`` says that it failed before it came to the release: then the release is not to blame.
     """
+    cause = _cause(said)
+    verdict = _VERDICTS.get(cause.kind, Verdict.UNBUILDABLE)
+    if tools and verdict is Verdict.UNBUILDABLE:
+        verdict, cause = Verdict.UNKNOWN, replace(cause, kind=CauseKind.TOOL)
+    return BuildFailure(verdict=verdict, cause=cause, error=said, phases=phases)
+
+
+def _cause(said: str) -> Cause:
     for rule in RULES:
         found = rule.pattern.search(said)
         if found:
             message = _reason(said, rule.kind) or _line_of(said, found.start())
-            cause = Cause(kind=rule.kind, message=message)
-            return BuildFailure(verdict=rule.verdict, cause=cause, error=said, phases=phases)
+            return Cause(kind=rule.kind, message=message)
     last = said.strip().splitlines()[-1:] or ["the installer failed without a word"]
-    cause = Cause(kind=CauseKind.BUILD_ERROR, message=last[0].strip()[:500])
-    return BuildFailure(verdict=Verdict.UNBUILDABLE, cause=cause, error=said, phases=phases)
+    return Cause(kind=CauseKind.BUILD_ERROR, message=last[0].strip()[:500])
 
+
+_VERDICTS = {rule.kind: rule.verdict for rule in RULES}
 
 # Where installers say why requirements contradict each other, in a paragraph of several lines.
 _BECAUSE = re.compile(r"(?:Because |The conflict is caused by:)(?:.+\n?)+")

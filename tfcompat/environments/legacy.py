@@ -59,7 +59,7 @@ class LegacyBackend:
         try:
             return self._build(order, watch)
         except StepFailed as failed:
-            return classify(str(failed), watch.phases)
+            return classify(str(failed), watch.phases, tools="resolve" not in watch.phases)
 
     def _build(self, order: Order, watch: Stopwatch) -> Environment:
         workshop, wheels = order.folder / "workshop", order.folder / "wheels"

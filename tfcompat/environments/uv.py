@@ -85,7 +85,7 @@ class UvBackend:
             with watch.phase(phase):
                 done = self._uv(order, words, offline=offline)
             if not done.ok:
-                return classify(done.output, watch.phases)
+                return classify(done.output, watch.phases, tools=phase == "create")
         frozen = self._uv(order, ["pip", "freeze", "--python", python], offline=True)
         return Environment(
             backend=self.name,
