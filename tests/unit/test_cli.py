@@ -95,9 +95,10 @@ def test_defaults(job: Job) -> None:
         ([], "COMMAND"),
         (["rn"], "invalid choice: 'rn'"),
         (["run", "--nonsense"], "unrecognized arguments: --nonsense"),
-        (["run", "--jobs", "0"], "0 is not at least 1"),
-        (["run", "--jobs", "two"], "--jobs"),
-        (["run", "--timeout", "-5"], "not at least 1"),
+        (["run", "--jobs", "0"], "argument --jobs: '0' is no whole number of at least 1"),
+        (["run", "--jobs", "two"], "argument --jobs: 'two' is no whole number of at least 1"),
+        (["run", "--jobs", "1.5"], "'1.5' is no whole number of at least 1"),
+        (["run", "--timeout", "-5"], "argument --timeout: '-5' is no whole number of at least 1"),
         (["run", "--isolation", "cold"], "invalid choice: 'cold'"),
         (["run", "--fail-on", "faild"], "'faild' is no verdict (did you mean 'failed'?)"),
         (["run", "--fail-on", "same,xyz"], "'xyz' is no verdict; verdicts are unknown, "),
@@ -129,6 +130,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         errors.StudyError("broken"),
         errors.SelectionError("broken"),
         errors.ResultsError("broken"),
+        errors.NewerSchemaError("broken"),
         errors.UserError("broken"),
         errors.ClaimError("broken"),
         errors.IndexUnavailableError("broken"),
@@ -142,6 +144,19 @@ def test_every_error_is_one_line_and_its_exit_code(
     job.ends = error
     assert cli.main(["run"]) == error.exit_code
     assert capsys.readouterr().err == "tfcompat: broken\n"
+
+
+@pytest.mark.parametrize(
+    "error", [PermissionError(13, "Permission\ndenied"), KeyError("x"), AssertionError("y" * 9999)]
+)
+def test_a_fault_of_ours_is_one_line_and_2(
+    error: Exception, job: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job.ends = error
+    assert cli.main(["run"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"tfcompat: internal error: {type(error).__name__}: ")
+    assert len(line) < 700
 
 
 def test_interrupt_is_130(job: Job, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ CODES = {
     "StudyError": 2,
     "SelectionError": 2,
     "ResultsError": 2,
+    "NewerSchemaError": 2,
     "ClaimError": 1,
     "IndexUnavailableError": 3,
     "InterruptedRunError": 130,
@@ -33,6 +34,10 @@ def test_codes_are_unique_beside_what_the_user_has_to_change() -> None:
     assert len(set(others)) == len(others)
     users = {name for name, code in CODES.items() if code == 2} - {"TfcompatError"}
     assert all(issubclass(getattr(errors, name), errors.UserError) for name in users)
+
+
+def test_a_newer_file_is_refused_as_any_other_results_are() -> None:
+    assert issubclass(errors.NewerSchemaError, errors.ResultsError)
 
 
 def test_errors_are_exceptions() -> None:

@@ -114,8 +114,8 @@ VENV_READ_ONLY = "OSError: [Errno 30] Read-only file system: '/cache/work/env'\n
 QUOTA = "error: failed to create directory `/home/me/x`: Disk quota exceeded (os error 122)\n"
 
 SAID = [
-    (UV_CONFLICT, UNBUILDABLE, CauseKind.CONFLICT, "No solution found when resolving"),
-    (UV_NO_WHEEL, UNBUILDABLE, CauseKind.CONFLICT, "No solution found when resolving"),
+    (UV_CONFLICT, UNBUILDABLE, CauseKind.CONFLICT, "Because tensorflow==2.12.1 depends on numpy"),
+    (UV_NO_WHEEL, UNBUILDABLE, CauseKind.CONFLICT, "Because only tensorflow==1.4.0 is available"),
     (UV_OFFLINE, UNKNOWN, CauseKind.NETWORK, "the network was disabled"),
     (UV_BUILD, UNBUILDABLE, CauseKind.BUILD_ERROR, "Failed to build `html5lib==0.9999999`"),
     (UV_DNS, UNKNOWN, CauseKind.NETWORK, "error: Request failed after 3 retries"),

@@ -207,9 +207,24 @@ def test_the_studys_masks_and_tolerance_count() -> None:
     assert other.judge(TEST, CELL, observed, baseline).verdict is Verdict.DIFFERENT
 
 
-def test_repeats_that_fail_are_not_compared() -> None:
-    observed = example_of([run("loss 0.6\n"), run("loss 0.5\n", 1)], key="k", isolation="fresh")
-    assert judge_of().judge(TEST, CELL, observed, named(GOOD)).verdict is Verdict.DIFFERENT
+@pytest.mark.parametrize("reference", [named(GOOD), chosen(GOOD), None])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_one_run_that_fails_is_a_failure(place: int, reference: Reference | None) -> None:
+    ended = [run("loss 0.5\n") for _ in range(3)]
+    ended[place] = run("loss 0.5\n", 1, "MemoryError\n")
+    observed = example_of(ended, key="k", isolation="fresh")
+    judged = judge_of().judge(TEST, CELL, observed, reference)
+    assert (judged.verdict, judged.basis, judged.diff) == (Verdict.FAILED, None, None)
+    # The cause is that of the run that failed, wherever it stands.
+    assert judged.cause is not None
+    assert (judged.cause.kind, judged.cause.message) == (CauseKind.OUT_OF_MEMORY, "MemoryError")
+
+
+def test_a_failing_repeat_of_the_baseline_is_told_with_its_cause() -> None:
+    baseline = example_of([run("a\n"), run("a\n", 1, "MemoryError\n")], key="k", isolation="fresh")
+    cause = judge_of().judge(TEST, CELL, GOOD, named(baseline)).cause
+    assert cause is not None
+    assert cause.message == "the baseline itself fails: MemoryError"
 
 
 def cell(
@@ -235,6 +250,14 @@ def test_newest_passing() -> None:
     assert newest_passing(TEST, reversed(cells)) == newest_passing(TEST, cells)
     assert newest_passing("ex/c.py", cells) is None
     assert newest_passing(TEST, []) is None
+
+
+def test_a_release_on_which_a_repeat_failed_does_not_pass() -> None:
+    mixed = example_of([run("loss 0.5\n"), run("loss 0.5\n", 1)], key="k", isolation="fresh")
+    cells = [cell("a", "1.0", a=GOOD), cell("b", "2.0", a=mixed)]
+    found = newest_passing(TEST, cells)
+    assert found is not None
+    assert found.identifier == "a"
 
 
 def test_of_several_pythons_the_newest() -> None:
