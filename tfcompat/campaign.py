@@ -203,7 +203,9 @@ class Campaign:
 
     def finish(self, cell: CellResult) -> None:
         """Store a finished cell as its result file, and drop its unfinished state."""
-        self.write(cell)
+        with self.judging():
+            # Who judges reads every cell and writes it back: not an older one over this one.
+            self.write(cell)
         self._clear(cell.identifier)
 
     def write(self, cell: CellResult) -> None:

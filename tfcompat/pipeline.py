@@ -62,8 +62,7 @@ class Ended:
             {
                 "identifier": cell.identifier,
                 "verdict": cell.verdict and cell.verdict.value,
-                "cause": cell.cause
-                and {"kind": cell.cause.kind.value, "message": cell.cause.message},
+                "cause": cell.cause and cell.cause.as_json(),
                 "examples": {
                     t: cell.examples[t].verdict.value for t in self.tests if t in cell.examples
                 },
@@ -146,10 +145,12 @@ def _bench(
 
 def _fetch_missing(plan: Plan, bench: Bench, *, force: bool) -> Plan:
     """Have uv fetch the Pythons that cells lack, each once a campaign, and plan again."""
+    baselines = map(plan.baseline, plan.tests)
     wanted = {
         cell.python
-        for cell in plan.cells
-        if cell.cause and cell.cause.kind is CauseKind.NO_INTERPRETER and cell.fetchable
+        for cell in (*plan.cells, *baselines)
+        if cell and cell.fetchable and cell.cause
+        if cell.cause.kind is CauseKind.NO_INTERPRETER
     }
     attempts = bench.campaign.attempts()
     fetched = False
@@ -212,12 +213,8 @@ class Job:
         self._bench = bench
         self._again = again
         self._judge = Judge(plan.study)
-        self._named = {test: self._baseline_cell(test) for test in plan.study.tests}
+        self._named = {test: plan.baseline(test) for test in plan.study.tests}
         self._tried: dict[str, CellResult] = {}
-
-    def _baseline_cell(self, test: str) -> Cell | None:
-        named = self._plan.study.baseline(test)
-        return self._plan.cell(named.release, named.python) if named else None
 
     def evaluate(self, cell: Cell) -> CellResult:
         """Bring one cell to its result, its baselines before it, and judge it."""

@@ -56,6 +56,11 @@ class Plan:
             0
         ]
 
+    def baseline(self, test: str) -> Cell | None:
+        """Return the cell of the baseline that the study names for an example, if it names one."""
+        named = self.study.baseline(test)
+        return self.cell(named.release, named.python) if named else None
+
 
 def make_plan(selection: Selection) -> Plan:
     """Load the study, ask the index, look for interpreters, and lay out the cells.

@@ -202,12 +202,20 @@ class PackageIndex:
         return self._known[name]
 
     def _read(self, name: str) -> tuple[Release, ...]:
-        from pypi_simple import UnsupportedContentTypeError  # noqa: PLC0415
+        from pypi_simple import (  # noqa: PLC0415
+            UnsupportedContentTypeError,
+            UnsupportedRepoVersionError,
+        )
 
         response = self._get(name)
         try:
             return parse_page(response, name)
-        except (UnsupportedContentTypeError, ValueError, KeyError) as error:
+        except (
+            UnsupportedContentTypeError,
+            UnsupportedRepoVersionError,
+            ValueError,
+            KeyError,
+        ) as error:
             msg = f"the package index answers on {name} with something that is no index page"
             raise IndexUnavailableError(msg) from error
 

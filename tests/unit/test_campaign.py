@@ -6,11 +6,12 @@ import json
 import shutil
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tfcompat.campaign import Campaign
-from tfcompat.errors import ResultsError
+from tfcompat.errors import NewerSchemaError, ResultsError
 from tfcompat.results import (
     SCHEMA,
     Build,
@@ -21,6 +22,9 @@ from tfcompat.results import (
     read_cell,
 )
 from tfcompat.verdicts import Cause, CauseKind, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DATA = Path(__file__).parent / "data" / "results"
 NAME = "pypi-foo-1.0-python-cp36"
@@ -99,6 +103,31 @@ def test_a_folder_without_its_state_still_knows_what_it_is(
     with pytest.raises(ResultsError, match="dependency 'foo', not 'fo'"):
         campaign.open(dependency="fo", resolve="2021-01-05")
     campaign.open(dependency="foo", resolve="2021-01-05")
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_dependency_goes_by_any_of_its_names(campaign: Campaign, *, gone: bool) -> None:
+    campaign.open(dependency="Foo", resolve="release")
+    written = cell(a=example())
+    inputs = written.inputs.model_copy(update={"dependency": "FOO"})
+    campaign.finish(written.model_copy(update={"inputs": inputs}))
+    if gone:
+        shutil.rmtree(campaign.folder / ".state")
+    for name in ("foo", "Foo", "fOO"):
+        campaign.open(dependency=name, resolve="release")
+    with pytest.raises(ResultsError, match="dependency 'foo', not 'foo-bar'"):
+        campaign.open(dependency="Foo_Bar", resolve="release")
+
+
+def test_a_cell_of_an_odd_name_still_tells_its_campaign(campaign: Campaign) -> None:
+    written = cell(a=example())
+    inputs = written.inputs.model_copy(update={"name": "renamed"})
+    campaign.finish(written.model_copy(update={"inputs": inputs}))
+    shutil.rmtree(campaign.folder / ".state")
+    campaign.open(dependency="foo", resolve="release")
+    assert set(campaign.cells()) == {"renamed"}
+    with pytest.raises(ResultsError, match="resolve 'release', not 'latest'"):
+        campaign.open(dependency="foo", resolve="latest")
 
 
 def test_calipers_files_say_nothing_of_resolve(tmp_path: Path) -> None:
@@ -187,14 +216,56 @@ def test_a_damaged_file_is_reported_and_skipped(
 ) -> None:
     campaign.finish(cell(a=example()))
     (campaign.folder / "broken.json").write_text("{", encoding="utf-8")
-    newer = json.dumps({"schema": SCHEMA + 1, "inputs": {}})
-    (campaign.folder / "newer.json").write_text(newer, encoding="utf-8")
     assert set(campaign.cells()) == {NAME}
     assert set(campaign.cells()) == {NAME}
-    broken, refused = campaign.damaged
+    (broken,) = campaign.damaged
     assert "broken.json is damaged" in broken
-    assert "newer.json was written by a newer tfcompat" in refused
     assert "skipped: " in caplog.text
+
+
+READERS: dict[str, Callable[[Campaign], object]] = {
+    "cells": Campaign.cells,
+    "cell": lambda campaign: campaign.cell(NAME),
+    "known": lambda campaign: campaign.known(NAME),
+    "unfinished": lambda campaign: campaign.unfinished(NAME),
+    "unknown": Campaign.unknown,
+    "open": lambda campaign: campaign.open(dependency="foo", resolve="release"),
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "readers"),
+    [
+        (f"{NAME}.json", {"cells", "cell", "known"}),
+        (f".state/{NAME}/cell.json", {"known", "unfinished"}),
+        (f".state/{NAME}/unknown.json", {"unknown"}),
+        (".state/campaign.json", {"open"}),
+    ],
+)
+def test_a_newer_file_is_refused_wherever_it_is_read(
+    campaign: Campaign, place: str, readers: set[str]
+) -> None:
+    path = campaign.folder / place
+    path.parent.mkdir(exist_ok=True)
+    newer = {"schema": SCHEMA + 1, "inputs": {}, "dependency": "foo", "resolve": "release"}
+    path.write_text(json.dumps(newer), encoding="utf-8")
+    for name, read in READERS.items():
+        if name in readers:
+            with pytest.raises(NewerSchemaError, match=r"written by a newer tfcompat.*upgrade"):
+                read(campaign)
+        else:
+            read(campaign)
+    # Refused, and as it was: it is no damaged file that a run may write over.
+    assert json.loads(path.read_text(encoding="utf-8")) == newer
+    assert not campaign.damaged
+
+
+def test_a_newer_file_is_refused_where_the_state_is_gone(campaign: Campaign) -> None:
+    shutil.rmtree(campaign.folder / ".state")
+    newer = json.dumps({"schema": SCHEMA + 1, "inputs": {}})
+    (campaign.folder / "any.json").write_text(newer, encoding="utf-8")
+    with pytest.raises(NewerSchemaError, match=r"any\.json was written by a newer tfcompat"):
+        campaign.open(dependency="foo", resolve="release")
 
 
 def test_damaged_state_is_no_state(campaign: Campaign) -> None:

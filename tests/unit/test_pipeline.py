@@ -68,12 +68,6 @@ ENDED = Ended(
 )
 
 
-def test_count() -> None:
-    counts = {verdict: ENDED.count(verdict) for verdict in Verdict if ENDED.count(verdict)}
-    # Of the examples selected; a cell without an environment counts once.
-    assert counts == {Verdict.SAME: 1, Verdict.FAILED: 2, Verdict.UNBUILDABLE: 1}
-
-
 def test_ended_as_json() -> None:
     content = ENDED.as_json()
     assert json.loads(json.dumps(content)) == content
@@ -82,7 +76,7 @@ def test_ended_as_json() -> None:
     assert content[2] == {
         "identifier": NAME,
         "verdict": "unbuildable",
-        "cause": {"kind": "conflict", "message": "numpy"},
+        "cause": {"kind": "conflict", "message": "numpy", "symbol": None, "frame": None},
         "examples": {},
     }
 
@@ -95,7 +89,8 @@ def campaign(tmp_path: Path) -> Campaign:
 
 
 def again(campaign: Campaign, options: RunOptions, identifier: str = NAME) -> set[str]:
-    plan = cast("Plan", SimpleNamespace(tests=TESTS))
+    cells = [SimpleNamespace(identifier=name) for name in (NAME, OTHER, "pypi-foo-1.0-python-cp3")]
+    plan = cast("Plan", SimpleNamespace(tests=TESTS, cells=cells))
     return pipeline._again(plan, campaign, options)(identifier)
 
 
@@ -117,11 +112,30 @@ def test_what_a_file_lists_runs_again(campaign: Campaign, tmp_path: Path) -> Non
     assert again(campaign, options, "pypi-foo-1.0-python-cp3") == set()
 
 
-def test_a_list_that_cannot_be_read(campaign: Campaign, tmp_path: Path) -> None:
-    with pytest.raises(
-        UserError, match=r"--only: cannot read .*faild .No such file.*or say failed"
-    ):
-        again(campaign, RunOptions(only=str(tmp_path / "faild")))
+def test_a_list_written_on_windows(campaign: Campaign, tmp_path: Path) -> None:
+    (tmp_path / "list").write_bytes(f"{NAME} {B}\r\n{OTHER}\r\n".encode())
+    options = RunOptions(only=str(tmp_path / "list"))
+    assert again(campaign, options) == {B}
+    assert again(campaign, options, OTHER) == set(TESTS)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n", "pypi-foo-9.0-python-cp36\n", f"{NAME} ex/gone.py\n", f"{NAME}  {B}", B]
+)
+def test_a_list_that_names_no_selected_cell(campaign: Campaign, tmp_path: Path, text: str) -> None:
+    (tmp_path / "list").write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=r"--only: no line of .*list names a selected cell"):
+        again(campaign, RunOptions(only=str(tmp_path / "list")))
+
+
+@pytest.mark.parametrize(("name", "why"), [("faild", "No such file"), ("bytes", "can't decode")])
+def test_a_list_that_cannot_be_read(
+    campaign: Campaign, tmp_path: Path, name: str, why: str
+) -> None:
+    (tmp_path / "bytes").write_bytes(b"\xff")
+    said = rf"--only: cannot read .*{name} .*{why}.*; or say failed, unknown"
+    with pytest.raises(UserError, match=said):
+        again(campaign, RunOptions(only=str(tmp_path / name)))
 
 
 @pytest.fixture

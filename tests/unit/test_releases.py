@@ -149,6 +149,25 @@ def test_the_more_specific_wheel_wins() -> None:
     assert [wheel and wheel.filename for wheel in found] == [names[2], names[3], names[0]]
 
 
+def test_of_equal_wheels_the_higher_build_wins() -> None:
+    names = [
+        f"foo-1.0-{name}-none-any.whl" for name in ("py3", "2-py3", "10-py3", "9-py3", "2-py2.py3")
+    ]
+    for order in (names, names[::-1]):
+        links = "".join(f'<a href="{name}">{name}</a>' for name in [*order, "foo-1.0.tar.gz"])
+        (release,) = parse_page(answer(f"<html>{links}</html>".encode(), "text/html"), "foo")
+        found = release.best_wheel(python_tags("3.8"), "3.8.1")
+        assert found is not None
+        assert (found.filename, found.build) == (names[2], (10, ""))
+    # A build number does not outweigh a better tag.
+    name = "foo-1.0-cp38-cp38-manylinux1_x86_64.whl"
+    links = "".join(f'<a href="{name}">{name}</a>' for name in [*names, name])
+    (release,) = parse_page(answer(f"<html>{links}</html>".encode(), "text/html"), "foo")
+    better = release.best_wheel(python_tags("3.8"), "3.8.1")
+    assert better is not None
+    assert (better.filename, better.build) == (name, ())
+
+
 def test_requires_python_forbids_a_wheel() -> None:
     wheel = distribution("foo-1.0-py3-none-any.whl", ">=3.6.2,!=3.7.*")
     release = Release(version=Version("1.0"), files=(wheel,))
@@ -234,6 +253,38 @@ def test_an_old_answer_serves_where_the_index_fails(
     assert len(index.asked) == 2
     (note,) = failing.notes
     assert re.fullmatch(r"the index's answer on sample is \d+ minutes old", note)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"<html>log in", JSON),
+        (b"{}", JSON),
+        (b"[]", JSON),
+        (b"<html>log in</html>", "application/json"),
+        (b"log in", "image/png"),
+        (b'{"meta": {"api-version": "9.0"}, "name": "sample", "files": []}', JSON),
+    ],
+)
+def test_an_answer_that_is_no_index_page(
+    body: bytes, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = PackageIndex(tmp_path)
+    monkeypatch.setattr(index, "_get", lambda _: answer(body, kind))
+    with pytest.raises(IndexUnavailableError, match="answers on sample with something that is no"):
+        index.releases("sample")
+    # Nothing of it is kept.
+    assert known_offline("sample", tmp_path) == ()
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "releases").touch()
+    index = PackageIndex(tmp_path)
+    page = answer((DATA / "sample.json").read_bytes(), JSON)
+    monkeypatch.setattr(index, "_get", lambda _: page)
+    assert len(index.releases("sample")) == 5
 
 
 def test_unknown_project(index: Index, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfcompat.errors import ResultsError
+from tfcompat.errors import NewerSchemaError, ResultsError
 from tfcompat.results import (
     SCHEMA,
     Build,
@@ -22,6 +22,7 @@ from tfcompat.results import (
     Inputs,
     Repeat,
     Run,
+    count,
     example_of,
     from_document,
     read_cell,
@@ -29,7 +30,7 @@ from tfcompat.results import (
     to_document,
     write_json,
 )
-from tfcompat.verdicts import Basis, CauseKind, Verdict
+from tfcompat.verdicts import Basis, Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,7 +182,8 @@ def test_what_a_later_release_adds_is_ignored() -> None:
 def test_newer_schema_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "cell.json"
     path.write_text(json.dumps(document("built") | {"schema": SCHEMA + 1}), encoding="utf-8")
-    with pytest.raises(ResultsError, match=r"cell\.json was written by a newer tfcompat.*upgrade"):
+    said = r"cell\.json was written by a newer tfcompat.*upgrade"
+    with pytest.raises(NewerSchemaError, match=said):
         read_cell(path)
 
 
@@ -205,6 +207,7 @@ DAMAGE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "tests": (lambda c: c.update(tests=["a"]), "is damaged"),
     "test": (lambda c: c["tests"].update({HELLO: None}), HELLO),
     "schema": (lambda c: c.update(schema="1"), "its `schema` is no number"),
+    "schema below zero": (lambda c: c.update(schema=-1), "its `schema` is no number"),
     "freeze": (lambda c: c.update({"requirements.txt": "a==1"}), "`freeze`"),
 }
 
@@ -270,6 +273,53 @@ def test_strict() -> None:
     content = {"a": math.nan, 1: [math.inf, (-math.inf, 0.5)], "s": "x", "n": None, "b": True}
     expected = {"a": "nan", "1": ["inf", ["-inf", 0.5]], "s": "x", "n": None, "b": True}
     assert strict(content) == expected
+
+
+def test_a_diff_may_hold_what_json_cannot() -> None:
+    diff = {"loss": math.nan, "band": [math.inf, {"low": -math.inf}]}
+    example = Example(retval=0, seconds=1, diff=diff, first_difference={"high": math.inf})
+    inputs = Inputs(dependency="foo", name="pypi-foo-1-python-cp36")
+    cell = CellResult(inputs=inputs, build=Build(retval=0), examples={"a.py": example})
+    text = json.dumps(strict(to_document(cell)), allow_nan=False)
+    kept = json.loads(text)["tests"]["a.py"]
+    # Told apart: as null they would all be the same.
+    assert [text.lower() for text in (kept["diff"]["loss"], kept["diff"]["band"][0])] == [
+        "nan",
+        kept["first_difference"]["high"].lower(),
+    ]
+    assert kept["diff"]["band"][0].lower().startswith("inf")
+    assert kept["diff"]["band"][1]["low"].lower().startswith("-inf")
+
+
+def test_count() -> None:
+    def cell(verdict: Verdict | None = None, **found: Verdict) -> CellResult:
+        return CellResult(
+            inputs=Inputs(dependency="foo", name="pypi-foo-1-python-cp36"),
+            examples={
+                f"{name}.py": Example(retval=0, seconds=1, verdict=one)
+                for name, one in found.items()
+            },
+            verdict=verdict,
+            cause=Cause(kind=CauseKind.CONFLICT, message="numpy") if verdict else None,
+        )
+
+    cells = (
+        cell(a=Verdict.SAME, b=Verdict.FAILED, c=Verdict.DIFFERENT),
+        cell(a=Verdict.FAILED),
+        cell(Verdict.UNBUILDABLE),
+        cell(Verdict.UNKNOWN),
+    )
+    counts = {verdict: count(cells, ("a.py", "b.py"), verdict) for verdict in Verdict}
+    # Of the examples selected; a cell without an environment counts for each of them.
+    assert counts == {
+        Verdict.SAME: 1,
+        Verdict.FAILED: 2,
+        Verdict.UNBUILDABLE: 2,
+        Verdict.UNKNOWN: 2,
+        Verdict.DIFFERENT: 0,
+        Verdict.NO_BASELINE: 0,
+    }
+    assert count([], ("a.py",), Verdict.SAME) == count(cells, (), Verdict.UNBUILDABLE) == 0
 
 
 def test_written_json_is_strict_and_ends_in_a_newline(tmp_path: Path) -> None:

@@ -197,6 +197,20 @@ def test_every_key(load: Load) -> None:
         ("container: {imgae: x}", "`container.imgae` (did you mean 'image'?)"),
         ("prefer: docker", "`prefer"),
         ("prefer: {2.7: docker}", "`prefer"),
+        ("tolerance: {relative: inf}", "`tolerance.relative`: input should be a finite number"),
+        ("tolerance: {examples: {ex: {absolute: inf}}}", "`tolerance.examples.ex.absolute`"),
+        ("timeout: inf", "`timeout`: input should be a finite number"),
+        ("versions: []", "`versions`"),
+        ("requirements: ['-r evil.txt']", "`requirements.0`: '-r evil.txt' is no requirement"),
+        # What YAML would make something else of by a tag.
+        ("repeats: !!int abc", "is no valid YAML"),
+        ("name: !!bool x", "is no valid YAML"),
+        ("name: !!timestamp x", "is no valid YAML"),
+        # What is no glob, and what no file system could hold.
+        ("files: ['**.py']", "`files`: nothing matches '**.py'"),
+        (f"files: ['{'a' * 300}']", "`files`: nothing matches 'aaa"),
+        ('files: ["a\\0"]', "`files`: nothing matches 'a\\x00'"),
+        ("'x]': 1", "unknown key `x]`"),
         ("dependancy: foo", "unknown key `dependancy` (did you mean 'dependency'?)"),
         ("zzz: 1", "unknown key `zzz`; known are name, packagemanager, dependency"),
     ],
@@ -285,6 +299,17 @@ def test_missing_file(tmp_path: Path) -> None:
         load_study(tmp_path)
     with pytest.raises(StudyError, match=r"there is no study at .*nowhere\.yaml"):
         load_study(tmp_path / "nowhere.yaml")
+
+
+def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Root is refused nothing, so the refusal is made up.
+    def stat(path: Path, **_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", stat)
+        with pytest.raises(StudyError, match=r"cannot read .*Permission denied"):
+            load_study(tmp_path)
 
 
 def test_not_text(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -11,9 +12,6 @@ from filelock import FileLock
 from tfcompat import workspace
 from tfcompat.errors import StudyError, UserError
 from tfcompat.workspace import open_workspace, remove, scratch, sweep, take_copy
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def write(folder: Path, **texts: str) -> None:
@@ -53,6 +51,44 @@ def test_what_the_dead_left_is_swept_and_the_living_keep_theirs(tmp_path: Path) 
             assert own.is_dir()
             assert own != other
     assert entries(tmp_path / "work") == {"run-living", "run-living/file", "run-living.lock"}
+
+
+def test_a_lock_without_its_folder_is_swept(tmp_path: Path) -> None:
+    (tmp_path / "run-1-ab.lock").touch()
+    (tmp_path / "other.lock").touch()
+    (tmp_path / "kept").mkdir()
+    sweep(tmp_path)
+    assert entries(tmp_path) == {"other.lock", "kept"}
+
+
+def test_a_workspace_is_never_there_without_its_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+    real = Path.mkdir
+
+    def mkdir(path: Path, *args: Any, **keywords: Any) -> None:  # noqa: ANN401 - stands for any
+        if path.name.startswith("run-"):
+            # Another process begins just before the folder is made, and one just after.
+            sweep(path.parent)
+            real(path, *args, **keywords)
+            sweep(path.parent)
+            made.append(path)
+        else:
+            real(path, *args, **keywords)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", mkdir)
+        with open_workspace(tmp_path) as folder:
+            assert made == [folder]
+            assert entries(tmp_path / "work") == {folder.name, f"{folder.name}.lock"}
+    assert entries(tmp_path) == {"work"}
+
+
+def test_a_workspace_is_named_after_its_process(tmp_path: Path) -> None:
+    with open_workspace(tmp_path) as one, open_workspace(tmp_path) as two:
+        assert one != two
+        assert all(folder.name.startswith(f"run-{os.getpid()}-") for folder in (one, two))
 
 
 def test_sweep_of_nothing(tmp_path: Path) -> None:
@@ -166,6 +202,15 @@ def test_links_become_files(root: Path, tmp_path: Path) -> None:
     (copy / "ex" / "file").write_text("changed", encoding="utf-8")
     assert (tmp_path / "far" / "data").read_text(encoding="utf-8") == "d"
     assert not any(path.is_symlink() for path in copy.rglob("*"))
+
+
+def test_a_link_to_a_folder_around_it_is_not_followed(root: Path, tmp_path: Path) -> None:
+    (root / "ex" / "here").symlink_to(".")
+    (root / "ex" / "sub" / "above").symlink_to("..")
+    (root / "ex" / "sub" / "root").symlink_to(root)
+    (root / "ex" / "beside").symlink_to("sub")
+    shown = take_copy(root, ["ex"], tmp_path / "copy", root / "ex" / "results")
+    assert set(shown.hashes) == {"ex/one", "ex/two", "ex/sub/three", "ex/beside/three"}
 
 
 def test_too_much_to_show(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
