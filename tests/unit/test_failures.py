@@ -222,10 +222,7 @@ and >=1.16.0
         UV_CONFLICT,
         UV_NO_WHEEL,
         UV_PARAGRAPHS,
-        pytest.param(
-            PIP_CONFLICT,
-            marks=pytest.mark.xfail(reason="the pattern wants text behind pip's colon"),
-        ),
+        PIP_CONFLICT,
     ],
 )
 def test_a_conflict_is_told_with_its_whole_reason(said: str) -> None:

@@ -114,7 +114,7 @@ def _cause(said: str) -> Cause:
 _VERDICTS = {rule.kind: rule.verdict for rule in RULES}
 
 # Where installers say why requirements contradict each other, in a paragraph of several lines.
-_BECAUSE = re.compile(r"(?:Because |The conflict is caused by:)(?:.+\n?)+")
+_BECAUSE = re.compile(r"(?:Because |The conflict is caused by:\s)(?:.+\n?)+")
 
 
 def _reason(said: str, kind: CauseKind) -> str | None:
