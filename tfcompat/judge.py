@@ -116,17 +116,18 @@ def _parse(text: str, masks: tuple[Mask, ...]) -> Transcript:
     return parse(text, masks)
 
 
-def newest_passing(test: str, cells: Iterable[CellResult]) -> Reference | None:
+def newest_passing(test: str, key: str, cells: Iterable[CellResult]) -> Reference | None:
     """Return the baseline of an example for which none is named.
 
-    It is the newest release of the campaign on which the example exits 0; of several Pythons
-    there, the newest one.
+    ``key`` is that of the example as it stands now. The baseline is the newest release of the
+    campaign on which it exits 0; of several Pythons there, the newest one.
     """
     passing = [
         (Version(cell.environment.release), Version(cell.environment.python), cell)
         for cell in cells
         if cell.environment is not None
         and test in cell.examples
+        and cell.examples[test].key == key
         and first_failure(cell.examples[test]) is None
     ]
     if not passing:
@@ -136,12 +137,19 @@ def newest_passing(test: str, cells: Iterable[CellResult]) -> Reference | None:
 
 
 def judge_cell(
-    judge: Judge, cell: CellResult, references: Mapping[str, Reference | None]
+    judge: Judge,
+    cell: CellResult,
+    references: Mapping[str, Reference | None],
+    keys: Mapping[str, str],
 ) -> CellResult:
-    """Return a cell with the verdict of each of its examples that ``references`` knows."""
+    """Return a cell with the verdict of each of its examples that ``references`` knows.
+
+    Runs of another version of an example (``keys`` are those of the present ones) keep the verdict
+    that they have: what they are compared with now is not what they were made for.
+    """
     judged = {
         test: judge.judge(test, cell.identifier, example, references[test])
-        if test in references
+        if test in references and example.key == keys[test]
         else example
         for test, example in cell.examples.items()
     }

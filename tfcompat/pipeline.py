@@ -214,6 +214,7 @@ class Job:
         self._again = again
         self._judge = Judge(plan.study)
         self._named = {test: plan.baseline(test) for test in plan.study.tests}
+        self._keys = {test: bench.key(test) for test in plan.study.tests}
         self._tried: dict[str, CellResult] = {}
 
     def evaluate(self, cell: Cell) -> CellResult:
@@ -237,6 +238,7 @@ class Job:
         }
         again = self._again(cell.identifier)
         result = evaluate(self._bench, cell, wanted, again=again, confirm=confirm)
+        self._tried[cell.identifier] = result
         if result.verdict is not None:
             return result
         others = any(named is None for named in self._named.values())
@@ -272,7 +274,7 @@ class Job:
         references: dict[str, Reference | None] = {}
         for test, named in self._named.items():
             if named is None:
-                references[test] = newest_passing(test, finished.values())
+                references[test] = newest_passing(test, self._keys[test], finished.values())
             else:
                 name = named.identifier
                 references[test] = self._named_reference(
@@ -284,7 +286,7 @@ class Job:
         self, test: str, named: Cell, cell: CellResult | None, unknown: CellResult | None
     ) -> Reference:
         example = cell.examples.get(test) if cell else None
-        if example is not None and not self._complete(example):
+        if example is not None and not self._usable(test, example):
             example = None
         why = "has not run yet"
         for known in (cell, unknown):
@@ -297,7 +299,9 @@ class Job:
             why=f"the baseline {named.identifier} {why}",
         )
 
-    def _complete(self, example: Example) -> bool:
+    def _usable(self, test: str, example: Example) -> bool:
+        if example.key != self._keys[test]:
+            return False
         runs = example.all_runs
         enough = len(runs) >= self._bench.study.analysis.repeats
         return enough or any(run.retval != 0 for run in runs)
@@ -310,7 +314,7 @@ class Job:
             found = campaign.cell(only) if only else None
             stored = {found.identifier: found} if found else campaign.cells()
             for identifier, cell in stored.items():
-                judged = judge_cell(self._judge, cell, references)
+                judged = judge_cell(self._judge, cell, references, self._keys)
                 if judged != cell:
                     campaign.write(judged)
                     stored[identifier] = judged

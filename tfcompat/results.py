@@ -198,8 +198,8 @@ def from_document(document: Any, source: Path) -> CellResult:  # noqa: ANN401 - 
 
     Raises ResultsError for a newer schema, TypeError or ValueError for what is no result file.
     """
-    if not isinstance(document, dict) or not isinstance(document.get("inputs"), dict):
-        msg = "it has no `inputs`"
+    if not isinstance(document, dict):
+        msg = "it holds no object"
         raise TypeError(msg)
     schema = document.get("schema", 0)
     if not isinstance(schema, int) or schema < 0:
@@ -211,6 +211,9 @@ def from_document(document: Any, source: Path) -> CellResult:  # noqa: ANN401 - 
             f"{SCHEMA}); upgrade with: pip install --upgrade tfcompat"
         )
         raise NewerSchemaError(msg)
+    if not isinstance(document.get("inputs"), dict):
+        msg = "it has no `inputs`"
+        raise TypeError(msg)
     while schema < SCHEMA:
         document = _UPGRADES[schema](document)
         schema += 1

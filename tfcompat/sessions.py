@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nox
+from packaging.version import Version
 
 from tfcompat import grid, machine
 from tfcompat.errors import SelectionError, TfcompatError
@@ -61,22 +62,23 @@ def _parameters(study: Study, named: Sequence[str]) -> Iterator[nox.param]:
     name, cache = study.analysis.dependency, machine.cache_folder()
     known = known_offline(name, cache) or PackageIndex(cache).releases(name)
     releases = grid.expand(study.analysis.versions, known)
-    newest = str(releases[-1]) if releases else ""
-    quick = {newest, *(b.release for b in study.analysis.baselines.values())}
+    named_baselines = [baseline.release for baseline in study.analysis.baselines.values()]
+    quick = {Version(text) for text in (*named_baselines, *map(str, releases[-1:]))}
     seen = set()
-    for release in map(str, releases):
+    for release in releases:
+        tags = [QUICK] if release.version in quick else []
         for place, python in enumerate(study.analysis.python_versions or ("",)):
-            key = (release, python if place else "")
+            key = (str(release), python if place else "")
             seen.add(key)
-            yield _parameter(*key, run_on=python, tags=[QUICK] if release in quick else [])
+            yield _parameter(*key, run_on=python, tags=tags)
     for match in _NAMED.finditer("\n".join(named)):
-        release, python = match["tf"], match["python"] or ""
-        if (release, python) in seen:
+        wanted = (match["tf"], match["python"] or "")
+        if wanted in seen:
             continue
-        seen.add((release, python))
-        _check(release, python, known, study)
+        seen.add(wanted)
+        _check(*wanted, known, study)
         first = next(iter(study.analysis.python_versions), "")
-        yield _parameter(release, python, run_on=python or first, tags=[])
+        yield _parameter(*wanted, run_on=wanted[1] or first, tags=[])
 
 
 def _check(release: str, python: str, known: Sequence[Release], study: Study) -> None:

@@ -109,8 +109,22 @@ def _check_requirement(text: str) -> str:
         raise ValueError(msg) from None
 
 
+def _check_version(text: str) -> str:
+    try:
+        Version(text)
+    except InvalidVersion:
+        msg = f"{text!r} is no release such as 1.4.0"
+        raise ValueError(msg) from None
+    return text
+
+
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
+
+
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    # caliper's own study names Python 3.10 twice.
+    return tuple(dict.fromkeys(values))
 
 
 def _as_baseline(value: object) -> object:
@@ -133,7 +147,7 @@ class _Model(BaseModel):
 class Baseline(_Model):
     """The release (and Python) that an example was written for."""
 
-    release: str
+    release: Annotated[str, AfterValidator(_check_version)]
     python: PythonVersion | None = None
 
 
@@ -167,7 +181,9 @@ class Analysis(_Model):
     versions: Annotated[tuple[ReleaseSpec, ...], BeforeValidator(_as_list)] = Field(
         default=("all",), min_length=1
     )
-    python_versions: Annotated[tuple[PythonVersion, ...], BeforeValidator(_as_list)] = ()
+    python_versions: Annotated[
+        tuple[PythonVersion, ...], BeforeValidator(_as_list), AfterValidator(_each_once)
+    ] = ()
     tests: Strings = Field(min_length=1)
     args: Any = None
     dockerfile: str | None = None

@@ -246,32 +246,34 @@ def test_newest_passing() -> None:
         cell("d", "3.0.0", b=GOOD),
         cell("e", None, a=GOOD),
     ]
-    assert newest_passing(TEST, cells) == Reference(identifier="a", example=GOOD, named=False)
-    assert newest_passing(TEST, reversed(cells)) == newest_passing(TEST, cells)
-    assert newest_passing("ex/c.py", cells) is None
-    assert newest_passing(TEST, []) is None
+    assert newest_passing(TEST, "k", cells) == Reference(identifier="a", example=GOOD, named=False)
+    assert newest_passing(TEST, "k", reversed(cells)) == newest_passing(TEST, "k", cells)
+    assert newest_passing("ex/c.py", "k", cells) is None
+    assert newest_passing(TEST, "k", []) is None
 
 
 def test_a_release_on_which_a_repeat_failed_does_not_pass() -> None:
     mixed = example_of([run("loss 0.5\n"), run("loss 0.5\n", 1)], key="k", isolation="fresh")
     cells = [cell("a", "1.0", a=GOOD), cell("b", "2.0", a=mixed)]
-    found = newest_passing(TEST, cells)
+    found = newest_passing(TEST, "k", cells)
     assert found is not None
     assert found.identifier == "a"
 
 
 def test_of_several_pythons_the_newest() -> None:
     cells = [cell(python, "1.0", python, a=GOOD) for python in ("3.9", "3.10", "2.7")]
-    found = newest_passing(TEST, cells)
+    found = newest_passing(TEST, "k", cells)
     assert found is not None
     assert found.identifier == "3.10"
 
 
 def test_judge_cell_leaves_alone_what_it_has_no_reference_for() -> None:
     before = cell(CELL, "2.0", a=runs("loss 0.5\n"), b=GOOD.model_copy(update=STALE))
-    after = judge_cell(judge_of(), before, {TEST: named(GOOD), "ex/gone.py": None})
+    after = judge_cell(judge_of(), before, {TEST: named(GOOD), "ex/gone.py": None}, {TEST: "k"})
     assert after.examples[TEST].verdict is Verdict.SAME
     assert after.examples["ex/b.py"] == before.examples["ex/b.py"]
     assert before.examples[TEST].verdict is Verdict.UNKNOWN
     # Judging again changes nothing.
-    assert judge_cell(judge_of(), after, {TEST: named(GOOD)}) == after
+    assert judge_cell(judge_of(), after, {TEST: named(GOOD)}, {TEST: "k"}) == after
+    # Runs of another version of the example keep the verdict that they have.
+    assert judge_cell(judge_of(), before, {TEST: named(GOOD)}, {TEST: "newer"}) == before

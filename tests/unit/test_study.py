@@ -326,7 +326,7 @@ def test_original_caliper_file(tmp_path: Path) -> None:
     study = load_study(tmp_path / "caliper.yaml")
     assert study.analysis.dependency == "tensorflow"
     assert study.analysis.versions == ("0.12.1", "1.10", "2.20")
-    assert study.analysis.python_versions == ("2.7", "3.10", "3.10")
+    assert study.analysis.python_versions == ("2.7", "3.10")
     assert study.tests == tuple(scripts)
     notes = list(study.notes())
     assert len(notes) == 2

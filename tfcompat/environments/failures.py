@@ -66,8 +66,8 @@ RULES = (
     _rule(
         Verdict.UNKNOWN,
         CauseKind.TOOL,
-        r"command '?\S*(?:cc|c\+\+|clang)'? failed: no such file",
-        r"unable to execute '?\S*(?:cc|c\+\+|clang)'?: no such file",
+        r"command '?\S*(?:cc|\+\+|clang|gfortran)'? failed: no such file",
+        r"unable to execute '?\S*(?:cc|\+\+|clang|gfortran)'?: no such file",
     ),
     _rule(
         Verdict.UNBUILDABLE,
