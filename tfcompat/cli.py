@@ -163,25 +163,25 @@ def _plan(parsed: argparse.Namespace) -> int:
     if parsed.json:
         print(json.dumps(planning.as_json(plan), indent=1))
         return 0
-    table = Table(Column("cell", no_wrap=True), "interpreter", "wheel", "uploaded", "cut-off")
+    table = Table(Column("cell", no_wrap=True), "Python", "wheel", "uploaded", "cut-off")
     for cell in plan.cells:
         table.add_row(cell.identifier, *_plan_row(cell))
     console = Console()
     console.print(table)
     console.print(f"cells: {len(plan.cells)}, examples: {len(plan.tests)}", highlight=False)
-    for note in (*plan.study.notes(), *plan.index.notes):
+    # Each reason once: a missing Python is missing for many cells.
+    reasons = dict.fromkeys(cell.cause.message for cell in plan.cells if cell.cause)
+    for note in (*reasons, *plan.study.notes(), *plan.index.notes):
         console.print(note, markup=False, highlight=False)
     return 0
 
 
 def _plan_row(cell: Cell) -> tuple[str, str, str, str]:
     wheel = cell.wheel
-    who = cell.interpreter.version if cell.interpreter else ""
-    if cell.cause is not None:
-        who = cell.cause.message
+    who = cell.interpreter.version if cell.interpreter else "none"
     size = f"{wheel.size / 1e6:.0f} MB" if wheel and wheel.size else ""
     uploaded = f"{wheel.upload_time:%Y-%m-%d}" if wheel and wheel.upload_time else ""
-    return who, size, uploaded, f"{cell.cut_off:%Y-%m-%d %H:%M}" if cell.cut_off else ""
+    return who, size, uploaded, f"{cell.cut_off:%Y-%m-%d}" if cell.cut_off else ""
 
 
 def _run(parsed: argparse.Namespace) -> int:
