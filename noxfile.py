@@ -38,6 +38,12 @@ def report(session: nox.Session) -> None:
     session.run(sys.executable, "-m", "tfcompat", "report", *session.posargs, external=True)
 
 
+@nox.session(venv_backend="none")
+def examples_baseline(session: nox.Session) -> None:
+    """Run each family at its baseline, and tell how steady its examples are."""
+    session.run(sys.executable, "-m", "tfcompat.baselines", *session.posargs, external=True)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting."""

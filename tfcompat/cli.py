@@ -163,7 +163,7 @@ def _plan(parsed: argparse.Namespace) -> int:
     if parsed.json:
         print(json.dumps(planning.as_json(plan), indent=1))
         return 0
-    table = Table(Column("cell", no_wrap=True), "Python", "wheel", "uploaded", "cut-off")
+    table = Table(Column("cell", no_wrap=True), "Python", "wheel", "uploaded")
     for cell in plan.cells:
         table.add_row(cell.identifier, *_plan_row(cell))
     console = Console()
@@ -176,12 +176,12 @@ def _plan(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _plan_row(cell: Cell) -> tuple[str, str, str, str]:
+def _plan_row(cell: Cell) -> tuple[str, str, str]:
     wheel = cell.wheel
     who = cell.interpreter.version if cell.interpreter else "none"
     size = f"{wheel.size / 1e6:.0f} MB" if wheel and wheel.size else ""
     uploaded = f"{wheel.upload_time:%Y-%m-%d}" if wheel and wheel.upload_time else ""
-    return who, size, uploaded, f"{cell.cut_off:%Y-%m-%d}" if cell.cut_off else ""
+    return who, size, uploaded
 
 
 def _run(parsed: argparse.Namespace) -> int:
