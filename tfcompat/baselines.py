@@ -83,6 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--force", action="store_true", help="run again what is stored")
     parsed = parser.parse_args(arguments)
     console = Console()
+    if not console.is_terminal:
+        # A file has no width that rows would have to fit.
+        console = Console(width=160)
     rows: list[tuple[Cell, str, Example]] = []
     try:
         for cell, tests in by_baseline(parsed.config, parsed.tests, parsed.python).items():

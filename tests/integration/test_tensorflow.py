@@ -24,7 +24,14 @@ def test_first_release(project: Project, python: str) -> None:
         if needed not in FOUND:
             pytest.skip(f"no Python {needed} here")
     ended = project.tfcompat(
-        "run", *CONFIG, "--tf", "0.12.1", "--python", python, "--test", "examples/tensorflow_v0.11"
+        "run",
+        *CONFIG,
+        "--tf",
+        "0.12.1",
+        "--python",
+        python,
+        "--test",
+        "examples/tensorflow_v0.11/1_Introduction",
     )
     assert ended.returncode == 0, ended.said
     name = f"pypi-tensorflow-0.12.1-python-cp{python.replace('.', '')}"

@@ -92,7 +92,7 @@ print('cosine_within_groups: %.6f' % table[same & other].mean())
 print('cosine_between_groups: %.6f' % table[~same].mean())
 
 hits = []
-for word in group_of:
+for word in (word for words in members.values() for word in words):
     order = [vocabulary[n] for n in np.argsort(-alike[number[word]], kind='mergesort')]
     nearest = sorted([near for near in order if near != word][:3])
     hits += [group_of.get(near) == group_of[word] for near in nearest]

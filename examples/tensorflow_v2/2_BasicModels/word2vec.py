@@ -61,7 +61,7 @@ centres, contexts = np.array(pairs, np.int64).T
 print(f'vocabulary: {len(words)}')
 print(f'pairs: {len(pairs)}')
 
-embedding = tf.Variable(tf.random.uniform([len(words), SIZE], -0.5, 0.5, seed=1))
+embedding = tf.Variable(tf.random.uniform([len(words), SIZE], -0.5, 0.5, seed=11))
 nce_weights = tf.Variable(tf.random.truncated_normal([len(words), SIZE], stddev=0.3, seed=2))
 nce_biases = tf.Variable(tf.zeros([len(words)]))
 optimizer = tf.keras.optimizers.Adam(0.02)

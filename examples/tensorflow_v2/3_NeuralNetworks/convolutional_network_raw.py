@@ -26,7 +26,7 @@ tf.random.set_seed(53)
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 
-STEPS, BATCH = 150, 50
+STEPS, BATCH = 100, 40
 
 he_normal = tf.initializers.he_normal(seed=53)
 weights = {
@@ -89,7 +89,7 @@ supply = (tf.data.Dataset.from_tensor_slices((train_images, train_labels))
           .shuffle(2000, seed=53).repeat().batch(BATCH).prefetch(1))
 for step, (images, labels) in enumerate(supply.take(STEPS), 1):
     loss, size = train_step(images, labels)
-    if step in (1, 10, 50, 100, STEPS):
+    if step in (1, 10, 40, STEPS):
         print(f'loss_step_{step}: {loss.numpy():.6f}')
         print(f'gradient_norm_step_{step}: {size.numpy():.6f}')
 test('after')

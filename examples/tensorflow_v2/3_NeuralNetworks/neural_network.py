@@ -46,9 +46,10 @@ history = model.fit(x_train, y_train, batch_size=40, epochs=15, validation_split
                     callbacks=[stop], verbose=0)
 
 losses, watched = history.history['loss'], history.history['val_loss']
-for epoch in range(0, len(losses), 3):
-    print(f'loss_epoch_{epoch + 1}: {losses[epoch]:.6f}')
-    print(f'watched_loss_epoch_{epoch + 1}: {watched[epoch]:.6f}')
+for epoch in (1, 2, 5):
+    print(f'loss_epoch_{epoch}: {losses[epoch - 1]:.6f}')
+    print(f'watched_loss_epoch_{epoch}: {watched[epoch - 1]:.6f}')
+print(f'loss_last: {losses[-1]:.6f}')
 print(f'epochs_run: {len(losses)}')
 print(f'best_epoch: {int(np.argmin(watched)) + 1}')
 

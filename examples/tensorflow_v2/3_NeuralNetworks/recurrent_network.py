@@ -34,11 +34,11 @@ EPOCHS = 8
 (train_rows, train_digit), (test_rows, test_digit) = input_data.load_data()
 
 model = tf.keras.Sequential([
-    layers.LSTM(48, input_shape=(ROWS, PIXELS), name='reader'),
+    layers.LSTM(40, input_shape=(ROWS, PIXELS), name='reader'),
     layers.Dense(10, name='verdict'),
 ])
 model.compile(
-    optimizer=tf.keras.optimizers.Adam(learning_rate=0.005),
+    optimizer=tf.keras.optimizers.Adam(learning_rate=0.01),
     loss=tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     metrics=['accuracy'])
 print('parameters:', model.count_params())
@@ -49,7 +49,7 @@ print(f'untrained_accuracy: {untrained_accuracy:.4f}')
 
 # fit would shuffle with numpy's generator; a tf.data pipeline has a seed of its own.
 lessons = tf.data.Dataset.from_tensor_slices((train_rows, train_digit))
-lessons = lessons.shuffle(len(train_rows), seed=15).batch(50)
+lessons = lessons.shuffle(len(train_rows), seed=15).batch(100)
 history = model.fit(lessons, epochs=EPOCHS, verbose=0).history
 for epoch in (1, 2, 4, EPOCHS):
     print(f"loss_epoch_{epoch}: {history['loss'][epoch - 1]:.6f}")

@@ -93,6 +93,7 @@ for weight in model.trainable_weights:
 for epoch in (1, 2, 4, 8):
     print(f"loss_epoch_{epoch}: {history['loss'][epoch - 1]:.6f}")
 test_loss, test_accuracy = model.evaluate(x_test, y_test, verbose=0)
+model(x_test)  # what a call adds to the loss can be read after it
 print(f'penalty_last: {tf.add_n(model.losses).numpy():.6f}')
 print(f'test_loss: {test_loss:.6f}')
 print(f'test_accuracy: {test_accuracy:.4f}')

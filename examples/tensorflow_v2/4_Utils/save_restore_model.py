@@ -36,28 +36,28 @@ tf.config.threading.set_inter_op_parallelism_threads(1)
 folder = tempfile.mkdtemp()
 # No shuffling: both trainings have to see the same digits in the same order.
 digits = tf.data.Dataset.from_tensor_slices((x_train, y_train)).batch(50)
+cross_entropy = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
 def new_model(seed):
     first, second = (tf.keras.initializers.GlorotUniform(seed=seed + i) for i in range(2))
     model = tf.keras.Sequential([
-        tf.keras.layers.Flatten(input_shape=(28, 28)),
-        tf.keras.layers.Dense(64, activation='relu', kernel_initializer=first),
-        tf.keras.layers.Dense(10, kernel_initializer=second),
+        tf.keras.layers.Flatten(input_shape=(28, 28), name='pixels'),
+        tf.keras.layers.Dense(64, activation='relu', kernel_initializer=first, name='hidden'),
+        tf.keras.layers.Dense(10, kernel_initializer=second, name='scores'),
     ])
-    model.compile(optimizer=tf.keras.optimizers.Adam(0.002), metrics=['accuracy'],
-                  loss=tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.compile(optimizer=tf.keras.optimizers.Adam(0.002), loss=cross_entropy)
     return model
 
 
 def report(name, model):
-    loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
-    print(f'{name}_loss: {loss:.6f}')
-    print(f'{name}_accuracy: {accuracy:.4f}')
+    scores = model(x_test).numpy()
+    print(f'{name}_loss: {cross_entropy(y_test, scores).numpy():.6f}')
+    print(f'{name}_accuracy: {np.mean(np.argmax(scores, axis=1) == y_test):.4f}')
 
 
 def apart(one, other):
-    return np.abs(one.predict(x_test) - other.predict(x_test)).max()
+    return np.abs(one(x_test).numpy() - other(x_test).numpy()).max()
 
 
 model = new_model(seed=1)
@@ -96,7 +96,6 @@ model.save(os.path.join(folder, 'saved_model'))
 loaded = tf.keras.models.load_model(os.path.join(folder, 'saved_model'))
 report('saved_model', loaded)
 print(f'saved_model_difference: {apart(model, loaded):.6f}')
-print(f'saved_model_steps: {loaded.optimizer.iterations.numpy()}')
 print('saved_model_layers:', ' '.join(layer.name for layer in loaded.layers))
 
 shutil.rmtree(folder)
