@@ -8,7 +8,7 @@ Written for TensorFlow 1.12.3. The digits are a part of MNIST, in examples/data.
 
 It prints loss and accuracy on the test digits as the forest grows, the accuracy
 on each digit, and how much the trees disagree where the forest is right or wrong.
-It takes some 9 s: a third is the import of tf.contrib, the rest the graphs of every
+It takes some 10 s: a third is the import of tf.contrib, the rest the graphs of every
 tree, which each call of the estimator builds anew.
 """
 from __future__ import print_function

@@ -92,9 +92,10 @@ print('cosine_within_groups: %.6f' % table[same & other].mean())
 print('cosine_between_groups: %.6f' % table[~same].mean())
 
 hits = []
-for word in (word for words in members.values() for word in words):
-    order = [vocabulary[n] for n in np.argsort(-alike[number[word]], kind='mergesort')]
-    nearest = sorted([near for near in order if near != word][:3])
+for own in grouped:
+    word = vocabulary[own]
+    order = np.argsort(-alike[own], kind='mergesort')
+    nearest = sorted([vocabulary[n] for n in order if n != own][:3])
     hits += [group_of.get(near) == group_of[word] for near in nearest]
     if word in ('dog', 'yacht', 'cheese', 'lake', 'captain', 'sinks'):
         print('near_%s: %s' % (word, ' '.join(nearest)))

@@ -25,8 +25,8 @@ import tensorflow as tf
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import input_data
 
-PER_CLASS = {'train': 80, 'test': 25}
-BATCH, STEPS = 40, 140
+PER_CLASS = {'train': 60, 'test': 20}
+BATCH, STEPS = 30, 100
 root = tempfile.mkdtemp()
 one_thread = tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
 

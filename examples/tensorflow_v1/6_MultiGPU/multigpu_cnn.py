@@ -30,18 +30,16 @@ EPOCHS = 4
 
 def convnet(images):
     """Return the ten scores of each image; called again, it uses the same variables."""
-    def start(seed):
-        return tf.glorot_uniform_initializer(seed=seed)
-
+    start = tf.glorot_uniform_initializer
     with tf.variable_scope('convnet', reuse=tf.AUTO_REUSE):
         x = tf.reshape(images, [-1, 28, 28, 1])
         x = tf.layers.conv2d(x, 8, 5, strides=2, padding='same', activation=tf.nn.relu,
-                             name='conv_a', kernel_initializer=start(1))
+                             name='conv_a', kernel_initializer=start(seed=1))
         x = tf.layers.conv2d(x, 16, 5, activation=tf.nn.relu, name='conv_b',
-                             kernel_initializer=start(2))
+                             kernel_initializer=start(seed=2))
         x = tf.layers.max_pooling2d(x, 2, 2)
-        x = tf.layers.dense(tf.layers.flatten(x), 10, name='scores', kernel_initializer=start(3))
-        return x
+        x = tf.layers.flatten(x)
+        return tf.layers.dense(x, 10, name='scores', kernel_initializer=start(seed=3))
 
 
 def loss_of(images, labels):

@@ -13,7 +13,7 @@ It prints the loss and accuracy after a few layers of trees and after all, on
 rows kept aside, the accuracy of always guessing the commoner answer, the
 importance of each column, and the chance of rising for three doughs.
 """
-# Each training, evaluation and prediction builds a graph: about 5 s of CPU, not 3.
+# Each training, evaluation and prediction builds a graph: about 6 s of CPU, not 3.
 import random
 import tempfile
 

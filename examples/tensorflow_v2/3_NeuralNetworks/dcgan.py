@@ -12,7 +12,7 @@ before and after training: how far the made images are from the nearest written
 three, the share that a nearest-mean classifier takes for threes (one in ten by
 chance), how much they differ from each other; and the mean image, 7 by 7.
 """
-# Two convolutional networks in turn: about 15 s of CPU, not 3.
+# Two convolutional networks in turn: about 5 s of CPU, not 3.
 import os
 import random
 import sys
