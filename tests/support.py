@@ -59,7 +59,7 @@ class Project:
             env={**self.environment, **variables},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=800,
             check=False,
         )
         assert "Traceback (most recent call last)" not in done.stderr, done.stderr

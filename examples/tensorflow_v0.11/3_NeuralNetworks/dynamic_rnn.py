@@ -5,8 +5,8 @@ records are padded to the longest, and sequence_length says where each one ends.
 
 Written for TensorFlow 0.12.1. The records are generated below with a seed: 6 to 20
 events, each somebody coming in, somebody leaving, or nobody. A record belongs to
-class 1 if four or more people were in the room at once at any time. The last event
-does not tell, nor does the sum: the network has to keep count and remember.
+class 1 if four or more people were in the room at once at any time. How many are left
+at the end does not tell: the network has to keep count, and to remember.
 
 It prints the loss as it falls, the accuracy on 500 records kept aside beside that of
 always giving the commoner answer, for short and long records, and by how much the
@@ -63,7 +63,9 @@ with tf.variable_scope('counter', initializer=tf.random_uniform_initializer(-0.4
     score = tf.squeeze(tf.matmul(state, v) + b, [1])
 
 loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(score, crowded))
-optimize = tf.train.AdamOptimizer(0.02).minimize(loss)
+taken = tf.Variable(0, trainable=False)
+rate = tf.train.exponential_decay(0.015, taken, 60, 0.6, staircase=True)
+optimize = tf.train.AdamOptimizer(rate).minimize(loss, global_step=taken)
 verdict = tf.sigmoid(score)
 
 config = tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
@@ -71,13 +73,13 @@ with tf.Session(config=config) as sess:
     sess.run(tf.initialize_all_variables())
     kept_aside = {event: test_events, length: test_lengths, crowded: test_classes}
     print('loss_at_0: %.6f' % sess.run(loss, kept_aside))
-    for step in range(1, 301):
+    for step in range(1, 241):
         chosen = generator.randint(0, len(train_events), size=100)
         sess.run(optimize, {event: train_events[chosen], length: train_lengths[chosen],
                             crowded: train_classes[chosen]})
-        if step % 75 == 0:
+        if step % 60 == 0:
             print('loss_at_%d: %.6f' % (step, sess.run(loss, kept_aside)))
-    verdicts = sess.run(verdict, kept_aside)
+    verdicts, test_loss = sess.run([verdict, loss], kept_aside)
     padding = np.arange(LONGEST) >= test_lengths[:, np.newaxis]
     kept_aside[event] = np.where(padding, ENTERS, test_events)
     overwritten = sess.run(verdict, kept_aside)
@@ -90,4 +92,5 @@ print('change_by_padding: %.6f' % np.abs(verdicts - overwritten).max())
 print('accuracy_short: %.4f' % np.mean(right[is_short]))
 print('accuracy_long: %.4f' % np.mean(right[~is_short]))
 print('accuracy_of_commoner_answer: %.4f' % max(share, 1 - share))
+print('test_loss: %.6f' % test_loss)
 print('test_accuracy: %.4f' % np.mean(right))

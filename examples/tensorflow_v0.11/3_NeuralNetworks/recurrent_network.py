@@ -28,7 +28,7 @@ np.random.seed(47)
 tf.set_random_seed(47)
 
 lines, width, memory, classes = 14, 2 * 28, 32, 10
-batch_size, epochs = 50, 6
+batch_size, epochs = 50, 5
 
 image = tf.placeholder(tf.float32, [None, lines * width], name='image')
 label = tf.placeholder(tf.float32, [None, classes], name='label')
@@ -51,7 +51,7 @@ loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(verdicts[-1], labe
 
 trained = tf.trainable_variables()
 gradients, norm = tf.clip_by_global_norm(tf.gradients(loss, trained), 2.0)
-train_op = tf.train.AdamOptimizer(0.01).apply_gradients(zip(gradients, trained))
+train_op = tf.train.AdamOptimizer(0.015).apply_gradients(zip(gradients, trained))
 
 right = [tf.equal(tf.argmax(verdict, 1), tf.argmax(label, 1)) for verdict in verdicts]
 accuracies = tf.reduce_mean(tf.cast(tf.pack(right), tf.float32), 1)

@@ -47,7 +47,7 @@ untrained_loss, untrained_accuracy = model.evaluate(test_rows, test_digit, verbo
 print(f'untrained_loss: {untrained_loss:.6f}')
 print(f'untrained_accuracy: {untrained_accuracy:.4f}')
 
-# fit would shuffle with numpy's generator; a tf.data pipeline has a seed of its own.
+# Shuffled here, with a seed of its own: fit leaves the order of a Dataset alone.
 lessons = tf.data.Dataset.from_tensor_slices((train_rows, train_digit))
 lessons = lessons.shuffle(len(train_rows), seed=15).batch(100)
 history = model.fit(lessons, epochs=EPOCHS, verbose=0).history
