@@ -45,8 +45,8 @@ thinned = tf.squeeze(tf.nn.max_pool(tf.expand_dims(picture, 3), square, square, 
 by_row = tf.reshape(tf.transpose(thinned, [1, 0, 2]), [-1, 14])
 pieces = tf.split(0, 14, by_row)
 
-# Unrolled both ways these are 28 cells. The script takes more than 3 seconds because this
-# release needs that long for the graph of them and of their gradients.
+# Unrolled both ways these are 28 cells. The script takes more than 3 seconds, and about half
+# of the time goes into building the graph of them and of their gradients.
 down = tf.nn.rnn_cell.LSTMCell(units, initializer=uniform(1), state_is_tuple=True)
 up = tf.nn.rnn_cell.LSTMCell(units, initializer=uniform(2), state_is_tuple=True)
 outputs, end_down, end_up = tf.nn.bidirectional_rnn(down, up, pieces, dtype=tf.float32)

@@ -2,7 +2,7 @@
 
 What it shows: tf.nn.rnn unrolls an LSTM cell over the lines, tf.unpack cuts the
 images into them, and gradients are clipped before they are applied. A line is two
-rows of pixels: 14 steps, and a graph that is built twice as fast as with 28.
+rows of pixels: 14 steps instead of 28 keep the graph small.
 
 Written for TensorFlow 0.12.1. It learns from the 2,000 digits of examples/data
 and is tested with 500 others.
