@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from tfcompat import __version__, pipeline, planning, progress
-from tfcompat.errors import InterruptedRunError, TfcompatError, UserError, near_miss
+from tfcompat.errors import ClaimError, InterruptedRunError, TfcompatError, UserError, near_miss
 from tfcompat.results import count, write_json
 from tfcompat.study import FILE_NAME
 from tfcompat.verdicts import Verdict
@@ -212,8 +212,8 @@ def _run(parsed: argparse.Namespace) -> int:
     tally = {verdict: count(ended.cells, ended.tests, verdict) for verdict in parsed.fail_on}
     named = ", ".join(f"{number} {verdict.value}" for verdict, number in tally.items() if number)
     if named:
-        print(f"tfcompat: --fail-on: {named}", file=sys.stderr)
-        return 1
+        msg = f"--fail-on: {named}"
+        raise ClaimError(msg)
     return 0
 
 
