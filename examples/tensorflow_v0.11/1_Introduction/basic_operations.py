@@ -44,7 +44,7 @@ swapped = tf.concat(1, [cakes, breads])
 days = tf.unpack(counts)
 backwards = tf.pack([days[2], days[1], days[0]])
 
-# Where fewer than ten were sold, two are baked the next day; else a tenth more.
+# Where fewer than ten were sold, two more are baked the next day; else a tenth more.
 plan = tf.select(tf.less(counts, 10), tf.fill([3, 4], 2), tf.div(counts, 10))
 
 # Two recipes share flour and butter: 3a + 2b = 19, a + 4b = 23.

@@ -5,8 +5,8 @@ gradient descent on the mean squared error, all points in every step.
 
 Written for TensorFlow 0.12.1. The readings are made up, typed in below.
 
-It prints the loss as it falls, then the fitted line beside the one the normal
-equations give (numpy.polyfit), and the error on three readings kept aside.
+It prints the loss as it falls, then the fitted line beside that of least squares
+(numpy.polyfit), and the error on three readings kept aside.
 """
 from __future__ import print_function
 

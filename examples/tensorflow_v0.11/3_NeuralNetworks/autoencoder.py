@@ -6,10 +6,11 @@ back what they were given; RMSProp on the squared error of a picture.
 Written for TensorFlow 0.12.1. Trains on the 2,000 digits of examples/data; the
 errors at the end are those of 500 others.
 
-It prints the loss as it falls, a test digit beside its reconstruction as rows of
-characters, and the squared error of a pixel next to that of a guess that knows no
-digit: the average picture.
+It prints the loss as it falls, how many numbers a digit is squeezed into, and the
+squared error of a pixel, beside that of a guess that knows no digit (the average
+picture) and as a share of it.
 """
+# 480 batches through four layers, forwards and back, on one core: about 3 s of CPU.
 from __future__ import print_function
 
 import os
@@ -48,13 +49,6 @@ pixel_error = tf.reduce_mean(gap)
 loss = tf.reduce_mean(tf.reduce_sum(gap, reduction_indices=1))
 update = tf.train.RMSPropOptimizer(0.004).minimize(loss)
 
-
-def picture(pixels):
-    """Return a digit as 14 rows of 14 characters, each for a square of four pixels."""
-    squares = pixels.reshape(14, 2, 14, 2).mean(axis=(1, 3))
-    return [''.join('.:+#'[min(3, int(shade * 4))] for shade in row) for row in squares]
-
-
 session = tf.Session(config=tf.ConfigProto(
     intra_op_parallelism_threads=1, inter_op_parallelism_threads=1))
 session.run(tf.initialize_all_variables())
@@ -66,13 +60,8 @@ for epoch in range(1, epochs + 1):
     if epoch in (1, 4, 8, 12):
         print('loss_epoch_%d: %.6f' % (epoch, session.run(loss, {original: digits.train.images})))
 
-test_error, drawings, codes = session.run(
-    [pixel_error, redrawn, code], {original: digits.test.images})
+test_error, codes = session.run([pixel_error, code], {original: digits.test.images})
 session.close()
-
-left, right = picture(digits.test.images[0]), picture(drawings[0])
-for number in range(14):
-    print('row_%02d: %s  %s' % (number, left[number], right[number]))
 
 average = digits.train.images.mean(axis=0)
 average_error = np.mean(np.square(digits.test.images - average))

@@ -9,6 +9,7 @@ learn from and 500 to be tested with.
 It prints the number of trained parameters, the loss on the test digits and the
 share read correctly after every round, and both for a last time at the end.
 """
+# Two convolutions over 6,000 digits, forwards and back, on one core: 3 to 4 s of CPU.
 from __future__ import print_function
 
 import os

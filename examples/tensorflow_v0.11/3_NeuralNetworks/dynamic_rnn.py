@@ -57,7 +57,7 @@ with tf.variable_scope('counter', initializer=tf.random_uniform_initializer(-0.4
     cell = tf.nn.rnn_cell.GRUCell(16)
     spread = tf.one_hot(event, 3, 1.0, 0.0)
     # The second result is the state after the last real event of each record.
-    outputs, state = tf.nn.dynamic_rnn(cell, spread, sequence_length=length, dtype=tf.float32)
+    _, state = tf.nn.dynamic_rnn(cell, spread, sequence_length=length, dtype=tf.float32)
     v = tf.get_variable('v', [16, 1])
     b = tf.get_variable('b', [1], initializer=tf.constant_initializer(0.0))
     score = tf.squeeze(tf.matmul(state, v) + b, [1])

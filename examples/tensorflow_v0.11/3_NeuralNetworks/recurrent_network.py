@@ -38,7 +38,7 @@ text = tf.unpack(tf.reshape(image, [-1, lines, width]), axis=1)
 
 with tf.variable_scope('reader', initializer=tf.random_uniform_initializer(-0.15, 0.15, seed=1)):
     cell = tf.nn.rnn_cell.BasicLSTMCell(memory, forget_bias=1.0)
-    outputs, state = tf.nn.rnn(cell, text, dtype=tf.float32)
+    outputs, _ = tf.nn.rnn(cell, text, dtype=tf.float32)
 
 softmax_w = tf.get_variable(
     'softmax_w', [memory, classes], initializer=tf.random_uniform_initializer(-0.3, 0.3, seed=2))
@@ -50,7 +50,7 @@ verdicts = [tf.matmul(outputs[stop - 1], softmax_w) + softmax_b for stop in stop
 loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(verdicts[-1], label))
 
 trained = tf.trainable_variables()
-gradients, norm = tf.clip_by_global_norm(tf.gradients(loss, trained), 2.0)
+gradients, _ = tf.clip_by_global_norm(tf.gradients(loss, trained), 2.0)
 train_op = tf.train.AdamOptimizer(0.015).apply_gradients(zip(gradients, trained))
 
 right = [tf.equal(tf.argmax(verdict, 1), tf.argmax(label, 1)) for verdict in verdicts]

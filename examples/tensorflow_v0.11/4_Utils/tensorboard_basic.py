@@ -23,6 +23,7 @@ import tensorflow as tf
 np.random.seed(8)
 tf.set_random_seed(8)
 
+STEPS = 300
 points = np.random.uniform(-1.0, 1.0, size=(500, 2)).astype(np.float32)
 radius = np.sqrt((points ** 2).sum(axis=1))
 in_ring = ((radius > 0.4) & (radius < 0.85)).astype(np.float32).reshape(-1, 1)
@@ -60,10 +61,11 @@ config = tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_thr
 with tf.Session(config=config) as sess:
     sess.run(tf.initialize_all_variables())
     writer = tf.train.SummaryWriter(log, sess.graph)
-    for step in range(301):
+    for step in range(STEPS + 1):
         if step % 10 == 0:
             writer.add_summary(sess.run(curves, feed_dict=learn), step)
-        sess.run(train, feed_dict=learn)
+        if step < STEPS:
+            sess.run(train, feed_dict=learn)
     writer.close()
     kept_loss, kept_accuracy = sess.run([loss, accuracy], feed_dict=kept)
 
@@ -81,7 +83,7 @@ shutil.rmtree(log)
 for tag in sorted(seen):
     print('points_on_%s: %d' % (tag, len(seen[tag])))
     for step, height in seen[tag]:
-        if step in (0, 10, 50, 100, 200, 300):
+        if step in (0, 10, 50, 100, 200, STEPS):
             print('%s_at_%d: %.6f' % (tag, step, height))
 scopes = set(node.name.split('/')[0] for node in graph.node if '/' in node.name)
 for scope in ('data', 'hidden', 'answer', 'judge', 'train'):

@@ -54,8 +54,8 @@ record = tf.RunMetadata()
 with tf.Session(config=config) as sess:
     current = start
     for step in range(rounds):
-        before, miss, current = sess.run([value, residual, following], {vector: current})
-        if step in (5, 8, 10, 12, 15):
+        miss, current = sess.run([residual, following], {vector: current})
+        if step in (5, 8, 10, 12):
             print('residual_at_%d: %.4f' % (step, miss))
     found, miss, single = sess.run([value, residual, alone], {vector: current},
                                    options=trace, run_metadata=record)

@@ -15,6 +15,7 @@ the work each measurement did.
 from __future__ import print_function
 
 import random
+import shutil
 import tempfile
 
 import numpy as np
@@ -73,9 +74,10 @@ columns = [
                                         [float(edge) for edge in edges[name]])
     for name in sorted(edges)]
 one_thread = tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
+folder = tempfile.mkdtemp()
 skater = tf.estimator.BoostedTreesClassifier(
     columns, n_batches_per_layer=1, n_trees=TREES, max_depth=DEPTH, learning_rate=0.2,
-    l2_regularization=1.0 / TRAIN, model_dir=tempfile.mkdtemp(),
+    l2_regularization=1.0 / TRAIN, model_dir=folder,
     config=tf.estimator.RunConfig(tf_random_seed=31, session_config=one_thread))
 
 skater.train(table(slice(0, TRAIN)), hooks=[PrintLoss()], max_steps=TREES * DEPTH)
@@ -88,3 +90,4 @@ print('test_accuracy_of_the_frequent_answer: %.4f' % judged['accuracy_baseline']
 print('test_area_under_curve: %.4f' % judged['auc'])
 for name, share in zip(*skater.experimental_feature_importances(normalize=True)):
     print('work_of_%s: %.6f' % (name.replace('_bucketized', ''), share))
+shutil.rmtree(folder)

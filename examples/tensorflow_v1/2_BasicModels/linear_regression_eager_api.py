@@ -50,15 +50,16 @@ loss_and_gradients = tfe.value_and_gradients_function(loss, params=['slope', 'of
 
 lengths, squares = columns(READINGS)
 slope, offset = tf.unstack(tf.random_normal([2], seed=4))
-rate, momentum = 0.2, 0.8
+steps, rate, momentum = 200, 0.2, 0.8
 speed_s = speed_o = tf.constant(0.0)
-for step in range(201):
+for step in range(steps + 1):
     value, (by_slope, by_offset) = loss_and_gradients(slope, offset, lengths, squares)
-    if step in (0, 5, 20, 50, 200):
+    if step in (0, 5, 20, 50, steps):
         print('loss_at_%d: %.6f' % (step, value))
-    speed_s = momentum * speed_s - rate * by_slope
-    speed_o = momentum * speed_o - rate * by_offset
-    slope, offset = slope + speed_s, offset + speed_o
+    if step < steps:
+        speed_s = momentum * speed_s - rate * by_slope
+        speed_o = momentum * speed_o - rate * by_offset
+        slope, offset = slope + speed_s, offset + speed_o
 
 # The same line in closed form, solved with a column of ones beside the lengths.
 ones = tf.stack([lengths, tf.ones_like(lengths)], axis=1)
@@ -70,8 +71,8 @@ misses = tf.abs(periods - tf.sqrt(kept_squares))
 
 print('slope: %.6f' % slope)
 print('slope_exact: %.6f' % exact[0])
-print('offset: %.6f' % offset)
-print('offset_exact: %.6f' % exact[1])
+print('offset: %.4f' % offset)
+print('offset_exact: %.4f' % exact[1])
 print('g: %.4f' % (4.0 * math.pi ** 2 / slope.numpy()))
-print('kept_miss_mean: %.6f' % tf.reduce_mean(misses))
-print('kept_miss_worst: %.6f' % tf.reduce_max(misses))
+print('kept_miss_mean: %.4f' % tf.reduce_mean(misses))
+print('kept_miss_worst: %.4f' % tf.reduce_max(misses))

@@ -40,7 +40,8 @@ distance = (tf.reduce_sum(tf.square(asked), axis=1, keepdims=True)
             + tf.reduce_sum(tf.square(known), axis=1))
 closeness, position = tf.nn.top_k(-distance, k=voters)
 votes = tf.reduce_sum(tf.one_hot(tf.gather(known_names, position), depth=10), axis=1)
-# Where votes are equal, the closest neighbour decides.
+# Where votes are equal, the closest neighbour decides if its digit is one of them, else the
+# smaller digit.
 closest = tf.one_hot(tf.gather(known_names, position[:, 0]), depth=10)
 answer = tf.argmax(votes + 0.5 * closest, axis=1)
 gap = tf.sqrt(tf.maximum(-closeness[:, 0], 0.0))

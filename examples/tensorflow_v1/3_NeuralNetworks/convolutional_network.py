@@ -9,10 +9,12 @@ Written for TensorFlow 1.12.3, with the digits of input_data.
 It prints the loss of a few training batches, then loss and accuracy on the test
 digits, and the accuracy on those of which the network is most and least certain.
 """
+# Convolutions over 6,000 digits, and three graphs that the estimator builds: 3 to 4 s of CPU.
 from __future__ import print_function
 
 import os
 import random
+import shutil
 import sys
 import tempfile
 
@@ -91,8 +93,9 @@ def test_input():
 
 
 one_thread = tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
+folder = tempfile.mkdtemp()
 reader = tf.estimator.Estimator(
-    model_fn, model_dir=tempfile.mkdtemp(),
+    model_fn, model_dir=folder,
     config=tf.estimator.RunConfig(tf_random_seed=SEED, session_config=one_thread),
     params={'rate': 0.005, 'report': [1, 10, 30, 60, STEPS]})
 
@@ -107,3 +110,4 @@ right = np.array([answer['digit'] for answer in answers]) == digits.test.labels
 order = np.argsort([answer['certainty'] for answer in answers], kind='mergesort')
 print('test_accuracy_least_certain_100: %.4f' % right[order[:100]].mean())
 print('test_accuracy_most_certain_100: %.4f' % right[order[-100:]].mean())
+shutil.rmtree(folder)

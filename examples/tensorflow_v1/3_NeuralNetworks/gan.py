@@ -11,6 +11,7 @@ pixels (real, forged before and after the training), how far a forged digit is f
 the closest real one, how much the forged ones differ from each other, and how often the
 detective is right, also about real digits that it has never seen.
 """
+# 600 rounds in which both networks are trained, on one core: about 3 s of CPU.
 from __future__ import print_function
 
 import os

@@ -61,8 +61,9 @@ with tf.Session(config=config) as sess:
             now = sess.run([loss, accuracy], feed_dict=everything)
             print('loss_step_%d: %.6f' % (step, now[0]))
             print('accuracy_step_%d: %.4f' % (step, now[1]))
-        pixels, names = digits.train.next_batch(BATCH)
-        sess.run(step_op, feed_dict={image: pixels, truth: names})
+        if step < STEPS:
+            pixels, names = digits.train.next_batch(BATCH)
+            sess.run(step_op, feed_dict={image: pixels, truth: names})
     after = sess.run(norms)
     test_loss, test_accuracy = sess.run(
         [loss, accuracy], feed_dict={image: digits.test.images, truth: digits.test.labels})

@@ -66,7 +66,7 @@ memory = tf.reduce_mean(tf.abs(state.c))
 # Through 28 copies a gradient can grow beyond measure: cut it to length 5.
 adam = tf.train.AdamOptimizer(0.01)
 gradients, variables = zip(*adam.compute_gradients(cost))
-gradients, length = tf.clip_by_global_norm(gradients, 5.0)
+gradients, _ = tf.clip_by_global_norm(gradients, 5.0)
 learn = adam.apply_gradients(zip(gradients, variables))
 
 config = tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
@@ -76,8 +76,9 @@ with tf.Session(config=config) as sess:
     for step in range(STEPS + 1):
         if step in (0, 25, 50, 100, STEPS):
             print('test_loss_step_%d: %.6f' % (step, sess.run(cost, feed_dict=shown)))
-        images, names = mnist.train.next_batch(BATCH)
-        sess.run(learn, feed_dict={pictures: images, labels: names})
+        if step < STEPS:
+            images, names = mnist.train.next_batch(BATCH)
+            sess.run(learn, feed_dict={pictures: images, labels: names})
     found, size = sess.run([accuracies, memory], feed_dict=shown)
 
 for rows, accuracy in zip(asked[:-1], found):

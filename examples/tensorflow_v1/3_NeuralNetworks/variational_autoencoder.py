@@ -72,7 +72,8 @@ with tf.Session(config=config) as sess:
             print('loss_step_%d: %.6f' % (step, parts[0]))
             print('restoring_step_%d: %.6f' % (step, parts[1]))
             print('divergence_step_%d: %.6f' % (step, parts[2]))
-        sess.run(train_op, {images: digits.train.next_batch(BATCH)[0]})
+        if step < STEPS:
+            sess.run(train_op, {images: digits.train.next_batch(BATCH)[0]})
     nats = sess.run(told, unseen)
     # A code may be fed as well as computed: the mean for the best picture, noise for new ones.
     train_codes = sess.run(mean, {images: digits.train.images})

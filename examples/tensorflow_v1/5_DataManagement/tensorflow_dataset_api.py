@@ -23,7 +23,7 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import input_data
 
 tf.set_random_seed(77)
-EPOCHS = 5
+EPOCHS, BATCH = 5, 50
 sess = tf.Session(config=tf.ConfigProto(intra_op_parallelism_threads=1,
                                         inter_op_parallelism_threads=1))
 
@@ -61,7 +61,7 @@ def shifted(image, label):
 
 train = tf.data.Dataset.from_tensor_slices((digits.train.images, digits.train.labels))
 train = train.shuffle(2000, seed=14).repeat(EPOCHS).map(shifted)
-train = train.batch(50).prefetch(2)
+train = train.batch(BATCH).prefetch(2)
 test = tf.data.Dataset.from_tensor_slices((digits.test.images, digits.test.labels))
 odd_test = test.filter(lambda image, label: tf.equal(label % 2, 1))
 sources = {'train': train.make_one_shot_iterator(),
@@ -94,14 +94,15 @@ def hits_of(name):
 sess.run(tf.global_variables_initializer())
 print('accuracy_epoch_0: %.4f' % np.mean(hits_of('test')))
 losses, epoch = [], 0
+per_epoch = digits.train.num_examples // BATCH
 while True:
     try:
         losses.append(sess.run([loss, train_op], {handle: handles['train']})[0])
     except tf.errors.OutOfRangeError:
         break
-    if len(losses) % 40 == 0:
+    if len(losses) % per_epoch == 0:
         epoch += 1
-        print('loss_epoch_%d: %.6f' % (epoch, np.mean(losses[-40:])))
+        print('loss_epoch_%d: %.6f' % (epoch, np.mean(losses[-per_epoch:])))
         print('accuracy_epoch_%d: %.4f' % (epoch, np.mean(hits_of('test'))))
 
 known = hits_of('odd')

@@ -86,8 +86,9 @@ with tf.device('/cpu:0'):
     gap = tf.reduce_max(gaps)
     accuracy = tf.reduce_mean(tf.to_float(tf.equal(tf.argmax(convnet(images), 1), labels)))
 
-print('variables_on: %s' % ' '.join(sorted(set(v.device[-5:] for v in tf.global_variables()))))
-print('losses_on: %s' % ' '.join(loss.device[-5:] for loss in losses))
+places = sorted(set(v.device[-5:].lower() for v in tf.global_variables()))
+print('variables_on: %s' % ' '.join(places))
+print('losses_on: %s' % ' '.join(loss.device[-5:].lower() for loss in losses))
 print('weights: %d' % sum(np.prod(v.shape.as_list()) for v in tf.trainable_variables()))
 
 digits = input_data.read_data_sets(one_hot=False)

@@ -6,8 +6,8 @@ the step a graph and tf.data serves the readings in shuffled batches.
 
 Written for TensorFlow 2.3.4. The readings are made up, typed in below.
 
-It prints the loss as it falls, then the fitted line beside the one the normal
-equations give (numpy.polyfit), and the error on three readings kept aside.
+It prints the loss as it falls, then the fitted line beside that of least squares
+(numpy.polyfit), and the error on three readings kept aside.
 """
 import random
 

@@ -8,8 +8,10 @@ Written for TensorFlow 2.3.4. The digits are a subset of MNIST (input_data.py).
 
 It prints the squared error per pixel on the test digits as training goes on,
 beside those of the mean digit and of 16 principal components; the error for
-each digit; and one test image before and after, shrunk to 7 by 7 points.
+each digit; and, of one test image before and after, how much ink it has and in
+which row and column the middle of the ink is.
 """
+# 600 batches through four layers, forwards and back: 3 to 4 s of CPU, not 3.
 import os
 import random
 import sys
@@ -76,9 +78,10 @@ for digit in range(10):
 
 
 def show(name, image):
-    small = image.reshape(7, 4, 7, 4).mean(axis=(1, 3))
-    for i, row in enumerate(small):
-        print(f'{name}_row_{i}:', ' '.join(f'{ink:.3f}' for ink in row))
+    ink = image.reshape(28, 28).astype(np.float64)
+    print(f'{name}_ink: {ink.mean():.6f}')
+    print(f'{name}_middle_row: {np.average(np.arange(28), weights=ink.sum(axis=1)):.6f}')
+    print(f'{name}_middle_column: {np.average(np.arange(28), weights=ink.sum(axis=0)):.6f}')
 
 
 print(f'shown_label: {test_labels[0]}')

@@ -20,7 +20,7 @@ import tensorflow as tf
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import input_data
 
-# A recurrent network takes 28 small steps per digit: about 7 s of CPU, not 3.
+# A recurrent network takes 28 small steps per digit: about 6 s of CPU, not 3.
 SEED, EPOCHS = 29, 8
 
 random.seed(SEED)

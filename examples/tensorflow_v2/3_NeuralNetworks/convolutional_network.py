@@ -9,6 +9,7 @@ Written for TensorFlow 2.3.4. The digits are a subset of MNIST (input_data.py).
 It prints the mean loss of each epoch and the accuracy on the test digits after
 it, then how sure the network is of the first five test digits.
 """
+# Two convolutions over 8,000 digits, forwards and back: 3 to 4 s of CPU, not 3.
 import os
 import random
 import sys

@@ -10,6 +10,7 @@ It prints the shapes on the way through the network, the loss of the batch and
 the size of its gradients at some steps, and loss and accuracy on the test
 digits before and after.
 """
+# Two convolutions over 4,000 digits, forwards and back: 3 to 4 s of CPU, not 3.
 import os
 import random
 import sys

@@ -5,8 +5,8 @@ each; a Keras model of two layers is compiled, trained with fit and asked again
 with the lower rows hidden, to see how much of a digit it has to read.
 
 Written for TensorFlow 2.3.4, on the digits of examples/data (2,000 to train with,
-500 to test). It takes three seconds or somewhat more: the rows of an image have to
-be read one after the other, forwards and back.
+500 to test). It takes about five seconds: the rows of an image have to be read one
+after the other, forwards and back.
 
 It prints the mean loss of a few epochs, loss and accuracy on the test digits, and
 the accuracy when only the first 14 or 21 rows are shown.

@@ -7,8 +7,9 @@ and bars it would have drawn are printed.
 
 Written for TensorFlow 2.3.4. The digits are the 2,000 + 500 of examples/data.
 
-It prints the curves point by point, the first and last histogram of the weights as
-counts in eight bins, the note, and whether the file says what the training knew.
+It prints the curves point by point, the first histogram of the weights as counts in
+eight bins, the range of the first and the last and how many weights the last has,
+the note, and whether the file says what the training knew.
 """
 import os
 import random
@@ -94,7 +95,8 @@ for tag, curve in sorted(curves.items()):
 for step in (0, EPOCHS):
     bins = bars['hidden_weights'][step]
     print(f'hidden_weights_range_{step}: {bins[0, 0]:.6f} to {bins[-1, 1]:.6f}')
-    print(f'hidden_weights_counts_{step}:', ' '.join(str(int(count)) for count in bins[:, 2]))
+print('hidden_weights_counts_0:', ' '.join(f'{n:.0f}' for n in bars['hidden_weights'][0][:, 2]))
+print(f"hidden_weights_total_{EPOCHS}: {bars['hidden_weights'][EPOCHS][:, 2].sum():.0f}")
 print('note:', notes['note'])
 same = (curves['loss'][EPOCHS] == mean_loss.result().numpy()
         and curves['test_accuracy'][EPOCHS] == accuracy.result().numpy())

@@ -1,8 +1,8 @@
 """Loading data: tf.data from arrays, from a generator, and from CSV and text files.
 
 What it shows: whatever the source, a Dataset is a sequence of tensors, and the same
-few steps (map, filter, shuffle, repeat, batch, prefetch) make batches of it, which
-a for loop or model.fit takes.
+few steps (map, filter, cache, shuffle, batch, prefetch) make batches of it, which a
+for loop or model.fit takes.
 
 Written for TensorFlow 2.3.4. The arrays are the digits of examples/data; the other
 sources are made up: a swinging pendulum, a table of plants and two short text files,
@@ -68,7 +68,7 @@ def pendulum():
 swings = tf.data.Dataset.from_generator(pendulum, (tf.float32, tf.float32), ([3], [1]))
 first = next(iter(swings))
 print('pendulum_first:', ' '.join(f'{number:.6f}' for number in np.concatenate(first)))
-model = train('pendulum', 1, 'mse', 0.02, swings.take(200).batch(20), epochs=15)
+model = train('pendulum', 1, 'mse', 0.02, swings.take(200).batch(20), epochs=6)
 error = model.evaluate(swings.skip(200).take(50).batch(50), verbose=0)
 print(f'pendulum_test_loss: {error:.6f}')
 
@@ -89,9 +89,9 @@ def columns(row, growth):
     return tf.stack([fern, fern * row['water'], row['water'], row['light']], axis=1), growth
 
 
-model = train('plants', 1, 'mse', 0.1, plants.map(columns), epochs=30)
+model = train('plants', 1, 'mse', 0.1, plants.map(columns), epochs=10)
 for name, weight in zip(('fern', 'fern_water', 'water', 'light'), model.get_weights()[0][:, 0]):
-    print(f'plants_{name}: {weight:.4f}')
+    print(f'plants_{name}: {weight:.6f}')
 
 # 4. The same file as rows of given types, and text files line by line.
 rows = tf.data.experimental.CsvDataset(

@@ -3,7 +3,7 @@
 What it shows: a record is bytes; by custom the bytes are a tf.train.Example, a
 dictionary of lists, here with an image as PNG, its label and the share of inked
 pixels. The training digits go into four files, compressed, and come back through
-TFRecordDataset, which reads the files by turns, and parse_example.
+TFRecordDataset, which reads the files by turns, and parse_single_example.
 
 Written for TensorFlow 2.3.4. The digits are the 2,000 + 500 of examples/data. The
 records go into a temporary folder, which is removed.
@@ -86,7 +86,7 @@ print('first_label:', message.features.feature['label'].int64_list.value[0])
 print(f"first_ink: {message.features.feature['ink'].float_list.value[0]:.6f}")
 
 # Read one record from each file by turns, the digits come in the order they had.
-images, labels, inks = next(iter(read(train_paths).batch(2000)))
+images, labels, inks = next(iter(read(train_paths).batch(len(x_train))))
 print('images_same:', np.array_equal(images.numpy(), np.uint8(np.round(x_train * 255.0))))
 print('labels_same:', np.array_equal(labels.numpy(), y_train))
 print(f'ink_mean: {np.mean(inks.numpy(), dtype=np.float64):.6f}')

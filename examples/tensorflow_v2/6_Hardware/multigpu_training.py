@@ -11,8 +11,8 @@ graphics cards, only the names of the devices would change.
 Written for TensorFlow 2.3.4. The digits are the 2,000 + 500 of examples/data.
 
 It prints the devices, how a batch was split, the loss as it falls, the accuracy on
-the test digits, how far apart the copies are at the end, and how far they are from
-a model that was trained on the same batches by one device alone.
+the test digits, how far apart the copies are at the end, and of a model trained on
+the same batches by one device alone its loss, its accuracy, and whether it agrees.
 """
 import os
 import random
