@@ -98,6 +98,10 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--output", type=Path, metavar="DIR", help="default: RESULTS/report")
     report.add_argument("--text", action="store_true", help="print a table instead")
     report.set_defaults(command=_report)
+    compare = commands.add_parser("compare", help="say what changed between two campaigns, and why")
+    compare.add_argument("old", type=Path, metavar="OLD", help="a results folder")
+    compare.add_argument("new", type=Path, metavar="NEW", help="a results folder")
+    compare.set_defaults(command=_compare)
     return parser
 
 
@@ -221,3 +225,12 @@ def _report(parsed: argparse.Namespace) -> int:
     from tfcompat import report  # noqa: PLC0415 - Jinja2 is needed here alone
 
     return report.command(parsed.results, parsed.config, parsed.output, text=parsed.text)
+
+
+def _compare(parsed: argparse.Namespace) -> int:
+    from tfcompat import comparison  # noqa: PLC0415 - likewise
+    from tfcompat.report import changes  # noqa: PLC0415
+
+    old, new = changes.load(parsed.old), changes.load(parsed.new)
+    changes.show(comparison.compare(old, new), Console())
+    return 0

@@ -1,36 +1,36 @@
 """Transcripts held against the transcripts of a baseline: same on what ground, or different where.
 
-Pure. Equality is decided here; deepdiff only words the report of the lines that differ, since it
-does not align inserted lines and its own form changes with the size of what it is given.
+Pure. Equality is decided here, by alignment and the rule for noise.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from deepdiff import DeepDiff
-
 from tfcompat.alignment import Track, line_up, places
+from tfcompat.differences import MAX_DIFFERENCES, Difference, Kind, Largest, Range, cut, report
 from tfcompat.verdicts import Basis
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping, Sequence
 
     from tfcompat.transcript import Line, Transcript
 
-MAX_DIFFERENCES = 50
-MAX_TEXT = 500
-
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How far apart two numbers may be: the larger of the two allowances counts."""
+    """How far apart two numbers may be: the larger of the two allowances counts.
+
+    ``lines`` are exceptions: the first whose pattern is found in a line counts for its numbers.
+    """
 
     relative: float = 1e-5
     absolute: float = 1e-8
+    lines: tuple[tuple[re.Pattern[str], Tolerance], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what would make every number differ, or none."""
@@ -42,6 +42,13 @@ class Tolerance:
         """Return the allowance between numbers of these sizes."""
         return max(self.absolute, self.relative * max(abs(value) for value in values))
 
+    def of(self, *lines: Line) -> Tolerance:
+        """Return the tolerance for lines that stand at one place, whichever of them is named."""
+        for pattern, tolerance in self.lines:
+            if any(pattern.search(line.raw) for line in lines):
+                return tolerance
+        return self
+
 
 def close(a: float, b: float, tolerance: Tolerance) -> bool:
     """Tell whether two numbers count as equal; nan equals nan, inf the inf of its sign."""
@@ -50,77 +57,6 @@ def close(a: float, b: float, tolerance: Tolerance) -> bool:
     if not (math.isfinite(a) and math.isfinite(b)):
         return False
     return abs(a - b) <= tolerance.at(a, b)
-
-
-class Kind(str, Enum):
-    """In what two transcripts differ at one place."""
-
-    NUMBER = "number"
-    TEXT = "text"
-    MISSING = "missing"  # the baseline has a line here, the observed run none
-    EXTRA = "extra"
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The numbers seen at one position: the finite ones from low to high, and the others."""
-
-    low: float | None
-    high: float | None
-    others: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, values: Sequence[float]) -> Range:
-        """Return the range of at least one number."""
-        finite = [value for value in values if math.isfinite(value)]
-        others = tuple(sorted({str(value) for value in values if not math.isfinite(value)}))
-        if not finite:
-            return cls(None, None, others)
-        return cls(min(finite), max(finite), others)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One place where the observed runs differ from the baseline.
-
-    Lines are counted from 1; where one side has no line, its text is None and its count says before
-    which line it would stand. Values, ``index`` (the how manieth number of the line, from 0) and
-    ``band`` (what the baseline runs printed there) are those of a number, else None.
-    """
-
-    kind: Kind
-    baseline_line: int
-    observed_line: int
-    baseline_text: str | None
-    observed_text: str | None
-    index: int | None = None
-    baseline_value: float | None = None
-    observed_value: float | None = None
-    band: Range | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the difference as strict JSON can hold it."""
-        content = {name: jsonable(getattr(self, name)) for name in self.__slots__}
-        if self.band is not None:
-            low, high = self.band.low, self.band.high
-            content["band"] = {"low": low, "high": high, "others": list(self.band.others)}
-        return content
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Largest:
-    """The largest distance between the baseline's numbers and the observed ones, and its place."""
-
-    size: float
-    baseline_line: int
-    observed_line: int
-    index: int
-    baseline_value: float
-    observed_value: float
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the distance as strict JSON can hold it."""
-        return {name: jsonable(getattr(self, name)) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,21 +82,6 @@ class Comparison:
         return self.differences[0] if self.differences else None
 
 
-def jsonable(value: object) -> Any:  # noqa: ANN401 - what JSON holds has no narrower type
-    """Return the value as strict JSON can hold it: nan, inf and whatever is unknown as text."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, dict):
-        return {str(key): jsonable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [jsonable(item) for item in value]
-    return value.__name__ if isinstance(value, type) else str(value)
-
-
 @dataclass(frozen=True, slots=True)
 class LineBand:
     """What the baseline runs printed at one line: its text in the first, and every number's range.
@@ -173,6 +94,11 @@ class LineBand:
     runs: int
     ranges: tuple[Range, ...]
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the band of a line as strict JSON can hold it."""
+        ranges = [one.as_json() for one in self.ranges]
+        return {"line": self.line, "text": self.text, "runs": self.runs, "ranges": ranges}
+
 
 def band(baseline: Sequence[Transcript]) -> tuple[LineBand, ...]:
     """Return the measured noise of a baseline: every line that holds numbers, in order."""
@@ -183,7 +109,7 @@ def band(baseline: Sequence[Transcript]) -> tuple[LineBand, ...]:
         if lines[0] is not None and lines[0].numbers:
             values = zip(*(line.numbers for line in lines if line is not None), strict=True)
             ranges = tuple(Range.of(numbers) for numbers in values)
-            found.append(LineBand(lines[0].at, _cut(lines[0].raw), len(lines), ranges))
+            found.append(LineBand(lines[0].at, cut(lines[0].raw), len(lines), ranges))
     return tuple(found)
 
 
@@ -234,7 +160,7 @@ def compare(
         difference_count=judge.count,
         largest_relative=judge.largest_relative,
         largest_absolute=judge.largest_absolute,
-        deepdiff=_report(judge.differences),
+        deepdiff=report(judge.differences),
     )
 
 
@@ -242,9 +168,13 @@ def _within(a: Transcript, b: Transcript, tolerance: Tolerance) -> bool:
     """Tell whether all skeletons are equal and all numbers close."""
     return len(a.lines) == len(b.lines) and all(
         x.skeleton == y.skeleton
-        and all(close(m, n, tolerance) for m, n in zip(x.numbers, y.numbers, strict=True))
+        and (x.numbers == y.numbers or _all_close(x, y, tolerance.of(x, y)))
         for x, y in zip(a.lines, b.lines, strict=True)
     )
+
+
+def _all_close(a: Line, b: Line, tolerance: Tolerance) -> bool:
+    return all(close(m, n, tolerance) for m, n in zip(a.numbers, b.numbers, strict=True))
 
 
 class _Judge:
@@ -294,8 +224,8 @@ class _Judge:
                 kind=kind,
                 baseline_line=baseline_line if old is None else old.at,
                 observed_line=observed_line if new is None else new.at,
-                baseline_text=None if old is None else _cut(old.raw, new.raw if new else ""),
-                observed_text=None if new is None else _cut(new.raw, old.raw if old else ""),
+                baseline_text=None if old is None else cut(old.raw, new.raw if new else ""),
+                observed_text=None if new is None else cut(new.raw, old.raw if old else ""),
             )
         )
 
@@ -306,20 +236,22 @@ class _Judge:
 
     def _numbers(self, baseline: Sequence[Line], observed: Sequence[Line]) -> None:
         old, new = baseline[0], observed[0]
+        tolerance = self.tolerance.of(old, new)
         for index in range(len(old.numbers)):
             ours = Range.of([line.numbers[index] for line in baseline])
             theirs = Range.of([line.numbers[index] for line in observed])
             if ours == theirs:
                 continue
-            self._measure(ours, theirs, (old.at, new.at), index)
-            if not _overlap(ours, theirs, self.tolerance):
+            (old_at, old_text), (new_at, new_text) = old.where(index), new.where(index)
+            self._measure(ours, theirs, (old_at, new_at), index)
+            if not _overlap(ours, theirs, tolerance):
                 self._add(
                     Difference(
                         kind=Kind.NUMBER,
-                        baseline_line=old.at,
-                        observed_line=new.at,
-                        baseline_text=_cut(old.raw, new.raw),
-                        observed_text=_cut(new.raw, old.raw),
+                        baseline_line=old_at,
+                        observed_line=new_at,
+                        baseline_text=cut(old_text, new_text),
+                        observed_text=cut(new_text, old_text),
                         index=index,
                         baseline_value=old.numbers[index],
                         observed_value=new.numbers[index],
@@ -366,36 +298,3 @@ def _at(run: Transcript, index: int) -> int:
     if index < len(run.lines):
         return run.lines[index].at
     return run.lines[-1].at + 1 if run.lines else 1
-
-
-def _cut(text: str, other: str = "") -> str:
-    """Bound a text, to the stretch around the first character in which it differs."""
-    if len(text) <= MAX_TEXT:
-        return text
-    pairs = enumerate(zip(text, other, strict=False))
-    same = next((index for index, (x, y) in pairs if x != y), min(len(text), len(other)))
-    start = max(0, same - MAX_TEXT // 4)
-    end = start + MAX_TEXT
-    return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
-
-
-def _report(differences: Sequence[Difference]) -> dict[str, Any]:
-    """Return deepdiff's report of the lines that differ, numbers apart from text."""
-    sides: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
-    for one in differences:
-        key = f"line {one.baseline_line}"
-        if one.kind is Kind.EXTRA:
-            key = f"observed line {one.observed_line}"
-        elif one.index is not None:
-            key += f", number {one.index + 1}"
-        number = one.kind is Kind.NUMBER
-        old = one.baseline_value if number else one.baseline_text
-        new = one.observed_value if number else one.observed_text
-        for side, value in zip(sides, (old, new), strict=True):
-            if value is not None:
-                # As text before deepdiff sees it: nan would not equal itself.
-                side[key] = jsonable(value)
-    if not differences:
-        return {}
-    report = DeepDiff(*sides, verbose_level=2).to_dict()
-    return dict(jsonable(report))

@@ -1,97 +1,289 @@
-"""Why a run failed: from its ending and its whole stderr to a cause of the closed set."""
+"""Why a run failed: from its ending and its whole stderr to a cause of the closed set. Pure.
+
+The rules are data (``data/causes.yaml``); here is how a rule is applied, and what the words of an
+exception tell of the name that is missing and of the package at fault.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Annotated, Literal
 
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+
+from tfcompat import names, tracebacks
 from tfcompat.verdicts import Cause, CauseKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from tfcompat.results import Run
+    from tfcompat.tracebacks import Frame, Raised
 
 _MESSAGE_LIMIT = 500
 
-# The last line of a traceback: a dotted name of an exception, and what it says.
-_RAISED = re.compile(
-    r"^(?P<type>[A-Za-z_][\w.]*(?:Error|Exception|Warning|Interrupt|Exit))(?::\s*(?P<said>.*))?$"
-)
-_FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+)')
-# Shown after the real error by interpreters that shut down; never the reason.
-_NOISE = re.compile(r"^(?:Exception ignored in|Exception .* ignored$)")
+Place = Literal["import", "script", "library"]
 
-_MISSING_ATTRIBUTE = re.compile(
-    r"(?:'?module'? (?:object|'(?P<module>[\w.]+)')|module '(?P<other>[\w.]+)') has no attribute "
-    r"'(?P<name>\w+)'"
-)
-_MISSING_MODULE = re.compile(r"No module named '?(?P<name>[\w.]+)'?")
-_CANNOT_IMPORT = re.compile(r"cannot import name '?(?P<name>\w+)'?(?: from '(?P<module>[\w.]+)')?")
+
+def _compiled(value: object) -> object:
+    return re.compile(value, re.DOTALL | re.MULTILINE) if isinstance(value, str) else value
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Regex = Annotated[re.Pattern[str], BeforeValidator(_compiled)]
+
+
+class Rule(BaseModel):
+    """One row of causes.yaml; every condition that it states must hold."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    name: str
+    kind: CauseKind
+    signal: Regex | None = None
+    stderr: Regex | None = None
+    exception: Regex | None = None
+    says: Regex | None = None
+    at: Annotated[tuple[Place, ...], BeforeValidator(_listed)] = ()
+    own: bool | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that failed: how it ended, and what it said of that."""
+
+    run: Run
+    test: str
+    dependency: str
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Its stderr, line by line."""
+        return [line.rstrip("\n") for line in self.run.error]
+
+    @cached_property
+    def raised(self) -> Raised | None:
+        """The exception that ended it."""
+        return tracebacks.ending(self.lines)
+
+    @cached_property
+    def own_frame(self) -> Frame | None:
+        """The deepest place of the traceback that lies in the example."""
+        frames = self.raised.frames if self.raised else ()
+        mine = [f for f in frames if f.file == self.test or f.file.endswith(f"/{self.test}")]
+        return mine[-1] if mine else None
+
+    @cached_property
+    def foreign_frames(self) -> list[Frame]:
+        """The places further in, which are not the example's."""
+        frames = [f for f in (self.raised.frames if self.raised else ()) if not f.internal]
+        if self.own_frame is None:
+            return frames
+        return frames[len(frames) - frames[::-1].index(self.own_frame) :]
+
+    @property
+    def place(self) -> Place:
+        """Where the exception was raised."""
+        code = self.own_frame.code if self.own_frame else ""
+        if not self.foreign_frames:
+            return "script"
+        return "import" if re.match(r"(?:from|import)\s", code) else "library"
+
+    @property
+    def where(self) -> str | None:
+        """The deepest place in the example, as ``file:line``."""
+        return f"{self.test}:{self.own_frame.line}" if self.own_frame else None
 
 
 def diagnose(run: Run, test: str, dependency: str) -> Cause:
     """Return why a run of an example failed.
 
-    ``test`` is the example's path, ``dependency`` the package under study, by which a missing
-    module is told from a package that is at fault itself.
+    ``test`` is the example's path, ``dependency`` the package under study, by which what the
+    release took away is told from a package beside it that is at fault.
     """
+    failure = Failure(run, test, dependency)
     if run.timed_out:
-        return Cause(kind=CauseKind.TIMEOUT, message=f"stopped after {run.seconds:.0f} s")
+        message = f"stopped after {run.seconds:.0f} s"
+        return Cause(kind=CauseKind.TIMEOUT, message=message, frame=failure.where)
     if run.out_of_memory:
-        return Cause(kind=CauseKind.OUT_OF_MEMORY, message="stopped at the study's memory limit")
-    if run.signal == "SIGILL":
-        message = "the processor lacks an instruction that the release was built for (SIGILL)"
-        return Cause(kind=CauseKind.CPU_INSTRUCTION, message=message)
-    lines = [line.rstrip("\n") for line in run.error]
-    kind, said = last_exception(lines)
-    frame = deepest_frame(lines, test)
-    if kind is None:
-        how = f"ended by {run.signal}" if run.signal else f"exit code {run.retval}"
-        return Cause(kind=CauseKind.OTHER, message=how, frame=frame)
-    message = f"{kind}: {said}"[:_MESSAGE_LIMIT] if said else kind
-    cause, symbol = _kind_of(kind, said, dependency)
-    return Cause(kind=cause, message=message, symbol=symbol, frame=frame)
+        message = "stopped at the study's memory limit"
+        return Cause(kind=CauseKind.OUT_OF_MEMORY, message=message, frame=failure.where)
+    rule, groups = classify(failure)
+    kind = rule.kind if rule else CauseKind.OTHER
+    symbol = _symbol(failure, groups)
+    package = None
+    if kind is CauseKind.IMPORT_ERROR_OF_DEPENDENCY:
+        package = _package(failure, groups)
+        symbol = symbol if symbol and "." in symbol else None
+    message = _message(failure)
+    if rule is not None and rule.message:
+        message = rule.message.format_map(groups)
+    return Cause(kind=kind, message=message, symbol=symbol, frame=failure.where, package=package)
 
 
-def last_exception(lines: list[str]) -> tuple[str | None, str]:
-    """Return type and text of the exception that ended a program, or None where none is shown."""
-    last: tuple[str | None, str] = (None, "")
+def classify(failure: Failure) -> tuple[Rule | None, dict[str, str]]:
+    """Return the first rule that applies, and the groups that it found; None where none does."""
+    for rule in load_rules():
+        groups = _applies(rule, failure)
+        if groups is not None:
+            return rule, groups
+    return None, {}
+
+
+def _applies(rule: Rule, failure: Failure) -> dict[str, str] | None:
+    """Return what a rule's patterns found, or None where the rule does not apply."""
+    raised = failure.raised
+    kind, said = (raised.name, raised.said) if raised else (None, None)
+    groups: dict[str, str] = {}
+    for pattern, text, whole in (
+        (rule.signal, failure.run.signal, True),
+        (rule.exception, kind, True),
+        (rule.says, said, False),
+        (rule.stderr, "\n".join(failure.lines), False),
+    ):
+        if pattern is None:
+            continue
+        match = (pattern.fullmatch if whole else pattern.search)(text) if text is not None else None
+        if match is None:
+            return None
+        groups |= {name: found for name, found in match.groupdict().items() if found}
+    if rule.at and (raised is None or failure.place not in rule.at):
+        return None
+    if rule.own is not None and rule.own is not _is_own(failure, groups):
+        return None
+    return groups
+
+
+def _is_own(failure: Failure, groups: Mapping[str, str]) -> bool:
+    symbol = _symbol(failure, groups)
+    return symbol is not None and names.is_own(symbol, failure.dependency)
+
+
+def _is_part(module: str, dependency: str) -> bool:
+    return names.is_own(names.public_name(module, dependency), dependency)
+
+
+_FROM = re.compile(r"from\s+([\w.]+)\s+import\s+(.+)")
+
+
+def _symbol(failure: Failure, groups: Mapping[str, str]) -> str | None:
+    """Return the name that is missing or changed, as the library's users know it."""
+    if "submodule" in groups:
+        return names.public_name(_written(failure, groups["submodule"]), failure.dependency)
+    if "attribute" in groups:
+        return _attribute(failure, groups)
+    if "argument" not in groups and "function" not in groups:
+        return None
+    function = _function(failure, groups.get("function"))
+    return f"{function or ''}({groups['argument']})" if "argument" in groups else function
+
+
+def _written(failure: Failure, module: str) -> str:
+    """Return the whole name of a module of which Python 2 tells the last part alone."""
+    code = failure.own_frame.code if failure.own_frame else ""
+    whole = re.search(rf"(?<![\w.])[\w.]+\.{re.escape(module)}\b", code)
+    return whole[0] if whole else module
+
+
+def _attribute(failure: Failure, groups: Mapping[str, str]) -> str:
+    """Return the dotted name of an attribute, by the script's own words where it names it."""
+    attribute = groups["attribute"]
+    code = failure.own_frame.code if failure.own_frame else ""
+    imported = _FROM.match(code)
+    if imported and re.search(rf"\b{attribute}\b", imported[2]):
+        return f"{imported[1]}.{attribute}"
+    for chain in re.findall(rf"(?<![\w.])((?:\w+\.)+){attribute}\b", code):
+        written = names.unaliased(f"{chain}{attribute}")
+        if names.is_own(written, failure.dependency):
+            return written
+        if names.unaliased(chain.rstrip(".")) != chain.rstrip("."):
+            return written
+    if "module" in groups:
+        module = names.unaliased(groups["module"])
+        return f"{names.public_name(module, failure.dependency)}.{attribute}"
+    return f"{groups['owner']}.{attribute}" if "owner" in groups else attribute
+
+
+def _function(failure: Failure, name: str | None) -> str | None:
+    """Return the dotted name of a function, by the script's own words where it calls it so."""
+    last = name.rpartition(".")[2] if name else "__init__"
+    code = failure.own_frame.code if failure.own_frame else ""
+    calls: list[str] = re.findall(r"(?<![\w.])((?:\w+\.)+\w+)\(", code)
+    own = [call for call in map(names.unaliased, calls) if names.is_own(call, failure.dependency)]
+    for call in own:
+        if call.rpartition(".")[2].replace("_", "").lower() == last.replace("_", "").lower():
+            return call
+    # A constructor is called by the name of its class.
+    if own and last in ("__init__", "__new__", "__call__", "<lambda>"):
+        return own[0]
+    return name and name.removesuffix(".__init__")
+
+
+def _package(failure: Failure, groups: Mapping[str, str]) -> str | None:
+    """Return the package at fault when the one under study cannot be imported or used."""
+    said = {name: groups[name] for name in ("package", "module", "submodule") if name in groups}
+    if "submodule" in said:
+        said["submodule"] = _written(failure, said["submodule"])
+    for name in map(names.unaliased, said.values()):
+        if not names.is_own(name, failure.dependency):
+            return names.package_name(name)
+    for frame in reversed(failure.foreign_frames):
+        if frame.package is not None:
+            own = _is_part(frame.package, failure.dependency)
+            return failure.dependency if own else names.package_name(frame.package)
+    return None
+
+
+def _message(failure: Failure) -> str:
+    raised, run = failure.raised, failure.run
+    if raised is not None:
+        # What an interpreter guesses is none of the message.
+        return raised.headline.partition(". Did you mean: ")[0][:_MESSAGE_LIMIT]
+    if run.signal:
+        last = fatal_line(failure.lines)
+        return f"ended by {run.signal}" + (f": {last}"[:_MESSAGE_LIMIT] if last else "")
+    last = next((line.strip() for line in reversed(failure.lines) if line.strip()), "")
+    return f"exit code {run.retval}" + (f": {last}"[:_MESSAGE_LIMIT] if last else "")
+
+
+_FATAL = re.compile(
+    r"^(?:\S+ \S+: )?F .*\] (?P<tf>.+)|^Fatal Python error: (?P<python>.+)"
+    r"|(?P<what>what\(\): .+)|(?P<check>Check failed: .+)"
+)
+
+
+def fatal_line(lines: Sequence[str]) -> str | None:
+    """Return what a C++ library or the interpreter said as it aborted, or None."""
     for line in lines:
-        if _NOISE.match(line):
-            break
-        raised = _RAISED.match(line)
-        if raised:
-            last = (raised["type"], (raised["said"] or "").strip())
-    return last
+        match = _FATAL.search(line)
+        if match:
+            return next(text for text in match.groups() if text).strip()
+    return None
 
 
-def deepest_frame(lines: list[str], test: str) -> str | None:
-    """Return the deepest place of a traceback that lies in the example, as ``file:line``."""
-    found = None
-    for line in lines:
-        frame = _FRAME.match(line)
-        if frame and (frame["file"] == test or frame["file"].endswith(f"/{test}")):
-            found = f"{test}:{frame['line']}"
-    return found
+@lru_cache(maxsize=1)
+def load_rules() -> tuple[Rule, ...]:
+    """Return the rules that ship, in the order in which they are tried."""
+    source = resources.files("tfcompat") / "data" / "causes.yaml"
+    return read_rules(source.read_text(encoding="utf-8"))
 
 
-def _kind_of(kind: str, said: str, dependency: str) -> tuple[CauseKind, str | None]:
-    package = dependency.replace("-", "_")
-    if kind in ("SyntaxError", "IndentationError", "TabError"):
-        return CauseKind.PYTHON_SYNTAX, None
-    if kind == "MemoryError":
-        return CauseKind.OUT_OF_MEMORY, None
-    attribute = _MISSING_ATTRIBUTE.search(said)
-    if kind == "AttributeError" and attribute:
-        module = attribute["module"] or attribute["other"]
-        return CauseKind.REMOVED_API, f"{module}.{attribute['name']}" if module else attribute[
-            "name"
-        ]
-    if kind not in ("ImportError", "ModuleNotFoundError"):
-        return CauseKind.OTHER, None
-    missing, refused = _MISSING_MODULE.search(said), _CANNOT_IMPORT.search(said)
-    if missing is None and refused is None:
-        return CauseKind.OTHER, None
-    name = missing["name"] if missing else str(refused and refused["name"])
-    origin = missing["name"] if missing else str(refused and refused["module"])
-    own = origin.split(".")[0] == package
-    return (CauseKind.REMOVED_API if own else CauseKind.IMPORT_ERROR_OF_DEPENDENCY), name
+def read_rules(text: str) -> tuple[Rule, ...]:
+    """Turn the text of a rule file into rules; ValueError names the row at fault."""
+    try:
+        content = yaml.safe_load(text)
+        return tuple(TypeAdapter(list[Rule]).validate_python(content))
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(map(str, fault["loc"]))
+        raise ValueError(f"causes.yaml: {where}: {fault['msg']}") from error
+    except (yaml.YAMLError, re.error) as error:
+        raise ValueError(f"causes.yaml: {error}") from error

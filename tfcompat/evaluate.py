@@ -13,6 +13,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tfcompat import __version__, interpreters, machine, recipe, workspace
@@ -98,7 +99,8 @@ def evaluate(
         if known is None or not _same_cell(known, spec):
             known = None
         stored = _valid_runs(bench, known, again) if known else {}
-        todo = {t: n for t, n in wanted.items() if t not in stored or _short(stored[t], n)}
+        todo = {t: _needed(stored.get(t), n, partial(confirm, t)) for t, n in wanted.items()}
+        todo = {t: n for t, n in todo.items() if t not in stored or _short(stored[t], n)}
         if known is not None and not todo:
             return _finished(bench, known.model_copy(update={"examples": stored}), finish=finish)
         if known is not None and known.verdict is Verdict.UNBUILDABLE and not again:
@@ -207,6 +209,13 @@ def _valid_runs(bench: Bench, known: CellResult, again: Collection[str]) -> dict
         for test, example in known.examples.items()
         if test not in bench.study.tests or (test not in again and example.key == bench.key(test))
     }
+
+
+def _needed(example: Example | None, wanted: int, confirm: Callable[[Example], int]) -> int:
+    """Return how many runs an example needs: what differs has to be confirmed, also later."""
+    if example is None or any(run.retval != 0 for run in example.all_runs):
+        return wanted
+    return max(wanted, confirm(example))
 
 
 def _short(example: Example, wanted: int) -> bool:

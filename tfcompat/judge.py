@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from tfcompat.compare import Comparison, Tolerance, compare, printed_nothing_stable
+from tfcompat.compare import Comparison, Tolerance, band, compare, printed_nothing_stable
 from tfcompat.diagnosis import diagnose
-from tfcompat.transcript import Mask, Transcript, load_masks, parse, study_masks
+from tfcompat.masks import Mask, load_masks, study_masks
+from tfcompat.results import Example
+from tfcompat.transcript import Transcript, parse
 from tfcompat.verdicts import Basis, Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tfcompat.results import CellResult, Example, Run
+    from tfcompat.results import CellResult, Run
     from tfcompat.study import Study
+
+
+# What a judgement writes into an example's record; the rest is what was run.
+_JUDGED = (
+    "verdict", "baseline", "basis", "cause", "diff", "first_difference", "difference_count",
+    "largest_relative", "largest_absolute", "band",
+)  # fmt: skip
+_BAND_LINES = 500  # of one example: enough for a report to show the noise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +54,20 @@ class Judge:
 
     def compare(self, test: str, baseline: Example, observed: Example) -> Comparison:
         """Compare what an example printed with its baseline's runs."""
-        tolerance = self._study.tolerance(test)
         return compare(
-            [self._transcript(run) for run in baseline.all_runs],
-            [self._transcript(run) for run in observed.all_runs],
-            Tolerance(relative=tolerance.relative, absolute=tolerance.absolute),
+            self._transcripts(baseline), self._transcripts(observed), self._tolerance(test)
         )
+
+    def _tolerance(self, test: str) -> Tolerance:
+        lines = tuple(
+            (re.compile(pattern), Tolerance(limits.relative, limits.absolute))
+            for pattern, limits in self._study.analysis.tolerance.lines.items()
+        )
+        limits = self._study.tolerance(test)
+        return Tolerance(limits.relative, limits.absolute, lines)
+
+    def _transcripts(self, example: Example) -> list[Transcript]:
+        return [self._transcript(run) for run in example.all_runs]
 
     def _transcript(self, run: Run) -> Transcript:
         return _parse("".join(run.output), self._masks)
@@ -57,14 +76,13 @@ class Judge:
         self, test: str, identifier: str, run: Example, reference: Reference | None
     ) -> Example:
         """Return an example's record with its verdict, and nothing left of an earlier one."""
-        blank = {"verdict": Verdict.UNKNOWN, "baseline": None, "basis": None, "cause": None}
-        blank |= {"diff": None, "first_difference": None}
+        blank = {name: Example.model_fields[name].default for name in _JUDGED}
         return run.model_copy(update=blank | self._verdict(test, identifier, run, reference))
 
     def _verdict(
         self, test: str, identifier: str, run: Example, reference: Reference | None
     ) -> dict[str, object]:
-        known = {"baseline": reference.identifier} if reference else {}
+        known: dict[str, object] = {"baseline": reference.identifier} if reference else {}
         if reference is not None and reference.named:
             unusable = self._unusable(test, reference)
             if unusable is not None:
@@ -75,15 +93,27 @@ class Judge:
             return known | {"verdict": Verdict.FAILED, "cause": cause}
         if reference is None or reference.example is None or reference.identifier == identifier:
             # It serves as its own baseline.
-            return {"baseline": identifier, "verdict": Verdict.SAME, "basis": Basis.EXACT}
+            noise = [line.as_json() for line in band(self._transcripts(run))[:_BAND_LINES]]
+            known |= {"baseline": identifier, "verdict": Verdict.SAME, "basis": Basis.EXACT}
+            return known | {"band": noise if run.runs else None}
         found = self.compare(test, reference.example, run)
+        known |= {
+            "largest_relative": found.largest_relative and found.largest_relative.as_json(),
+            "largest_absolute": found.largest_absolute and found.largest_absolute.as_json(),
+        }
         if found.equal:
             return known | {"verdict": Verdict.SAME, "basis": found.basis}
-        return known | {
-            "verdict": Verdict.DIFFERENT,
+        known |= {
+            "difference_count": found.difference_count,
             "diff": found.deepdiff,
             "first_difference": found.first_difference and found.first_difference.as_json(),
         }
+        if found.needs_confirmation and reference.named:
+            missing = len(reference.example.all_runs) - len(run.all_runs)
+            message = f"it differs so far; {missing} more runs have to confirm that"
+            cause = Cause(kind=CauseKind.UNCONFIRMED, message=message)
+            return known | {"verdict": Verdict.UNKNOWN, "cause": cause}
+        return known | {"verdict": Verdict.DIFFERENT}
 
     def _unusable(self, test: str, reference: Reference) -> dict[str, object] | None:
         """Return the verdict on an example whose named baseline cannot serve, or None if it can."""
@@ -99,7 +129,7 @@ class Judge:
                 kind=CauseKind.EXAMPLE_BUG, message=message, symbol=why.symbol, frame=why.frame
             )
             return {"verdict": Verdict.NO_BASELINE, "cause": cause}
-        if printed_nothing_stable([self._transcript(run) for run in example.all_runs]):
+        if printed_nothing_stable(self._transcripts(example)):
             message = "the baseline prints nothing that is the same in each of its runs"
             cause = Cause(kind=CauseKind.UNSTABLE_BASELINE, message=message)
             return {"verdict": Verdict.NO_BASELINE, "cause": cause}

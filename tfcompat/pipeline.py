@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfcompat import interpreters, machine, workspace
+from tfcompat import clusters, interpreters, machine, workspace
 from tfcompat.campaign import Campaign
 from tfcompat.environments.uv import fetch_python
 from tfcompat.errors import SelectionError, UserError
@@ -313,9 +313,14 @@ class Job:
             references = self._references()
             found = campaign.cell(only) if only else None
             stored = {found.identifier: found} if found else campaign.cells()
-            for identifier, cell in stored.items():
-                judged = judge_cell(self._judge, cell, references, self._keys)
-                if judged != cell:
-                    campaign.write(judged)
-                    stored[identifier] = judged
-        return stored
+            judged = {
+                identifier: judge_cell(self._judge, cell, references, self._keys)
+                for identifier, cell in stored.items()
+            }
+            if not only:
+                # Since when a symbol is gone can be told from all releases alone.
+                judged = clusters.dated(judged)
+            for identifier, cell in judged.items():
+                if cell != stored[identifier]:
+                    campaign.write(cell)
+        return judged

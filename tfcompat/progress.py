@@ -10,15 +10,16 @@ from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColum
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from tfcompat.clusters import clusters
 from tfcompat.results import count
 from tfcompat.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.console import Console
 
-    from tfcompat.results import CellResult
+    from tfcompat.results import CellResult, Example
 
 STYLES = {
     Verdict.SAME: "green",
@@ -159,7 +160,17 @@ def _seconds(cell: CellResult) -> tuple[str, str]:
 
 
 def failures(cells: Sequence[CellResult], tests: Sequence[str]) -> list[str]:
-    """Return a line for everything that is not the same: which cell, which example, and why."""
+    """Return a line for each reason of failures, then one for all else that is not the same."""
+    chosen = [c.model_copy(update={"examples": _only(c.examples, tests)}) for c in cells]
+    failed = [f"{Verdict.FAILED.value}: {cluster}" for cluster in clusters(chosen)]
+    return failed + _others(cells, tests)
+
+
+def _only(examples: Mapping[str, Example], tests: Sequence[str]) -> dict[str, Example]:
+    return {test: examples[test] for test in tests if test in examples}
+
+
+def _others(cells: Sequence[CellResult], tests: Sequence[str]) -> list[str]:
     lines = []
     for cell in cells:
         if cell.verdict is not None:
@@ -167,7 +178,7 @@ def failures(cells: Sequence[CellResult], tests: Sequence[str]) -> list[str]:
             continue
         for test in tests:
             example = cell.examples.get(test)
-            if example is None or example.verdict is Verdict.SAME:
+            if example is None or example.verdict in (Verdict.SAME, Verdict.FAILED):
                 continue
             why = f": {example.cause.message}" if example.cause else ""
             place = example.first_difference

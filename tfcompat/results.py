@@ -57,6 +57,9 @@ class Repeat(_Ending):
 class Example(Run):
     """All runs of one example in one cell, the first one at the top, and their verdict.
 
+    ``difference_count`` places differ, the first of which is ``first_difference``; ``diff`` is
+    deepdiff's report. The largest distances are over all numbers, also those within noise or
+    tolerance. ``band`` is the measured noise of a baseline, a row for each line with numbers.
     ``key`` identifies what was run: it is equal as long as nothing changed that a run could see.
     """
 
@@ -67,6 +70,10 @@ class Example(Run):
     isolation: Literal["fresh", "warm"] = "fresh"
     diff: dict[str, Any] | None = None
     first_difference: dict[str, Any] | None = None
+    difference_count: int = 0
+    largest_relative: dict[str, Any] | None = None
+    largest_absolute: dict[str, Any] | None = None
+    band: list[dict[str, Any]] | None = None
     runs: list[Repeat] = []
     key: str = ""
 

@@ -255,8 +255,6 @@ class Study:
         for key in self.analysis.baselines:
             if not any(_covers(key, test) for test in self.tests):
                 yield f"{self.path.name}: `baselines.{key}` matches no example."
-        if self.analysis.tolerance.lines:
-            yield f"{self.path.name}: `tolerance.lines` is accepted and unused by this release."
 
 
 def _covers(key: str, test: str) -> bool:

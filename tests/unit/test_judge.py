@@ -99,17 +99,17 @@ ROWS = {
     "the run failed": (
         failing(),
         named(GOOD),
-        (Verdict.FAILED, BASE, None, CauseKind.OTHER),
+        (Verdict.FAILED, BASE, None, CauseKind.BEHAVIOUR),
     ),
     "the run failed, no baseline is named": (
         failing(),
         chosen(GOOD),
-        (Verdict.FAILED, BASE, None, CauseKind.OTHER),
+        (Verdict.FAILED, BASE, None, CauseKind.BEHAVIOUR),
     ),
     "the run failed, and no release passes": (
         failing(),
         None,
-        (Verdict.FAILED, None, None, CauseKind.OTHER),
+        (Verdict.FAILED, None, None, CauseKind.BEHAVIOUR),
     ),
     "no baseline is named: the newest that passes": (
         runs("loss 0.7\n"),
@@ -142,12 +142,22 @@ ROWS = {
         (Verdict.SAME, BASE, Basis.TOLERANCE, None),
     ),
     "another number": (
-        runs("loss 0.6\n"),
+        runs("loss 0.6\n", "loss 0.6\n"),
         named(GOOD),
         (Verdict.DIFFERENT, BASE, None, None),
     ),
+    "another number, to be confirmed": (
+        runs("loss 0.6\n"),
+        named(GOOD),
+        (Verdict.UNKNOWN, BASE, None, CauseKind.UNCONFIRMED),
+    ),
+    "another number, and more runs clear it": (
+        runs("loss 0.6\n", "loss 0.5\n"),
+        named(GOOD),
+        (Verdict.SAME, BASE, Basis.NOISE, None),
+    ),
     "another text": (
-        runs("accuracy 0.5\n"),
+        runs("accuracy 0.5\n", "accuracy 0.5\n"),
         named(GOOD),
         (Verdict.DIFFERENT, BASE, None, None),
     ),
@@ -161,7 +171,8 @@ def test_verdict(row: str) -> None:
     judged = judge_of().judge(TEST, CELL, example.model_copy(update=STALE), reference)
     assert (judged.verdict, judged.baseline, judged.basis) == (verdict, baseline, basis)
     assert (judged.cause and judged.cause.kind) == kind
-    assert bool(judged.diff) == bool(judged.first_difference) == (verdict is Verdict.DIFFERENT)
+    differs = verdict is Verdict.DIFFERENT or kind is CauseKind.UNCONFIRMED
+    assert bool(judged.diff) == bool(judged.first_difference) == differs
     # What was run is not touched.
     assert judged.all_runs == example.all_runs
     assert judged.key == example.key
@@ -195,6 +206,47 @@ def test_where_it_differs_first() -> None:
     assert first is not None
     assert (first["baseline_line"], first["baseline_text"]) == (2, "loss 0.5")
     assert (first["observed_line"], first["observed_text"]) == (2, "loss 0.6")
+
+
+def test_how_far_numbers_lie_apart_is_told_also_where_they_count_as_equal() -> None:
+    baseline = named(runs("loss 0.5\nrate 2\n", "loss 0.5\nrate 2\n"))
+    judged = judge_of().judge(TEST, CELL, runs("loss 0.500001\nrate 2.00001\n"), baseline)
+    assert judged.basis is Basis.TOLERANCE
+    assert judged.largest_relative is not None
+    assert judged.largest_relative["baseline_line"] == 2
+    assert judged.largest_relative["size"] == pytest.approx(5e-6, rel=1e-3)
+    assert judged.largest_absolute is not None
+    assert judged.largest_absolute["size"] == pytest.approx(1e-5, rel=1e-3)
+
+
+def test_the_noise_of_a_baseline_is_stored_with_it() -> None:
+    noisy = runs("start\nloss 0.5 7\n", "start\nloss 0.7 7\n")
+    band = judge_of().judge(TEST, BASE, noisy, named(noisy)).band
+    assert band == [
+        {
+            "line": 2,
+            "text": "loss 0.5 7",
+            "runs": 2,
+            "ranges": [
+                {"low": 0.5, "high": 0.7, "others": []},
+                {"low": 7.0, "high": 7.0, "others": []},
+            ],
+        }
+    ]
+    # A single run tells nothing of the noise.
+    assert judge_of().judge(TEST, CELL, runs("loss 0.5\n"), None).band is None
+
+
+def test_a_pattern_of_a_line_has_its_own_tolerance() -> None:
+    baseline = named(runs("loss 0.5\naccuracy 0.9\n"))
+    tolerance = {"relative": 0, "lines": {"^loss": {"relative": 0.1}}, "examples": {TEST: {}}}
+    judge = judge_of(tolerance=tolerance)
+    close = judge.judge(TEST, CELL, runs("loss 0.51\naccuracy 0.9\n"), baseline)
+    assert (close.verdict, close.basis) == (Verdict.SAME, Basis.TOLERANCE)
+    far = judge.judge(TEST, CELL, runs("loss 0.5\naccuracy 0.91\n"), baseline)
+    assert far.first_difference is not None
+    assert far.first_difference["baseline_text"] == "accuracy 0.9"
+    assert judge.judge(TEST, CELL, runs("loss 0.7\naccuracy 0.9\n"), baseline).basis is None
 
 
 def test_the_studys_masks_and_tolerance_count() -> None:

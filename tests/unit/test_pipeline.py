@@ -76,7 +76,7 @@ def test_ended_as_json() -> None:
     assert content[2] == {
         "identifier": NAME,
         "verdict": "unbuildable",
-        "cause": {"kind": "conflict", "message": "numpy", "symbol": None, "frame": None},
+        "cause": Cause(kind=CauseKind.CONFLICT, message="numpy").as_json(),
         "examples": {},
     }
 

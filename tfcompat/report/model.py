@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
+from tfcompat import clusters
 from tfcompat.campaign import Campaign
 from tfcompat.grid import parts_of
 from tfcompat.verdicts import Verdict
@@ -162,13 +163,13 @@ class Report:
     @cached_property
     def failures(self) -> tuple[Failure, ...]:
         """Everything that is not the same, by reason; what concerns most entries comes first."""
-        groups: dict[tuple[Verdict, str], list[Entry]] = {}
+        groups: dict[tuple[Verdict, tuple[str, ...]], list[Entry]] = {}
         for entry in self.entries.values():
             if entry.verdict is not Verdict.SAME:
-                groups.setdefault((entry.verdict, _reason(entry)), []).append(entry)
+                groups.setdefault((entry.verdict, _signature(entry)), []).append(entry)
         failures = [
-            Failure(verdict=verdict, reason=reason, entries=tuple(entries))
-            for (verdict, reason), entries in groups.items()
+            Failure(verdict=verdict, reason=_reason(entries[0]), entries=tuple(entries))
+            for (verdict, _), entries in groups.items()
         ]
         return tuple(sorted(failures, key=lambda failure: -len(failure.entries)))
 
@@ -278,19 +279,23 @@ def family_of(example: str) -> str:
     return "/".join(folders[:depth]) or "."
 
 
+def _signature(entry: Entry) -> tuple[str, ...]:
+    return clusters.signature(entry.cause) if entry.cause else ()
+
+
 def _reason(entry: Entry) -> str:
     if entry.cause is not None:
-        return f"{entry.cause.kind.value}: {entry.cause.message}"
+        return f"{entry.cause.kind.value}: {clusters.title(entry.cause)}"
     if entry.verdict is Verdict.DIFFERENT:
         return "it prints something else than its baseline"
     return "it has not been judged"
 
 
 def _column_order(column: Column) -> tuple[object, ...]:
-    return *_version(column.release), *_version(column.python), column.campaign, column.key
+    return *version_key(column.release), *version_key(column.python), column.campaign, column.key
 
 
-def _version(text: str) -> tuple[bool, Version, str]:
+def version_key(text: str) -> tuple[bool, Version, str]:
     """Return a key that sorts versions, with whatever is none before them."""
     try:
         return True, Version(text), text

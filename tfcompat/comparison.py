@@ -1,0 +1,234 @@
+"""Two campaigns held against each other: which verdicts changed, and which package is likely why.
+
+Pure. Meant above all for one study resolved as of its releases and as of today: what fails only
+today fails by a package that has moved on, and the two freezes tell which ones have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from tfcompat import clusters, names, tracebacks
+from tfcompat.grid import parts_of
+from tfcompat.verdicts import Cause, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from tfcompat.results import CellResult, Example
+
+_PASSING = (Verdict.SAME, Verdict.DIFFERENT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One example in one cell whose verdict is another one in the newer campaign."""
+
+    identifier: str
+    test: str
+    old: Verdict
+    new: Verdict
+    cause: Cause | None
+    error: tuple[str, ...] = ()
+
+    @property
+    def release(self) -> str:
+        """The release of its cell."""
+        return parts_of(self.identifier)[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suspect:
+    """A package with another version in the newer campaign, and what speaks against it.
+
+    ``named`` tells that the error itself names it, ``seen`` that it is in the traceback, ``cells``
+    in how many of the cells concerned its version changed, ``elsewhere`` the share of cells in
+    which it changed too and no verdict did.
+    """
+
+    package: str
+    old: str | None
+    new: str | None
+    named: bool
+    seen: bool
+    cells: int
+    elsewhere: float
+
+    @property
+    def major(self) -> bool:
+        """Whether the first part of its version changed, or there was none before or after."""
+        first = [_major(version) for version in (self.old, self.new)]
+        return first[0] != first[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """The changes from one verdict to another for one reason, and the packages that may be it."""
+
+    old: Verdict
+    new: Verdict
+    title: str
+    changes: tuple[Change, ...]
+    suspects: tuple[Suspect, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What came of comparing two campaigns. ``judged`` counts the verdicts that both have."""
+
+    groups: tuple[Group, ...]
+    cells: int
+    judged: int
+    only_old: tuple[str, ...]
+    only_new: tuple[str, ...]
+
+    @property
+    def changed(self) -> int:
+        """How many verdicts changed."""
+        return sum(len(group.changes) for group in self.groups)
+
+
+def compare(old: Mapping[str, CellResult], new: Mapping[str, CellResult]) -> Comparison:
+    """Compare two campaigns by the identifiers of their cells."""
+    both = [identifier for identifier in old if identifier in new]
+    groups: dict[tuple[object, ...], list[Change]] = {}
+    judged = 0
+    quiet = set(both)
+    for identifier in both:
+        before, after = old[identifier], new[identifier]
+        for test in _tests(before, after):
+            change = _change(identifier, test, before, after)
+            judged += 1
+            if change.old is not change.new:
+                quiet.discard(identifier)
+                key = (change.old, change.new, _signature(change.cause))
+                groups.setdefault(key, []).append(change)
+    found = [
+        Group(
+            old=changes[0].old,
+            new=changes[0].new,
+            title=_title(changes[0]),
+            changes=tuple(changes),
+            suspects=tuple(_suspects(changes, old, new, quiet)),
+        )
+        for changes in groups.values()
+    ]
+    return Comparison(
+        groups=tuple(sorted(found, key=lambda group: -len(group.changes))),
+        cells=len(both),
+        judged=judged,
+        only_old=tuple(identifier for identifier in old if identifier not in new),
+        only_new=tuple(identifier for identifier in new if identifier not in old),
+    )
+
+
+def _tests(before: CellResult, after: CellResult) -> list[str]:
+    """Return the examples that both cells say something of."""
+    listed = [
+        set(cell.examples) | (set(cell.inputs.tests.splitlines()) if cell.verdict else set())
+        for cell in (before, after)
+    ]
+    return sorted(listed[0] & listed[1])
+
+
+def _change(identifier: str, test: str, before: CellResult, after: CellResult) -> Change:
+    old, _ = _verdict(before, test)
+    new, example = _verdict(after, test)
+    # What is mended is told by what was wrong.
+    cell, shown = (before, before.examples.get(test)) if new in _PASSING else (after, example)
+    cause = cell.cause if cell.verdict or shown is None else shown.cause
+    error = tuple(shown.error) if shown else ()
+    return Change(identifier=identifier, test=test, old=old, new=new, cause=cause, error=error)
+
+
+def _verdict(cell: CellResult, test: str) -> tuple[Verdict, Example | None]:
+    example = cell.examples.get(test)
+    if cell.verdict is not None:
+        return cell.verdict, None
+    return (example.verdict if example else Verdict.UNKNOWN), example
+
+
+def _signature(cause: Cause | None) -> tuple[str, ...]:
+    return clusters.signature(cause) if cause else ()
+
+
+def _title(change: Change) -> str:
+    return clusters.title(change.cause) if change.cause else "it prints something else"
+
+
+def freeze_of(cell: CellResult) -> dict[str, str]:
+    """Return the packages of a cell with their versions, from its freeze."""
+    found = {}
+    for line in cell.freeze or ():
+        name, mark, version = line.strip().partition("==")
+        if not mark:
+            name, _, version = line.strip().partition(" @ ")
+        if name:
+            found[str(canonicalize_name(name))] = version
+    return found
+
+
+def _suspects(
+    changes: Sequence[Change],
+    old: Mapping[str, CellResult],
+    new: Mapping[str, CellResult],
+    quiet: Iterable[str],
+) -> list[Suspect]:
+    """Return the packages that moved in the cells concerned, the likeliest first."""
+    moved: dict[str, list[tuple[str | None, str | None]]] = {}
+    concerned = {change.identifier for change in changes}
+    for identifier in sorted(concerned):
+        for package, versions in _moved(old[identifier], new[identifier]):
+            moved.setdefault(package, []).append(versions)
+    calm = [{package for package, _ in _moved(old[name], new[name])} for name in quiet]
+    named = {change.cause.package for change in changes if change.cause}
+    seen = {
+        names.package_name(frame.package)
+        for raised in tracebacks.exceptions(changes[0].error)
+        for frame in raised.frames
+        if frame.package
+    }
+    suspects = [
+        Suspect(
+            package=package,
+            old=versions[0][0],
+            new=versions[0][1],
+            named=package in named,
+            seen=package in seen,
+            cells=len(versions),
+            elsewhere=sum(package in cell for cell in calm) / len(calm) if calm else 0.0,
+        )
+        for package, versions in moved.items()
+    ]
+    return sorted(suspects, key=_blame)
+
+
+def _blame(suspect: Suspect) -> tuple[object, ...]:
+    return (
+        not suspect.named,
+        not suspect.seen,
+        -suspect.cells,
+        suspect.elsewhere,
+        not suspect.major,
+        suspect.package,
+    )
+
+
+def _moved(
+    before: CellResult, after: CellResult
+) -> Iterator[tuple[str, tuple[str | None, str | None]]]:
+    old, new = freeze_of(before), freeze_of(after)
+    for package in sorted({*old, *new}):
+        if old.get(package) != new.get(package):
+            yield package, (old.get(package), new.get(package))
+
+
+def _major(version: str | None) -> object:
+    try:
+        return Version(version).release[0] if version else None
+    except InvalidVersion:
+        return version

@@ -1,0 +1,135 @@
+"""Patterns for text that changes from run to run and means nothing: data files, with examples.
+
+Every row of a file states what it must change and what it must leave alone, and is tried on both
+when the file is read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A named pattern for text that changes from run to run and means nothing.
+
+    ``replacement`` is a template as in ``re.sub``, or None where the whole line is chatter; a line
+    with none of ``needs`` cannot match.
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    replacement: str | None
+    needs: tuple[str, ...] = ()
+
+    def apply(self, line: str) -> str | None:
+        """Return the line with every match replaced, or None for chatter, which has no say."""
+        if self.needs:
+            # A plain loop: any() over a generator costs more than the search it spares.
+            for text in self.needs:
+                if text in line:
+                    break
+            else:
+                return line
+        if self.replacement is None:
+            return None if self.pattern.search(line) else line
+        return self.pattern.sub(self.replacement, line)
+
+
+class _Row(BaseModel):
+    """One entry of masks.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z-]*$")
+    pattern: str
+    replacement: str | None = None
+    chatter: bool = False
+    needs: list[str] = Field(default_factory=list)
+    masks: list[str] = Field(min_length=1)
+    leaves: list[str] = Field(min_length=1)
+
+
+@lru_cache(maxsize=1)
+def load_masks() -> tuple[Mask, ...]:
+    """Return the masks that ship, in the order in which they apply."""
+    source = resources.files("tfcompat") / "data" / "masks.yaml"
+    return read_masks(source.read_text(encoding="utf-8"))
+
+
+def read_masks(text: str) -> tuple[Mask, ...]:
+    """Turn the text of a mask file into masks.
+
+    Raises ValueError that names the row for one that is malformed or fails its own examples.
+    """
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"masks.yaml: {error}") from error
+    try:
+        rows = TypeAdapter(list[_Row]).validate_python(content)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise ValueError(
+            f"masks.yaml: {_row_name(content, problem['loc'])}: {where}: {problem['msg']}"
+        ) from error
+    return tuple(_row_mask(number, row) for number, row in enumerate(rows, start=1))
+
+
+def _row_name(content: object, location: tuple[int | str, ...]) -> str:
+    """Name a row as a person finds it: by its count and, where it has one, its name."""
+    index = location[0] if location else None
+    if not isinstance(index, int) or not isinstance(content, list):
+        return "the file"
+    row = content[index]
+    name = row.get("name", "without a name") if isinstance(row, dict) else "not a mapping"
+    return f"row {index + 1} ({name})"
+
+
+def _row_mask(number: int, row: _Row) -> Mask:
+    where = f"masks.yaml: row {number} ({row.name})"
+    mask = _compile(where, row.name, row.pattern, row.replacement)
+    mask = replace(mask, needs=tuple(row.needs))
+    if row.chatter:
+        mask = replace(mask, replacement=None)
+    for example in row.masks:
+        if mask.apply(example) == example:
+            raise ValueError(f"{where}: does not mask {example!r}")
+    for example in row.leaves:
+        if mask.apply(example) != example:
+            raise ValueError(f"{where}: does not leave alone {example!r}")
+    return mask
+
+
+def study_masks(patterns: Mapping[str, str]) -> tuple[Mask, ...]:
+    """Compile the masks of a study, ``{name: pattern}``; ValueError names the key at fault.
+
+    They belong in front of the masks that ship, which could otherwise take text away from them.
+    """
+    return tuple(_compile(f"mask {name!r}", name, text) for name, text in patterns.items())
+
+
+def _compile(where: str, name: str, text: str, replacement: str | None = None) -> Mask:
+    if replacement is None:
+        replacement = f"<{name}>".replace("\\", r"\\")
+    try:
+        pattern = re.compile(text)
+        # An empty match would put the replacement between all characters of every line.
+        matches_nothing = pattern.search("") is not None
+        pattern.sub(replacement, "")
+    except (re.error, IndexError, TypeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{where}: not a regular expression: {error}") from error
+    if matches_nothing:
+        raise ValueError(f"{where}: the pattern {text!r} matches empty text")
+    return Mask(name, pattern, replacement)

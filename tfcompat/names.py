@@ -1,0 +1,90 @@
+"""What packages and their parts are called: on the index, in an import, by those who use them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import yaml
+from packaging.utils import canonicalize_name
+
+# Modules that only Python 2 has.
+_PYTHON_2 = {"ConfigParser", "Queue", "StringIO", "cPickle", "cStringIO", "urllib2", "urlparse"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    imports: dict[str, str]
+    packages: dict[str, str]
+    aliases: dict[str, str]
+    own: dict[str, tuple[tuple[re.Pattern[str], str], ...]]
+
+
+@lru_cache(maxsize=1)
+def _load() -> _Names:
+    source = resources.files("tfcompat") / "data" / "names.yaml"
+    content = yaml.safe_load(source.read_text(encoding="utf-8"))
+    return _Names(
+        imports={**content["imports"], **content["variants"]},
+        packages={module: package for package, module in content["imports"].items()},
+        aliases=content["aliases"],
+        own={
+            module: tuple((re.compile(pattern), public) for pattern, public in rows)
+            for module, rows in content["own"].items()
+        },
+    )
+
+
+def import_name(package: str) -> str:
+    """Return the name by which a package of the index is imported."""
+    name = canonicalize_name(package)
+    return _load().imports.get(name, name.replace("-", "_"))
+
+
+def package_name(module: str) -> str:
+    """Return the package of the index that a module, or a part of one, belongs to.
+
+    What comes with the interpreter belongs to ``python``.
+    """
+    parts = module.split(".")
+    if parts[0] in sys.stdlib_module_names or parts[0] in _PYTHON_2:
+        return "python"
+    for length in (2, 1):
+        known = _load().packages.get(".".join(parts[:length]))
+        if known:
+            return known
+    return canonicalize_name(parts[0])
+
+
+def public_name(module: str, dependency: str) -> str:
+    """Return what users call a part of a library, whose own messages may name where it lives."""
+    for pattern, public in _load().own.get(import_name(dependency), ()):
+        match = pattern.fullmatch(module)
+        if match:
+            return match.expand(public).rstrip(".")
+    return module
+
+
+def is_own(name: str, dependency: str) -> bool:
+    """Tell whether a dotted name is the library's or of one of its parts."""
+    root = import_name(dependency)
+    return name == root or name.startswith(f"{root}.")
+
+
+def spoken(name: str) -> str:
+    """Return a dotted name with the alias that scripts use: ``tf.nn`` for ``tensorflow.nn``."""
+    for module, alias in _load().aliases.items():
+        if name == module or name.startswith(f"{module}."):
+            return alias + name[len(module) :]
+    return name
+
+
+def unaliased(name: str) -> str:
+    """Return a dotted name as it stands in a script with its alias written out."""
+    for module, alias in _load().aliases.items():
+        if name == alias or name.startswith(f"{alias}."):
+            return module + name[len(alias) :]
+    return name

@@ -1,0 +1,180 @@
+"""What a program said as it ended: its stderr as exceptions with frames, in any Python's form.
+
+Left out is what interpreters print after the real error or beside it: exceptions that they ignore
+while they shut down, those of logging, the carets below a line of code.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BEGINS = re.compile(r"^[\s|+]*(?:(?P<type>[\w.]+): )?Traceback \(most recent call last\):$")
+_FRAME = re.compile(r'^\s{2,4}File "(?P<file>[^"]*)", line (?P<line>\d+)(?:, in .*)?$')
+# The last line of a traceback. TensorFlow 1 says where the operation was made before it.
+_RAISED = re.compile(
+    r"^(?P<type>[A-Za-z_][\w.]*)(?: \(see above for traceback\))?(?:: ?(?P<said>.*))?$"
+)
+_CHAINED = re.compile(
+    r"^(?:During handling of the above exception|The above exception was the direct cause)"
+)
+# Not the reason why a program ended, whatever is below; Python 2 shows nothing below.
+_NOISE = re.compile(
+    r"^(?:Exception ignored in|--- Logging error ---|Error in atexit|Error in sys\.exitfunc)"
+)
+_IGNORED = re.compile(r"^Exception .* ignored$")
+_THREAD = re.compile(r"^Exception in thread ")
+_MARKERS = re.compile(r"^\s*[\^~]+\s*$|^\s*\[Previous line repeated")
+# TensorFlow's name for a node of a graph that nobody wrote.
+_PLACEHOLDER = re.compile(r"\{\{(?:function_)?node [^}]*\}\}:?\s*")
+_MOST_SAID = 20  # lines of a message that are kept: some hold a whole graph
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One place of a traceback, with its line of code where it was at hand."""
+
+    file: str
+    line: int
+    code: str = ""
+
+    @property
+    def package(self) -> str | None:
+        """The folder or module below ``site-packages`` that it lies in, as ``google.protobuf``."""
+        parts = PurePosixPath(self.file).parts
+        for folder in ("site-packages", "dist-packages"):
+            if folder in parts:
+                below = parts[len(parts) - parts[::-1].index(folder) :]
+                wide = 2 if below[0] == "google" else 1
+                return ".".join(below[:wide]).removesuffix(".py")
+        return None
+
+    @property
+    def internal(self) -> bool:
+        """Whether it is part of the machinery of imports, which has no file."""
+        return self.file.startswith("<frozen ") or self.file == "<string>"
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An exception: its dotted type, its message (several lines, bounded), its frames outside in.
+
+    ``chained`` tells one that was raised while the one before it was handled.
+    """
+
+    type: str
+    said: str
+    frames: tuple[Frame, ...]
+    chained: bool = False
+    in_thread: bool = False
+
+    @property
+    def name(self) -> str:
+        """The last part of its type."""
+        return self.type.rpartition(".")[2]
+
+    @property
+    def headline(self) -> str:
+        """The last part of the type and the first line of the message that says something."""
+        lines = [line.strip() for line in _PLACEHOLDER.sub("", self.said).splitlines()]
+        lines = [line for line in lines if line]
+        # AutoGraph repeats where in the script it was before it says what.
+        said = lines[-1 if lines[0] == "in user code:" else 0] if lines else ""
+        said = said.removeprefix(f"{self.name}: ")
+        return f"{self.name}: {said}" if said else self.name
+
+
+def ending(lines: Sequence[str]) -> Raised | None:
+    """Return the exception that ended a program, by what it wrote to stderr; None for none."""
+    found = exceptions(lines)
+    main = [raised for raised in found if not raised.in_thread]
+    last = main or found
+    return last[-1] if last else _without_traceback(lines)
+
+
+def _without_traceback(lines: Sequence[str]) -> Raised | None:
+    """Return the exception of a last line whose traceback is lost, as where a stream was cut."""
+    for line in reversed(lines):
+        raised = _RAISED.match(line.rstrip("\r\n"))
+        if raised and raised["type"].endswith(("Error", "Exception", "Interrupt")):
+            return Raised(raised["type"], (raised["said"] or "").strip(), ())
+    return None
+
+
+def exceptions(lines: Sequence[str]) -> list[Raised]:
+    """Return every exception whose traceback is shown, in order, but for ignored ones."""
+    reader = _Reader()
+    for line in lines:
+        reader.read(line.rstrip("\r\n"))
+    reader.close()
+    return reader.found
+
+
+class _Reader:
+    """Goes through stderr line by line. ``said`` is None outside a message."""
+
+    def __init__(self) -> None:
+        self.found: list[Raised] = []
+        self.frames: list[Frame] = []
+        self.type = ""
+        self.said: list[str] | None = None
+        self.in_block = self.ignored = self.chained = self.in_thread = False
+
+    def read(self, line: str) -> None:
+        begins = _BEGINS.match(line)
+        marks = (_CHAINED, _NOISE, _THREAD, _IGNORED)
+        if begins or any(mark.match(line) for mark in marks):
+            self.close()
+            self.chained = self.chained or bool(_CHAINED.match(line))
+            self.ignored = self.ignored or bool(_NOISE.match(line))
+            self.in_thread = self.in_thread or bool(_THREAD.match(line))
+            self.in_block = bool(begins)
+            return
+        frame = _FRAME.match(line)
+        if frame and (self.said is None or not line.startswith("    ")):
+            if self.said is not None:
+                self.close()
+            # A file that cannot be compiled is shown without the words that begin a traceback.
+            self.in_block = True
+            self.frames.append(Frame(frame["file"], int(frame["line"])))
+        elif self.said is not None:
+            if len(self.said) < _MOST_SAID:
+                self.said.append(line)
+        elif self.in_block and line[:1].isspace():
+            self._code(line)
+        elif self.in_block:
+            self._raised(line)
+
+    def _code(self, line: str) -> None:
+        if self.frames and not self.frames[-1].code and not _MARKERS.match(line):
+            last = self.frames[-1]
+            self.frames[-1] = Frame(last.file, last.line, line.strip())
+
+    def _raised(self, line: str) -> None:
+        raised = _RAISED.match(line)
+        if raised and self.frames:
+            self.type, self.said = raised["type"], [raised["said"] or ""]
+        else:
+            self._forget()
+
+    def close(self) -> None:
+        """End the exception that is being read, and keep it unless it was ignored."""
+        if self.said is None:
+            # "Exception ignored in" and the like stand above the traceback that they are about.
+            if self.in_block:
+                self._forget()
+            return
+        if not self.ignored:
+            said = "\n".join(self.said).strip()
+            frames = tuple(self.frames)
+            self.found.append(Raised(self.type, said, frames, self.chained, self.in_thread))
+        self._forget()
+
+    def _forget(self) -> None:
+        self.frames, self.type, self.said = [], "", None
+        self.in_block = self.ignored = self.chained = self.in_thread = False
