@@ -38,20 +38,25 @@ class Line:
 
     ``raw`` is what a person is shown, ``skeleton`` the normalised text with ``NUMBER`` in the place
     of each of ``numbers``, ``at`` the printed line it begins on, counted from 1. A number is a
-    float, or an int where a float could not hold it exactly. ``upto`` says of each printed line of
-    an array how many of the numbers come before its end.
+    float, or an int where a float could not hold it exactly.
     """
 
     raw: str
     skeleton: str
     numbers: tuple[float, ...]
     at: int
-    upto: tuple[int, ...] = ()
 
     def where(self, index: int) -> tuple[int, str]:
-        """Return the printed line on which a number stands, and its text."""
-        row = next((row for row, end in enumerate(self.upto) if index < end), None)
-        return (self.at, self.raw) if row is None else (self.at + row, self.raw.split("\n")[row])
+        """Return the printed line on which a number stands, and its text.
+
+        Where a mask took numbers away, which line of an array it is cannot be told.
+        """
+        printed = self.raw.split("\n")
+        ends = list(accumulate(len(_split_numbers(_spell(line))[1]) for line in printed))
+        if len(printed) > 1 and ends[-1] == len(self.numbers):
+            row = next(row for row, end in enumerate(ends) if index < end)
+            return self.at + row, printed[row]
+        return self.at, self.raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,19 +241,10 @@ def _parse_line(at: int, printed: Sequence[str], masks: Sequence[Mask]) -> Line 
             return None
         line = masked
     skeleton, numbers = _split_numbers(_spell(line))
-    return Line("\n".join(printed), skeleton, numbers, at, _ends(printed, len(numbers)))
+    return Line("\n".join(printed), skeleton, numbers, at)
 
 
 def _spell(line: str) -> str:
     for step in SPELLINGS:
         line = step(line)
     return line
-
-
-def _ends(printed: Sequence[str], numbers: int) -> tuple[int, ...]:
-    """Return how many numbers there are up to the end of each printed line of an array."""
-    if len(printed) == 1:
-        return ()
-    ends = list(accumulate(len(_split_numbers(_spell(line))[1]) for line in printed))
-    # Where a mask took one away, which line it was in is not known.
-    return tuple(ends) if ends[-1] == numbers else ()
