@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -125,9 +125,7 @@ class Judge:
         if failed is not None:
             why = diagnose(failed, test, self._study.analysis.dependency)
             message = f"the baseline itself fails: {why.message}"
-            cause = Cause(
-                kind=CauseKind.EXAMPLE_BUG, message=message, symbol=why.symbol, frame=why.frame
-            )
+            cause = replace(why, kind=CauseKind.EXAMPLE_BUG, message=message)
             return {"verdict": Verdict.NO_BASELINE, "cause": cause}
         if printed_nothing_stable(self._transcripts(example)):
             message = "the baseline prints nothing that is the same in each of its runs"

@@ -32,6 +32,9 @@ _THREAD = re.compile(r"^Exception in thread ")
 _MARKERS = re.compile(r"^\s*[\^~]+\s*$|^\s*\[Previous line repeated")
 # TensorFlow's name for a node of a graph that nobody wrote.
 _PLACEHOLDER = re.compile(r"\{\{(?:function_)?node [^}]*\}\}:?\s*")
+_ENCOUNTERED = re.compile(r"Exception encountered when calling .{1,200}\.$")
+# Keras 3 sets words in bold.
+_BOLD = re.compile(r"\x1b\[[\d;]*m")
 _MOST_SAID = 20  # lines of a message that are kept: some hold a whole graph
 
 
@@ -83,8 +86,12 @@ class Raised:
         """The last part of the type and the first line of the message that says something."""
         lines = [line.strip() for line in _PLACEHOLDER.sub("", self.said).splitlines()]
         lines = [line for line in lines if line]
-        # AutoGraph repeats where in the script it was before it says what.
-        said = lines[-1 if lines[0] == "in user code:" else 0] if lines else ""
+        said = lines[0] if lines else ""
+        # AutoGraph and Keras say where it was before they say what.
+        if said == "in user code:":
+            said = lines[-1]
+        elif _ENCOUNTERED.match(said) and len(lines) > 1:
+            said = lines[1]
         said = said.removeprefix(f"{self.name}: ")
         return f"{self.name}: {said}" if said else self.name
 
@@ -110,7 +117,7 @@ def exceptions(lines: Sequence[str]) -> list[Raised]:
     """Return every exception whose traceback is shown, in order, but for ignored ones."""
     reader = _Reader()
     for line in lines:
-        reader.read(line.rstrip("\r\n"))
+        reader.read(_BOLD.sub("", line).rstrip("\r\n"))
     reader.close()
     return reader.found
 
