@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import threading
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -23,23 +21,23 @@ from tfcompat.environments.uv import UvBackend
 from tfcompat.errors import IndexUnavailableError
 from tfcompat.launcher import content_hash
 from tfcompat.results import (
+    IMPORT_PHASE,
     Build,
     CellEnvironment,
     CellResult,
     Example,
     Inputs,
-    Run,
     Wheel,
     example_of,
 )
-from tfcompat.runs import Isolation, Launcher, Limits, RunFault
-from tfcompat.slots import cores
+from tfcompat.rounds import Rounds
+from tfcompat.runs import Isolation, Limits, RunFault
 from tfcompat.study import resolve_date
 from tfcompat.verdicts import Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from tfcompat.campaign import Campaign
@@ -135,15 +133,20 @@ def _make(
             examples=dict(stored) if _same_lock(bench, cell, built) else {},
         )
         bench.campaign.begin(record)
+        rounds = Rounds(bench, cell, built)
         try:
-            examples = _run_all(bench, cell, built, dict(record.examples), todo, confirm)
+            examples = _run_all(bench, cell, rounds, dict(record.examples), todo, confirm)
         except RunFault as fault:
             return _unknown(bench, record, Cause(kind=CauseKind.TOOL, message=str(fault)))
         except KeyboardInterrupt:
             message = "stopped before all of its examples had run"
             _unknown(bench, record, Cause(kind=CauseKind.INTERRUPTED, message=message))
             raise
-    return _finished(bench, record.model_copy(update={"examples": examples}), finish=finish)
+    phases = {**environment.phases, IMPORT_PHASE: round(rounds.import_seconds, 3)}
+    if rounds.import_seconds:
+        environment = environment.model_copy(update={"phases": phases})
+    ended = record.model_copy(update={"examples": examples, "environment": environment})
+    return _finished(bench, ended, finish=finish)
 
 
 def _unknown(bench: Bench, record: CellResult, cause: Cause) -> CellResult:
@@ -304,7 +307,7 @@ def _inputs(bench: Bench, cell: Cell, dockerfile: str) -> Inputs:
 def _run_all(
     bench: Bench,
     cell: Cell,
-    built: Environment,
+    rounds: Rounds,
     done: dict[str, Example],
     todo: Mapping[str, int],
     confirm: Callable[[str, Example], int],
@@ -317,9 +320,9 @@ def _run_all(
         if not pending:
             return done
         bench.progress.running(cell.identifier, number, len(pending))
-        for test, run in _round(bench, cell, built, pending):
+        for test, run in rounds.one(pending):
             runs[test].append(run)
-            example = example_of(runs[test], key=bench.key(test), isolation=bench.isolation)
+            example = example_of(runs[test], key=bench.key(test))
             done[test] = example
             bench.campaign.store_run(cell.identifier, test, example)
             bench.progress.ran(cell.identifier, test)
@@ -329,34 +332,3 @@ def _run_all(
             elif len(runs[test]) == 1:
                 needed[test] = max(needed[test], confirm(test, example))
     raise AssertionError  # a count has no end
-
-
-def _round(
-    bench: Bench, cell: Cell, built: Environment, tests: Sequence[str]
-) -> Iterator[tuple[str, Run]]:
-    """Run each example once, as many at a time as there are jobs, and yield each as it ends."""
-    stopped = threading.Event()
-    folder = bench.workspace / f"{cell.identifier}-launcher"
-    folder.mkdir(exist_ok=True)
-
-    def one(test: str) -> Run:
-        with (
-            cores(bench.cache / "cores", bench.limits.threads, stopped) as held,
-            workspace.scratch(bench.workspace, bench.shown) as scratch,
-        ):
-            return launcher.run(
-                test, scratch, limits=bench.limits, cores=held, isolation=bench.isolation
-            )
-
-    assert cell.interpreter is not None  # noqa: S101 - it was built with one
-    with Launcher(built.python, cell.interpreter.path, folder) as launcher:
-        executor = ThreadPoolExecutor(bench.jobs, thread_name_prefix="run")
-        try:
-            futures = {executor.submit(one, test): test for test in tests}
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        finally:
-            stopped.set()
-            executor.shutdown(wait=False, cancel_futures=True)
-            launcher.close()
-            executor.shutdown()

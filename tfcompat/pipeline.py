@@ -109,9 +109,6 @@ def _bench(
     plan: Plan, campaign: Campaign, options: RunOptions, progress: Progress
 ) -> Iterator[Bench]:
     analysis = plan.study.analysis
-    if options.isolation == "warm":
-        msg = "--isolation warm is not there yet; leave it out, or say --isolation fresh"
-        raise UserError(msg)
     try:
         resolve = check_resolve(options.resolve or analysis.resolve)
     except ValueError as error:

@@ -116,9 +116,9 @@ def describe(cell: CellResult) -> str:
         return f"{cell.identifier}: {cell.verdict.value}{why}"
     tally = Counter(example.verdict for example in cell.examples.values())
     said = ", ".join(f"{tally[verdict]} {verdict.value}" for verdict in Verdict if tally[verdict])
-    phases = cell.environment.phases if cell.environment else {}
+    built = cell.environment.build_seconds if cell.environment else 0.0
     runs = sum(run.seconds for e in cell.examples.values() for run in e.all_runs)
-    spent = f"built {sum(phases.values()):.1f} s, ran {runs:.1f} s"
+    spent = f"built {built:.1f} s, ran {runs:.1f} s"
     return f"{cell.identifier}: {said or 'no runs'} ({spent})"
 
 
@@ -154,7 +154,7 @@ def _names(cell: CellResult) -> tuple[str, str]:
 
 
 def _seconds(cell: CellResult) -> tuple[str, str]:
-    build = sum(cell.environment.phases.values()) if cell.environment else 0.0
+    build = cell.environment.build_seconds if cell.environment else 0.0
     runs = sum(run.seconds for example in cell.examples.values() for run in example.all_runs)
     return f"{build:.1f}", f"{runs:.1f}"
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 
+IMPORT_PHASE = "import"
+"""The phase in which a cell's launchers imported the library; all others made its environment."""
+
 
 class _Record(BaseModel):
     # A file of a later minor change may say more than this release knows.
@@ -38,6 +41,7 @@ class _Ending(_Record):
     out_of_memory: bool = False
     cpu_seconds: float | None = None
     peak_memory: int | None = None
+    isolation: Literal["fresh", "warm"] = "fresh"
 
 
 class Run(_Ending):
@@ -67,7 +71,6 @@ class Example(Run):
     baseline: str | None = None
     basis: Basis | None = None
     cause: Cause | None = None
-    isolation: Literal["fresh", "warm"] = "fresh"
     diff: dict[str, Any] | None = None
     first_difference: dict[str, Any] | None = None
     difference_count: int = 0
@@ -90,7 +93,7 @@ class Example(Run):
         return [Run(**{name: getattr(self, name) for name in Run.model_fields}), *rest]
 
 
-def example_of(runs: list[Run], *, key: str, isolation: Literal["fresh", "warm"]) -> Example:
+def example_of(runs: list[Run], *, key: str) -> Example:
     """Return the record of an example's runs, without a verdict yet; there is at least one run."""
     first = runs[0]
     repeats = []
@@ -100,7 +103,7 @@ def example_of(runs: list[Run], *, key: str, isolation: Literal["fresh", "warm"]
             if content[stream] == getattr(first, stream):
                 content[stream] = None
         repeats.append(Repeat(**content))
-    return Example(**first.model_dump(), runs=repeats, key=key, isolation=isolation)
+    return Example(**first.model_dump(), runs=repeats, key=key)
 
 
 class Wheel(_Record):
@@ -128,6 +131,11 @@ class CellEnvironment(_Record):
     lock: str = ""
     requirements: list[str] = []
     limits: dict[str, float] = {}
+
+    @property
+    def build_seconds(self) -> float:
+        """How long making the environment took."""
+        return sum(spent for name, spent in self.phases.items() if name != IMPORT_PHASE)
 
 
 class Inputs(_Record):

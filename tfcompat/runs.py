@@ -67,6 +67,14 @@ def run_environment(python: Path, scratch: Path, threads: int) -> dict[str, str]
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Imported:
+    """What came of importing a module in a launcher: why no run can start warm, or None."""
+
+    why_not: str | None
+    seconds: float
+
+
 class Launcher:
     """A launcher process in a cell. Use it as a context; ``run`` may be called from any thread.
 
@@ -74,7 +82,8 @@ class Launcher:
     its runs with it.
     """
 
-    def __init__(self, python: Path, interpreter: Path, folder: Path) -> None:
+    def __init__(self, python: Path, interpreter: Path, folder: Path, threads: int = 1) -> None:
+        self._threads = threads
         self._python = python
         self._interpreter = interpreter.resolve()
         self._log = folder / "launcher.log"
@@ -87,7 +96,7 @@ class Launcher:
         with self._log.open("ab") as log:
             self._process = processes.start(
                 [self._python, LAUNCHER],
-                environment=run_environment(self._python, self._log.parent, 1),
+                environment=run_environment(self._python, self._log.parent, self._threads),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -160,8 +169,28 @@ class Launcher:
         )
         if event.get("error"):
             raise RunFault(str(event["error"]))
-        named = places(scratch, self._python, self._interpreter)
+        # A warm run's output begins with what the import printed, which saw the launcher's folders.
+        own = places(self._log.parent, self._python, self._interpreter)
+        named = {**places(scratch, self._python, self._interpreter), **own}
         return _read_outcome(event, streams, named)
+
+    def import_module(self, module: str, cores: Sequence[int], timeout: float) -> Imported:
+        """Import a module in the launcher, once, so that runs may start warm.
+
+        Raises RunFault where the launcher does not survive that.
+        """
+        event = self._ask(
+            {
+                "op": "import",
+                "id": str(next(self._numbers)),
+                "module": module,
+                "stdout": os.fspath(self._log.with_name("import.out")),
+                "stderr": os.fspath(self._log.with_name("import.err")),
+                "timeout": timeout,
+                "cpus": list(cores),
+            }
+        )
+        return Imported(why_not=event["why"], seconds=event["seconds"])
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         answer: Future[dict[str, Any]] = Future()
@@ -183,7 +212,7 @@ class Launcher:
             event = json.loads(line)
             kind = event["event"]
             key = "ready" if kind == "ready" else str(event.get("id"))
-            if kind in ("ready", "finished", "refused"):
+            if kind in ("ready", "finished", "imported", "refused"):
                 waiting = self._waiting.pop(key, None)
                 if waiting is not None:
                     waiting.set_result(event)
@@ -237,4 +266,5 @@ def _read_outcome(
         out_of_memory=event["ended_by"] == "memory",
         cpu_seconds=round(event["cpu_seconds"], 3),
         peak_memory=event["peak_memory"],
+        isolation=event["isolation"],
     )

@@ -45,6 +45,10 @@ class Session:
     def __init__(self, python: str, folder: Path) -> None:
         self.python = python
         self.folder = folder
+        # As those of runs: standard streams are made by it once, also those of warm runs.
+        hostile = ("PYTHONUNBUFFERED", "PYTHONIOENCODING")
+        environment = {k: v for k, v in os.environ.items() if k not in hostile}
+        environment |= {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8"}
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
                 [python, str(LAUNCHER)],
@@ -53,6 +57,7 @@ class Session:
                 stderr=log,
                 start_new_session=True,
                 bufsize=0,
+                env=environment,
             )
         self.rest = b""
         self.ready = self.hear("ready")
@@ -94,8 +99,16 @@ class Session:
         assert started["id"] == "1"
         finished = self.hear("finished")
         assert finished["id"] == "1"
-        assert finished["isolation"] == "fresh"
+        assert finished["isolation"] == changes.get("isolation", "fresh")
         return finished
+
+    def load(self, module: str) -> Event:
+        """Ask for an import."""
+        streams = {name: str(self.folder / f"import-{name}") for name in ("stdout", "stderr")}
+        self.say(
+            {"op": "import", "id": "i", "module": module, "timeout": 20.0, "cpus": [0]} | streams
+        )
+        return self.hear("imported")
 
     def hear(self, *kinds: str) -> Event:
         """Return the next event, which must be of one of these kinds."""
@@ -347,7 +360,8 @@ def test_wrong_values_are_refused(session: Session) -> None:
         ({"args": "ab"}, "'args' must be a list of texts"),
         ({"environ": {"A": 1}}, "'environ' must be texts by name"),
         ({"output_limit": 1.5}, "'output_limit' must be a number of bytes"),
-        ({"isolation": "warm"}, "'isolation' must be 'fresh'"),
+        ({"isolation": "cold"}, "'isolation' must be 'fresh' or 'warm'"),
+        ({"isolation": "warm"}, "there is nothing imported"),
     ]
     for changes, message in cases:
         session.run("", "1", **changes)
@@ -576,3 +590,116 @@ def test_runs_at_the_same_time(session: Session) -> None:
         if event["event"] == "finished":
             assert event["seconds"] < 5
             assert session.output(name=event["id"]) == event["id"].encode() + b"\n"
+
+
+PROCESS = """
+    from __future__ import print_function
+    import atexit, os, pickle, random, signal, subprocess, sys, threading, time
+    print("arguments", sys.argv, sys.path[0], getattr(sys, "orig_argv", [0])[1:])
+    print("path", sys.path)
+    main = sys.modules["__main__"]
+    print("main", __name__, __file__, main.__dict__ is globals(), sorted(vars(main)))
+    print("loader", type(globals().get("__loader__")).__name__, __builtins__)
+    print("variables", sorted(os.environ.items()))
+    print("child", subprocess.check_output(["sh", "-c", "env | grep LC_ALL; echo $A"]))
+    print("folder", os.getcwd(), repr(sys.stdin.read()), sorted(os.listdir("/proc/self/fd")))
+    print("signals", [(n, signal.getsignal(n)) for n in (1, 2, 3, 13, 15, 17, 25)])
+    print("streams", sys.stdout.encoding, sys.stdout.isatty(), type(sys.stdout).__name__)
+    print("threads", threading.active_count(), threading.current_thread().name)
+    class Thing(object):
+        def __del__(self):
+            print("collected")
+    thing = Thing()
+    print("pickle", type(pickle.loads(pickle.dumps(thing))) is Thing)
+    atexit.register(print, "at exit")
+    def late():
+        time.sleep(0.2)
+        print("late thread")
+    threading.Thread(target=late).start()
+    sys.stdout.write("no end of line")
+    def fail():
+        raise ValueError("bad")
+"""
+ENDINGS = {
+    "end": "",
+    "error": "try: {}[0]\nexcept KeyError: fail()",
+    "exit": "sys.exit(300)",
+    "message": "sys.exit('message')",
+    "negative": "sys.exit(-1)",
+    "hook": "sys.excepthook = lambda *a: print('hooked', a[0])\nfail()",
+    "at once": "os._exit(4)",
+    "killed": "os.kill(os.getpid(), 9)",
+    "in a thread": "t = threading.Thread(target=fail); t.start(); t.join()",
+    "cannot compile": "x = = 1",
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_warm_run_cannot_tell(session: Session, ending: str) -> None:
+    script = textwrap.dedent(PROCESS) + ENDINGS[ending] + "\n"
+    environ = {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8", "A": "1"}
+    fresh = session.result(script, environ=environ)
+    said = session.output(), session.output("stderr")
+    assert session.load("decimal")["why"] is None
+    warm = session.result(script, environ=environ, isolation="warm")
+    for name in ("retval", "signal", "ended_by", "error"):
+        assert warm[name] == fresh[name]
+    assert (session.output(), session.output("stderr")) == said
+
+
+def test_warm_runs_draw_as_fresh_ones_do(session: Session) -> None:
+    session.load("decimal")
+    drawn = set()
+    for _ in range(3):
+        session.result("import random; print(random.random())", isolation="warm")
+        drawn.add(session.output())
+    assert len(drawn) == 3
+
+
+def test_warm_runs_do_not_see_each_other(session: Session) -> None:
+    session.load("decimal")
+    code = "import decimal, os; print([hasattr(decimal, 'mark'), os.environ.get('M')])\n"
+    for _ in range(2):
+        session.result(code + "decimal.mark = 1; os.environ['M'] = '1'", isolation="warm")
+        assert session.output() == b"[False, None]\n"
+
+
+def test_limits_hold_for_warm_runs(session: Session) -> None:
+    session.load("decimal")
+    event = session.result("import time; time.sleep(60)", isolation="warm", timeout=0.5)
+    assert (event["ended_by"], event["timed_out"]) == ("timeout", True)
+    event = session.result("x = b'x' * 10**9", isolation="warm", memory_limit=200_000_000)
+    assert event["ended_by"] == "memory" or event["retval"] == 0
+    event = session.result("print('x' * 100)", isolation="warm", output_limit=10)
+    assert event["truncated"]
+
+
+@pytest.mark.parametrize(
+    ("module", "why"),
+    [
+        ("no_such_module", "it fails to import: "),
+        ("this", "its import prints"),
+    ],
+)
+def test_why_nothing_can_start_warm(session: Session, module: str, why: str) -> None:
+    assert session.load(module)["why"].startswith(why)
+    session.run("", isolation="warm")
+    assert "nothing imported" in session.hear("refused")["error"]
+    assert session.result("print(1)")["retval"] == 0
+
+
+def test_a_module_beside_the_script_gets_it_a_process_of_its_own(session: Session) -> None:
+    session.load("decimal")
+    (session.folder / "numbers.py").write_text("", encoding="utf-8")
+    session.run("print(1)", isolation="warm")
+    session.hear("started")
+    assert session.hear("finished")["isolation"] == "fresh"
+
+
+def test_an_import_comes_first_and_once(session: Session) -> None:
+    session.load("decimal")
+    streams = {name: str(session.folder / name) for name in ("stdout", "stderr")}
+    session.say(
+        {"op": "import", "id": "j", "module": "decimal", "timeout": 1, "cpus": None} | streams
+    )
+    assert session.hear("refused")["error"] == "an import comes first, and once"

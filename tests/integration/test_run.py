@@ -111,6 +111,57 @@ def test_nothing_runs_twice(project: Project) -> None:
     assert "running (1 example)" in project.tfcompat("run", "--test", "newer.py", "--force").stdout
 
 
+@pytest.mark.parametrize("isolation", ["fresh", "warm"])
+def test_warm_and_fresh_come_to_the_same(project: Project, isolation: str) -> None:
+    scripts = ("steady.py", "shifting.py", "newer.py", "crashing.py", "surroundings.py")
+    versions = f"  versions: [1.11.0, 1.15.0]\n{HERE}{BASELINE}"
+    project.study(*scripts, more=versions)
+    assert project.tfcompat("run", "--isolation", isolation).returncode == 0
+    old, new = (project.cell(identifier(release))["tests"] for release in ("1.11.0", "1.15.0"))
+    for tests in (old, new):
+        # What crashes in a fork is tried again without one.
+        used = {script: tests[f"tests/{script}"]["isolation"] for script in scripts}
+        assert used == dict.fromkeys(scripts, isolation) | {"crashing.py": "fresh"}
+    verdicts = [old[f"tests/{script}"]["verdict"] for script in scripts]
+    assert verdicts == ["same", "different", "failed", "no-baseline", "same"]
+    assert new["tests/crashing.py"]["signal"] == "SIGSEGV"
+    error = "".join(old["tests/newer.py"]["error"])
+    assert "AttributeError" in error
+    assert "launcher" not in error
+
+
+def test_a_tolerance_judges_again_and_runs_only_what_is_to_be_confirmed(project: Project) -> None:
+    versions = f"  versions: [1.11.0, 1.15.0]\n{HERE}{BASELINE}"
+    project.study("shifting.py", more=f"{versions}  mask: {{number: 'release: [0-9.]+'}}\n")
+    assert project.tfcompat("run").returncode == 0
+    test = project.cell(identifier("1.11.0"))["tests"]["tests/shifting.py"]
+    assert (test["verdict"], test["basis"], len(test["runs"])) == ("same", "exact", 0)
+    # Now it differs, and that has to be confirmed; the run that there is counts.
+    project.study("shifting.py", more=versions)
+    assert project.tfcompat("run").returncode == 0
+    again = project.cell(identifier("1.11.0"))["tests"]["tests/shifting.py"]
+    assert (again["verdict"], len(again["runs"])) == ("different", 4)
+    assert again["seconds"] == test["seconds"]
+    ended = project.tfcompat("run")
+    assert project.cell(identifier("1.11.0"))["tests"]["tests/shifting.py"] == again
+    assert "running" not in ended.stdout
+
+
+def test_compare_names_what_changed(project: Project) -> None:
+    project.study("shifting.py", more=f"  versions: [1.11.0, 1.15.0]\n{HERE}{BASELINE}")
+    assert project.tfcompat("run", "--results", "old").returncode == 0
+    same = project.tfcompat("compare", "old", "old")
+    assert (same.returncode, same.stdout) == (0, "2 cells in both, 2 verdicts: 0 changed\n")
+    project.study(
+        "shifting.py",
+        more=f"  versions: [1.11.0, 1.15.0]\n{HERE}{BASELINE}  mask: {{n: 'release: [0-9.]+'}}\n",
+    )
+    assert project.tfcompat("run", "--results", "new").returncode == 0
+    changed = project.tfcompat("compare", "old", "new").stdout
+    assert "different → same: it prints something else (1 verdict, 1 example)" in changed
+    assert project.tfcompat("compare", "old", "nowhere").returncode == 2
+
+
 def test_a_mask_judges_again_and_runs_nothing(project: Project) -> None:
     more = f"  versions: [1.14.0, 1.15.0]\n{HERE}{BASELINE}"
     project.study("shifting.py", more=more)

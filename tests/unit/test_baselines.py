@@ -17,7 +17,7 @@ def example(*outputs: str, retval: int = 0) -> Example:
         Run(retval=retval, seconds=number, output=text.splitlines(keepends=True))
         for number, text in enumerate(outputs, start=1)
     ]
-    return example_of(runs, key="k", isolation="fresh")
+    return example_of(runs, key="k")
 
 
 def test_steady_counts_the_runs_that_equal_the_first() -> None:

@@ -20,12 +20,12 @@ GONE = Cause(
 
 def failed(cause: Cause = GONE, error: str = "boom\n") -> Example:
     run = Run(retval=1, seconds=1, error=[error])
-    example = example_of([run], key="k", isolation="fresh")
+    example = example_of([run], key="k")
     return example.model_copy(update={"verdict": Verdict.FAILED, "cause": cause})
 
 
 def passed() -> Example:
-    example = example_of([Run(retval=0, seconds=1)], key="k", isolation="fresh")
+    example = example_of([Run(retval=0, seconds=1)], key="k")
     return example.model_copy(update={"verdict": Verdict.SAME})
 
 

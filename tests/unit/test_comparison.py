@@ -33,7 +33,7 @@ NEW = ["numpy==1.21.6\n", "protobuf==4.24.4\n", "six==1.12.0\n", "typing-extensi
 
 def example(verdict: Verdict, cause: Cause | None = None, error: str = "") -> Example:
     run = Run(retval=int(verdict is Verdict.FAILED), seconds=1, error=error.splitlines(True))
-    made = example_of([run], key="k", isolation="fresh")
+    made = example_of([run], key="k")
     return made.model_copy(update={"verdict": verdict, "cause": cause})
 
 

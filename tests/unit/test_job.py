@@ -110,12 +110,12 @@ class Machine:
         short = {t: n for t, n in wanted.items() if t not in stored or len(stored[t].all_runs) < n}
         for test, number in short.items():
             first = self._run(name, test)
-            example = example_of([first], key="k", isolation="fresh")
+            example = example_of([first], key="k")
             if confirm is not None:
                 self.needed[name, test] = confirm(test, example)
             total = max(number, self.needed.get((name, test), 1)) if first.retval == 0 else 1
             runs = [first, *(self._run(name, test) for _ in range(total - 1))]
-            stored[test] = example_of(runs, key="k", isolation="fresh")
+            stored[test] = example_of(runs, key="k")
         result = self._cell(cell, build=Build(retval=0), examples=stored)
         if finish:
             bench.campaign.finish(result)
@@ -306,7 +306,7 @@ def test_confirmation_counts_the_runs_that_the_baseline_really_has(
 ) -> None:
     job = command(tmp_path)
     runs = [Run(retval=0, seconds=1, output=["loss 0.5\n"])] * 5
-    example = example_of(runs, key="k", isolation="fresh")
+    example = example_of(runs, key="k")
     job.campaign.finish(
         Machine._cell(job.plan.cells[0], build=Build(retval=0), examples={A: example})
     )
@@ -389,7 +389,7 @@ def test_a_baseline_that_can_no_longer_be_had_serves_by_what_is_stored(
 
 def test_a_baseline_of_too_few_runs_is_none_yet(machine: Machine, tmp_path: Path) -> None:
     job = command(tmp_path)
-    example = example_of([Run(retval=0, seconds=1)] * 2, key="k", isolation="fresh")
+    example = example_of([Run(retval=0, seconds=1)] * 2, key="k")
     job.campaign.begin(
         Machine._cell(job.plan.cells[0], build=Build(retval=0), examples={A: example})
     )

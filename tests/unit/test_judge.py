@@ -34,11 +34,11 @@ def run(output: str, retval: int = 0, error: str = "") -> Run:
 
 
 def runs(*outputs: str) -> Example:
-    return example_of([run(output) for output in outputs], key="k", isolation="fresh")
+    return example_of([run(output) for output in outputs], key="k")
 
 
 def failing(error: str = "ValueError: bad\n") -> Example:
-    return example_of([run("loss 0.5\n", 1, error)], key="k", isolation="fresh")
+    return example_of([run("loss 0.5\n", 1, error)], key="k")
 
 
 def named(example: Example | None, why: str = "") -> Reference:
@@ -83,7 +83,7 @@ ROWS = {
     ),
     "one repeat of the baseline fails": (
         runs("loss 0.5\n"),
-        named(example_of([run("a\n"), run("a\n", 1)], key="k", isolation="fresh")),
+        named(example_of([run("a\n"), run("a\n", 1)], key="k")),
         (Verdict.NO_BASELINE, BASE, None, CauseKind.EXAMPLE_BUG),
     ),
     "the baseline prints nothing": (
@@ -264,7 +264,7 @@ def test_the_studys_masks_and_tolerance_count() -> None:
 def test_one_run_that_fails_is_a_failure(place: int, reference: Reference | None) -> None:
     ended = [run("loss 0.5\n") for _ in range(3)]
     ended[place] = run("loss 0.5\n", 1, "MemoryError\n")
-    observed = example_of(ended, key="k", isolation="fresh")
+    observed = example_of(ended, key="k")
     judged = judge_of().judge(TEST, CELL, observed, reference)
     assert (judged.verdict, judged.basis, judged.diff) == (Verdict.FAILED, None, None)
     # The cause is that of the run that failed, wherever it stands.
@@ -273,7 +273,7 @@ def test_one_run_that_fails_is_a_failure(place: int, reference: Reference | None
 
 
 def test_a_failing_repeat_of_the_baseline_is_told_with_its_cause() -> None:
-    baseline = example_of([run("a\n"), run("a\n", 1, "MemoryError\n")], key="k", isolation="fresh")
+    baseline = example_of([run("a\n"), run("a\n", 1, "MemoryError\n")], key="k")
     cause = judge_of().judge(TEST, CELL, GOOD, named(baseline)).cause
     assert cause is not None
     assert cause.message == "the baseline itself fails: MemoryError"
@@ -305,7 +305,7 @@ def test_newest_passing() -> None:
 
 
 def test_a_release_on_which_a_repeat_failed_does_not_pass() -> None:
-    mixed = example_of([run("loss 0.5\n"), run("loss 0.5\n", 1)], key="k", isolation="fresh")
+    mixed = example_of([run("loss 0.5\n"), run("loss 0.5\n", 1)], key="k")
     cells = [cell("a", "1.0", a=GOOD), cell("b", "2.0", a=mixed)]
     found = newest_passing(TEST, "k", cells)
     assert found is not None

@@ -164,7 +164,7 @@ RUNS = st.builds(
 
 @given(st.lists(RUNS, min_size=1, max_size=4))
 def test_runs_survive_the_record_and_the_file(runs: list[Run]) -> None:
-    example = example_of(runs, key="k", isolation="fresh")
+    example = example_of(runs, key="k")
     assert example.all_runs == runs
     assert (example.verdict, example.key) == (Verdict.UNKNOWN, "k")
     inputs = Inputs(dependency="foo", name="pypi-foo-1-python-cp36")

@@ -9,7 +9,7 @@ from pathlib import Path
 LAUNCHER = Path(__file__).with_name("launcher.py")
 """The file to start with a cell's interpreter; its docstring is the protocol."""
 
-PROTOCOL = 1
+PROTOCOL = 2
 """The version of that protocol, which the launcher's ``ready`` event states too."""
 
 

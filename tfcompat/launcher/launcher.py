@@ -12,6 +12,9 @@ Requests (every key is required):
      "stdout": "/scratch/7/stdout", "stderr": "/scratch/7/stderr", "timeout": 600.0,
      "grace": 1.0, "output_limit": 1000000, "memory_limit": 4000000000 or null,
      "cpus": [0] or null}
+    {"op": "import", "id": "8", "module": "tensorflow", "stdout": "/scratch/import.out",
+     "stderr": "/scratch/import.err", "timeout": 600.0, "cpus": [0] or null}
+                                    import a module here, once; then runs may ask to be "warm"
     {"op": "stop", "id": "7"}       kill that run; nothing happens if it has ended
     {"op": "exit"}                  finish when nothing runs any more
 
@@ -28,8 +31,11 @@ Events:
                                (in hundredths on Python 2.7)
      "cpu_seconds": 1.4,        user + system of the main process and the children it waited for
      "peak_memory": 50000000,   bytes: the larger of the polled sum and the main process's maximum
-     "isolation": "fresh",
+     "isolation": "fresh",      or "warm", if that was asked for and could be
      "error": null}             or why it could not be started, watched or its output be stored
+    {"event": "imported", "id": "8",
+     "why": null,               or why there will be no warm runs
+     "seconds": 4.1, "cpu_seconds": 3.9}
     {"event": "refused", "id": "7" or null, "error": "..."}     the request made no sense
 
 ``ended_by`` says ``memory`` when the run exceeded memory_limit or had over 1000 processes at once.
@@ -41,6 +47,13 @@ alone.  The keeper is a child subreaper, so whatever the script starts stays the
 descendant, also what daemonises or clears its environment; the run is over when the kernel says
 that the keeper has no child left.  A keeper whose launcher is gone, even by ``kill -9``, reads the
 end of its control pipe and kills its run; a launcher whose keeper is gone kills what that left.
+
+Warm runs: the launcher imports the module of the study, and a warm run is a fork of the keeper, and
+so of the launcher, in which everything is set to what it is in a process that has just started and
+imported that module: see ``Warm``.  What the import printed goes in front of what the run prints.
+A script beside which lies a module that the import would have found first gets a process of its
+own.  What a warm run could tell: /proc/self/cmdline, the frames below its own, modules of the
+launcher in sys.modules.
 
 What can slip through: work handed to a process outside (systemd, cron, a container daemon);
 processes of another user; a chain of processes that changes its process group at every fork,
@@ -54,7 +67,9 @@ import sys
 
 if __name__ == "__main__":
     # Before any other import: neither this folder nor PYTHONPATH may shadow the standard library.
-    _unwanted = os.environ.get("PYTHONPATH", "").split(os.pathsep) + [os.path.dirname(__file__)]
+    _unwanted = [os.path.dirname(__file__)]
+    if os.environ.get("PYTHONPATH"):
+        _unwanted += os.environ["PYTHONPATH"].split(os.pathsep)
     _unwanted = [os.path.realpath(folder) for folder in _unwanted]  # "" is the current folder
     sys.path[:] = [folder for folder in sys.path if os.path.realpath(folder) not in _unwanted]
 
@@ -81,7 +96,7 @@ if TYPE_CHECKING:
 
     Json = Dict[str, Any]
 
-PROTOCOL = 1
+PROTOCOL = 2
 CHUNK = 65536
 POLL = 0.25  # seconds between two looks at a run's processes
 DRAIN = 0.5  # seconds to read what is left in the pipes of a finished run
@@ -93,6 +108,15 @@ HAS_PROC = os.path.exists("/proc/self/stat")
 
 # Python 2.7 has no monotonic clock, but times(2) counts from boot (in hundredths of a second).
 monotonic = getattr(time, "monotonic", None) or (lambda: os.times()[4])  # type: Callable[[], float]
+
+
+class Ready(BaseException):
+    """A fork is to become a warm run: unwinds the whole stack, which the script must not see."""
+
+    def __init__(self, become):
+        # type: (Callable[[], None]) -> None
+        BaseException.__init__(self)
+        self.become = become
 
 
 class CannotStart(Exception):
@@ -348,31 +372,238 @@ def enter_child(request, stdout, stderr, keeper):
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 
+def open_descriptors():
+    # type: () -> List[int]
+    return [int(name) for name in os.listdir("/proc/self/fd" if HAS_PROC else "/dev/fd")]
+
+
+def close_descriptors(spare):
+    # type: (Collection[int]) -> None
+    for fd in open_descriptors():
+        if fd > 2 and fd not in spare:
+            try:
+                os.close(fd)
+            except OSError:  # the descriptor of this very listing
+                pass
+
+
 def exec_script(request, failure):
     # type: (Json, int) -> None
     """Become a plain ``python script args...``; the failure pipe closes as this succeeds."""
-    for name in os.listdir("/proc/self/fd" if HAS_PROC else "/dev/fd"):
-        if int(name) > 2 and int(name) != failure:
-            try:
-                os.close(int(name))
-            except OSError:  # the descriptor of this very listing
-                pass
+    close_descriptors([failure])
     command = [encode(word) for word in [request["python"], request["script"]] + request["args"]]
     environ = dict((encode(name), encode(value)) for name, value in request["environ"].items())
     attempt("cannot start %s" % request["python"], os.execve, command[0], command, environ)
 
 
-def become_script(request, stdout, stderr, failure, keeper):
-    # type: (Json, int, int, int, int) -> None
-    """Never returns."""
+def become_script(request, warm, stdout, stderr, failure, keeper):
+    # type: (Json, Optional[Warm], int, int, int, int) -> None
+    """Never returns; for a warm run it raises Ready."""
     try:
         enter_child(request, stdout, stderr, keeper)
+        if warm is not None:
+            warm.prepare(request, failure)
+            raise Ready(lambda: warm.run(request))
         exec_script(request, failure)
+    except Ready:
+        raise
     except BaseException as error:
         message = error.args[0] if isinstance(error, CannotStart) else repr(error)
         os.write(failure, message.encode("utf-8", "replace")[:2000])
-    finally:
         os._exit(127)
+
+
+# --- Warm runs -----------------------------------------------------------------------------------
+
+
+class Warm(object):
+    """A module that this process has imported, and how a fork of it becomes a script."""
+
+    def __init__(self, request, orchestrator):
+        # type: (Json, int) -> None
+        """Import the module; ``why`` tells, if not None, why no run can start from here."""
+        self.request = request
+        self.why = None  # type: Optional[str]
+        self.printed = (b"", b"")
+        before = set(open_descriptors())
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        began = monotonic()
+        try:
+            self.load(orchestrator)
+        except CannotStart as error:
+            self.why = error.args[0]
+        except BaseException as error:
+            text = str(error).strip().split("\n")[0]
+            self.why = "it fails to import: %s: %s" % (type(error).__name__, text[:200])
+        self.seconds = monotonic() - began
+        spent = resource.getrusage(resource.RUSAGE_SELF)
+        self.cpu_seconds = spent.ru_utime + spent.ru_stime - usage.ru_utime - usage.ru_stime
+        self.opened = set(open_descriptors()) - before
+        self.modules = set(name.split(".")[0] for name in sys.modules)
+        if self.why is None:
+            self.why = self.doubt()
+
+    def load(self, orchestrator):
+        # type: (int) -> None
+        """Import, with what it prints in files; gone with the orchestrator, or if it takes too long."""
+        if LIBC is None:
+            raise CannotStart("this Python has no ctypes, by which a warm run ends")
+        until = monotonic() + self.request["timeout"]
+
+        def watch(number, frame):
+            # type: (int, Any) -> None
+            hung_up = select.poll()
+            hung_up.register(orchestrator, 0)
+            if hung_up.poll(0) or monotonic() > until:
+                os._exit(1)
+
+        if self.request["cpus"] is not None:
+            attempt("cannot use these CPUs", pin, self.request["cpus"])
+        sys.stdout.flush()
+        sys.stderr.flush()
+        names = (self.request["stdout"], self.request["stderr"])
+        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC
+        files = [attempt("cannot write %s" % n, os.open, encode(n), flags, 0o666) for n in names]
+        kept = [private(fd) for fd in (1, 2)]
+        arguments, sys.argv = sys.argv, [""]
+        signal.signal(signal.SIGALRM, watch)
+        signal.siginterrupt(signal.SIGALRM, False)
+        signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
+        for number, fd in enumerate(files, 1):
+            os.dup2(fd, number)
+        try:
+            __import__(self.request["module"])
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            sys.argv = arguments
+            sys.stdout.flush()
+            sys.stderr.flush()
+            for number, fd in enumerate(kept, 1):
+                os.dup2(fd, number)
+            self.printed = (self.take(files[0]), self.take(files[1]))
+            for fd in files + kept:
+                os.close(fd)
+
+    @staticmethod
+    def take(fd):
+        # type: (int) -> bytes
+        os.lseek(fd, 0, os.SEEK_SET)
+        return os.read(fd, 1 << 24)
+
+    def doubt(self):
+        # type: () -> Optional[str]
+        """Why a fork would not be what a fresh process is, or None."""
+        if HAS_PROC and len(os.listdir("/proc/self/task")) > 1:
+            return "its import starts threads, which a fork does not have"
+        if self.printed[0]:
+            return "its import prints, which may come after what a script prints"
+        return None
+
+    def event(self):
+        # type: () -> Json
+        event = {"event": "imported", "id": self.request["id"], "why": self.why}  # type: Json
+        event.update(seconds=round(self.seconds, 6), cpu_seconds=round(self.cpu_seconds, 6))
+        return event
+
+    def unfit(self, request):
+        # type: (Json) -> bool
+        """Whether there is no such script, or a module beside it comes before one imported here."""
+        script = os.path.join(request["cwd"], request["script"])
+        if not os.path.isfile(script):
+            return True
+        folder = os.path.dirname(script)
+        for name in os.listdir(folder):
+            stem, ending = os.path.splitext(name)
+            if ending == "" and not os.path.exists(os.path.join(folder, name, "__init__.py")):
+                continue
+            if ending in ("", ".py", ".pyc", ".so") and stem.split(".")[0] in self.modules:
+                return True
+        return False
+
+    def prepare(self, request, failure):
+        # type: (Json, int) -> None
+        """Set what a process has from its start: descriptors, variables, arguments, signals."""
+        close_descriptors(list(self.opened) + [failure])
+        os.environ.clear()
+        for name, value in request["environ"].items():
+            os.environ[str(name)] = str(value)
+        self.settle()
+        script = str(request["script"])
+        sys.argv = [script] + [str(word) for word in request["args"]]
+        if hasattr(sys, "orig_argv"):
+            sys.orig_argv = [str(request["python"])] + sys.argv
+        sys.path.insert(0, os.path.dirname(os.path.abspath(script)))
+        os.close(failure)
+
+    def run(self, request):
+        # type: (Json) -> None
+        """Be the script, and never return."""
+        code = 1
+        try:
+            # Since 3.9 a script knows its absolute path.
+            absolute = sys.version_info >= (3, 9)
+            self.execute(os.path.abspath(sys.argv[0]) if absolute else sys.argv[0])
+            code = 0
+        except SystemExit as ended:
+            code = self.exit_code(ended.code)
+        except BaseException:
+            kind, error, trace = sys.exc_info()
+            # Past the frames of this file; none is left of a script that cannot be compiled.
+            while trace is not None and trace.tb_frame.f_globals is globals():
+                trace = trace.tb_next
+            if hasattr(error, "with_traceback"):
+                error = error.with_traceback(trace)  # type: ignore[union-attr]
+            sys.excepthook(kind, error, trace)  # type: ignore[arg-type]
+            if kind is KeyboardInterrupt and sys.version_info >= (3, 8):
+                sys.stdout.flush()
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
+                os.kill(os.getpid(), signal.SIGINT)
+            del error, trace
+        # Joins threads, runs what is registered for the exit, flushes, and ends as Python ends.
+        ctypes.pythonapi.Py_Exit(ctypes.c_int(code))
+
+    def settle(self):
+        # type: () -> None
+        """Set what Python sets as it starts, and draw anew what is drawn while it imports."""
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if "random" in sys.modules:
+            sys.modules["random"].seed()
+        if "numpy.random" in sys.modules:
+            sys.modules["numpy.random"].seed()
+        if "tempfile" in sys.modules:
+            setattr(sys.modules["tempfile"], "tempdir", None)
+
+    @staticmethod
+    def execute(path):
+        # type: (str) -> None
+        main = type(sys)("__main__")
+        main.__dict__.update(__file__=path, __builtins__=sys.modules[len.__module__])
+        if sys.version_info[0] > 2:
+            from importlib.machinery import SourceFileLoader
+
+            main.__dict__.update(__cached__=None, __annotations__={})
+            main.__loader__ = SourceFileLoader("__main__", path)
+        else:
+            main.__package__ = None
+        sys.modules["__main__"] = main
+        with open(path, "rb") as source:
+            text = source.read()
+        exec(compile(text, path, "exec", 0, True), main.__dict__)
+
+    @staticmethod
+    def exit_code(code):
+        # type: (object) -> int
+        """What a shell sees of ``sys.exit(code)``."""
+        if code is None:
+            return 0
+        if isinstance(code, int):
+            return code & 0xFF
+        sys.stdout.flush()
+        sys.stderr.write("%s\n" % (code,))
+        return 1
 
 
 # --- The keeper ----------------------------------------------------------------------------------
@@ -396,9 +627,10 @@ def finished(request, **facts):
 class Run(object):
     """One run, as its keeper sees it."""
 
-    def __init__(self, request, control, report):
-        # type: (Json, int, int) -> None
+    def __init__(self, request, warm, control, report):
+        # type: (Json, Optional[Warm], int, int) -> None
         self.request = request
+        self.warm = warm  # None for a process of its own
         self.control = control  # a byte: stop; its end: the launcher is gone
         self.report = report
         self.leader = 0  # the script's process, leader of its session
@@ -440,6 +672,8 @@ class Run(object):
         # type: () -> None
         limit = self.request["output_limit"]
         self.captures = [Capture(self.request[name], limit) for name in ("stdout", "stderr")]
+        for capture, printed in zip(self.captures, self.warm.printed if self.warm else ()):
+            capture.feed(printed)
         sinks = [capture.feed for capture in self.captures] + [self.failure.extend]
         ends = [pipe() for _ in sinks]
         keeper = os.getpid()
@@ -447,7 +681,7 @@ class Run(object):
         self.deadline = self.began + self.request["timeout"]
         self.leader = attempt("cannot fork", os.fork)
         if self.leader == 0:
-            become_script(self.request, ends[0][1], ends[1][1], ends[2][1], keeper)
+            become_script(self.request, self.warm, ends[0][1], ends[1][1], ends[2][1], keeper)
         for (reading, writing), sink in zip(ends, sinks):
             os.close(writing)
             self.streams[reading] = sink
@@ -610,7 +844,19 @@ def check(request):
     need("output_limit", "a number of bytes", lambda v: is_number(v, (int,)))
     need("memory_limit", "a number of bytes or null", lambda v: v is None or is_number(v, (int,)))
     need("cpus", "a list of CPU numbers or null", lambda v: v is None or are(is_number, v))
-    need("isolation", "'fresh': this launcher offers nothing else", lambda v: v == "fresh")
+    need("isolation", "'fresh' or 'warm'", lambda v: v in ("fresh", "warm"))
+
+
+def check_import(request):
+    # type: (Json) -> None
+    """The same for a request to import."""
+    for name in ("id", "module", "stdout", "stderr"):
+        if not is_text(request.get(name)):
+            raise ValueError("'%s' must be a text" % name)
+    if not is_number(request.get("timeout")):
+        raise ValueError("'timeout' must be a number of seconds")
+    if request.get("cpus") is not None and not are(is_number, request["cpus"]):
+        raise ValueError("'cpus' must be a list of CPU numbers or null")
 
 
 class Keeper(object):
@@ -634,6 +880,7 @@ class Launcher(object):
         self.requests = Lines(requests)
         self.events = events
         self.keepers = {}  # type: Dict[str, Keeper]
+        self.warm = None  # type: Optional[Warm]
         self.exiting = False  # no further runs
         self.doomed = False  # the orchestrator is gone, or a signal came
         self.wakeup = wake_on(ENDING, lambda number, frame: self.doom())
@@ -693,7 +940,15 @@ class Launcher(object):
                 raise ValueError("a run of this id is active")
             if self.exiting:
                 raise ValueError("the launcher has been told to exit")
+            if request["isolation"] == "warm" and (self.warm is None or self.warm.why):
+                raise ValueError("there is nothing imported for a warm run")
             self.start(request)
+        elif request.get("op") == "import":
+            check_import(request)
+            if self.warm is not None or self.keepers:
+                raise ValueError("an import comes first, and once")
+            self.warm = Warm(request, self.requests.fd)
+            self.emit(self.warm.event())
         elif request.get("op") == "stop" and is_text(request.get("id")):
             keeper = self.keepers.get(request["id"])
             if keeper is not None:
@@ -704,7 +959,7 @@ class Launcher(object):
         elif request.get("op") == "exit":
             self.exiting = True
         else:
-            raise ValueError("a request must be a run, a stop with an id, or an exit")
+            raise ValueError("a request must be a run, an import, a stop with an id, or an exit")
 
     def start(self, request):
         # type: (Json) -> None
@@ -738,11 +993,15 @@ class Launcher(object):
             for other in self.keepers.values():
                 os.close(other.control)
                 os.close(other.report.fd)
-            status = 0 if Run(request, control[0], report[1]).keep() else 1
+            warm = self.warm if request["isolation"] == "warm" else None
+            if warm is not None and warm.unfit(request):
+                warm, request["isolation"] = None, "fresh"
+            status = 0 if Run(request, warm, control[0], report[1]).keep() else 1
+        except Ready:
+            raise
         except BaseException:
             traceback.print_exc()
-        finally:
-            os._exit(status)
+        os._exit(status)
 
     def hear(self, keeper):
         # type: (Keeper) -> None
@@ -801,4 +1060,12 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    _script = None
+    try:
+        main()
+    except Ready as _ready:
+        _script = _ready.become
+    if _script is not None:
+        if sys.version_info[0] == 2:
+            sys.exc_clear()  # type: ignore[attr-defined]
+        _script()

@@ -1,0 +1,142 @@
+"""The runs of one cell, round by round: each round has a launcher of its own, warm where it may be.
+
+Repeats that measure noise must be independent, so every round is started anew: one import of the
+library, shared by all examples of the round.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tfcompat import names, workspace
+from tfcompat.runs import Launcher, RunFault
+from tfcompat.slots import cores
+from tfcompat.warmth import why_fresh
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from tfcompat.environments import Environment
+    from tfcompat.evaluate import Bench
+    from tfcompat.grid import Cell
+    from tfcompat.results import Run
+    from tfcompat.runs import Isolation
+    from tfcompat.workspace import Shown
+
+logger = logging.getLogger(__name__)
+
+# An import that one script alone would share costs as much as a process of its own.
+_WORTH_IT = 2
+
+
+class Rounds:
+    """Starts the runs of one cell. ``import_seconds`` is what importing the library took in all."""
+
+    def __init__(self, bench: Bench, cell: Cell, built: Environment) -> None:
+        assert cell.interpreter is not None  # noqa: S101 - it was built with one
+        self._bench = bench
+        self._python = built.python
+        self._interpreter = cell.interpreter.path
+        self._module = names.import_name(cell.dependency)
+        self._folder = bench.workspace / f"{cell.identifier}-launcher"
+        self._stopped = threading.Event()
+        # Why no run of this cell can start warm, once it is known.
+        self._why_not: str | None = None
+        self.import_seconds = 0.0
+
+    def one(self, tests: Sequence[str]) -> Iterator[tuple[str, Run]]:
+        """Run each example once, as many at a time as there are jobs; yield each as it ends."""
+        warm = self._may_start_warm(tests)
+        self._stopped.clear()
+        with self._launcher(warm) as (launcher, isolation):
+            executor = ThreadPoolExecutor(self._bench.jobs, thread_name_prefix="run")
+            try:
+                futures = {
+                    executor.submit(
+                        self._run, launcher, test, isolation if test in warm else "fresh"
+                    ): test
+                    for test in tests
+                }
+                for future in as_completed(futures):
+                    yield futures[future], future.result()
+            finally:
+                self._stopped.set()
+                executor.shutdown(wait=False, cancel_futures=True)
+                launcher.close()
+                executor.shutdown()
+
+    def _may_start_warm(self, tests: Sequence[str]) -> Collection[str]:
+        if self._bench.isolation == "fresh" or self._why_not is not None:
+            return ()
+        shown = self._bench.shown
+        fit = {test for test in tests if why_no_warm_start(shown, test, self._module) is None}
+        return fit if len(fit) >= _WORTH_IT else ()
+
+    @contextmanager
+    def _launcher(self, warm: Collection[str]) -> Iterator[tuple[Launcher, Isolation]]:
+        """Yield a launcher, and whether runs can start warm in it."""
+        if warm:
+            try:
+                with self._start() as launcher:
+                    self._import(launcher)
+                    if self._why_not is None:
+                        yield launcher, "warm"
+                        return
+            except RunFault as fault:
+                if self._why_not is None and self.import_seconds:
+                    raise
+                self._why_not = f"the launcher did not survive its import: {fault}"
+            logger.info("no warm start: %s", self._why_not)
+        with self._start() as launcher:
+            yield launcher, "fresh"
+
+    def _start(self) -> Launcher:
+        for name in ("home", "tmp"):
+            (self._folder / name).mkdir(parents=True, exist_ok=True)
+        threads = self._bench.limits.threads
+        return Launcher(self._python, self._interpreter, self._folder, threads)
+
+    def _import(self, launcher: Launcher) -> None:
+        limits = self._bench.limits
+        with self._cores() as held:
+            imported = launcher.import_module(self._module, held, limits.timeout)
+        self.import_seconds += imported.seconds
+        self._why_not = imported.why_not
+
+    @contextmanager
+    def _cores(self) -> Iterator[tuple[int, ...]]:
+        with cores(self._bench.cache / "cores", self._bench.limits.threads, self._stopped) as held:
+            yield held
+
+    def _run(self, launcher: Launcher, test: str, isolation: Isolation) -> Run:
+        run = self._run_once(launcher, test, isolation)
+        if run.isolation == "warm" and (run.signal or run.timed_out):
+            # It may be the fork that it did not bear.
+            return self._run_once(launcher, test, "fresh")
+        return run
+
+    def _run_once(self, launcher: Launcher, test: str, isolation: Isolation) -> Run:
+        bench = self._bench
+        with self._cores() as held, workspace.scratch(bench.workspace, bench.shown) as scratch:
+            return launcher.run(test, scratch, limits=bench.limits, cores=held, isolation=isolation)
+
+
+def why_no_warm_start(shown: Shown, test: str, module: str) -> str | None:
+    """Return why an example of a study needs a process of its own, or None."""
+    folder = test.rpartition("/")[0]
+    siblings = {_module_beside(path, folder) for path in shown.hashes} - {None}
+    source = shown.folder / test
+    return why_fresh(source.read_bytes(), module, [name for name in siblings if name])
+
+
+def _module_beside(path: str, folder: str) -> str | None:
+    """Return the name of the module that a shown file is, or is in, if it lies in a folder."""
+    inside = path.removeprefix(f"{folder}/") if folder else path
+    if inside == path and folder:
+        return None
+    first, _, rest = inside.partition("/")
+    return first if rest else first.removesuffix(".py") if first.endswith(".py") else None
