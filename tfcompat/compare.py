@@ -6,7 +6,6 @@ Pure. Equality is decided here, by alignment and the rule for noise.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 

@@ -80,14 +80,16 @@ class Rounds:
     def _launcher(self, warm: Collection[str]) -> Iterator[tuple[Launcher, Isolation]]:
         """Yield a launcher, and whether runs can start warm in it."""
         if warm:
+            imported = False
             try:
                 with self._start() as launcher:
                     self._import(launcher)
+                    imported = True
                     if self._why_not is None:
                         yield launcher, "warm"
                         return
             except RunFault as fault:
-                if self._why_not is None and self.import_seconds:
+                if imported:
                     raise
                 self._why_not = f"the launcher did not survive its import: {fault}"
             logger.info("no warm start: %s", self._why_not)

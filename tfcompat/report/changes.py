@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from tfcompat.campaign import Campaign
 from tfcompat.errors import ResultsError
 from tfcompat.report.model import version_key
 from tfcompat.report.words import count, visible
@@ -25,8 +26,6 @@ _SUSPECTS_SHOWN = 5
 
 def load(folder: Path) -> dict[str, CellResult]:
     """Return the finished cells of a results folder; ResultsError where there are none."""
-    from tfcompat.campaign import Campaign  # noqa: PLC0415 - not needed to render
-
     cells = Campaign(folder).cells() if folder.is_dir() else {}
     if not cells:
         msg = f"{folder} holds no results; name a folder that `tfcompat run` filled"
