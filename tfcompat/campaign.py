@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from packaging.utils import canonicalize_name
 
-from tfcompat.errors import NewerSchemaError, ResultsError
+from tfcompat import processes
+from tfcompat.errors import InterruptedRunError, NewerSchemaError, ResultsError
 from tfcompat.results import (
     SCHEMA,
     CellResult,
@@ -28,8 +29,10 @@ from tfcompat.results import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from tfcompat.history import Took
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +92,10 @@ class Campaign:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = FileLock(path)
-            lock.acquire()
+            lock.acquire(cancel_check=processes.interrupted)
+        except Timeout:
+            msg = f"stopped while waiting for {path.name}"
+            raise InterruptedRunError(msg) from None
         except OSError as error:
             msg = f"cannot write {self.folder} ({error.strerror}); name another with --results"
             raise ResultsError(msg) from error
@@ -181,6 +187,25 @@ class Campaign:
     def store_attempts(self, attempts: dict[str, str | None]) -> None:
         """Store what ``attempts`` returns."""
         write_json(self._state / "fetched.json", attempts)
+
+    def history(self) -> dict[str, dict[str, Took]]:
+        """Return what the runs of each cell took, example by example, when they were last made."""
+        try:
+            found = json.loads((self._state / "history.json").read_text(encoding="utf-8"))
+            return {
+                cell: {test: (float(took[0]), int(took[1])) for test, took in tests.items()}
+                for cell, tests in found.items()
+            }
+        except (OSError, ValueError, TypeError, AttributeError, LookupError):
+            # It only makes the next campaign quicker.
+            return {}
+
+    def store_history(self, identifier: str, tests: Mapping[str, Took]) -> None:
+        """Store what the runs of a cell took."""
+        with self._locked(self._state / "history.lock"):
+            known = self.history()
+            known[identifier] = {**known.get(identifier, {}), **tests}
+            write_json(self._state / "history.json", known)
 
     def begin(self, cell: CellResult) -> None:
         """Store a cell whose runs are about to be made, in place of what its state was before."""

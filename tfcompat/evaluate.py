@@ -9,16 +9,16 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tfcompat import __version__, interpreters, machine, recipe, workspace
+from tfcompat import __version__, interpreters, machine, processes, recipe
 from tfcompat.environments import BuildFailure, Environment, Order, constraints_at
 from tfcompat.environments.legacy import LegacyBackend
 from tfcompat.environments.uv import UvBackend
-from tfcompat.errors import IndexUnavailableError
+from tfcompat.errors import IndexUnavailableError, InterruptedRunError
+from tfcompat.history import took
 from tfcompat.launcher import content_hash
 from tfcompat.results import (
     IMPORT_PHASE,
@@ -37,13 +37,16 @@ from tfcompat.verdicts import Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from tfcompat.campaign import Campaign
     from tfcompat.grid import Cell
+    from tfcompat.history import History
     from tfcompat.progress import Progress
     from tfcompat.releases import PackageIndex
+    from tfcompat.shelf import Shelf
+    from tfcompat.slots import Slots
     from tfcompat.study import Study
     from tfcompat.workspace import Shown
 
@@ -62,8 +65,9 @@ class Bench:
     resolve: str
     limits: Limits
     isolation: Isolation
-    jobs: int
-    keep: bool
+    slots: Slots
+    shelf: Shelf
+    history: History
 
     def key(self, test: str) -> str:
         """Return what identifies a run of an example, but for the cell it is made in."""
@@ -118,35 +122,43 @@ def _make(
 ) -> CellResult:
     if cell.cause is not None:
         return _without_environment(bench, cell, spec, _failure_of(cell.cause))
-    with _environment(bench, cell) as built:
-        if isinstance(built, BuildFailure):
-            return _without_environment(bench, cell, spec, built)
-        environment = spec.model_copy(
-            update={"backend": built.backend, "phases": built.phases, "lock": built.lock}
-        )
-        record = CellResult(
-            inputs=_inputs(bench, cell, recipe.containerfile(cell, built)),
-            environment=environment,
-            freeze=[f"{line}\n" for line in built.freeze],
-            build=Build(retval=0),
-            # Runs of another set of packages are runs of another cell.
-            examples=dict(stored) if _same_lock(bench, cell, built) else {},
-        )
-        bench.campaign.begin(record)
-        rounds = Rounds(bench, cell, built)
-        try:
-            examples = _run_all(bench, cell, rounds, dict(record.examples), todo, confirm)
-        except RunFault as fault:
-            return _unknown(bench, record, Cause(kind=CauseKind.TOOL, message=str(fault)))
-        except KeyboardInterrupt:
-            message = "stopped before all of its examples had run"
-            _unknown(bench, record, Cause(kind=CauseKind.INTERRUPTED, message=message))
-            raise
-    phases = {**environment.phases, IMPORT_PHASE: round(rounds.import_seconds, 3)}
+    built = bench.shelf.environment(cell.identifier, partial(_build, bench, cell))
+    if isinstance(built, BuildFailure):
+        return _without_environment(bench, cell, spec, built)
+    environment = spec.model_copy(
+        update={"backend": built.backend, "phases": built.phases, "lock": built.lock}
+    )
+    record = CellResult(
+        inputs=_inputs(bench, cell, recipe.containerfile(cell, built)),
+        environment=environment,
+        freeze=[f"{line}\n" for line in built.freeze],
+        build=Build(retval=0),
+        # Runs of another set of packages are runs of another cell.
+        examples=dict(stored) if _same_lock(bench, cell, built) else {},
+    )
+    bench.campaign.begin(record)
+    rounds = Rounds(bench, cell, built)
+    try:
+        examples = _run_all(bench, cell, rounds, dict(record.examples), todo, confirm)
+        processes.check()
+    except (RunFault, InterruptedRunError, KeyboardInterrupt) as fault:
+        return _unfinished(bench, record, fault)
+    ended = record.model_copy(update={"examples": examples})
     if rounds.import_seconds:
-        environment = environment.model_copy(update={"phases": phases})
-    ended = record.model_copy(update={"examples": examples, "environment": environment})
+        ended = ended.with_phase(IMPORT_PHASE, rounds.import_seconds)
+    made = took({test: examples[test] for test in todo})
+    bench.history.add(cell.identifier, made)
+    bench.campaign.store_history(cell.identifier, made)
     return _finished(bench, ended, finish=finish)
+
+
+def _unfinished(bench: Bench, record: CellResult, fault: BaseException) -> CellResult:
+    """Store why not all runs of a cell could be made; an interrupt goes on as one."""
+    if isinstance(fault, RunFault) and not processes.interrupted():
+        return _unknown(bench, record, Cause(kind=CauseKind.TOOL, message=str(fault)))
+    message = "stopped before all of its examples had run"
+    _unknown(bench, record, Cause(kind=CauseKind.INTERRUPTED, message=message))
+    raise InterruptedRunError(message) from fault
 
 
 def _unknown(bench: Bench, record: CellResult, cause: Cause) -> CellResult:
@@ -225,28 +237,9 @@ def _short(example: Example, wanted: int) -> bool:
     return len(example.all_runs) < wanted and all(run.retval == 0 for run in example.all_runs)
 
 
-@contextmanager
-def _environment(bench: Bench, cell: Cell) -> Iterator[Environment | BuildFailure]:
-    """Yield the environment of a cell, or why there is none; it is gone afterwards unless kept."""
-    home = bench.cache / "environments" if bench.keep else bench.workspace
-    folder = home / cell.identifier
-    workspace.remove(folder)
-    folder.mkdir(parents=True)
-    kept = False
-    try:
-        bench.progress.stage(cell.identifier, "building")
-        built = _build(bench, cell, folder)
-        yield built
-        kept = bench.keep and isinstance(built, Environment)
-    finally:
-        if kept:
-            bench.progress.say(f"kept the environment of {cell.identifier} in {folder}")
-        else:
-            workspace.remove(folder)
-
-
 def _build(bench: Bench, cell: Cell, folder: Path) -> Environment | BuildFailure:
     assert cell.interpreter is not None  # noqa: S101 - a cell without one has a cause
+    bench.progress.stage(cell.identifier, "building")
     cut_off = cut_off_of(bench.resolve, cell)
     if cut_off is None and bench.resolve != "latest":
         message = "the index gives no upload times, so nothing can be resolved as of a date"
@@ -319,6 +312,7 @@ def _run_all(
         pending = [test for test in todo if len(runs[test]) < needed[test]]
         if not pending:
             return done
+        pending = bench.history.longest_first(cell.identifier, pending)
         bench.progress.running(cell.identifier, number, len(pending))
         for test, run in rounds.one(pending):
             runs[test].append(run)

@@ -131,3 +131,26 @@ def usable_cores() -> tuple[int, ...]:
     if hasattr(os, "sched_getaffinity"):
         return tuple(sorted(os.sched_getaffinity(0)))
     return tuple(range(os.cpu_count() or 1))
+
+
+# Where a control group says what it may use and what it does (version 2).
+_GROUP = Path("/sys/fs/cgroup")
+
+
+def available_memory() -> int | None:
+    """Return the bytes of memory that can still be had here, None where that cannot be asked.
+
+    A container's own limit counts as well as the machine's.
+    """
+    try:
+        text = Path("/proc/meminfo").read_text(encoding="ascii")
+        free = next(int(line.split()[1]) * 1024 for line in text.splitlines()
+                    if line.startswith("MemAvailable:"))  # fmt: skip
+    except (OSError, ValueError, StopIteration):
+        return None
+    try:
+        limit = int((_GROUP / "memory.max").read_text(encoding="ascii"))
+        used = int((_GROUP / "memory.current").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return free
+    return min(free, max(0, limit - used))

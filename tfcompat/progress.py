@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -39,9 +40,9 @@ class Progress:
         self._begun = time.monotonic()
         self._cells = 0
         self._done = 0
-        self._runs = 0
-        self._total = 0
-        self._stage: tuple[str, str] | None = None
+        # What is being done to each cell that is at work: words, runs that ended, and of how many.
+        self._stages: dict[str, tuple[str, int, int]] = {}
+        self._lock = threading.RLock()
         self._bar = Bar(
             SpinnerColumn(),
             TextColumn("{task.completed:.0f}/{task.total:.0f} cells"),
@@ -74,9 +75,9 @@ class Progress:
 
     def stage(self, identifier: str, what: str, total: int = 0) -> None:
         """Tell what is being done to a cell; ``total`` is how many runs that takes."""
-        self._runs, self._total = 0, total
-        self._stage = (identifier, what)
-        self._show()
+        with self._lock:
+            self._stages[identifier] = (what, 0, total)
+            self._show()
         if not self._console.is_terminal:
             runs = f" ({total} {'example' if total == 1 else 'examples'})" if total else ""
             self.say(f"[{self._done}/{self._cells}] {identifier}: {what}{runs}")
@@ -87,26 +88,37 @@ class Progress:
 
     def ran(self, identifier: str, test: str) -> None:
         """Tell that a run has ended."""
-        del identifier, test
-        self._runs += 1
-        self._show()
+        del test
+        with self._lock:
+            what, runs, total = self._stages[identifier]
+            self._stages[identifier] = (what, runs + 1, total)
+            self._show()
+
+    def left(self, identifier: str) -> None:
+        """Tell that nothing more is done to a cell for now."""
+        with self._lock:
+            self._stages.pop(identifier, None)
+            self._show()
 
     def _show(self) -> None:
-        if self._stage is None or not self._console.is_terminal:
+        if not self._console.is_terminal:
             return
-        identifier, what = self._stage
-        runs = f" {self._runs}/{self._total}" if self._total else ""
+        words = [
+            f"{identifier}: {what}" + (f" {runs}/{total}" if total else "")
+            for identifier, (what, runs, total) in self._stages.items()
+        ]
         spent = time.monotonic() - self._begun
         left = spent / self._done * (self._cells - self._done) if self._done else 0
         estimate = f"about {left / 60:.0f} min left" if left > 60 else ""
-        self._bar.update(self._task, description=f"{identifier}: {what}{runs}", left=estimate)
+        self._bar.update(self._task, description="\n".join(words), left=estimate)
 
     def finished(self, cell: CellResult) -> None:
         """Tell that a cell is done, and its verdicts."""
-        self._done += 1
-        self._stage = None
-        self.say(f"[{self._done}/{self._cells}] {describe(cell)}")
-        self._bar.update(self._task, completed=self._done)
+        with self._lock:
+            self._done += 1
+            self.left(cell.identifier)
+            self.say(f"[{self._done}/{self._cells}] {describe(cell)}")
+            self._bar.update(self._task, completed=self._done)
 
 
 def describe(cell: CellResult) -> str:

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 IMPORT_PHASE = "import"
-"""The phase in which a cell's launchers imported the library; all others made its environment."""
+"""The phase in which a cell's launchers imported the library."""
+
+COMPARE_PHASE = "compare"
+"""The phase in which a cell's runs were held against their baselines."""
 
 
 class _Record(BaseModel):
@@ -135,7 +138,8 @@ class CellEnvironment(_Record):
     @property
     def build_seconds(self) -> float:
         """How long making the environment took."""
-        return sum(spent for name, spent in self.phases.items() if name != IMPORT_PHASE)
+        later = (IMPORT_PHASE, COMPARE_PHASE)
+        return sum(spent for name, spent in self.phases.items() if name not in later)
 
 
 class Inputs(_Record):
@@ -179,6 +183,14 @@ class CellResult(_Record):
     def identifier(self) -> str:
         """The cell's name."""
         return self.inputs.name
+
+    def with_phase(self, name: str, seconds: float) -> CellResult:
+        """Return the cell with what a phase of it took."""
+        if self.environment is None:
+            return self
+        phases = {**self.environment.phases, name: round(seconds, 3)}
+        environment = self.environment.model_copy(update={"phases": phases})
+        return self.model_copy(update={"environment": environment})
 
 
 def count(cells: Iterable[CellResult], tests: Sequence[str], verdict: Verdict) -> int:

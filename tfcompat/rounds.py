@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from tfcompat import names, workspace
 from tfcompat.runs import Launcher, RunFault
-from tfcompat.slots import cores
 from tfcompat.warmth import why_fresh
 
 if TYPE_CHECKING:
@@ -41,6 +40,7 @@ class Rounds:
         self._bench = bench
         self._python = built.python
         self._interpreter = cell.interpreter.path
+        self._identifier = cell.identifier
         self._module = names.import_name(cell.dependency)
         self._folder = bench.workspace / f"{cell.identifier}-launcher"
         self._stopped = threading.Event()
@@ -53,7 +53,7 @@ class Rounds:
         warm = self._may_start_warm(tests)
         self._stopped.clear()
         with self._launcher(warm) as (launcher, isolation):
-            executor = ThreadPoolExecutor(self._bench.jobs, thread_name_prefix="run")
+            executor = ThreadPoolExecutor(self._bench.slots.jobs, thread_name_prefix="run")
             try:
                 futures = {
                     executor.submit(
@@ -104,15 +104,10 @@ class Rounds:
 
     def _import(self, launcher: Launcher) -> None:
         limits = self._bench.limits
-        with self._cores() as held:
+        with self._bench.slots.take(limits.threads, self._stopped) as held:
             imported = launcher.import_module(self._module, held, limits.timeout)
         self.import_seconds += imported.seconds
         self._why_not = imported.why_not
-
-    @contextmanager
-    def _cores(self) -> Iterator[tuple[int, ...]]:
-        with cores(self._bench.cache / "cores", self._bench.limits.threads, self._stopped) as held:
-            yield held
 
     def _run(self, launcher: Launcher, test: str, isolation: Isolation) -> Run:
         run = self._run_once(launcher, test, isolation)
@@ -123,7 +118,11 @@ class Rounds:
 
     def _run_once(self, launcher: Launcher, test: str, isolation: Isolation) -> Run:
         bench = self._bench
-        with self._cores() as held, workspace.scratch(bench.workspace, bench.shown) as scratch:
+        memory = bench.history.memory(self._identifier, test)
+        with (
+            bench.slots.take(bench.limits.threads, self._stopped, memory) as held,
+            workspace.scratch(bench.workspace, bench.shown) as scratch,
+        ):
             return launcher.run(test, scratch, limits=bench.limits, cores=held, isolation=isolation)
 
 

@@ -1,45 +1,94 @@
-"""The cores of this machine, shared by every process of tfcompat: one lock file a core."""
+"""What runs have to share: the cores of this machine, its memory, and the jobs of a command.
+
+Cores are shared by every process of tfcompat on the machine, through one lock file a core.
+"""
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from tfcompat import machine
+from tfcompat import machine, processes
 from tfcompat.errors import InterruptedRunError
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterator
     from pathlib import Path
 
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.02
+
+
+class Slots:
+    """Hands out leave to run: one of ``jobs`` at a time, memory, and cores of its own."""
+
+    def __init__(self, folder: Path, jobs: int) -> None:
+        self._folder = folder
+        self.jobs = jobs
+        self._running: list[int] = []
+        self._lock = threading.Lock()
+        self._room: int | None = None
+
+    @contextmanager
+    def take(
+        self, cores: int, stopped: threading.Event, memory: int = 0
+    ) -> Iterator[tuple[int, ...]]:
+        """Wait for a job, ``memory`` bytes and that many cores; yield the numbers of the cores.
+
+        More threads than cores get all of them. More memory than there is does not wait for ever:
+        it waits until nothing else runs. Raises InterruptedRunError if ``stopped`` is set, or
+        everything interrupted, meanwhile.
+        """
+        while not self._admit(memory):
+            _wait(stopped)
+        try:
+            with _cores(self._folder, cores, stopped) as held:
+                yield held
+        finally:
+            with self._lock:
+                self._running.remove(memory)
+
+    def _admit(self, memory: int) -> bool:
+        """Let a run begin unless as many run as may, or it might not fit beside them."""
+        with self._lock:
+            if len(self._running) >= self.jobs:
+                return False
+            free = machine.available_memory()
+            if not self._running:
+                self._room = free
+            elif not self._fits(memory, free):
+                return False
+            self._running.append(memory)
+            return True
+
+    def _fits(self, memory: int, free: int | None) -> bool:
+        """Tell whether a run fits now, and once those that have just begun use what they will."""
+        if free is None or self._room is None:
+            return True
+        return memory <= free and memory + sum(self._running) <= self._room
 
 
 @contextmanager
-def cores(folder: Path, count: int, stopped: threading.Event) -> Iterator[tuple[int, ...]]:
-    """Wait for ``count`` free cores and yield their numbers; they are free again at the end.
-
-    A study that asks for more threads than there are cores gets all of them. Raises
-    InterruptedRunError if ``stopped`` is set meanwhile.
-    """
+def _cores(folder: Path, count: int, stopped: threading.Event) -> Iterator[tuple[int, ...]]:
     usable = machine.usable_cores()
     wanted = min(count, len(usable))
     folder.mkdir(parents=True, exist_ok=True)
-    while True:
-        held = _take(folder, usable, wanted)
-        if held:
-            break
-        if stopped.wait(_POLL_SECONDS):
-            msg = "stopped while waiting for a free core"
-            raise InterruptedRunError(msg)
+    while not (held := _take(folder, usable, wanted)):
+        _wait(stopped)
     try:
         yield tuple(held)
     finally:
         for lock in held.values():
             lock.release()
+
+
+def _wait(stopped: threading.Event) -> None:
+    processes.check()
+    if stopped.wait(_POLL_SECONDS):
+        msg = "stopped while waiting for a free core"
+        raise InterruptedRunError(msg)
 
 
 def _take(folder: Path, usable: tuple[int, ...], wanted: int) -> dict[int, FileLock]:

@@ -12,11 +12,14 @@ import pytest
 from packaging.tags import parse_tag
 from packaging.version import Version
 
+from tfcompat import job as job_module
 from tfcompat import pipeline
 from tfcompat.campaign import Campaign
 from tfcompat.evaluate import Bench
+from tfcompat.history import History
 from tfcompat.interpreters import Interpreter
-from tfcompat.pipeline import Job, RunOptions, is_unknown
+from tfcompat.job import Job
+from tfcompat.pipeline import RunOptions, is_unknown
 from tfcompat.planning import Plan, Selection
 from tfcompat.releases import Distribution, PackageIndex, Release
 from tfcompat.results import (
@@ -29,6 +32,8 @@ from tfcompat.results import (
     example_of,
 )
 from tfcompat.runs import Limits
+from tfcompat.shelf import Shelf
+from tfcompat.slots import Slots
 from tfcompat.study import Analysis, Study
 from tfcompat.verdicts import Basis, Cause, CauseKind, Verdict
 from tfcompat.workspace import Shown
@@ -101,6 +106,19 @@ class Machine:
         confirm: Callable[[str, Example], int] | None = None,
         finish: bool = True,
     ) -> CellResult:
+        with bench.campaign.working_on(cell.identifier):
+            return self._evaluate(bench, cell, wanted, again, confirm, finish=finish)
+
+    def _evaluate(
+        self,
+        bench: Bench,
+        cell: Cell,
+        wanted: Mapping[str, int],
+        again: Collection[str],
+        confirm: Callable[[str, Example], int] | None,
+        *,
+        finish: bool,
+    ) -> CellResult:
         name = cell.identifier
         self.asked.append(Asked(name, dict(wanted), frozenset(again), finish))
         if name in self.broken:
@@ -163,7 +181,7 @@ def _one_version_of_every_example(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     machine = Machine()
-    monkeypatch.setattr(pipeline, "evaluate", machine.evaluate)
+    monkeypatch.setattr(job_module, "evaluate", machine.evaluate)
     return machine
 
 
@@ -215,12 +233,13 @@ def command(
         cache=plan.cache,
         workspace=folder / "work",
         shown=Shown(folder=folder, hashes={}),
-        progress=cast("Progress", SimpleNamespace()),
+        progress=cast("Progress", SimpleNamespace(left=lambda _: None)),
         resolve="release",
         limits=Limits(timeout=1, output=1000, memory=10**6, threads=1),
         isolation="fresh",
-        jobs=1,
-        keep=False,
+        slots=Slots(folder / "cores", 1),
+        shelf=Shelf(folder / "work"),
+        history=History({}),
     )
     return Command(plan, campaign, Job(plan, bench, again=lambda _: set(again)))
 
@@ -468,6 +487,7 @@ def test_a_finished_baseline_settles_the_cells_that_waited(
     del machine.broken[ONE]
     later = command(tmp_path)
     later.evaluate(ONE)
+    later.job.judge_all()
     assert later.campaign.cells()[THREE].examples[A].verdict is Verdict.SAME
 
 
@@ -481,7 +501,7 @@ def test_without_a_named_baseline_the_newest_that_passes_serves(
     assert (first.verdict, first.baseline) == (Verdict.SAME, ONE)
     job.evaluate(TWO)
     job.evaluate(THREE)
-    stored = job.campaign.cells()
+    stored = job.job.judge_all()
     verdicts = [stored[name].examples[A].verdict for name in NAMES]
     assert verdicts == [Verdict.DIFFERENT, Verdict.SAME, Verdict.FAILED]
     assert {stored[name].examples[A].baseline for name in NAMES} == {TWO}
@@ -500,6 +520,9 @@ class Shows:
 
     def begin(self, identifiers: list[str]) -> None:
         self.begun = identifiers
+
+    def left(self, identifier: str) -> None:
+        pass
 
     def finished(self, cell: CellResult) -> None:
         self.done.append(cell.identifier)
@@ -523,10 +546,12 @@ def test_a_whole_run(
     shown = Shows()
     ended = pipeline.run(Selection(), RunOptions(jobs=1), cast("Progress", shown))
     assert ended.exit_code == exit_code
-    assert shown.begun == shown.done == [cell.identifier for cell in ended.cells] == list(NAMES)
-    # The other baseline first, and every cell but once for its result.
-    assert machine.order()[:2] == [(TWO, False), (ONE, True)]
-    assert [name for name, finish in machine.order() if finish] == list(NAMES)
+    assert shown.begun == [cell.identifier for cell in ended.cells] == list(NAMES)
+    assert sorted(shown.done) == list(NAMES)
+    # Each baseline once on its own account, and every cell once for its result.
+    assert sorted(machine.order()) == sorted(
+        [(ONE, False), (TWO, False), *((name, True) for name in NAMES)]
+    )
     judged = [cell.examples[B].verdict for cell in ended.cells if B in cell.examples]
     assert judged == ([Verdict.SAME] * 3 if cause is None else [Verdict.UNKNOWN] * 2)
     # Nothing stays behind in the cache.

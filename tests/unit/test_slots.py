@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tfcompat import machine
+from tfcompat import machine, processes
 from tfcompat.errors import InterruptedRunError
-from tfcompat.slots import cores
+from tfcompat.slots import Slots
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
+
+
+def cores(
+    folder: Path, count: int, stopped: threading.Event
+) -> AbstractContextManager[tuple[int, ...]]:
+    """Take cores as another process would: with slots of its own."""
+    return Slots(folder, jobs=99).take(count, stopped)
 
 
 @pytest.fixture(autouse=True)
@@ -94,3 +102,56 @@ def test_threads_never_share_a_core(tmp_path: Path) -> None:
     for thread in threads:
         thread.join(10)
     assert not clashes
+
+
+def test_no_more_run_at_once_than_there_are_jobs(tmp_path: Path) -> None:
+    slots = Slots(tmp_path, jobs=1)
+    stopped = threading.Event()
+    with slots.take(1, threading.Event()):
+        stopped.set()
+        with pytest.raises(InterruptedRunError), slots.take(1, stopped):
+            pytest.fail("there is one job")
+    with slots.take(1, threading.Event()) as held:
+        assert held == (1,)
+
+
+@pytest.mark.parametrize(
+    ("free", "running", "wanted", "fits"),
+    [
+        (1000, 0, 5000, True),  # alone, whatever it needs
+        (1000, 400, 500, True),
+        (1000, 400, 700, False),  # the one that runs may yet use all of its 400
+        (None, 400, 10**12, True),  # nothing is known of the memory here
+    ],
+)
+def test_what_may_not_fit_beside_others_waits(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    free: int | None,
+    running: int,
+    wanted: int,
+    *,
+    fits: bool,
+) -> None:
+    monkeypatch.setattr(machine, "available_memory", lambda: free)
+    slots = Slots(tmp_path, jobs=3)
+    if running:
+        first = slots.take(1, threading.Event(), running)
+        first.__enter__()
+    assert slots._admit(wanted) is fits
+
+
+def test_what_no_longer_fits_waits_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = [1000, 300]
+    monkeypatch.setattr(machine, "available_memory", lambda: free.pop(0))
+    slots = Slots(tmp_path, jobs=3)
+    assert slots._admit(100)
+    assert not slots._admit(400)
+
+
+def test_an_interrupt_reaches_who_waits(tmp_path: Path) -> None:
+    with processes.interruptible(), Slots(tmp_path, 9).take(4, threading.Event()):
+        processes.interrupt()
+        with pytest.raises(InterruptedRunError), Slots(tmp_path, 9).take(1, threading.Event()):
+            pytest.fail("everything has been interrupted")
+    assert not processes.interrupted()

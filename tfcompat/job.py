@@ -1,0 +1,233 @@
+"""The cells of one command: evaluated side by side, held against their baselines, and judged.
+
+Baselines come first. Other cells do not wait for them to begin, only to have their runs compared;
+and there are more cells at work than runs, so that while some run, the next are being built.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
+from time import monotonic
+from typing import TYPE_CHECKING, TypeAlias
+
+from tfcompat import clusters, processes
+from tfcompat.errors import InterruptedRunError
+from tfcompat.evaluate import Bench, evaluate
+from tfcompat.judge import Judge, Reference, judge_cell, newest_passing
+from tfcompat.results import COMPARE_PHASE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tfcompat.grid import Cell
+    from tfcompat.planning import Plan
+    from tfcompat.results import CellResult, Example
+
+_Stored: TypeAlias = "tuple[CellResult | None, CellResult | None]"
+"""A baseline as far as it has run, and why it could not be tried where it could not."""
+
+# Cells at work beyond those that may run: one is downloaded or linked, one imports.
+_AHEAD = 2
+
+
+class Job:
+    """The cells of one command, each baseline tried once."""
+
+    def __init__(self, plan: Plan, bench: Bench, again: Callable[[str], set[str]]) -> None:
+        self._plan = plan
+        self._bench = bench
+        self._again = again
+        self._judge = Judge(plan.study)
+        self._named = {test: plan.baseline(test) for test in plan.study.tests}
+        self._keys = {test: bench.key(test) for test in plan.study.tests}
+        self._tried: dict[str, Future[None]] = {}
+        self._read: dict[str, _Stored] = {}
+        self._lock = threading.Lock()
+
+    def run(self, cells: Sequence[Cell]) -> Iterator[CellResult]:
+        """Evaluate cells, several at a time, and yield each as it ends.
+
+        Whatever ends this early, an interrupt or an error, ends all of them and what they run.
+        """
+        bench = self._bench
+        pool = ThreadPoolExecutor(bench.slots.jobs + _AHEAD, thread_name_prefix="cell")
+        baselines = self._baselines(other_than=cells[0] if len(cells) == 1 else None)
+        for cell in (*baselines, *cells):
+            bench.shelf.expect(cell.identifier)
+        try:
+            for cell in baselines:
+                self._tried[cell.identifier] = pool.submit(self._try_baseline, cell)
+            longest = sorted(
+                cells, key=lambda c: -bench.history.cell_seconds(c.identifier, self._plan.tests)
+            )
+            for future in as_completed([pool.submit(self.evaluate, cell) for cell in longest]):
+                yield future.result()
+        except BaseException:
+            processes.interrupt()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def evaluate(self, cell: Cell) -> CellResult:
+        """Bring one cell to its result and judge it; its baselines are tried unless they were."""
+        repeats = self._bench.study.analysis.repeats
+        for baseline in self._baselines(other_than=cell):
+            self._try_here(baseline)
+
+        def confirm(test: str, example: Example) -> int:
+            named = self._named[test]
+            if named is None or named.identifier == cell.identifier:
+                return 1
+            self._wait_for(named.identifier)
+            reference = self._reference(test, named)
+            if reference.example is None:
+                return 1
+            found = self._judge.compare(test, reference.example, example)
+            return len(reference.example.all_runs) if found.needs_confirmation else 1
+
+        wanted = {
+            test: repeats if self._is_baseline(test, cell) else 1 for test in self._plan.tests
+        }
+        again = self._again(cell.identifier)
+        try:
+            result = evaluate(self._bench, cell, wanted, again=again, confirm=confirm)
+        finally:
+            self._put_back(cell)
+        with self._lock:
+            self._tried.setdefault(cell.identifier, _DONE)
+        if result.verdict is not None:
+            return result
+        for identifier in list(self._tried):
+            self._wait_for(identifier)
+        return self.judge_all(cell.identifier)[cell.identifier]
+
+    def _put_back(self, cell: Cell) -> None:
+        """Count one use of a cell's environment as over."""
+        self._bench.progress.left(cell.identifier)
+        kept = self._bench.shelf.done(cell.identifier)
+        if kept:
+            self._bench.progress.say(f"kept the environment of {cell.identifier} in {kept}")
+
+    def _is_baseline(self, test: str, cell: Cell) -> bool:
+        named = self._named[test]
+        return named is not None and named.identifier == cell.identifier
+
+    def _baselines(self, other_than: Cell | None) -> list[Cell]:
+        named = [self._named[test] for test in self._plan.tests]
+        found = {cell.identifier: cell for cell in named if cell is not None}
+        if other_than is not None:
+            found.pop(other_than.identifier, None)
+        return [cell for cell in found.values() if cell.identifier not in self._tried]
+
+    def _try_here(self, cell: Cell) -> None:
+        with self._lock:
+            if cell.identifier in self._tried:
+                return
+            tried = self._tried[cell.identifier] = Future()
+        try:
+            self._try_baseline(cell)
+            tried.set_result(None)
+        except BaseException as error:
+            tried.set_exception(error)
+            raise
+
+    def _try_baseline(self, cell: Cell) -> None:
+        """Run a baseline where its runs are missing; it may turn out that it cannot be had here."""
+        wanted = {
+            test: self._bench.study.analysis.repeats
+            for test in self._plan.tests
+            if self._is_baseline(test, cell)
+        }
+        try:
+            evaluate(self._bench, cell, wanted, finish=False)
+        finally:
+            self._put_back(cell)
+
+    def _wait_for(self, identifier: str) -> None:
+        """Wait until a baseline has been tried, if this command tries it."""
+        tried = self._tried.get(identifier)
+        if tried is None:
+            return
+        try:
+            tried.result()
+        except CancelledError:
+            msg = "stopped while waiting for a baseline"
+            raise InterruptedRunError(msg) from None
+
+    def _stored(self, identifier: str) -> _Stored:
+        """Return what is stored of a baseline; read once, as soon as this command has tried it."""
+        if identifier not in self._read:
+            campaign = self._bench.campaign
+            stored = campaign.known(identifier), campaign.unknown().get(identifier)
+            if identifier not in self._tried:
+                return stored
+            self._read[identifier] = stored
+        return self._read[identifier]
+
+    def _references(self) -> dict[str, Reference | None]:
+        """Return what each example of the study is held against, from what is stored."""
+        unnamed = None in self._named.values()
+        finished = self._bench.campaign.cells() if unnamed else {}
+        references: dict[str, Reference | None] = {}
+        for test, named in self._named.items():
+            if named is None:
+                references[test] = newest_passing(test, self._keys[test], finished.values())
+            else:
+                references[test] = self._reference(test, named)
+        return references
+
+    def _reference(self, test: str, named: Cell) -> Reference:
+        cell, unknown = self._stored(named.identifier)
+        example = cell.examples.get(test) if cell else None
+        if example is not None and not self._usable(test, example):
+            example = None
+        why = "has not run yet"
+        for known in (cell, unknown):
+            if known is not None and known.cause is not None:
+                why = f"could not be had: {known.cause.message}"
+        return Reference(
+            identifier=named.identifier,
+            example=example,
+            named=True,
+            why=f"the baseline {named.identifier} {why}",
+        )
+
+    def _usable(self, test: str, example: Example) -> bool:
+        if example.key != self._keys[test]:
+            return False
+        runs = example.all_runs
+        enough = len(runs) >= self._bench.study.analysis.repeats
+        return enough or any(run.retval != 0 for run in runs)
+
+    def judge_all(self, only: str | None = None) -> dict[str, CellResult]:
+        """Judge all finished cells (or one) anew, write what changed, and return them."""
+        campaign = self._bench.campaign
+        with campaign.judging():
+            references = self._references()
+            found = campaign.cell(only) if only else None
+            stored = {found.identifier: found} if found else campaign.cells()
+            judged = {}
+            for identifier, cell in stored.items():
+                begun = monotonic()
+                judged[identifier] = judge_cell(self._judge, cell, references, self._keys)
+                if only:
+                    judged[identifier] = judged[identifier].with_phase(
+                        COMPARE_PHASE, monotonic() - begun
+                    )
+            if not only:
+                # Since when a symbol is gone can be told from all releases alone.
+                judged = clusters.dated(judged)
+            for identifier, cell in judged.items():
+                if cell != stored[identifier]:
+                    campaign.write(cell)
+        return judged
+
+
+def _done() -> Future[None]:
+    future: Future[None] = Future()
+    future.set_result(None)
+    return future
+
+
+_DONE = _done()

@@ -1,0 +1,62 @@
+"""The environments of one command: each made once, and gone when its last user is done with it."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tfcompat import workspace
+from tfcompat.environments import Environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tfcompat.environments import BuildFailure
+
+
+class Shelf:
+    """Keeps environments in ``folder``, by the identifiers of their cells.
+
+    Whoever asks for one holds the lock of its cell.
+    """
+
+    def __init__(self, folder: Path, *, keep: bool = False) -> None:
+        self._folder = folder
+        self._uses: Counter[str] = Counter()
+        self._keep = keep
+        self._made: dict[str, Environment | BuildFailure] = {}
+        self._lock = threading.Lock()
+
+    def expect(self, identifier: str) -> None:
+        """Announce a use: until it is done, the environment stays."""
+        with self._lock:
+            self._uses[identifier] += 1
+
+    def environment(
+        self, identifier: str, build: Callable[[Path], Environment | BuildFailure]
+    ) -> Environment | BuildFailure:
+        """Return what ``build`` made of a cell's folder, now or for an earlier user."""
+        if identifier not in self._made:
+            folder = self._folder / identifier
+            workspace.remove(folder)
+            folder.mkdir(parents=True)
+            made = build(folder)
+            if not isinstance(made, Environment):
+                workspace.remove(folder)
+            self._made[identifier] = made
+        return self._made[identifier]
+
+    def done(self, identifier: str) -> Path | None:
+        """Count one use as over. After the last one, return the folder if it is to be kept."""
+        with self._lock:
+            self._uses[identifier] = max(0, self._uses[identifier] - 1)
+            if self._uses[identifier]:
+                return None
+            made = self._made.pop(identifier, None)
+        folder = self._folder / identifier
+        if self._keep and isinstance(made, Environment):
+            return folder
+        workspace.remove(folder)
+        return None
