@@ -253,6 +253,7 @@ def _build(bench: Bench, cell: Cell, folder: Path) -> Environment | BuildFailure
             cut_off=cut_off,
             constraints=constraints_at(cut_off, bench.index) if cut_off else (),
             folder=folder,
+            linked=not bench.shelf.keep,
         )
         return backend(bench.cache, bench.index).build(order)
     except IndexUnavailableError as error:

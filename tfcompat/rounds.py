@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tfcompat import names, workspace
+from tfcompat.environments import bytecode
 from tfcompat.runs import Launcher, RunFault
 from tfcompat.warmth import why_fresh
 
@@ -38,7 +39,7 @@ class Rounds:
     def __init__(self, bench: Bench, cell: Cell, built: Environment) -> None:
         assert cell.interpreter is not None  # noqa: S101 - it was built with one
         self._bench = bench
-        self._python = built.python
+        self._built = built
         self._interpreter = cell.interpreter.path
         self._identifier = cell.identifier
         self._module = names.import_name(cell.dependency)
@@ -100,7 +101,8 @@ class Rounds:
         for name in ("home", "tmp"):
             (self._folder / name).mkdir(parents=True, exist_ok=True)
         threads = self._bench.limits.threads
-        return Launcher(self._python, self._interpreter, self._folder, threads)
+        built = self._built
+        return Launcher(built.python, self._interpreter, self._folder, threads, built.overlay)
 
     def _import(self, launcher: Launcher) -> None:
         limits = self._bench.limits
@@ -108,6 +110,8 @@ class Rounds:
             imported = launcher.import_module(self._module, held, limits.timeout)
         self.import_seconds += imported.seconds
         self._why_not = imported.why_not
+        if self._built.overlay and self._built.bytecode:
+            bytecode.keep(self._built.overlay.written, self._built.bytecode)
 
     def _run(self, launcher: Launcher, test: str, isolation: Isolation) -> Run:
         run = self._run_once(launcher, test, isolation)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from tfcompat.overlays import Overlay
+
 Isolation = Literal["fresh", "warm"]
 
 # Seconds that a launcher gets to say that it is there: interpreters on a cold disk are slow.
@@ -82,8 +84,16 @@ class Launcher:
     its runs with it.
     """
 
-    def __init__(self, python: Path, interpreter: Path, folder: Path, threads: int = 1) -> None:
+    def __init__(
+        self,
+        python: Path,
+        interpreter: Path,
+        folder: Path,
+        threads: int = 1,
+        overlay: Overlay | None = None,
+    ) -> None:
         self._threads = threads
+        self._overlay = overlay
         self._python = python
         self._interpreter = interpreter.resolve()
         self._log = folder / "launcher.log"
@@ -93,9 +103,11 @@ class Launcher:
 
     def __enter__(self) -> Self:
         """Start the process and wait until it is ready; raise RunFault if it never is."""
+        words: list[str | Path] = [self._python, LAUNCHER]
         with self._log.open("ab") as log:
             self._process = processes.start(
-                [self._python, LAUNCHER],
+                self._overlay.command(words) if self._overlay else words,
+                cwd=self._overlay.folder if self._overlay else None,
                 environment=run_environment(self._python, self._log.parent, self._threads),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -25,7 +25,7 @@ class Shelf:
     def __init__(self, folder: Path, *, keep: bool = False) -> None:
         self._folder = folder
         self._uses: Counter[str] = Counter()
-        self._keep = keep
+        self.keep = keep
         self._made: dict[str, Environment | BuildFailure] = {}
         self._lock = threading.Lock()
 
@@ -56,7 +56,7 @@ class Shelf:
                 return None
             made = self._made.pop(identifier, None)
         folder = self._folder / identifier
-        if self._keep and isinstance(made, Environment):
+        if self.keep and isinstance(made, Environment):
             return folder
         workspace.remove(folder)
         return None

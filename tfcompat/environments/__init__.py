@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from tfcompat.grid import Cell
     from tfcompat.interpreters import Interpreter
+    from tfcompat.overlays import Overlay
     from tfcompat.releases import PackageIndex
     from tfcompat.verdicts import Cause, Verdict
 
@@ -39,7 +40,7 @@ class Order:
     """What to build: a cell's requirements, as of an instant, in a folder.
 
     ``cut_off`` is None for today's index. ``constraints`` keep the build backends at what was
-    there before the cut-off.
+    there before the cut-off. ``linked`` allows links into the cache, where they are safe.
     """
 
     cell: Cell
@@ -48,6 +49,7 @@ class Order:
     cut_off: dt.datetime | None
     constraints: tuple[str, ...]
     folder: Path
+    linked: bool = False
 
     @property
     def pin(self) -> str:
@@ -65,7 +67,8 @@ class Environment:
     """An environment that was made: its Python, and how to make it again.
 
     ``lock`` is a requirements file with pins and hashes, ``freeze`` what is installed, and
-    ``phases`` the seconds that each part of making it took.
+    ``phases`` the seconds that each part of making it took. Where files are links into the cache,
+    ``overlay`` is what nothing may be started without, and ``bytecode`` the layer to keep.
     """
 
     backend: str
@@ -73,6 +76,8 @@ class Environment:
     lock: str
     freeze: tuple[str, ...]
     phases: dict[str, float]
+    overlay: Overlay | None = None
+    bytecode: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +105,10 @@ class Stopwatch:
 
     phases: dict[str, float] = field(default_factory=dict)
 
+    def add(self, name: str, seconds: float) -> None:
+        """Add to a phase what something else has measured."""
+        self.phases[name] = round(self.phases.get(name, 0) + seconds, 3)
+
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Add the time that the block takes to a phase."""
@@ -107,8 +116,7 @@ class Stopwatch:
         try:
             yield
         finally:
-            spent = time.monotonic() - begun
-            self.phases[name] = round(self.phases.get(name, 0) + spent, 3)
+            self.add(name, time.monotonic() - begun)
 
 
 def constraints_at(cut_off: dt.datetime, index: PackageIndex) -> tuple[str, ...]:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
+from importlib import metadata
 from typing import TYPE_CHECKING
 
-from tfcompat import processes
+from tfcompat import overlays, processes
 from tfcompat.environments import (
     BUILD_BACKENDS,
     BuildFailure,
     Environment,
     Order,
     Stopwatch,
+    bytecode,
     ordered_freeze,
     tool_environment,
 )
 from tfcompat.environments.failures import classify
+from tfcompat.environments.resolutions import Resolution
 from tfcompat.interpreters import fetched_folder
+from tfcompat.overlays import Overlay
 from tfcompat.verdicts import CauseKind
 
 if TYPE_CHECKING:
@@ -27,6 +32,24 @@ if TYPE_CHECKING:
 
 # An hour after the last of all packages: no cut-off for those who need none.
 _NEVER = "2999-01-01T00:00:00Z"
+
+
+_LOCK = "requirements.lock"
+
+# As uv ends a step: "Prepared 36 packages in 1m 02s", having fetched and built them.
+_PREPARED = re.compile(r"^Prepared \d+ packages? in (?:(\d+)m )?([\d.]+)(ms|s)", re.MULTILINE)
+
+
+def _prepared_seconds(said: str) -> float:
+    found = _PREPARED.search(said)
+    if found is None:
+        return 0.0
+    minutes, number, unit = found.groups()
+    return 60 * int(minutes or 0) + float(number) / (1000 if unit == "ms" else 1)
+
+
+def _version() -> str:
+    return f"uv {metadata.version('uv')}"
 
 
 def program() -> str:
@@ -63,46 +86,77 @@ class UvBackend:
 
     def _build(self, order: Order, *, offline: bool) -> Environment | BuildFailure:
         watch = Stopwatch()
-        lock = order.folder / "requirements.lock"
+        resolution = Resolution(self._cache, order, index=self._index.url, tool=_version())
+        linked = order.linked and overlays.possible(self._cache)
+        kept = resolution.read()
+        if kept is not None:
+            made = self._make(order, kept, watch, linked=linked, offline=offline)
+            if isinstance(made, Environment) or made.cause.kind is CauseKind.NETWORK:
+                return made
+            # A file may be gone from the index since.
+            resolution.forget()
+            shutil.rmtree(order.environment, ignore_errors=True)
+        with watch.phase("resolve"):
+            done = self._uv(order, self._compile_words(order), offline=offline)
+        if not done.ok:
+            return classify(done.output, watch.phases)
+        lock = (order.folder / _LOCK).read_text(encoding="utf-8")
+        made = self._make(order, lock, watch, linked=linked, offline=offline)
+        if isinstance(made, Environment):
+            resolution.write(lock)
+        return made
+
+    def _make(
+        self, order: Order, lock: str, watch: Stopwatch, *, linked: bool, offline: bool
+    ) -> Environment | BuildFailure:
+        """Make an empty environment and install exactly what the lock names."""
+        (order.folder / _LOCK).write_text(lock, encoding="utf-8")
         python = order.environment / "bin" / "python"
-        exactly: list[str | Path] = [
-            "--requirements",
-            lock,
-            "--require-hashes",
-            "--no-deps",
-            "--link-mode",
-            "copy",
-        ]
-        steps: tuple[tuple[str, list[str | Path]], ...] = (
-            ("create", ["venv", "--python", order.interpreter.path, order.environment]),
-            ("resolve", ["pip", "compile", *self._compile_words(order, lock)]),
-            (
-                "install",
-                ["pip", "install", "--python", python, *exactly, *self._cut_off_words(order)],
-            ),
-        )
-        for phase, words in steps:
-            with watch.phase(phase):
-                done = self._uv(order, words, offline=offline)
-            if not done.ok:
-                return classify(done.output, watch.phases, tools=phase == "create")
+        with watch.phase("create"):
+            words: list[str | Path] = ["venv", "--python", order.interpreter.path]
+            done = self._uv(order, [*words, order.environment], offline=offline)
+        if not done.ok:
+            return classify(done.output, watch.phases, tools=True)
+        exactly: list[str | Path] = ["--requirements", _LOCK, "--require-hashes", "--no-deps"]
+        # What uv calls a clone is a hard link where the file system knows no clones.
+        exactly += ["--link-mode", "hardlink" if linked else "copy"]
+        words = ["pip", "install", "--python", python, *exactly, *self._cut_off_words(order)]
+        begun = time.monotonic()
+        done = self._uv(order, words, offline=offline)
+        prepared = _prepared_seconds(done.stderr)
+        if prepared:
+            watch.add("download", prepared)
+        watch.add("install", max(0.0, time.monotonic() - begun - prepared))
+        if not done.ok:
+            return classify(done.output, watch.phases)
         frozen = self._uv(order, ["pip", "freeze", "--python", python], offline=True)
+        layer = bytecode.layer(self._cache, order.environment, lock, order.interpreter)
+        layers = (layer,) if layer.exists() else ()
         return Environment(
             backend=self.name,
             python=python,
-            lock=lock.read_text(encoding="utf-8"),
+            lock=lock,
             freeze=ordered_freeze(frozen.stdout),
             phases=watch.phases,
+            overlay=Overlay(folder=order.folder, layers=layers) if linked else None,
+            bytecode=layer if linked else None,
         )
 
-    def _compile_words(self, order: Order, lock: Path) -> list[str | Path]:
+    def _compile_words(self, order: Order) -> list[str | Path]:
         wanted = order.folder / "requirements.in"
         wanted.write_text("\n".join([order.pin, *order.requirements, ""]), encoding="utf-8")
         constraints = order.folder / "constraints.txt"
         constraints.write_text("\n".join([*order.constraints, ""]), encoding="utf-8")
         return [
             wanted,
-            *("--constraints", constraints, "--output-file", lock, "--python", order.environment),
+            *(
+                "--constraints",
+                constraints,
+                "--output-file",
+                _LOCK,
+                "--python",
+                order.interpreter.path,
+            ),
             *("--generate-hashes", "--no-annotate", "--no-header", "--emit-build-options"),
             # The study asks about the release's wheels; what it depends on may come as source.
             *("--only-binary", order.cell.dependency),
