@@ -66,6 +66,9 @@ RULES = (
     _rule(
         Verdict.UNKNOWN,
         CauseKind.TOOL,
+        # uv was asked for something that it does not know: our fault, or a newer uv's.
+        r"unrecognized subcommand",
+        r"unexpected argument",
         r"command '?\S*(?:cc|\+\+|clang|gfortran)'? failed: no such file",
         r"unable to execute '?\S*(?:cc|\+\+|clang|gfortran)'?: no such file",
     ),

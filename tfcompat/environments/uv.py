@@ -97,7 +97,7 @@ class UvBackend:
             resolution.forget()
             shutil.rmtree(order.environment, ignore_errors=True)
         with watch.phase("resolve"):
-            done = self._uv(order, self._compile_words(order), offline=offline)
+            done = self._uv(order, ["pip", "compile", *self._compile_words(order)], offline=offline)
         if not done.ok:
             return classify(done.output, watch.phases)
         lock = (order.folder / _LOCK).read_text(encoding="utf-8")
