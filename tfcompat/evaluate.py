@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.campaign import Campaign
+    from tfcompat.disk import Disk
     from tfcompat.grid import Cell
     from tfcompat.history import History
     from tfcompat.progress import Progress
@@ -67,6 +68,7 @@ class Bench:
     isolation: Isolation
     slots: Slots
     shelf: Shelf
+    disk: Disk
     history: History
 
     def key(self, test: str) -> str:
@@ -255,11 +257,18 @@ def _build(bench: Bench, cell: Cell, folder: Path) -> Environment | BuildFailure
             folder=folder,
             linked=not bench.shelf.keep,
         )
-        return backend(bench.cache, bench.index).build(order)
+        obstacle = bench.disk.obstacle(cell)
+        if obstacle is not None:
+            return _failure_of(obstacle)
+        with bench.disk.installing():
+            built = backend(bench.cache, bench.index).build(order)
+        if isinstance(built, Environment):
+            bench.disk.touch(built.lock, *(built.overlay.layers if built.overlay else ()))
     except IndexUnavailableError as error:
         return _failure_of(Cause(kind=CauseKind.NETWORK, message=str(error)))
     except OSError as error:
         return _failure_of(Cause(kind=CauseKind.DISK, message=str(error)))
+    return built
 
 
 def _failure_of(cause: Cause) -> BuildFailure:

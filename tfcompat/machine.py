@@ -40,6 +40,15 @@ def cache_folder() -> Path:
     return Path(named).resolve() if named else platformdirs.user_cache_path("tfcompat")
 
 
+def uv_cache(cache: Path) -> Path:
+    """Return where uv keeps what it fetches: ``TFCOMPAT_UV_CACHE``, else a folder of our cache.
+
+    One that is named may be shared with others, so nothing is ever removed from it.
+    """
+    named = os.environ.get("TFCOMPAT_UV_CACHE")
+    return Path(named).resolve() if named else cache / "uv"
+
+
 def network_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the user's proxies and certificates, as any client understands them."""
     kept = {name: environ[name] for name in NETWORK_VARIABLES if environ.get(name)}

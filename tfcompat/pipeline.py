@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat import interpreters, machine, processes, workspace
 from tfcompat.campaign import Campaign
+from tfcompat.disk import Disk
 from tfcompat.environments.uv import fetch_python
 from tfcompat.errors import SelectionError, UserError
 from tfcompat.evaluate import Bench
@@ -139,6 +140,7 @@ def _bench(
             isolation=options.isolation,
             slots=Slots(plan.cache / "cores", options.jobs or len(machine.usable_cores())),
             shelf=Shelf(plan.cache / "environments" if options.keep else folder, keep=options.keep),
+            disk=Disk(plan.cache, analysis.disk),
             history=History(campaign.history()),
         )
 

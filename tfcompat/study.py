@@ -245,7 +245,6 @@ class Study:
         unused = {
             "dockerfile": "no Docker is used; environments are made here",
             "args": "only caliper's Docker template took them",
-            "disk": "not enforced by this release",
             "container": "containers are not used by this release",
             "prefer": "containers are not used by this release",
         }

@@ -15,6 +15,7 @@ from packaging.version import Version
 from tfcompat import job as job_module
 from tfcompat import pipeline
 from tfcompat.campaign import Campaign
+from tfcompat.disk import Disk
 from tfcompat.evaluate import Bench
 from tfcompat.history import History
 from tfcompat.interpreters import Interpreter
@@ -239,6 +240,7 @@ def command(
         isolation="fresh",
         slots=Slots(folder / "cores", 1),
         shelf=Shelf(folder / "work"),
+        disk=Disk(folder / "cache", 10**9),
         history=History({}),
     )
     return Command(plan, campaign, Job(plan, bench, again=lambda _: set(again)))

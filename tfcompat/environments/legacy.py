@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 from packaging.utils import parse_wheel_filename
 
-from tfcompat import processes
+from tfcompat import machine, processes
 from tfcompat.environments import (
     BUILD_BACKENDS,
     BuildFailure,
@@ -145,7 +145,7 @@ class LegacyBackend:
             "--color",
             "never",
             "--cache-dir",
-            self._cache / "uv",
+            machine.uv_cache(self._cache),
         ]
         environment = {**tool_environment(folder.parent), "UV_DEFAULT_INDEX": self._index.url}
         steps: tuple[list[str | Path], ...] = (

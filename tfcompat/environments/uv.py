@@ -8,7 +8,7 @@ import time
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from tfcompat import overlays, processes
+from tfcompat import machine, overlays, processes
 from tfcompat.environments import (
     BUILD_BACKENDS,
     BuildFailure,
@@ -184,7 +184,7 @@ class UvBackend:
         if offline:
             general.insert(0, "--offline")
         return processes.run(
-            [program(), *words, *general, self._cache / "uv"],
+            [program(), *words, *general, machine.uv_cache(self._cache)],
             environment=environment,
             cwd=order.folder,
         )
@@ -212,7 +212,7 @@ def fetch_python(python: str, cache: Path) -> str | None:
         "--no-bin",
     ]
     fetched = processes.run(
-        [program(), *words, "--color", "never", "--cache-dir", cache / "uv"],
+        [program(), *words, "--color", "never", "--cache-dir", machine.uv_cache(cache)],
         environment=tool_environment(folder),
     )
     if fetched.ok:

@@ -1,0 +1,225 @@
+"""The disk budget: what caches and environments may hold at once, and what goes when it is full.
+
+What was used least recently goes first: unpacked wheels, kept bytecode, what pip has fetched.
+Environments at work, interpreters and the index's answers stay. While anything is installed,
+nothing is removed: whoever installs holds a lock with all others who do, whoever removes alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfcompat import machine, overlays, processes, workspace
+from tfcompat.results import write_text
+from tfcompat.verdicts import Cause, CauseKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tfcompat.grid import Cell
+
+# Bytes on disk for each byte of a wheel like TensorFlow's, with all that it depends on. Seen: 2.9
+# (2.12.1) to 4.4 (0.12.1, a small wheel beside numpy and protobuf).
+_UNPACKED = 3.5
+
+_POLL_SECONDS = 0.05
+
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """Something in a cache that can be had again: what to remove, its bytes, its last use."""
+
+    paths: tuple[Path, ...]
+    size: int
+    used: float
+
+
+class Disk:
+    """Holds a cache folder to ``budget`` bytes."""
+
+    def __init__(self, cache: Path, budget: int) -> None:
+        self._cache = cache
+        self._budget = budget
+        self._uv = machine.uv_cache(cache)
+
+    def obstacle(self, cell: Cell) -> Cause | None:
+        """Make room for the environment of a cell; return why it cannot fit, if it cannot."""
+        need = self._need(cell)
+        with self._lock(fcntl.LOCK_SH):
+            room = min(self._budget - self._used(), shutil.disk_usage(self._cache).free)
+        if need <= room:
+            return None
+        with self._lock(fcntl.LOCK_EX):
+            # Reading all again: another process may have made room meanwhile.
+            room = min(self._budget - self._used(), shutil.disk_usage(self._cache).free)
+            for item in sorted(self._items(), key=lambda item: item.used):
+                if need <= room:
+                    break
+                for path in item.paths:
+                    _remove(path)
+                room += item.size
+        if need <= room:
+            return None
+        message = (
+            f"needs about {_gigabytes(need)} of disk, and there is room for {_gigabytes(room)}: "
+            f"`disk` allows {_gigabytes(self._budget)}, and "
+            f"{_gigabytes(shutil.disk_usage(self._cache).free)} are free"
+        )
+        return Cause(kind=CauseKind.DISK, message=message)
+
+    @contextmanager
+    def installing(self) -> Iterator[None]:
+        """Hold the lock under which nothing is removed from the caches."""
+        with self._lock(fcntl.LOCK_SH):
+            yield
+
+    def touch(self, lock: str, *folders: Path) -> None:
+        """Note that the wheels that a lock pins, and further folders, have just been used."""
+        pins = {(name.lower().replace("_", "-"), version) for name, version in _PIN.findall(lock)}
+        for name, version in pins:
+            for link in self._links(name):
+                if link.name.startswith(f"{version}-"):
+                    with suppress(OSError):
+                        os.utime(link, follow_symlinks=False)
+        for folder in folders:
+            with suppress(OSError):
+                os.utime(folder)
+
+    def _links(self, name: str) -> Iterator[Path]:
+        for pattern in (f"wheels-*/*/{name}/*", f"wheels-*/*/*/{name}/*"):
+            yield from (path for path in self._uv.glob(pattern) if path.is_symlink())
+
+    def _need(self, cell: Cell) -> int:
+        wheel = cell.wheel
+        if wheel is None or wheel.size is None:
+            return 0
+        size = int(wheel.size * _UNPACKED)
+        version = f"{cell.release}-"
+        cached = any(link.name.startswith(version) for link in self._links(cell.dependency))
+        linked = overlays.possible(self._cache)
+        return (0 if cached else size) + (0 if linked else size)
+
+    def _used(self) -> int:
+        rest = [path for path in self._cache.iterdir() if path != self._uv]
+        if self._uv.is_relative_to(self._cache):
+            rest += [path for path in self._uv.glob("*") if not path.match("archive-*")]
+        return sum(item.size for item in self._wheels()) + sum(map(size_of, rest))
+
+    def _items(self) -> Iterator[Item]:
+        yield from self._wheels()
+        for layer in (self._cache / "bytecode").glob("*"):
+            yield Item(paths=(layer,), size=size_of(layer), used=layer.stat().st_mtime)
+        for path in (self._cache / "pip").rglob("*"):
+            if path.is_file():
+                stat = path.stat()
+                yield Item(paths=(path,), size=_blocks(stat), used=stat.st_mtime)
+
+    def _wheels(self) -> Iterator[Item]:
+        """Yield what uv has unpacked, with all that points to it; nothing of a shared cache."""
+        if not self._uv.is_relative_to(self._cache):
+            return
+        pointers: dict[str, list[Path]] = {}
+        for kind in ("wheels-*", "sdists-*"):
+            for folder in self._uv.glob(kind):
+                for path in _symlinks(folder):
+                    pointers.setdefault(path.readlink().name, []).append(path)
+        sizes = self._sizes()
+        known = dict(sizes)
+        for archive in self._uv.glob("archive-*/*"):
+            size = known.setdefault(archive.name, -1)
+            if size < 0:
+                size = known[archive.name] = size_of(archive)
+            links = pointers.get(archive.name, [])
+            beside = [link.with_name(link.name + end) for link in links for end in _BESIDE]
+            used = max((link.lstat().st_mtime for link in links), default=0.0)
+            yield Item(paths=(*links, *beside, archive), size=size, used=used)
+        if known != sizes:
+            self._store_sizes(known)
+
+    def _sizes(self) -> dict[str, int]:
+        """Return the sizes of archives that were once measured: uv never changes one."""
+        try:
+            found = json.loads((self._cache / "sizes.json").read_text(encoding="utf-8"))
+            return {str(name): int(size) for name, size in found.items()}
+        except (OSError, ValueError, AttributeError, TypeError):
+            return {}
+
+    def _store_sizes(self, sizes: dict[str, int]) -> None:
+        kept = {name: size for name, size in sizes.items() if any(self._uv.glob(f"*/{name}"))}
+        with suppress(OSError):
+            write_text(self._cache / "sizes.json", json.dumps(kept))
+
+    @contextmanager
+    def _lock(self, mode: int) -> Iterator[None]:
+        """Hold the lock of the caches; who waits to be alone keeps later ones from coming first."""
+        with (self._cache / "disk.lock").open("ab") as file:
+            with (self._cache / "disk.gate").open("ab") as gate:
+                _flock(gate.fileno(), fcntl.LOCK_EX)
+                _flock(file.fileno(), mode)
+            yield
+
+
+# What uv keeps beside the link to an unpacked wheel.
+_BESIDE = (".http", ".msgpack", ".rev")
+
+
+def _flock(file: int, mode: int) -> None:
+    while True:
+        try:
+            fcntl.flock(file, mode | fcntl.LOCK_NB)
+        except BlockingIOError:
+            processes.check()
+            time.sleep(_POLL_SECONDS)
+        else:
+            return
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes on disk of a file or of all in a folder.
+
+    Left out are environments under an overlay: their files are links into the cache.
+    """
+    if path.is_symlink() or not path.is_dir():
+        return _blocks(path.lstat())
+    total = 0
+    for folder, folders, files in os.walk(path):
+        if "overlay" in folders and "env" in folders:
+            folders.remove("env")
+        for name in files:
+            with suppress(OSError):
+                total += _blocks(os.lstat(Path(folder, name)))
+    return total
+
+
+def _blocks(stat: os.stat_result) -> int:
+    return stat.st_blocks * 512
+
+
+def _symlinks(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = Path(place, name)
+            if path.is_symlink():
+                yield path
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        workspace.remove(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _gigabytes(size: int) -> str:
+    return f"{max(0, size) / 1e9:.1f} GB"
