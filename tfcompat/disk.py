@@ -188,10 +188,14 @@ def _flock(file: int, mode: int) -> None:
 def size_of(path: Path) -> int:
     """Return the bytes on disk of a file or of all in a folder.
 
-    Left out are environments under an overlay: their files are links into the cache.
+    Left out are environments under an overlay: their files are links into the cache. What is gone
+    by the time it is looked at has no size.
     """
     if path.is_symlink() or not path.is_dir():
-        return _blocks(path.lstat())
+        try:
+            return _blocks(path.lstat())
+        except OSError:
+            return 0
     total = 0
     for folder, folders, files in os.walk(path):
         if "overlay" in folders and "env" in folders:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.05
 
 
 class Slots:
@@ -28,7 +28,7 @@ class Slots:
         self._folder = folder
         self.jobs = jobs
         self._running: list[int] = []
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._room: int | None = None
 
     @contextmanager
@@ -41,27 +41,29 @@ class Slots:
         it waits until nothing else runs. Raises InterruptedRunError if ``stopped`` is set, or
         everything interrupted, meanwhile.
         """
-        while not self._admit(memory):
-            _wait(stopped)
+        with self._changed:
+            while not self._admit(memory):
+                _check(stopped)
+                self._changed.wait(_POLL_SECONDS)
         try:
             with _cores(self._folder, cores, stopped) as held:
                 yield held
         finally:
-            with self._lock:
+            with self._changed:
                 self._running.remove(memory)
+                self._changed.notify_all()
 
     def _admit(self, memory: int) -> bool:
         """Let a run begin unless as many run as may, or it might not fit beside them."""
-        with self._lock:
-            if len(self._running) >= self.jobs:
-                return False
-            free = machine.available_memory()
-            if not self._running:
-                self._room = free
-            elif not self._fits(memory, free):
-                return False
-            self._running.append(memory)
-            return True
+        if len(self._running) >= self.jobs:
+            return False
+        free = machine.available_memory()
+        if not self._running:
+            self._room = free
+        elif not self._fits(memory, free):
+            return False
+        self._running.append(memory)
+        return True
 
     def _fits(self, memory: int, free: int | None) -> bool:
         """Tell whether a run fits now, and once those that have just begun use what they will."""
@@ -76,7 +78,8 @@ def _cores(folder: Path, count: int, stopped: threading.Event) -> Iterator[tuple
     wanted = min(count, len(usable))
     folder.mkdir(parents=True, exist_ok=True)
     while not (held := _take(folder, usable, wanted)):
-        _wait(stopped)
+        _check(stopped)
+        stopped.wait(_POLL_SECONDS)
     try:
         yield tuple(held)
     finally:
@@ -84,9 +87,9 @@ def _cores(folder: Path, count: int, stopped: threading.Event) -> Iterator[tuple
             lock.release()
 
 
-def _wait(stopped: threading.Event) -> None:
+def _check(stopped: threading.Event) -> None:
     processes.check()
-    if stopped.wait(_POLL_SECONDS):
+    if stopped.is_set():
         msg = "stopped while waiting for a free core"
         raise InterruptedRunError(msg)
 

@@ -42,13 +42,13 @@ def python(request: pytest.FixtureRequest) -> str:
 class Session:
     """A launcher, as the orchestrator uses it."""
 
-    def __init__(self, python: str, folder: Path) -> None:
+    def __init__(self, python: str, folder: Path, **variables: str) -> None:
         self.python = python
         self.folder = folder
         # As those of runs: standard streams are made by it once, also those of warm runs.
         hostile = ("PYTHONUNBUFFERED", "PYTHONIOENCODING")
         environment = {k: v for k, v in os.environ.items() if k not in hostile}
-        environment |= {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8"}
+        environment |= {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8", **variables}
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
                 [python, str(LAUNCHER)],
@@ -703,3 +703,28 @@ def test_an_import_comes_first_and_once(session: Session) -> None:
         {"op": "import", "id": "j", "module": "decimal", "timeout": 1, "cpus": None} | streams
     )
     assert session.hear("refused")["error"] == "an import comes first, and once"
+
+
+def test_a_launcher_that_has_nothing_to_do_does_nothing(python: str, tmp_path: Path) -> None:
+    for minor in ("2.7", *(f"3.{number}" for number in range(6, 30))):
+        place = tmp_path / "lib" / f"python{minor}" / "site-packages"
+        place.mkdir(parents=True)
+        # Long enough for the launcher to look after its orchestrator meanwhile.
+        (place / "slow_module.py").write_text("import time; time.sleep(1.2)", encoding="utf-8")
+    # A virtual environment would not look there.
+    real = os.path.realpath(python)
+    session = Session(real, tmp_path, PYTHONUSERBASE=str(tmp_path))
+    try:
+        assert session.load("slow_module")["why"] is None
+        before = ticks(session.process.pid)
+        time.sleep(1)
+        # Of a hundred a second, where it never sleeps.
+        assert ticks(session.process.pid) - before < 20
+    finally:
+        session.close()
+
+
+def ticks(pid: int) -> int:
+    """Return the processor time of a process, in hundredths of a second."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])

@@ -165,3 +165,7 @@ def test_links_into_the_cache_are_not_counted_twice(tmp_path: Path) -> None:
     assert size_of(tmp_path) == 20 * KB
     (tmp_path / "cell" / "overlay").mkdir()
     assert size_of(tmp_path) == 10 * KB
+
+
+def test_what_is_gone_by_now_has_no_size(tmp_path: Path) -> None:
+    assert size_of(tmp_path / "gone") == 0

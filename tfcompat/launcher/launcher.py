@@ -896,7 +896,9 @@ class Launcher(object):
         while not self.doomed and (self.keepers or not self.exiting):
             reports = dict((keeper.report.fd, keeper) for keeper in self.keepers.values())
             for fd in wait_readable([self.wakeup, self.requests.fd] + list(reports)):
-                if fd == self.requests.fd:
+                if fd == self.wakeup:
+                    os.read(self.wakeup, CHUNK)  # also written by signals that end nothing
+                elif fd == self.requests.fd:
                     self.listen()
                 elif fd in reports:
                     self.hear(reports[fd])

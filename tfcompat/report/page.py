@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tfcompat import __version__
-from tfcompat.report import facts, words
+from tfcompat.report import facts, spent, words
 from tfcompat.report.words import visible
 from tfcompat.results import strict
 
@@ -60,6 +60,28 @@ def _bounded(text: str, limit: int) -> object:
     return {"head": text[:head], "tail": text[-tail:], "left_out": len(text) - limit}
 
 
+def _time(report: Report) -> dict[str, object] | None:
+    """Return where the time went as the page shows it: bars of a hundred, and what took most."""
+    time = spent.spent(report)
+    if not time.total:
+        return None
+
+    def rows(pairs: Iterable[tuple[str, float]]) -> list[tuple[str, str, int]]:
+        return [
+            (visible(name), spent.said(seconds), round(100 * seconds / time.total))
+            for name, seconds in pairs
+        ]
+
+    return {
+        "sentence": spent.sentence(time),
+        "tables": [
+            ("Step", rows(time.phases)),
+            ("Cells that took most", rows(time.cells)),
+            ("Examples that took most", rows(time.examples)),
+        ],
+    }
+
+
 def render(report: Report) -> str:
     """Return the page of a report."""
     environment = Environment(
@@ -77,6 +99,7 @@ def render(report: Report) -> str:
         dependency=visible(report.dependency),
         campaigns=[visible(label) for label in report.campaigns],
         sizes=words.sizes(report),
+        time=_time(report),
         legend=[
             (verdict.value, words.GLYPHS[verdict], words.MEANINGS[verdict], report.counts[verdict])
             for verdict in words.ORDER

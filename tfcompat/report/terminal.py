@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tfcompat.progress import STYLES
-from tfcompat.report import words
+from tfcompat.report import spent, words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,6 +33,9 @@ def show(report: Report, console: Console) -> None:
         _say(console, _line(failure))
     if len(report.failures) > _FAILURES_SHOWN:
         _say(console, f"and {len(report.failures) - _FAILURES_SHOWN} more reasons")
+    time = spent.spent(report)
+    if time.total:
+        _say(console, spent.sentence(time))
 
 
 def _table(report: Report, used: list[Verdict], console: Console) -> Table:
