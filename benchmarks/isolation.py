@@ -15,12 +15,15 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tfcompat.campaign import Campaign
 from tfcompat.judge import Judge, Reference
-from tfcompat.results import CellResult, Example
 from tfcompat.study import FILE_NAME, load_study
 from tfcompat.verdicts import CauseKind, Verdict
+
+if TYPE_CHECKING:
+    from tfcompat.results import CellResult, Example
 
 ROOT = Path(__file__).parent.parent
 
