@@ -122,7 +122,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--results", type=Path, metavar="DIR", help="default: results/ beside the study's file")
     add("--jobs", type=_positive, metavar="N", help="runs at once; default: one a core")
     add("--resolve", metavar="release|latest|DATE", help="as of when dependencies are resolved")
-    add("--isolation", choices=("fresh", "warm"), default="fresh", help="how runs are started")
+    add("--isolation", choices=("warm", "fresh"), default="warm", help="how runs are started")
     add("--timeout", type=_positive, metavar="S", help="seconds for one run")
     add("--force", action="store_true", help="run again what is stored")
     add("--only", metavar="failed|unknown|FILE",

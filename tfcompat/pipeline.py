@@ -44,7 +44,7 @@ class RunOptions:
     results: Path | None = None
     jobs: int | None = None
     resolve: str | None = None
-    isolation: Isolation = "fresh"
+    isolation: Isolation = "warm"
     timeout: float | None = None
     force: bool = False
     only: str | None = None

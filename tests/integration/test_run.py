@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support import identifier, python_here
 
-from tfcompat import interpreters
+from tfcompat import interpreters, machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -290,6 +290,58 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     script = project.folder / "tests" / "endless.py"
     script.write_text("import six\nprint('ends')\n")
     assert "running (1 example)" in project.tfcompat("run").stdout
+
+
+MEET = """
+import os, six, time
+folder = {folder!r}
+open(os.path.join(folder, six.__version__), "w").close()
+until = time.time() + 60
+while len(os.listdir(folder)) < 2 and time.time() < until:
+    time.sleep(0.05)
+print("met", len(os.listdir(folder)))
+"""
+
+
+@pytest.mark.skipif(len(machine.usable_cores()) < 2, reason="needs two cores")
+def test_cells_run_at_the_same_time(project: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "meeting"
+    folder.mkdir()
+    project.study("steady.py", more=f"  versions: [1.14.0, 1.15.0]\n{HERE}")
+    script = project.folder / "tests" / "steady.py"
+    script.write_text(MEET.format(folder=str(folder)), encoding="utf-8")
+    ended = project.tfcompat("run", "--jobs", "2")
+    assert ended.returncode == 0, ended.said
+    for release in ("1.14.0", "1.15.0"):
+        test = project.cell(identifier(release))["tests"]["tests/steady.py"]
+        assert test["output"] == ["met 2\n"]
+
+
+def test_all_cells_stop_together(project: Project, cache: Path) -> None:
+    releases = ("1.12.0", "1.13.0", "1.14.0", "1.15.0")
+    project.study("endless.py", more=f"  versions: [{', '.join(releases)}]\n{HERE}")
+    process = subprocess.Popen(
+        project.command("run", "--jobs", "2"),
+        cwd=project.folder,
+        env=project.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+    )
+    assert process.stdout is not None
+    seen = b""
+    while seen.count(b"running") < 2:
+        seen += process.stdout.read(4096)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+    # No cell has a verdict from being stopped, and nothing is left.
+    assert not list((project.folder / "results").glob("*.json"))
+    assert not list((cache / "work").glob("run-*"))
+    state = project.folder / "results" / ".state"
+    stopped = [json.loads(path.read_text()) for path in state.glob("*/unknown.json")]
+    assert {cell["cause"]["kind"] for cell in stopped} <= {"interrupted"}
 
 
 def test_kill_leaves_nothing_that_the_next_run_does_not_remove(
