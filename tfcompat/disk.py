@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 # (2.12.1) to 4.4 (0.12.1, a small wheel beside numpy and protobuf).
 _UNPACKED = 3.5
 
+# Folders of the cache whose folders go one by one.
+_FOLDERS = ("bytecode", "wheelhouses")
+
 _POLL_SECONDS = 0.05
 
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
@@ -118,8 +121,9 @@ class Disk:
 
     def _items(self) -> Iterator[Item]:
         yield from self._wheels()
-        for layer in (self._cache / "bytecode").glob("*"):
-            yield Item(paths=(layer,), size=size_of(layer), used=layer.stat().st_mtime)
+        for name in _FOLDERS:
+            for folder in (self._cache / name).glob("*"):
+                yield Item(paths=(folder,), size=size_of(folder), used=folder.stat().st_mtime)
         for path in (self._cache / "pip").rglob("*"):
             if path.is_file():
                 stat = path.stat()

@@ -8,8 +8,10 @@ the wheel that virtualenv carries and is never installed into a cell.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
@@ -27,6 +29,7 @@ from tfcompat.environments import (
     tool_environment,
 )
 from tfcompat.environments.failures import classify
+from tfcompat.environments.resolutions import Resolution
 from tfcompat.environments.uv import program as uv_program
 from tfcompat.snapshot import serve
 
@@ -38,6 +41,11 @@ if TYPE_CHECKING:
 # The last release that makes environments for Python 2.7; it carries pip 20.3.4 for them.
 VIRTUALENV = "virtualenv==20.21.1"
 _PIP = "lib/python*/site-packages/virtualenv/seed/wheels/embed/pip-20.*.whl"
+
+
+# The folder of the cache with the wheels of each environment, as they were made in a workshop: pip
+# 20.3 fetches and builds them for a minute, and keeps nothing that comes from a snapshot.
+WHEELHOUSES = "wheelhouses"
 
 
 class StepFailed(Exception):  # noqa: N818 - not an error of the command: it becomes a BuildFailure
@@ -59,7 +67,8 @@ class LegacyBackend:
         try:
             return self._build(order, watch)
         except StepFailed as failed:
-            return classify(str(failed), watch.phases, tools="resolve" not in watch.phases)
+            begun = watch.phases.keys() & {"resolve", "install"}
+            return classify(str(failed), watch.phases, tools=not begun)
 
     def _build(self, order: Order, watch: Stopwatch) -> Environment:
         workshop, wheels = order.folder / "workshop", order.folder / "wheels"
@@ -67,27 +76,34 @@ class LegacyBackend:
         with watch.phase("tools"):
             tool = self._tool()
             pip = next(tool.glob(_PIP)) / "pip"
+        make: list[str | Path] = [tool / "bin" / "virtualenv", "--python", order.interpreter.path]
         with watch.phase("create"):
-            make: list[str | Path] = [
-                tool / "bin" / "virtualenv",
-                "--python",
-                order.interpreter.path,
-            ]
-            self._run(order.folder, [*make, workshop])
             self._run(order.folder, [*make, "--no-seed", order.environment])
-        with (
-            watch.phase("resolve"),
-            serve(self._index, order.cut_off, exempt=BUILD_BACKENDS) as address,
-        ):
-            self._run(order.folder, self._wheel_command(order, workshop, address, wheels))
+        resolution = Resolution(self._cache, order, index=self._index.url, tool=VIRTUALENV)
+        kept = self._cache / WHEELHOUSES / resolution.name
+        if kept.exists():
+            shutil.copytree(kept, wheels, copy_function=os.link)
+            os.utime(kept)
+        else:
+            with (
+                watch.phase("resolve"),
+                serve(self._index, order.cut_off, exempt=BUILD_BACKENDS) as address,
+            ):
+                self._run(order.folder, [*make, workshop])
+                self._run(order.folder, self._wheel_command(order, workshop, address, wheels))
         with watch.phase("install"):
             # By name, not by file: pip freezes a file as an address.
             pins = [f"{n}=={v}" for n, v, *_ in map(parse_wheel_filename, _names(wheels))]
             local: list[str | Path] = ["--no-index", "--no-deps", "--find-links", wheels]
             self._run(order.folder, [python, pip, "install", *local, *pins])
         freeze = ordered_freeze(self._run(order.folder, [python, pip, "freeze", "--all"]))
+        if resolution.settled and not kept.exists():
+            kept.parent.mkdir(exist_ok=True)
+            # Another process may have been quicker.
+            with suppress(OSError):
+                wheels.rename(kept)
         for folder in (workshop, wheels):
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)
         return Environment(
             backend=self.name,
             python=python,

@@ -21,7 +21,10 @@ _SETTLED = dt.timedelta(days=1)
 
 
 class Resolution:
-    """The resolution of one order, on disk. ``tool`` is what resolves, with its version."""
+    """The resolution of one order, on disk. ``tool`` is what resolves, with its version.
+
+    ``name`` identifies the order; ``settled`` tells whether its answer cannot change any more.
+    """
 
     def __init__(self, cache: Path, order: Order, *, index: str, tool: str) -> None:
         parts = [
@@ -36,21 +39,21 @@ class Resolution:
             index,
             tool,
         ]
-        name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
-        self._path = cache / "resolutions" / f"{name}.txt"
+        self.name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+        self._path = cache / "resolutions" / f"{self.name}.txt"
         now = dt.datetime.now(dt.timezone.utc)
-        self._settled = order.cut_off is not None and order.cut_off < now - _SETTLED
+        self.settled = order.cut_off is not None and order.cut_off < now - _SETTLED
 
     def read(self) -> str | None:
         """Return what is kept, or None."""
         try:
-            return self._path.read_text(encoding="utf-8") if self._settled else None
+            return self._path.read_text(encoding="utf-8") if self.settled else None
         except (OSError, ValueError):
             return None
 
     def write(self, text: str) -> None:
         """Keep a resolution, if it is one that cannot change any more."""
-        if self._settled:
+        if self.settled:
             # It only makes the next build quicker.
             with suppress(OSError):
                 write_text(self._path, text)
