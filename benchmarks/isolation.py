@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfcompat.campaign import Campaign
+from tfcompat.grid import identifier as identifier_of
 from tfcompat.judge import Judge, Reference
 from tfcompat.study import FILE_NAME, load_study
 from tfcompat.verdicts import CauseKind, Verdict
@@ -50,7 +51,8 @@ def main() -> None:
     """Print what is alike, and each pair that is not."""
     if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
-    judge = Judge(load_study(ROOT / FILE_NAME))
+    study = load_study(ROOT / FILE_NAME)
+    judge = Judge(study)
     fresh, warm = (Campaign(Path(name)) for name in sys.argv[1:3])
     baselines = Campaign(Path(sys.argv[-1]))
     known: dict[str, CellResult | None] = {}
@@ -66,10 +68,11 @@ def main() -> None:
             one, two = first.examples[test], other.examples[test]
             started[two.isolation] += 1
             how = alike(judge, test, one, two)
-            name = two.baseline or identifier
+            named = study.baseline(test)
+            name = identifier_of(study.analysis.dependency, named.release, named.python)
             if name not in known:
                 known[name] = baselines.known(name)
-            base = known[name].examples[test] if known[name] else None
+            base = known[name].examples.get(test) if known[name] else None
             reference = Reference(identifier=name, example=base, named=True, why="not there")
             verdicts = [verdict(judge, test, identifier, e, reference) for e in (one, two)]
             tally[how] += 1

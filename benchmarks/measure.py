@@ -6,6 +6,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,27 +32,25 @@ def run(
     words: Sequence[str | Path], *, cwd: Path, variables: Mapping[str, str] | None = None
 ) -> Measured:
     """Run a command and measure it; end the benchmark where it fails."""
-    begun = time.monotonic()
-    process = subprocess.Popen(
-        [os.fspath(word) for word in words],
-        cwd=cwd,
-        env={**os.environ, **(variables or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
     peak = 0
-    parts = []
-    os.set_blocking(process.stdout.fileno(), False)
-    while process.poll() is None:
-        peak = max(peak, _high_water(process.pid))
-        time.sleep(_POLL_SECONDS)
-        parts.append(process.stdout.read() or "")
-    parts.append(process.stdout.read() or "")
-    output = "".join(parts)
+    begun = time.monotonic()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+        process = subprocess.Popen(
+            [os.fspath(word) for word in words],
+            cwd=cwd,
+            env={**os.environ, **(variables or {})},
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+        while process.poll() is None:
+            peak = max(peak, _high_water(process.pid))
+            time.sleep(_POLL_SECONDS)
+        spent = time.monotonic() - begun
+        said.seek(0)
+        output = said.read()
     if process.returncode != 0:
         sys.exit(f"{words} ended with {process.returncode}:\n{output[-3000:]}")
-    return Measured(seconds=time.monotonic() - begun, peak=peak, output=output)
+    return Measured(seconds=spent, peak=peak, output=output)
 
 
 def _high_water(pid: int) -> int:

@@ -92,8 +92,9 @@ def run(selection: Selection, options: RunOptions, progress: Progress) -> Ended:
             found[cell.identifier] = cell
             progress.finished(cell)
         # What a later cell was the baseline of has its verdict only now.
-        found |= {name: cell for name, cell in job.judge_all().items() if name in found}
-        ended = [found[cell.identifier] for cell in plan.cells]
+        judged = job.judge_all()
+        each = [found[cell.identifier] for cell in plan.cells]
+        ended = [cell if cell.verdict else judged[cell.identifier] for cell in each]
     for note in (*plan.index.notes, *campaign.damaged):
         progress.say(note)
     unknown = any(is_unknown(cell, plan.tests) for cell in ended)
