@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ _FOLDERS = ("bytecode", "wheelhouses")
 
 _POLL_SECONDS = 0.05
 
+# For so long a measurement of the caches serves, which takes seconds where they hold much.
+_MEASURED_SECONDS = 60.0
+
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -55,16 +59,27 @@ class Disk:
         self._cache = cache
         self._budget = budget
         self._uv = machine.uv_cache(cache)
+        # What was measured, when, and what has been let in since.
+        self._measured = (0, -_MEASURED_SECONDS)
+        self._deciding = threading.Lock()
 
     def obstacle(self, cell: Cell) -> Cause | None:
         """Make room for the environment of a cell; return why it cannot fit, if it cannot."""
         need = self._need(cell)
-        with self._lock(fcntl.LOCK_SH):
-            room = min(self._budget - self._used(), shutil.disk_usage(self._cache).free)
-        if need <= room:
-            return None
+        with self._deciding:
+            used, when = self._measured
+            if time.monotonic() - when >= _MEASURED_SECONDS:
+                with self._lock(fcntl.LOCK_SH):
+                    used, when = self._used(), time.monotonic()
+            self._measured = (used + need, when)
+            if need <= min(self._budget - used, shutil.disk_usage(self._cache).free):
+                return None
+            cause = self._make_room(need)
+            self._measured = (0, -_MEASURED_SECONDS)
+            return cause
+
+    def _make_room(self, need: int) -> Cause | None:
         with self._lock(fcntl.LOCK_EX):
-            # Reading all again: another process may have made room meanwhile.
             room = min(self._budget - self._used(), shutil.disk_usage(self._cache).free)
             for item in sorted(self._items(), key=lambda item: item.used):
                 if need <= room:
