@@ -1,0 +1,273 @@
+"""The search for where scripts break: which release to try next, given what is known. Pure.
+
+Releases are numbers from old to new, and each script has a baseline among them. Two questions are
+asked of a release: does the script run with it, and does it give the same result? Between two
+releases that are known to answer differently lies an edge, and the search narrows it until the two
+are neighbours. What lies between equal answers is inferred, and never said to have run.
+
+One environment serves all scripts, so the next release is the one that tells most about all of
+them: the one with the largest sum of information gains, where an edge that other scripts have is
+taken to be the likelier for one that is still open.
+(https://en.wikipedia.org/wiki/Information_gain_(decision_tree))
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+# How much likelier an edge is where another script has one, against a place where none has.
+_SHARED = 6.0
+
+
+class Outcome(Enum):
+    """What trying a script with a release came to."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    FAILED = "failed"
+    GAP = "gap"
+    """Nothing was learned: there is no environment, or it could not be tried."""
+
+
+class Level(Enum):
+    """The two questions."""
+
+    RUNS = "runs"
+    SAME = "same"
+
+    def holds(self, outcome: Outcome) -> bool:
+        """Tell whether an outcome answers the question with yes."""
+        return outcome is Outcome.SAME or (self is Level.RUNS and outcome is Outcome.DIFFERENT)
+
+
+Known = dict[str, dict[int, Outcome]]
+"""What each script is known to do with each release that it was tried with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """An edge that is not settled: it lies between two releases, of which ``low`` is the older.
+
+    ``open`` are the releases between them that can still be tried. At an end of the list (-1, or
+    the number of releases) there may be no edge at all.
+    """
+
+    script: str
+    level: Level
+    low: int
+    high: int
+    open: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """The scripts with their baselines, the number of releases, and what is known so far."""
+
+    baselines: Mapping[str, int]
+    releases: int
+    known: Known
+
+    def outcomes(self, script: str) -> dict[int, Outcome]:
+        """Return what a script is known to do, in order of releases, without the gaps."""
+        found = self.known.get(script, {})
+        return {r: found[r] for r in sorted(found) if found[r] is not Outcome.GAP}
+
+    def begun(self, script: str) -> bool:
+        """Tell whether a script has been tried at its baseline."""
+        return self.baselines[script] in self.known.get(script, {})
+
+    def intervals(self) -> Iterator[Interval]:
+        """Yield every edge that further probes can narrow."""
+        for script in self.baselines:
+            outcomes = self.outcomes(script)
+            if outcomes.get(self.baselines[script]) not in (Outcome.SAME, Outcome.DIFFERENT):
+                # Not tried yet, or it does not run where it should: there is nothing to narrow.
+                continue
+            tried = self.known[script]
+            for level in Level:
+                for low, high in self._edges(outcomes, level):
+                    between = tuple(r for r in range(low + 1, high) if r not in tried)
+                    if between:
+                        yield Interval(script=script, level=level, low=low, high=high, open=between)
+
+    def _edges(self, outcomes: Mapping[int, Outcome], level: Level) -> Iterator[tuple[int, int]]:
+        """Yield neighbours among the known that answer differently, and ends that hold so far."""
+        held = {r: level.holds(outcome) for r, outcome in outcomes.items()}
+        yield from ((a, b) for a, b in pairwise(held) if held[a] != held[b])
+        first, last = min(held), max(held)
+        if held[first]:
+            yield -1, first
+        if held[last]:
+            yield last, self.releases
+
+    def settled_edges(self) -> Counter[int]:
+        """Return how many edges of scripts lie just above each release."""
+        found: Counter[int] = Counter()
+        for script in self.baselines:
+            outcomes = self.outcomes(script)
+            if not outcomes:
+                continue
+            places = {
+                low
+                for level in Level
+                for low, high in self._edges(outcomes, level)
+                if high == low + 1 and 0 <= low and high < self.releases
+            }
+            found.update(places)
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """A release to try next, and the scripts to try with it."""
+
+    release: int
+    scripts: tuple[str, ...]
+
+
+def next_probe(search: Search, cached: Collection[int] = ()) -> Probe | None:
+    """Return the release to try next, or None when every edge is settled.
+
+    Baselines come first. ``cached`` are releases that cost nothing: they are used before others as
+    long as they narrow anything. Of equals it is the oldest, so that the order never varies.
+    """
+    waiting = {search.baselines[s] for s in search.baselines if not search.begun(s)}
+    if waiting:
+        release = min(waiting, key=lambda r: (r not in cached, r))
+        scripts = (s for s in search.baselines if search.baselines[s] == release)
+        return Probe(release=release, scripts=tuple(s for s in scripts if not search.begun(s)))
+    intervals = list(search.intervals())
+    if not intervals:
+        return None
+    shared = search.settled_edges()
+    gains: Counter[int] = Counter()
+    for interval in intervals:
+        for release, gain in _gains(interval, shared):
+            gains[release] += gain  # type: ignore[assignment]
+    release = max(sorted(gains), key=lambda r: (r in cached, round(gains[r], 9)))
+    return Probe(release=release, scripts=_scripts(intervals, release))
+
+
+def _scripts(intervals: Iterable[Interval], release: int) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(i.script for i in intervals if release in i.open))
+
+
+def _gains(interval: Interval, shared: Mapping[int, int]) -> Iterator[tuple[int, float]]:
+    """Yield what a probe of each open release is expected to tell, in bits."""
+    # The edge lies above one of these; where a release is no longer open, with its neighbour.
+    places = [interval.low, *interval.open]
+    weights = [1.0 + _SHARED * shared.get(place, 0) for place in places]
+    whole = sum(weights)
+    below = 0.0
+    for weight, release in zip(weights, interval.open, strict=False):
+        below += weight
+        share = below / whole
+        yield release, -share * math.log2(share) - (1 - share) * math.log2(1 - share)
+
+
+def next_step(search: Search) -> Probe | None:
+    """Return the release to try next on a walk: outward from each baseline, one by one.
+
+    A direction ends with the first release with which the script does not run.
+    """
+    waiting = {search.baselines[s] for s in search.baselines if not search.begun(s)}
+    if waiting:
+        return next_probe(search)
+    wanted: dict[int, list[str]] = {}
+    for script in search.baselines:
+        for release in _next_steps(search, script):
+            wanted.setdefault(release, []).append(script)
+    if not wanted:
+        return None
+    release = min(wanted)
+    return Probe(release=release, scripts=tuple(wanted[release]))
+
+
+def _next_steps(search: Search, script: str) -> Iterator[int]:
+    tried = search.known[script]
+    baseline = search.baselines[script]
+    if not Level.RUNS.holds(tried[baseline]):
+        return
+    for direction in (1, -1):
+        release = baseline + direction
+        while release in tried and (
+            tried[release] is Outcome.GAP or Level.RUNS.holds(tried[release])
+        ):
+            release += direction
+        if 0 <= release < search.releases and release not in tried:
+            yield release
+
+
+def spots(search: Search, number: int) -> list[Probe]:
+    """Return probes that check what is inferred: ``number`` inside ranges, as many beyond edges.
+
+    Each is the release with the most scripts for which it is inferred; of equals the one that is
+    farthest from what was tried already.
+    """
+    chosen: list[Probe] = []
+    taken: set[int] = set()
+    for inside in (True, False):
+        for _ in range(number):
+            claims: dict[int, list[str]] = {}
+            for script in search.baselines:
+                for release, holds in inferred(search, script, Level.RUNS).items():
+                    if holds is inside and release not in taken:
+                        claims.setdefault(release, []).append(script)
+            if not claims:
+                break
+            tried = {r for known in search.known.values() for r in known} | taken
+            release = max(
+                sorted(claims),
+                key=lambda r: (len(claims[r]), min((abs(r - t) for t in tried), default=0)),
+            )
+            taken.add(release)
+            chosen.append(Probe(release=release, scripts=tuple(claims[release])))
+    return chosen
+
+
+def inferred(search: Search, script: str, level: Level) -> dict[int, bool]:
+    """Return what is inferred of releases that a script was not tried with.
+
+    Between two equal answers the answer is the same; beyond the last one that is no, no. Anything
+    else is not known, and left out.
+    """
+    held = {r: level.holds(outcome) for r, outcome in search.outcomes(script).items()}
+    if not held:
+        return {}
+    tried = search.known[script]
+    found: dict[int, bool] = {}
+    for low, high in pairwise(held):
+        if held[low] == held[high]:
+            found |= dict.fromkeys(range(low + 1, high), held[low])
+    first, last = min(held), max(held)
+    if not held[first]:
+        found |= dict.fromkeys(range(first), False)
+    if not held[last]:
+        found |= dict.fromkeys(range(last + 1, search.releases), False)
+    return {release: holds for release, holds in sorted(found.items()) if release not in tried}
+
+
+def ranges(search: Search, script: str, level: Level) -> list[tuple[int, int]]:
+    """Return the ranges in which an answer is yes, each as its oldest and newest known release.
+
+    The one around the baseline comes first; all others are islands.
+    """
+    held = [(r, level.holds(outcome)) for r, outcome in search.outcomes(script).items()]
+    found: list[tuple[int, int]] = []
+    before = False
+    for release, holds in held:
+        if holds and before:
+            found[-1] = (found[-1][0], release)
+        elif holds:
+            found.append((release, release))
+        before = holds
+    baseline = search.baselines[script]
+    return sorted(found, key=lambda ends: not ends[0] <= baseline <= ends[1])
