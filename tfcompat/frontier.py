@@ -119,7 +119,7 @@ class Search:
                 low
                 for level in Level
                 for low, high in self._edges(outcomes, level)
-                if high == low + 1 and 0 <= low and high < self.releases
+                if high == low + 1 and low >= 0 and high < self.releases
             }
             found.update(places)
         return found

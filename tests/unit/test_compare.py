@@ -245,7 +245,7 @@ def test_align() -> None:
 
 @pytest.mark.timeout(120)  # a cubic alignment would take hours
 def test_long_transcripts_are_located() -> None:
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     lines = [f"step {step} loss {chance.random():.6f}" for step in range(20_000)]
     shorter = [*lines[:3], *lines[4:-2], "changed", lines[-1]]
     words = [f"{chance.choice('abcdef')}{chance.choice('abcdef')}" for _ in range(20_000)]
@@ -258,7 +258,7 @@ def test_long_transcripts_are_located() -> None:
 
 @pytest.mark.parametrize("steps", [100, 700, 5000])
 def test_noisy_transcripts_align_by_step(steps: int) -> None:
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
 
     def noisy(extra: int) -> list[str]:
         lines = [f"step {step} loss {chance.uniform(1, 2):.6f}" for step in range(steps)]
@@ -305,7 +305,7 @@ def test_jsonable() -> None:
 
 def verdicts(seed: int, trials: int, *, numbers: int, shift: float) -> int:
     """Count the runs found different, by the whole rule, confirmation included."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
 
     def sample(count: int, offset: float) -> list[Transcript]:
         rows = [[chance.gauss(100, 1) for _ in range(numbers)] for _ in range(count)]
