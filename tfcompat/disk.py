@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from tfcompat import machine, overlays, processes, workspace
 from tfcompat.results import write_text
 from tfcompat.verdicts import Cause, CauseKind
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 
     from tfcompat.grid import Cell
 
-# Bytes on disk for each byte of a wheel like TensorFlow's, with all that it depends on. Seen: 2.9
-# (2.12.1) to 4.4 (0.12.1, a small wheel beside numpy and protobuf).
+# Bytes on disk for each byte of a wheel like TensorFlow's, with all that it depends on; seen with
+# 2.12.1: 2.9.
 _UNPACKED = 3.5
 
 # Folders of the cache whose folders go one by one.
@@ -104,8 +106,7 @@ class Disk:
 
     def touch(self, lock: str, *folders: Path) -> None:
         """Note that the wheels that a lock pins, and further folders, have just been used."""
-        pins = {(name.lower().replace("_", "-"), version) for name, version in _PIN.findall(lock)}
-        for name, version in pins:
+        for name, version in _PIN.findall(lock):
             for link in self._links(name):
                 if link.name.startswith(f"{version}-"):
                     with suppress(OSError):
@@ -114,7 +115,8 @@ class Disk:
             with suppress(OSError):
                 os.utime(folder)
 
-    def _links(self, name: str) -> Iterator[Path]:
+    def _links(self, project: str) -> Iterator[Path]:
+        name = canonicalize_name(project)
         for pattern in (f"wheels-*/*/{name}/*", f"wheels-*/*/*/{name}/*"):
             yield from (path for path in self._uv.glob(pattern) if path.is_symlink())
 
@@ -125,7 +127,7 @@ class Disk:
         size = int(wheel.size * _UNPACKED)
         version = f"{cell.release}-"
         cached = any(link.name.startswith(version) for link in self._links(cell.dependency))
-        linked = overlays.possible(self._cache)
+        linked = cell.python != "2.7" and overlays.possible(self._cache)
         return (0 if cached else size) + (0 if linked else size)
 
     def _used(self) -> int:
@@ -153,18 +155,18 @@ class Disk:
             for folder in self._uv.glob(kind):
                 for path in _symlinks(folder):
                     pointers.setdefault(path.readlink().name, []).append(path)
-        sizes = self._sizes()
-        known = dict(sizes)
+        known = self._sizes()
+        sizes: dict[str, int] = {}
         for archive in self._uv.glob("archive-*/*"):
-            size = known.setdefault(archive.name, -1)
-            if size < 0:
-                size = known[archive.name] = size_of(archive)
+            size = known[archive.name] if archive.name in known else size_of(archive)
+            sizes[archive.name] = size
             links = pointers.get(archive.name, [])
             beside = [link.with_name(link.name + end) for link in links for end in _BESIDE]
             used = max((link.lstat().st_mtime for link in links), default=0.0)
             yield Item(paths=(*links, *beside, archive), size=size, used=used)
         if known != sizes:
-            self._store_sizes(known)
+            with suppress(OSError):
+                write_text(self._cache / "sizes.json", json.dumps(sizes))
 
     def _sizes(self) -> dict[str, int]:
         """Return the sizes of archives that were once measured: uv never changes one."""
@@ -173,11 +175,6 @@ class Disk:
             return {str(name): int(size) for name, size in found.items()}
         except (OSError, ValueError, AttributeError, TypeError):
             return {}
-
-    def _store_sizes(self, sizes: dict[str, int]) -> None:
-        kept = {name: size for name, size in sizes.items() if any(self._uv.glob(f"*/{name}"))}
-        with suppress(OSError):
-            write_text(self._cache / "sizes.json", json.dumps(kept))
 
     @contextmanager
     def _lock(self, mode: int) -> Iterator[None]:

@@ -18,7 +18,7 @@ from tfcompat.judge import Judge, Reference, judge_cell, newest_passing
 from tfcompat.results import COMPARE_PHASE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from tfcompat.grid import Cell
     from tfcompat.planning import Plan
@@ -43,9 +43,11 @@ class Job:
         self._keys = {test: bench.key(test) for test in plan.study.tests}
         self._tried: dict[str, Future[None]] = {}
         self._read: dict[str, _Stored] = {}
+        # What is run again for a baseline's own sake, before its cell comes to the others.
+        self._renewed: dict[str, set[str]] = {}
         self._lock = threading.Lock()
 
-    def run(self, cells: Sequence[Cell]) -> Iterator[CellResult]:
+    def run(self, cells: Sequence[Cell]) -> Generator[CellResult, None, None]:
         """Evaluate cells, several at a time, and yield each as it ends.
 
         Whatever ends this early, an interrupt or an error, ends all of them and what they run.
@@ -55,6 +57,9 @@ class Job:
         baselines = self._baselines(other_than=cells[0] if len(cells) == 1 else None)
         for cell in (*baselines, *cells):
             bench.shelf.expect(cell.identifier)
+        for cell in set(baselines) & set(cells):
+            own = {test for test in self._plan.tests if self._is_baseline(test, cell)}
+            self._renewed[cell.identifier] = self._again(cell.identifier) & own
         try:
             for cell in baselines:
                 self._tried[cell.identifier] = pool.submit(self._try_baseline, cell)
@@ -89,7 +94,7 @@ class Job:
         wanted = {
             test: repeats if self._is_baseline(test, cell) else 1 for test in self._plan.tests
         }
-        again = self._again(cell.identifier)
+        again = self._again(cell.identifier) - self._renewed.get(cell.identifier, set())
         try:
             result = evaluate(self._bench, cell, wanted, again=again, confirm=confirm)
         finally:
@@ -139,8 +144,9 @@ class Job:
             for test in self._plan.tests
             if self._is_baseline(test, cell)
         }
+        again = self._renewed.get(cell.identifier, set())
         try:
-            evaluate(self._bench, cell, wanted, finish=False)
+            evaluate(self._bench, cell, wanted, again=again, finish=False)
         finally:
             self._put_back(cell)
 

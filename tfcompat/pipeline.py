@@ -6,7 +6,7 @@ builds, runs and stores, and ``judge`` compares.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,9 +88,11 @@ def run(selection: Selection, options: RunOptions, progress: Progress) -> Ended:
         job = Job(plan, bench, again=_again(plan, campaign, options))
         progress.begin([cell.identifier for cell in plan.cells])
         found = {}
-        for cell in job.run(plan.cells):
-            found[cell.identifier] = cell
-            progress.finished(cell)
+        # Closed at once, whatever happens here: it is what stops the cells that still run.
+        with closing(job.run(plan.cells)) as evaluated:
+            for cell in evaluated:
+                found[cell.identifier] = cell
+                progress.finished(cell)
         # What a later cell was the baseline of has its verdict only now.
         judged = job.judge_all()
         each = [found[cell.identifier] for cell in plan.cells]

@@ -47,7 +47,9 @@ class Cache:
 
 def cell(release: str = "9.0", size: int | None = 10 * KB, name: str = "foo") -> Cell:
     wheel = None if size is None else SimpleNamespace(size=size)
-    return cast("Cell", SimpleNamespace(dependency=name, release=release, wheel=wheel))
+    return cast(
+        "Cell", SimpleNamespace(dependency=name, release=release, python="3.8", wheel=wheel)
+    )
 
 
 @pytest.fixture(autouse=True)

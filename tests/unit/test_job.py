@@ -558,3 +558,18 @@ def test_a_whole_run(
     assert judged == ([Verdict.SAME] * 3 if cause is None else [Verdict.UNKNOWN] * 2)
     # Nothing stays behind in the cache.
     assert not list((tmp_path / "cache" / "work").iterdir())
+
+
+def test_a_baseline_that_is_forced_runs_again_once_and_serves_as_it_is_now(
+    machine: Machine, tmp_path: Path
+) -> None:
+    first = command(tmp_path)
+    assert len(list(first.job.run(first.plan.cells))) == 3
+    machine.prints[ONE, A] = machine.prints[TWO, A] = machine.prints[THREE, A] = ["loss 0.1\n"]
+    machine.asked.clear()
+    machine.made.clear()
+    again = command(tmp_path, again=[A])
+    list(again.job.run(again.plan.cells))
+    assert machine.made == {(ONE, A): REPEATS, (TWO, A): 1, (THREE, A): 1}
+    judged = again.job.judge_all()
+    assert [judged[name].examples[A].basis for name in NAMES] == [Basis.EXACT] * 3

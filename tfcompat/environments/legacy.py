@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 from packaging.utils import parse_wheel_filename
 
-from tfcompat import machine, processes
+from tfcompat import machine, processes, workspace
 from tfcompat.environments import (
     BUILD_BACKENDS,
     BuildFailure,
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 VIRTUALENV = "virtualenv==20.21.1"
 _PIP = "lib/python*/site-packages/virtualenv/seed/wheels/embed/pip-20.*.whl"
 
-
 # The folder of the cache with the wheels of each environment, as they were made in a workshop: pip
 # 20.3 fetches and builds them for a minute, and keeps nothing that comes from a snapshot.
 WHEELHOUSES = "wheelhouses"
@@ -64,13 +63,23 @@ class LegacyBackend:
     def build(self, order: Order) -> Environment | BuildFailure:
         """Make an environment: wheels as of the cut-off in the workshop, then those."""
         watch = Stopwatch()
+        resolution = Resolution(self._cache, order, index=self._index.url, tool=VIRTUALENV)
+        kept = self._cache / WHEELHOUSES / resolution.name
+        if kept.exists():
+            with suppress(StepFailed):
+                return self._build(order, watch, kept)
+            # What is kept may be damaged, and that is no verdict on the release.
+            shutil.rmtree(kept, ignore_errors=True)
+            workspace.remove(order.environment)
+            shutil.rmtree(order.folder / "wheels", ignore_errors=True)
         try:
-            return self._build(order, watch)
+            return self._build(order, watch, kept if resolution.settled else None)
         except StepFailed as failed:
             begun = watch.phases.keys() & {"resolve", "install"}
             return classify(str(failed), watch.phases, tools=not begun)
 
-    def _build(self, order: Order, watch: Stopwatch) -> Environment:
+    def _build(self, order: Order, watch: Stopwatch, kept: Path | None) -> Environment:
+        """Make the environment from the wheels in ``kept``, which are put there if need be."""
         workshop, wheels = order.folder / "workshop", order.folder / "wheels"
         python = order.environment / "bin" / "python"
         with watch.phase("tools"):
@@ -79,17 +88,16 @@ class LegacyBackend:
         make: list[str | Path] = [tool / "bin" / "virtualenv", "--python", order.interpreter.path]
         with watch.phase("create"):
             self._run(order.folder, [*make, "--no-seed", order.environment])
-        resolution = Resolution(self._cache, order, index=self._index.url, tool=VIRTUALENV)
-        kept = self._cache / WHEELHOUSES / resolution.name
-        if kept.exists():
+        if kept is not None and kept.exists():
             shutil.copytree(kept, wheels, copy_function=os.link)
             os.utime(kept)
         else:
+            with watch.phase("create"):
+                self._run(order.folder, [*make, workshop])
             with (
                 watch.phase("resolve"),
                 serve(self._index, order.cut_off, exempt=BUILD_BACKENDS) as address,
             ):
-                self._run(order.folder, [*make, workshop])
                 self._run(order.folder, self._wheel_command(order, workshop, address, wheels))
         with watch.phase("install"):
             # By name, not by file: pip freezes a file as an address.
@@ -97,7 +105,7 @@ class LegacyBackend:
             local: list[str | Path] = ["--no-index", "--no-deps", "--find-links", wheels]
             self._run(order.folder, [python, pip, "install", *local, *pins])
         freeze = ordered_freeze(self._run(order.folder, [python, pip, "freeze", "--all"]))
-        if resolution.settled and not kept.exists():
+        if kept is not None and not kept.exists():
             kept.parent.mkdir(exist_ok=True)
             # Another process may have been quicker.
             with suppress(OSError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
+from dataclasses import replace
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -130,17 +131,18 @@ class UvBackend:
         if not done.ok:
             return classify(done.output, watch.phases)
         frozen = self._uv(order, ["pip", "freeze", "--python", python], offline=True)
-        layer = bytecode.layer(self._cache, order.environment, lock, order.interpreter)
-        layers = (layer,) if layer.exists() else ()
-        return Environment(
+        made = Environment(
             backend=self.name,
             python=python,
             lock=lock,
             freeze=ordered_freeze(frozen.stdout),
             phases=watch.phases,
-            overlay=Overlay(folder=order.folder, layers=layers) if linked else None,
-            bytecode=layer if linked else None,
         )
+        if not linked:
+            return made
+        layer = bytecode.layer(self._cache, order.environment, lock, order.interpreter)
+        layers = (layer,) if layer.exists() else ()
+        return replace(made, overlay=Overlay(folder=order.folder, layers=layers), bytecode=layer)
 
     def _compile_words(self, order: Order) -> list[str | Path]:
         wanted = order.folder / "requirements.in"

@@ -57,7 +57,7 @@ def of_column(column: Column) -> Facts:
         ("Resolve", environment.resolve),
         ("Python", python or environment.python),
         ("Made by", environment.backend),
-        ("Made in", phases),
+        ("Took", phases),
         ("Host", ", ".join(filter(None, host))),
         ("Tool", " ".join(environment.tool.values())),
     ]
