@@ -212,6 +212,10 @@ class Campaign:
         self._clear(cell.identifier)
         for test, example in cell.examples.items():
             self.store_run(cell.identifier, test, example)
+        self.store_cell(cell)
+
+    def store_cell(self, cell: CellResult) -> None:
+        """Store what is known of an unfinished cell beside its runs."""
         document = to_document(cell.model_copy(update={"examples": {}}))
         write_json(self._state / cell.identifier / "cell.json", document)
 

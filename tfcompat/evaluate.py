@@ -130,14 +130,19 @@ def _make(
     environment = spec.model_copy(
         update={"backend": built.backend, "phases": built.phases, "lock": built.lock}
     )
+    known = bench.campaign.known(cell.identifier)
+    before = known.environment if known else None
+    same = before is not None and before.lock == built.lock
     record = CellResult(
         inputs=_inputs(bench, cell, recipe.containerfile(cell, built)),
         environment=environment,
         freeze=[f"{line}\n" for line in built.freeze],
         build=Build(retval=0),
         # Runs of another set of packages are runs of another cell.
-        examples=dict(stored) if _same_lock(bench, cell, built) else {},
+        examples=dict(stored) if same else {},
     )
+    # The imports of the runs that stay count with those to come.
+    imported = before.phases.get(IMPORT_PHASE, 0.0) if before and record.examples else 0.0
     bench.campaign.begin(record)
     rounds = Rounds(bench, cell, built)
     try:
@@ -145,9 +150,11 @@ def _make(
         processes.check()
     except (RunFault, InterruptedRunError, KeyboardInterrupt) as fault:
         return _unfinished(bench, record, fault)
+    finally:
+        if imported + rounds.import_seconds:
+            record = record.with_phase(IMPORT_PHASE, imported + rounds.import_seconds)
+            bench.campaign.store_cell(record)
     ended = record.model_copy(update={"examples": examples})
-    if rounds.import_seconds:
-        ended = ended.with_phase(IMPORT_PHASE, rounds.import_seconds)
     made = took({test: examples[test] for test in todo})
     bench.history.add(cell.identifier, made)
     bench.campaign.store_history(cell.identifier, made)
@@ -173,11 +180,6 @@ def _finished(bench: Bench, cell: CellResult, *, finish: bool) -> CellResult:
     if finish:
         bench.campaign.finish(cell)
     return cell
-
-
-def _same_lock(bench: Bench, cell: Cell, built: Environment) -> bool:
-    known = bench.campaign.known(cell.identifier)
-    return bool(known and known.environment and known.environment.lock == built.lock)
 
 
 def _specification(bench: Bench, cell: Cell) -> CellEnvironment:

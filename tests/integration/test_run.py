@@ -317,6 +317,21 @@ def test_cells_run_at_the_same_time(project: Project, tmp_path: Path) -> None:
         assert test["output"] == ["met 2\n"]
 
 
+def test_the_imports_of_all_runs_of_a_cell_are_counted(project: Project) -> None:
+    for name in ("one", "two"):
+        (project.folder / "tests").mkdir(exist_ok=True)
+        (project.folder / "tests" / f"{name}.py").write_text("import six\nprint(1)\n")
+    more = f"  versions: [1.15.0]\n  repeats: {{}}\n{HERE}{BASELINE}"
+    study = "analysis:\n  dependency: six\n  tests: ['tests/*.py']\n" + more
+    seconds = []
+    for repeats in (2, 4):
+        project.write(study.replace("{}", str(repeats)))
+        assert project.tfcompat("run").returncode == 0
+        seconds.append(project.cell(identifier("1.15.0"))["environment"]["phases"]["import"])
+    # The second command made two more rounds, each with an import of its own.
+    assert seconds[1] > seconds[0] > 0
+
+
 def test_all_cells_stop_together(project: Project, cache: Path) -> None:
     releases = ("1.12.0", "1.13.0", "1.14.0", "1.15.0")
     project.study("endless.py", more=f"  versions: [{', '.join(releases)}]\n{HERE}")
