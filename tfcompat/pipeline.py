@@ -123,7 +123,7 @@ def _bench(
     campaign.open(dependency=analysis.dependency, resolve=resolve)
     with workspace.open_workspace(plan.cache) as folder:
         shown = workspace.take_copy(
-            plan.study.root, plan.study.shown(), folder / "study", campaign.folder
+            plan.study.root, plan.study.shown(), folder / "study", campaign.folder, plan.cache
         )
         yield Bench(
             study=plan.study,

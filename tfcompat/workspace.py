@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from tfcompat.errors import StudyError, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 # Never part of what a run sees: version control, caches, environments, results.
 LEFT_OUT = frozenset(
@@ -119,14 +119,15 @@ class Shown:
         return digest.hexdigest()
 
 
-def take_copy(root: Path, names: Iterable[str], target: Path, results: Path) -> Shown:
+def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> Shown:
     """Copy the shown folders of a study, so that edits during a campaign change nothing.
 
+    ``hidden`` are folders that no run sees: the results, and the cache, which may lie in a study.
     Links are followed and become files. Raises StudyError where they hold too much.
     """
     hashes: dict[str, str] = {}
     total = 0
-    for path in _files(root, names, results):
+    for path in _files(root, names, {folder.resolve() for folder in hidden}):
         relative = path.relative_to(root)
         total += path.stat().st_size
         if total > SHOWN_LIMIT:
@@ -141,7 +142,7 @@ def take_copy(root: Path, names: Iterable[str], target: Path, results: Path) -> 
     return Shown(folder=target, hashes=hashes)
 
 
-def _files(root: Path, names: Iterable[str], results: Path) -> Iterator[Path]:
+def _files(root: Path, names: Iterable[str], hidden: Collection[Path]) -> Iterator[Path]:
     for name in names:
         top = root / name
         if top.is_file():
@@ -154,17 +155,17 @@ def _files(root: Path, names: Iterable[str], results: Path) -> Iterator[Path]:
                 name
                 for name in folders
                 # A link to a folder that holds it would be followed for ever.
-                if (here / name).resolve() not in above and _is_shown(here / name, results)
+                if (here / name).resolve() not in above and _is_shown(here / name, hidden)
             )
             yield from (here / file for file in sorted(files) if (here / file).is_file())
 
 
-def _is_shown(folder: Path, results: Path) -> bool:
+def _is_shown(folder: Path, hidden: Collection[Path]) -> bool:
     return (
         folder.name not in LEFT_OUT
         and not (folder / "pyvenv.cfg").exists()
         and not (folder / ".state" / "campaign.json").exists()
-        and folder.resolve() != results.resolve()
+        and folder.resolve() not in hidden
     )
 
 

@@ -190,6 +190,15 @@ def test_results_elsewhere_hide_no_folder_of_that_name(root: Path, tmp_path: Pat
     assert "ex/results/cell.json" in shown.hashes
 
 
+def test_a_cache_inside_the_study_is_not_copied_into_itself(root: Path) -> None:
+    cache = root / "ex" / "cache"
+    (cache / "uv").mkdir(parents=True)
+    (cache / "uv" / "code.py").touch()
+    shown = take_copy(root, ["."], cache / "work" / "run-1" / "study", root / "results", cache)
+    assert shown.hashes
+    assert not [path for path in shown.hashes if "cache" in path]
+
+
 def test_links_become_files(root: Path, tmp_path: Path) -> None:
     write(tmp_path / "far", data="d")
     (root / "ex" / "folder").symlink_to(tmp_path / "far")
