@@ -31,14 +31,16 @@ _STUDY = """
 analysis:
   dependency: tensorflow
   versions: [{release}]
-  tests: [nothing.py]
+  tests: [tests/nothing.py]
 """
 
 
 def by_tfcompat(folder: Path, release: str, cache: Path) -> dict:
     """Evaluate a cell with a script that does nothing; return what is stored of it."""
     (folder / "caliper.yaml").write_text(_STUDY.format(release=release), encoding="utf-8")
-    (folder / "nothing.py").write_text("", encoding="utf-8")
+    script = folder / "tests" / "nothing.py"
+    script.parent.mkdir(exist_ok=True)
+    script.touch()
     shutil.rmtree(folder / "results", ignore_errors=True)
     words = ("run", "--isolation", "fresh")
     measure.tfcompat(*words, cwd=folder, variables={"TFCOMPAT_CACHE": os.fspath(cache)})
