@@ -216,11 +216,11 @@ class Job:
             judged = {}
             for identifier, cell in stored.items():
                 begun = monotonic()
-                judged[identifier] = judge_cell(self._judge, cell, references, self._keys)
-                if only:
-                    judged[identifier] = judged[identifier].with_phase(
-                        COMPARE_PHASE, monotonic() - begun
-                    )
+                done = judge_cell(self._judge, cell, references, self._keys)
+                if only and done != cell:
+                    # Else only the time would be new.
+                    done = done.with_phase(COMPARE_PHASE, monotonic() - begun)
+                judged[identifier] = done
             if not only:
                 # Since when a symbol is gone can be told from all releases alone.
                 judged = clusters.dated(judged)
