@@ -33,8 +33,13 @@ class Outcome(Enum):
     SAME = "same"
     DIFFERENT = "different"
     FAILED = "failed"
-    GAP = "gap"
-    """Nothing was learned: there is no environment, or it could not be tried."""
+    UNBUILDABLE = "unbuildable"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether nothing was learned of the script: there was no environment, or no answer."""
+        return self in (Outcome.UNBUILDABLE, Outcome.UNKNOWN)
 
 
 class Level(Enum):
@@ -78,7 +83,7 @@ class Search:
     def outcomes(self, script: str) -> dict[int, Outcome]:
         """Return what a script is known to do, in order of releases, without the gaps."""
         found = self.known.get(script, {})
-        return {r: found[r] for r in sorted(found) if found[r] is not Outcome.GAP}
+        return {r: found[r] for r in sorted(found) if not found[r].is_gap}
 
     def begun(self, script: str) -> bool:
         """Tell whether a script has been tried at its baseline."""
@@ -176,7 +181,8 @@ def _gains(interval: Interval, shared: Mapping[int, int]) -> Iterator[tuple[int,
 def next_step(search: Search) -> Probe | None:
     """Return the release to try next on a walk: outward from each baseline, one by one.
 
-    A direction ends with the first release with which the script does not run.
+    A direction ends with the first release that has no environment, or with which the script does
+    not run or gives another result. What could not be tried is stepped over.
     """
     waiting = {search.baselines[s] for s in search.baselines if not search.begun(s)}
     if waiting:
@@ -198,12 +204,38 @@ def _next_steps(search: Search, script: str) -> Iterator[int]:
         return
     for direction in (1, -1):
         release = baseline + direction
-        while release in tried and (
-            tried[release] is Outcome.GAP or Level.RUNS.holds(tried[release])
-        ):
+        # A baseline that nothing can be compared with only says how far the script runs.
+        while tried.get(release) in (Outcome.SAME, Outcome.UNKNOWN, tried[baseline]):
             release += direction
         if 0 <= release < search.releases and release not in tried:
             yield release
+
+
+def next_sought(tried: Mapping[int, Outcome], releases: int) -> int | None:
+    """Return the release to try next to find the newest one with which a script runs.
+
+    None when it is found, or when every release was tried. From the newest one back in steps that
+    double, then halfway into the longest stretch that was not tried yet; once one runs, by halves
+    up to the nearest newer one that does not.
+    """
+    running = [r for r, outcome in tried.items() if Level.RUNS.holds(outcome)]
+    if running:
+        low = max(running)
+        high = min((r for r, o in tried.items() if r > low and not o.is_gap), default=releases)
+        untried = [r for r in range(low + 1, high) if r not in tried]
+        return untried[len(untried) // 2] if untried else None
+    step = 1
+    while step <= releases:
+        # Where a release has no answer, the next older one serves, short of the next step.
+        for release in range(releases - step, max(releases - 2 * step, -1), -1):
+            if release not in tried:
+                return release
+            if not tried[release].is_gap:
+                break
+        step *= 2
+    fences = sorted([-1, *tried, releases])
+    low, high = max(pairwise(fences), key=lambda pair: pair[1] - pair[0])
+    return (low + high) // 2 if high - low > 1 else None
 
 
 def spots(search: Search, number: int) -> list[Probe]:

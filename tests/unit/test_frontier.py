@@ -16,6 +16,7 @@ from tfcompat.frontier import (
     Search,
     inferred,
     next_probe,
+    next_sought,
     next_step,
     ranges,
     spots,
@@ -24,8 +25,8 @@ from tfcompat.frontier import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-S, D, F, G = Outcome.SAME, Outcome.DIFFERENT, Outcome.FAILED, Outcome.GAP
-LETTERS = {"S": S, "D": D, "F": F, "-": G}
+S, D, F, G = Outcome.SAME, Outcome.DIFFERENT, Outcome.FAILED, Outcome.UNBUILDABLE
+LETTERS = {"S": S, "D": D, "F": F, "-": G, "?": Outcome.UNKNOWN}
 Truth = dict[str, list[Outcome]]
 Next = "Callable[[Search], Probe | None]"
 
@@ -177,11 +178,12 @@ def test_an_edge_that_one_script_has_is_looked_for_in_others() -> None:
     [
         ("FSSSSF", [2, 1, 0, 3, 4, 5]),
         ("SSSSFS", [2, 1, 0, 3, 4]),
-        ("SSSDFF", [2, 1, 0, 3, 4]),
-        ("S-S-FF", [2, 1, 0, 3, 4]),
+        ("SSSDFF", [2, 1, 0, 3]),
+        ("S-S?SF", [2, 1, 3, 4, 5]),
+        ("SFDDFF", [2, 1, 3, 4]),
     ],
 )
-def test_a_walk_goes_outward_until_it_no_longer_runs(row: str, built: list[int]) -> None:
+def test_a_walk_goes_outward_until_something_stops_it(row: str, built: list[int]) -> None:
     assert replay(table(a=row), {"a": 2}, next_step)[1] == built
 
 
@@ -223,3 +225,37 @@ def test_it_builds_less_than_bisecting_each_script_alone() -> None:
         each = [replay({s: truth[s]}, {s: baselines[s]})[1] for s in truth]
         alone += used([release for built in each for release in built])
     assert mine < alone
+
+
+@pytest.mark.parametrize(
+    ("row", "newest"),
+    [
+        ("SSSSSSSS", 7),
+        ("SFFFFFFFFFFFFFFF", 0),
+        ("FFSSSSSSFFFFFFFFFFFFFF", 7),
+        ("FFFFFFFFFFFFFSSF-FFFFF", 14),
+        ("SSSSSS----", 5),
+        ("FFFFFSFFFF", 5),
+        ("FFFFF", None),
+        ("-----", None),
+        ("", None),
+    ],
+)
+def test_the_newest_release_that_runs_is_sought_from_the_newest_back(
+    row: str, newest: int | None
+) -> None:
+    tried: dict[int, Outcome] = {}
+    while (release := next_sought(tried, len(row))) is not None:
+        assert release not in tried
+        tried[release] = LETTERS[row[release]]
+    assert max((r for r, o in tried.items() if Level.RUNS.holds(o)), default=None) == newest
+    if newest is None:
+        assert len(tried) == len(row)
+
+
+def test_seeking_takes_few_steps() -> None:
+    tried: dict[int, Outcome] = {}
+    while (release := next_sought(tried, 105)) is not None:
+        tried[release] = S if release <= 37 else F
+    assert max(r for r, o in tried.items() if o is S) == 37
+    assert len(tried) <= 14
