@@ -39,6 +39,12 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def frontier(session: nox.Session) -> None:
+    """Find the releases between which each example works, and what stops it."""
+    sessions.search(session)
+
+
+@nox.session(venv_backend="none")
 def examples_baseline(session: nox.Session) -> None:
     """Run each family at its baseline, and tell how steady its examples are."""
     session.run(sys.executable, "-m", "tfcompat.baselines", *session.posargs, external=True)

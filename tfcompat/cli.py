@@ -9,15 +9,23 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Column, Table
 
-from tfcompat import __version__, pipeline, planning, progress
-from tfcompat.errors import ClaimError, InterruptedRunError, TfcompatError, UserError, near_miss
-from tfcompat.results import count, write_json
+from tfcompat import __version__, ask, explore, findings, pipeline, planning, progress
+from tfcompat.errors import (
+    ClaimError,
+    IndexUnavailableError,
+    InterruptedRunError,
+    TfcompatError,
+    UserError,
+    near_miss,
+)
+from tfcompat.results import count, strict, write_json
 from tfcompat.study import FILE_NAME
 from tfcompat.verdicts import Verdict
 
@@ -92,6 +100,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_selection(run)
     _add_run(run)
     run.set_defaults(command=_run)
+    frontier = commands.add_parser(
+        "frontier", help="find the releases between which scripts work, and what stops them"
+    )
+    _add_frontier(frontier)
+    verify = commands.add_parser("verify", help="check both ends of a claimed range of releases")
+    verify.add_argument("--specifier", required=True, metavar="SPEC", help="such as '>=1.4,<2'")
+    _add_question(verify, scripts="+")
+    verify.set_defaults(command=_verify)
     report = commands.add_parser("report", help="render stored results")
     report.add_argument("results", nargs="*", type=Path, metavar="RESULTS", help="results folders")
     report.add_argument("--config", type=Path, default=Path(FILE_NAME), help="the study's file")
@@ -117,13 +133,35 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     add("--offline", action="store_true", help="make no request")
 
 
-def _add_run(parser: argparse.ArgumentParser) -> None:
+def _add_question(parser: argparse.ArgumentParser, scripts: str) -> None:
+    _add_selection(parser)
     add = parser.add_argument
-    add("--results", type=Path, metavar="DIR", help="default: results/ beside the study's file")
-    add("--jobs", type=_positive, metavar="N", help="runs at once; default: one a core")
-    add("--resolve", metavar="release|latest|DATE", help="as of when dependencies are resolved")
-    add("--isolation", choices=("warm", "fresh"), default="warm", help="how runs are started")
-    add("--timeout", type=_positive, metavar="S", help="seconds for one run")
+    add("scripts", nargs=scripts, type=Path, metavar="SCRIPT", help="default: the study's examples")
+    add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
+    add("--baseline", metavar="RELEASE", help="default: the study's, or the newest that runs")
+    _add_bench(parser)
+
+
+def _add_frontier(parser: argparse.ArgumentParser) -> None:
+    _add_question(parser, scripts="*")
+    add = parser.add_argument
+    add("--walk", action="store_true", help="go release by release until something stops a script")
+    add("--spot", type=_natural, default=1, metavar="N",
+        help="check N releases inside inferred ranges and N beyond; default: 1")  # fmt: skip
+    add("--lock", type=Path, metavar="FILE",
+        help="write locked requirements of the newest release with the same result")  # fmt: skip
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON")
+    form.add_argument("--markdown", action="store_true", help="print a Markdown table")
+    form.add_argument(
+        "--specifier", action="store_true", help="print the range with the same result, for pip"
+    )
+    parser.set_defaults(command=_frontier)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    _add_bench(parser)
+    add = parser.add_argument
     add("--force", action="store_true", help="run again what is stored")
     add("--only", metavar="failed|unknown|FILE",
         help="run again only these stored runs; FILE has lines CELL [EXAMPLE]")  # fmt: skip
@@ -133,11 +171,24 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         help="exit 1 if one of these occurs")  # fmt: skip
 
 
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--results", type=Path, metavar="DIR", help="default: results/ beside the study's file")
+    add("--jobs", type=_positive, metavar="N", help="runs at once; default: one a core")
+    add("--resolve", metavar="release|latest|DATE", help="as of when dependencies are resolved")
+    add("--isolation", choices=("warm", "fresh"), default="warm", help="how runs are started")
+    add("--timeout", type=_positive, metavar="S", help="seconds for one run")
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         msg = f"{text!r} is no whole number of at least 1"
         raise argparse.ArgumentTypeError(msg)
     return int(text)
+
+
+def _natural(text: str) -> int:
+    return 0 if text == "0" else _positive(text)
 
 
 def _verdicts(text: str) -> tuple[Verdict, ...]:
@@ -190,12 +241,8 @@ def _plan_row(cell: Cell) -> tuple[str, str, str]:
 
 def _run(parsed: argparse.Namespace) -> int:
     selection = _selection(parsed)
-    options = pipeline.RunOptions(
-        results=parsed.results,
-        jobs=parsed.jobs,
-        resolve=parsed.resolve,
-        isolation=parsed.isolation,
-        timeout=parsed.timeout,
+    options = replace(
+        _run_options(parsed),
         force=parsed.force,
         only=parsed.only,
         keep=parsed.keep,
@@ -217,6 +264,69 @@ def _run(parsed: argparse.Namespace) -> int:
     named = ", ".join(f"{number} {verdict.value}" for verdict, number in tally.items() if number)
     if named:
         msg = f"--fail-on: {named}"
+        raise ClaimError(msg)
+    return 0
+
+
+def _run_options(parsed: argparse.Namespace) -> pipeline.RunOptions:
+    return pipeline.RunOptions(
+        results=parsed.results,
+        jobs=parsed.jobs,
+        resolve=parsed.resolve,
+        isolation=parsed.isolation,
+        timeout=parsed.timeout,
+    )
+
+
+def _question(parsed: argparse.Namespace) -> ask.Question:
+    return ask.Question(
+        selection=_selection(parsed),
+        scripts=tuple(parsed.scripts),
+        dependency=parsed.dependency,
+        baseline=parsed.baseline,
+        resolve=parsed.resolve,
+        results=parsed.results,
+    )
+
+
+def _frontier(parsed: argparse.Namespace) -> int:
+    from tfcompat.report import frontiers  # noqa: PLC0415 - likewise
+
+    plan, results = ask.plan_of(_question(parsed))
+    options = explore.Options(
+        walk=parsed.walk,
+        spots=parsed.spot,
+        run=replace(_run_options(parsed), results=results),
+    )
+    # What is printed is the answer alone, for whoever reads it.
+    with progress.Progress(Console(stderr=True)) as shown:
+        explored = explore.explore(plan, options, shown)
+    found = findings.findings(explored)
+    document = frontiers.as_json(explored, found, walk=parsed.walk)
+    write_json(results / frontiers.FOLDER / "frontier.json", document)
+    if parsed.lock:
+        print(ask.write_lock(parsed.lock, explored), file=sys.stderr)
+    if parsed.json:
+        print(json.dumps(strict(document), indent=1))
+    elif parsed.markdown:
+        print(frontiers.markdown(explored, found))
+    elif parsed.specifier:
+        print(frontiers.specifiers(found))
+    else:
+        print(frontiers.text(explored, found))
+    return ask.exit_code(found)
+
+
+def _verify(parsed: argparse.Namespace) -> int:
+    with progress.Progress(Console(stderr=True)) as shown:
+        claims = ask.verify(_question(parsed), parsed.specifier, _run_options(parsed), shown)
+    for claim in claims:
+        print(f"{claim.script}  {claim}")
+    if any(claim.verdict is Verdict.UNKNOWN for claim in claims):
+        return IndexUnavailableError.exit_code
+    broken = [claim for claim in claims if not claim.holds]
+    if broken:
+        msg = f"{parsed.specifier} does not hold: {broken[0].script} {broken[0]}"
         raise ClaimError(msg)
     return 0
 

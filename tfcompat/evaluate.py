@@ -213,6 +213,11 @@ def cut_off_of(resolve: str, cell: Cell) -> dt.datetime | None:
     return cell.cut_off if resolve == "release" else resolve_date(resolve)
 
 
+def is_current(bench: Bench, cell: Cell, stored: CellResult) -> bool:
+    """Tell whether what is stored of a cell was made from what it would be made from now."""
+    return _same_cell(stored, _specification(bench, cell))
+
+
 def _same_cell(known: CellResult, spec: CellEnvironment) -> bool:
     """Tell whether a stored cell is the one that is asked for, by what it was made from."""
     if known.environment is None:

@@ -37,7 +37,8 @@ class Cell:
     """One release on one Python: one environment, one session, one result file.
 
     ``cause`` says why there can be no environment, if that is known from the index alone
-    (no wheel), or why it cannot be tried here (no interpreter).
+    (no wheel), or why it cannot be tried here (no interpreter). ``as_of`` replaces the instant to
+    which ``resolve: release`` travels.
     """
 
     dependency: str
@@ -47,6 +48,7 @@ class Cell:
     interpreter: Interpreter | None = None
     cause: Cause | None = None
     fetchable: bool = False
+    as_of: dt.datetime | None = None
 
     @property
     def identifier(self) -> str:
@@ -56,6 +58,8 @@ class Cell:
     @property
     def cut_off(self) -> dt.datetime | None:
         """The instant to which ``resolve: release`` travels; None where the index has no times."""
+        if self.as_of is not None:
+            return self.as_of
         if self.wheel is None or self.wheel.upload_time is None:
             return None
         return self.wheel.upload_time + CUT_OFF_MARGIN

@@ -32,10 +32,21 @@ _AHEAD = 2
 
 
 class Job:
-    """The cells of one command, each baseline tried once."""
+    """The cells of one command, each baseline tried once.
 
-    def __init__(self, plan: Plan, bench: Bench, again: Callable[[str], set[str]]) -> None:
+    ``again`` tells which stored runs of a cell do not count, ``asked`` which examples a cell is
+    tried with: those of the plan, unless it says otherwise.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        bench: Bench,
+        again: Callable[[str], set[str]],
+        asked: Callable[[str], Sequence[str]] | None = None,
+    ) -> None:
         self._plan = plan
+        self._asked = asked or (lambda _identifier: plan.tests)
         self._bench = bench
         self._again = again
         self._judge = Judge(plan.study)
@@ -64,7 +75,8 @@ class Job:
             for cell in baselines:
                 self._tried[cell.identifier] = pool.submit(self._try_baseline, cell)
             longest = sorted(
-                cells, key=lambda c: -bench.history.cell_seconds(c.identifier, self._plan.tests)
+                cells,
+                key=lambda c: -bench.history.cell_seconds(c.identifier, self._asked(c.identifier)),
             )
             for future in as_completed([pool.submit(self.evaluate, cell) for cell in longest]):
                 yield future.result()
@@ -92,7 +104,8 @@ class Job:
             return len(reference.example.all_runs) if found.needs_confirmation else 1
 
         wanted = {
-            test: repeats if self._is_baseline(test, cell) else 1 for test in self._plan.tests
+            test: repeats if self._is_baseline(test, cell) else 1
+            for test in self._asked(cell.identifier)
         }
         again = self._again(cell.identifier) - self._renewed.get(cell.identifier, set())
         try:

@@ -11,8 +11,13 @@ from importlib import resources
 import yaml
 from packaging.utils import canonicalize_name
 
-# Modules that only Python 2 has.
-_PYTHON_2 = {"ConfigParser", "Queue", "StringIO", "cPickle", "cStringIO", "urllib2", "urlparse"}
+# Modules that only older Pythons have: 2.7, and up to 3.11 or 3.12.
+_FORMER = {
+    "ConfigParser", "HTMLParser", "Queue", "StringIO", "Tkinter", "__builtin__", "cPickle",
+    "cStringIO", "commands", "cookielib", "httplib", "md5", "sets", "thread", "urllib2", "urlparse",
+    "asynchat", "asyncore", "cgi", "cgitb", "crypt", "distutils", "imghdr", "imp", "pipes",
+    "smtpd", "sndhdr", "telnetlib", "xdrlib",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,8 @@ def _load() -> _Names:
     content = yaml.safe_load(source.read_text(encoding="utf-8"))
     return _Names(
         imports={**content["imports"], **content["variants"]},
-        packages={module: package for package, module in content["imports"].items()},
+        packages={module: package for package, module in content["imports"].items()}
+        | content["further"],
         aliases=content["aliases"],
         own={
             module: tuple((re.compile(pattern), public) for pattern, public in rows)
@@ -50,7 +56,7 @@ def package_name(module: str) -> str:
     What comes with the interpreter belongs to ``python``.
     """
     parts = module.split(".")
-    if parts[0] in sys.stdlib_module_names or parts[0] in _PYTHON_2:
+    if parts[0] in sys.stdlib_module_names or parts[0] in _FORMER:
         return "python"
     for length in (2, 1):
         known = _load().packages.get(".".join(parts[:length]))

@@ -79,12 +79,16 @@ def run(selection: Selection, options: RunOptions, progress: Progress) -> Ended:
 
     Raises UserError for what the user has to change before anything is tried.
     """
-    plan = make_plan(selection)
+    return evaluate_plan(make_plan(selection), options, progress)
+
+
+def evaluate_plan(plan: Plan, options: RunOptions, progress: Progress) -> Ended:
+    """Do the same for every cell of a plan that is at hand."""
     for note in plan.study.notes():
         progress.say(note)
     campaign = Campaign(options.results or plan.study.root / RESULTS)
-    with processes.interruptible(), _bench(plan, campaign, options, progress) as bench:
-        plan = _fetch_missing(plan, bench, force=options.force)
+    with processes.interruptible(), open_bench(plan, campaign, options, progress) as bench:
+        plan = fetch_missing(plan, bench, force=options.force)
         job = Job(plan, bench, again=_again(plan, campaign, options))
         progress.begin([cell.identifier for cell in plan.cells])
         found = {}
@@ -111,9 +115,13 @@ def is_unknown(cell: CellResult, tests: Iterable[str]) -> bool:
 
 
 @contextmanager
-def _bench(
+def open_bench(
     plan: Plan, campaign: Campaign, options: RunOptions, progress: Progress
 ) -> Iterator[Bench]:
+    """Yield everything that evaluating cells of a plan needs; at the end nothing of it is left.
+
+    Raises UserError where the results folder or the cache cannot serve.
+    """
     analysis = plan.study.analysis
     try:
         resolve = check_resolve(options.resolve or analysis.resolve)
@@ -148,7 +156,7 @@ def _bench(
         )
 
 
-def _fetch_missing(plan: Plan, bench: Bench, *, force: bool) -> Plan:
+def fetch_missing(plan: Plan, bench: Bench, *, force: bool) -> Plan:
     """Have uv fetch the Pythons that cells lack, each once a campaign, and plan again."""
     baselines = map(plan.baseline, plan.tests)
     wanted = {

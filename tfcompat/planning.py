@@ -67,7 +67,11 @@ def make_plan(selection: Selection) -> Plan:
 
     Raises UserError for what the user has to change, IndexUnavailableError without a network.
     """
-    study = load_study(selection.config)
+    return lay_out(load_study(selection.config), selection)
+
+
+def lay_out(study: Study, selection: Selection) -> Plan:
+    """Do the same for a study that is at hand."""
     cache = machine.cache_folder()
     index = PackageIndex(cache, offline=selection.offline)
     name = study.analysis.dependency

@@ -54,6 +54,7 @@ class Progress:
             transient=True,
             disable=not console.is_terminal,
         )
+        self._task = self._bar.add_task("", total=0, left="")
 
     def __enter__(self) -> Progress:  # noqa: PYI034 - never derived from
         """Start the live line, where there is a terminal."""
@@ -69,9 +70,9 @@ class Progress:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def begin(self, identifiers: Sequence[str]) -> None:
-        """Tell which cells are to be evaluated."""
-        self._cells = len(identifiers)
-        self._task = self._bar.add_task("", total=len(identifiers), left="")
+        """Tell which cells are to be evaluated, beside those that were told before."""
+        self._cells += len(identifiers)
+        self._bar.update(self._task, total=self._cells)
 
     def stage(self, identifier: str, what: str, total: int = 0) -> None:
         """Tell what is being done to a cell; ``total`` is how many runs that takes."""

@@ -1,12 +1,19 @@
-"""The recipe of a cell: what it takes to make its environment again elsewhere."""
+"""Recipes: what it takes to make the environment of a cell again elsewhere."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tfcompat.results import write_text
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tfcompat.environments import Environment
     from tfcompat.grid import Cell
+    from tfcompat.results import CellEnvironment
+
+_IMAGE = "docker.io/library/python"
 
 
 def containerfile(cell: Cell, built: Environment) -> str:
@@ -17,8 +24,34 @@ def containerfile(cell: Cell, built: Environment) -> str:
     """
     pins = " \\\n    ".join(f'"{line}"' for line in built.freeze)
     return (
-        f"FROM docker.io/library/python:{cell.python}\n"
+        f"FROM {_IMAGE}:{cell.python}\n"
         f"RUN python -m pip install --no-cache-dir --no-deps \\\n    {pins}\n"
         "WORKDIR /study\n"
         "COPY . /study\n"
     )
+
+
+def write_lock(path: Path, dependency: str, environment: CellEnvironment) -> Path:
+    """Write a cell's locked requirements to ``path`` and a Containerfile beside it; return that.
+
+    ``uv pip sync`` and ``podman build`` make the environment from them. Raises OSError where they
+    cannot be written.
+    """
+    python = environment.python
+    as_of = f", as of {environment.cut_off[:10]}" if environment.cut_off else ""
+    head = (
+        f"# {dependency} {environment.release} on Python {python}{as_of}\n"
+        f"#   uv venv --python {python} && uv pip sync {path.name}\n"
+    )
+    write_text(path, head + environment.lock)
+    recipe = path.parent / "Containerfile"
+    write_text(
+        recipe,
+        f"# podman build -f {recipe.name} .\n"
+        f"FROM {_IMAGE}:{python}\n"
+        f"COPY {path.name} /{path.name}\n"
+        f"RUN python -m pip install --no-cache-dir --no-deps --require-hashes -r /{path.name}\n"
+        "WORKDIR /study\n"
+        "COPY . /study\n",
+    )
+    return recipe

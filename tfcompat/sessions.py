@@ -131,6 +131,16 @@ def run_cell(session: nox.Session, release: str, python: str) -> None:
         session.skip("; ".join(missing))
 
 
+def search(session: nox.Session) -> None:
+    """Search for where the study's examples break, as ``tfcompat frontier`` does."""
+    session.run(
+        *(sys.executable, "-m", "tfcompat", "frontier", *session.posargs),
+        external=True,
+        interrupt_timeout=_INTERRUPT_SECONDS,
+        terminate_timeout=_INTERRUPT_SECONDS,
+    )
+
+
 def unknowns(cells: Sequence[Mapping[str, object]]) -> tuple[list[str], list[str]]:
     """Return why cells stayed unknown: for want of an interpreter, and for any other reason."""
     missing: list[str] = []

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 class Shelf:
     """Keeps environments in ``folder``, by the identifiers of their cells.
 
-    Whoever asks for one holds the lock of its cell.
+    Whoever asks for one holds the lock of its cell. ``built`` are all that were ever made.
     """
 
     def __init__(self, folder: Path, *, keep: bool = False) -> None:
         self._folder = folder
         self._uses: Counter[str] = Counter()
         self.keep = keep
+        self.built: set[str] = set()
         self._made: dict[str, Environment | BuildFailure] = {}
         self._lock = threading.Lock()
 
@@ -43,7 +44,9 @@ class Shelf:
             workspace.remove(folder)
             folder.mkdir(parents=True)
             made = build(folder)
-            if not isinstance(made, Environment):
+            if isinstance(made, Environment):
+                self.built.add(identifier)
+            else:
                 workspace.remove(folder)
             self._made[identifier] = made
         return self._made[identifier]

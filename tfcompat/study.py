@@ -209,13 +209,14 @@ class Study:
     """One study: its file, its settings, and the examples that its ``tests`` name.
 
     ``tests`` are paths relative to ``root``, the file's folder, with forward slashes, in the
-    order of the file.
+    order of the file. ``shows`` are the folders that a run sees, where the tests do not tell.
     """
 
     path: Path
     root: Path
     analysis: Analysis
     tests: tuple[str, ...]
+    shows: tuple[str, ...] = ()
 
     def baseline(self, test: str) -> Baseline | None:
         """Return the baseline that the longest matching key names for an example, if any."""
@@ -234,6 +235,8 @@ class Study:
         These are the top folder of every test and what ``files`` names. A test that lies at the
         top has no folder of its own: then all of the study's folder is shown.
         """
+        if self.shows:
+            return self.shows
         tops = [PurePosixPath(test).parts for test in self.tests]
         if any(len(parts) == 1 for parts in tops):
             return (".",)
@@ -305,12 +308,16 @@ def load_study(path: Path) -> Study:
     except (yaml.YAMLError, RecursionError) as error:
         msg = f"{path.name} is no valid YAML: {' '.join(str(error).split())}"
         raise StudyError(msg) from None
-    analysis = _validate(path, document)
+    analysis = validate(path, document)
     root = path.resolve().parent
     return Study(path=path, root=root, analysis=analysis, tests=_find_tests(path, root, analysis))
 
 
-def _validate(path: Path, document: object) -> Analysis:
+def validate(path: Path, document: object) -> Analysis:
+    """Return the settings that a study's document holds; raise StudyError as ``load_study`` does.
+
+    ``path`` is what the error is said to be in.
+    """
     if not isinstance(document, dict) or set(document) != {"analysis"}:
         found = ", ".join(map(str, document)) if isinstance(document, dict) else "no keys"
         msg = f"{path.name} must have the one top key `analysis`; it has {found or 'none'}"

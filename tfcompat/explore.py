@@ -1,0 +1,331 @@
+"""The search for where scripts break, carried out: probes become cells, verdicts become answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from tfcompat import pipeline, processes
+from tfcompat.campaign import Campaign
+from tfcompat.errors import UserError
+from tfcompat.evaluate import is_current
+from tfcompat.frontier import (
+    Known,
+    Level,
+    Outcome,
+    Probe,
+    Search,
+    next_probe,
+    next_sought,
+    next_step,
+    spots,
+)
+from tfcompat.job import Job
+from tfcompat.study import Baseline
+from tfcompat.verdicts import CauseKind, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tfcompat.evaluate import Bench
+    from tfcompat.grid import Cell
+    from tfcompat.pipeline import RunOptions
+    from tfcompat.planning import Plan
+    from tfcompat.progress import Progress
+    from tfcompat.results import CellResult, Example
+
+# Where no baseline is named: after so many releases with which a script does not run, it is taken
+# to be the script.
+_SOUGHT = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to search: release by release (``walk``), and with how many ``spots`` to check."""
+
+    walk: bool = False
+    spots: int = 1
+    run: RunOptions = field(default_factory=pipeline.RunOptions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explored:
+    """What a search found, and what it cost.
+
+    ``cells`` are, for each script, those of the releases, oldest first; ``search`` speaks of their
+    numbers. ``results`` are all results of the campaign, by identifier; ``others`` those of the
+    same release on another Python, by script and number of the release at an edge. ``built`` counts
+    the environments that were made, ``stored`` the cells whose results were there before.
+    """
+
+    plan: Plan
+    cells: Mapping[str, tuple[Cell, ...]]
+    search: Search
+    results: Mapping[str, CellResult]
+    others: Mapping[tuple[str, int], CellResult]
+    built: int
+    stored: int
+    seconds: float
+
+    def example(self, script: str, release: int) -> Example | None:
+        """Return what became of a script with a release, None where it did not run there."""
+        result = self.results.get(self.cells[script][release].identifier)
+        return result.examples.get(script) if result else None
+
+
+def explore(plan: Plan, options: Options, progress: Progress) -> Explored:
+    """Search the releases of a plan, whose cells are one a release, for where its examples break.
+
+    Raises UserError for what the user has to change, such as a script that runs nowhere.
+    """
+    begun = monotonic()
+    campaign = Campaign(options.run.results or plan.study.root / pipeline.RESULTS)
+    with (
+        processes.interruptible(),
+        pipeline.open_bench(plan, campaign, options.run, progress) as opened,
+    ):
+        plan = pipeline.fetch_missing(plan, opened, force=False)
+        if any(plan.study.baseline(test) is None for test in plan.tests):
+            plan = _with_baselines(plan, _Explorer(plan, opened).seek())
+        bench = replace(opened, study=plan.study)
+        explorer = _Explorer(plan, bench)
+        explorer.search(options)
+        others = explorer.other_pythons()
+        results = campaign.unknown() | explorer.job.judge_all()
+        for note in (*plan.index.notes, *campaign.damaged):
+            progress.say(note)
+        return Explored(
+            plan=plan,
+            cells=explorer.cells,
+            search=explorer.state,
+            results=results,
+            others={key: results[name] for key, name in others.items() if name in results},
+            built=len(bench.shelf.built),
+            stored=len(explorer.tried() - bench.shelf.built),
+            seconds=monotonic() - begun,
+        )
+
+
+def _with_baselines(plan: Plan, found: Mapping[str, Cell]) -> Plan:
+    """Return a plan in which each script has the baseline that was found for it."""
+    baselines = {
+        **plan.study.analysis.baselines,
+        **{t: Baseline(release=cell.release, python=cell.python) for t, cell in found.items()},
+    }
+    analysis = plan.study.analysis.model_copy(update={"baselines": baselines})
+    return replace(plan, study=replace(plan.study, analysis=analysis))
+
+
+class _Explorer:
+    """Tries cells and keeps what came of it."""
+
+    def __init__(self, plan: Plan, bench: Bench) -> None:
+        self._plan = plan
+        self._bench = bench
+        self._asked: dict[str, tuple[str, ...]] = {}
+        self._named = {test: plan.baseline(test) for test in plan.tests}
+        self._known: Known = {test: {} for test in plan.tests}
+        self.job = Job(plan, bench, lambda _: set(), lambda name: self._asked.get(name, ()))
+        # What the index and this machine tell already: nothing is tried for that.
+        for number, cell in enumerate(plan.cells):
+            if cell.cause is not None:
+                no_wheel = cell.cause.kind is CauseKind.NO_WHEEL
+                outcome = Outcome.UNBUILDABLE if no_wheel else Outcome.UNKNOWN
+                for test in plan.tests:
+                    self._known[test][number] = outcome
+        self.cells = {test: tuple(self._cells(test)) for test in plan.tests}
+
+    def _cells(self, test: str) -> Iterator[Cell]:
+        """Yield the cell of each release: its baseline's own where it is the baseline."""
+        named = self._named[test]
+        for cell in self._plan.cells:
+            yield named if named is not None and named.release == cell.release else cell
+
+    @property
+    def state(self) -> Search:
+        """What is asked and known so far."""
+        releases = [cell.release for cell in self._plan.cells]
+        baselines = {t: releases.index(named.release) for t, named in self._named.items() if named}
+        return Search(baselines=baselines, releases=len(releases), known=self._known)
+
+    def tried(self) -> set[str]:
+        """Return the cells in which anything was tried, now or before."""
+        cells = {self.cells[test][number] for test, by in self._known.items() for number in by}
+        return {cell.identifier for cell in cells if cell.cause is None}
+
+    def search(self, options: Options) -> None:
+        """Try releases until every edge is settled, and check what was inferred."""
+        self._try_baselines()
+        self._recall()
+        unchecked = 0 if options.walk else options.spots
+        step = next_step if options.walk else next_probe
+        while True:
+            while (probe := step(self.state)) is not None:
+                self._try([probe])
+            if not unchecked:
+                return
+            self._try(spots(self.state, unchecked))
+            unchecked = 0
+
+    def _try_baselines(self) -> None:
+        baselines = self.state.baselines
+        by_release: dict[int, list[str]] = {}
+        for test in self._plan.tests:
+            by_release.setdefault(baselines[test], []).append(test)
+        self._try([Probe(release=r, scripts=tuple(s)) for r, s in sorted(by_release.items())])
+
+    def _recall(self) -> None:
+        """Take over what is stored and still holds."""
+        judged = self.job.judge_all()
+        for test in self._plan.tests:
+            key = self._bench.key(test)
+            for number in range(len(self._plan.cells)):
+                cell = self.cells[test][number]
+                stored = judged.get(cell.identifier)
+                if number in self._known[test] or stored is None:
+                    continue
+                if not is_current(self._bench, cell, stored):
+                    continue
+                example = stored.examples.get(test)
+                if stored.verdict is None and (example is None or example.key != key):
+                    continue
+                outcome = outcome_of(stored, test)
+                if outcome is not Outcome.UNKNOWN:
+                    self._known[test][number] = outcome
+
+    def seek(self) -> dict[str, Cell]:
+        """Find the newest release with which each script without a baseline runs.
+
+        Raises UserError where there seems to be none.
+        """
+        releases = len(self._plan.cells)
+        scripts = [test for test in self._plan.tests if self._plan.study.baseline(test) is None]
+        while True:
+            wanted = {test: next_sought(self._known[test], releases) for test in scripts}
+            for test, number in wanted.items():
+                if number is not None and self._gave_up(test):
+                    msg = (
+                        f"{test} ran with none of the {_SOUGHT} releases it was tried with "
+                        f"({self._last_cause(test)}); name one that it runs with: --baseline"
+                    )
+                    raise UserError(msg)
+            number = next((n for n in wanted.values() if n is not None), None)
+            if number is None:
+                break
+            unsettled = [t for t in scripts if wanted[t] is not None]
+            waiting = tuple(t for t in unsettled if number not in self._known[t])
+            self._try([Probe(release=number, scripts=waiting)])
+        return {test: self._newest_running(test) for test in scripts}
+
+    def _gave_up(self, test: str) -> bool:
+        answers = [outcome for outcome in self._known[test].values() if not outcome.is_gap]
+        return len(answers) >= _SOUGHT and not any(map(Level.RUNS.holds, answers))
+
+    def _newest_running(self, test: str) -> Cell:
+        running = [r for r, outcome in self._known[test].items() if Level.RUNS.holds(outcome)]
+        if not running:
+            msg = f"{test} runs with no release ({self._last_cause(test)}); see --dependency"
+            raise UserError(msg)
+        return self._plan.cells[max(running)]
+
+    def _last_cause(self, test: str) -> str:
+        cells = self._bench.campaign.cells()
+        for cell in reversed(self._plan.cells):
+            stored = cells.get(cell.identifier)
+            example = stored.examples.get(test) if stored else None
+            cause = example.cause if example else (stored.cause if stored else None)
+            if cause is not None:
+                return f"with {cell.release}: {cause.message}"
+        causes = (cell.cause.message for cell in self._plan.cells if cell.cause)
+        return next(causes, "no release could be tried")
+
+    def _try(self, probes: Sequence[Probe]) -> None:
+        """Evaluate releases side by side and note what each came to."""
+        wanted: dict[Cell, list[tuple[str, int]]] = {}
+        for probe in probes:
+            for test in probe.scripts:
+                cell = self.cells[test][probe.release]
+                wanted.setdefault(cell, []).append((test, probe.release))
+        for result in self._evaluate({c: [t for t, _ in asked] for c, asked in wanted.items()}):
+            for cell, asked in wanted.items():
+                if cell.identifier == result.identifier:
+                    for test, number in asked:
+                        self._known[test][number] = outcome_of(result, test)
+
+    def _evaluate(self, wanted: Mapping[Cell, Sequence[str]]) -> Iterator[CellResult]:
+        self._asked = {cell.identifier: tuple(tests) for cell, tests in wanted.items()}
+        self._bench.progress.begin(list(self._asked))
+        for result in self.job.run(list(wanted)):
+            self._bench.progress.finished(result)
+            yield result
+
+    def other_pythons(self) -> dict[tuple[str, int], str]:
+        """Try releases at edges on another Python, where the edge is one of Pythons too.
+
+        Returns the identifier of each cell by script and number of the release that it tells of.
+        With the same release, the same cut-off and another Python, the rest is as it was.
+        """
+        wanted: dict[Cell, list[str]] = {}
+        asked: dict[tuple[str, int], str] = {}
+        for test, holds, stops in edges(self.state):
+            other = self._counterfactual(test, holds, stops)
+            if other is not None:
+                asked[test, stops] = other.identifier
+                wanted.setdefault(other, []).append(test)
+        if wanted:
+            list(self._evaluate({c: tuple(dict.fromkeys(t)) for c, t in wanted.items()}))
+        return asked
+
+    def _counterfactual(self, test: str, holds: int, stops: int) -> Cell | None:
+        good, bad = (self.cells[test][number] for number in (holds, stops))
+        if good.python == bad.python:
+            return None
+        other = self._plan.cell(bad.release, good.python)
+        stored = self._bench.campaign.cell(other.identifier)
+        if other.cause is not None:
+            return None
+        if stored is not None and is_current(self._bench, other, stored):
+            # A cell of the campaign in its own right: minutes earlier or later, and to be kept.
+            return other
+        return replace(other, as_of=bad.cut_off)
+
+
+def edges(search: Search) -> Iterator[tuple[str, int, int]]:
+    """Yield the edges that were found, as a script, a release that holds, and one that does not.
+
+    Releases without an answer may lie between the two. Edges of both levels, each once.
+    """
+    for script in search.baselines:
+        outcomes = search.outcomes(script)
+        found: dict[tuple[int, int], None] = {}
+        for level in Level:
+            for low, high in pairwise(outcomes):
+                tried = search.known[script]
+                settled = all(number in tried for number in range(low, high))
+                old, new = level.holds(outcomes[low]), level.holds(outcomes[high])
+                if settled and old != new:
+                    found[(low, high) if old else (high, low)] = None
+        yield from ((script, holds, stops) for holds, stops in found)
+
+
+def outcome_of(result: CellResult, script: str) -> Outcome:
+    """Return the answer that a judged cell gives on a script."""
+    if result.verdict is Verdict.UNBUILDABLE:
+        return Outcome.UNBUILDABLE
+    example = result.examples.get(script)
+    if result.verdict is not None or example is None:
+        return Outcome.UNKNOWN
+    if example.verdict is Verdict.NO_BASELINE:
+        # It cannot be compared, but how it ended is known.
+        return Outcome.DIFFERENT if _ends_well(example) else Outcome.FAILED
+    return {
+        Verdict.SAME: Outcome.SAME,
+        Verdict.DIFFERENT: Outcome.DIFFERENT,
+        Verdict.FAILED: Outcome.FAILED,
+    }.get(example.verdict, Outcome.UNKNOWN)
+
+
+def _ends_well(example: Example) -> bool:
+    return all(run.retval == 0 for run in example.all_runs)

@@ -1,0 +1,140 @@
+"""Where scripts break: what a search found, as text, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from tfcompat.frontier import Level
+from tfcompat.report.words import count, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tfcompat.explore import Explored
+    from tfcompat.findings import Edge, Finding, Stretch
+
+FOLDER = "frontier"
+"""Where, in a results folder, the last search's answer lies."""
+
+
+def text(explored: Explored, found: Sequence[Finding]) -> str:
+    """Return what was found, script by script, for a terminal."""
+    lines = [visible(line) for finding in found for line in _lines(explored, finding)]
+    return "\n".join([*lines, f"  {cost(explored)}"])
+
+
+def _lines(explored: Explored, finding: Finding) -> Iterator[str]:
+    if finding.works is None:
+        yield f"{finding.script}   does not run with its baseline {finding.baseline}"
+        yield f"        {finding.trouble}"
+        return
+    same = f"same result {finding.same}" if finding.same else "no result to compare"
+    yield f"{finding.script}   works {_with_pythons(finding.works)}   {same}"
+    if finding.same is None:
+        yield f"  {finding.trouble}"
+    width = max((len(edge.release) for edge in finding.edges), default=0)
+    for direction in ("up", "down"):
+        for edge in finding.edges:
+            if edge.direction == direction:
+                said = f"{edge.release:{width}}  {edge.verdict:9}  {_sentence(edge)}"
+                yield f"  {direction:4}  {said}".rstrip()
+        if direction in finding.open_ends:
+            # That nothing stops it is an answer too.
+            yield f"  {direction:4}  {_open_end(explored, direction)}"
+    for island in finding.islands:
+        yield f"  also  works {_with_pythons(island)}"
+
+
+def _sentence(edge: Edge) -> str:
+    why = [edge.why, f"[{edge.other_python}]" if edge.other_python else ""]
+    if edge.between:
+        why.append(f"[{_listed(edge.between)} could not be tried]")
+    return " ".join(part for part in why if part)
+
+
+def _listed(releases: Sequence[str]) -> str:
+    if len(releases) <= 3:
+        return ", ".join(releases)
+    return f"{releases[0]}, … {releases[-1]} ({len(releases)} releases)"
+
+
+def _with_pythons(stretch: Stretch) -> str:
+    pythons = stretch.pythons
+    named = ", ".join(pythons) if len(pythons) <= 3 else f"{pythons[0]} … {pythons[-1]}"
+    return f"{stretch} (Python {named})" if pythons else str(stretch)
+
+
+def _open_end(explored: Explored, direction: str) -> str:
+    cells = explored.plan.cells
+    end = f"up to {cells[-1].release}" if direction == "up" else f"down to {cells[0].release}"
+    return f"nothing stops it {end}"
+
+
+def cost(explored: Explored) -> str:
+    """Return what a search took: environments, of how many releases, and time."""
+    minutes, seconds = divmod(round(explored.seconds), 60)
+    spent = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    built = f"{count(explored.built, 'environment')} built of {len(explored.plan.cells)}"
+    stored = f"{count(explored.stored, 'cell')} known from before, " if explored.stored else ""
+    return f"{built}, {stored}{spent}"
+
+
+def specifiers(found: Sequence[Finding]) -> str:
+    """Return the specifier of each script, on a line of its own; with its name if there are two."""
+    if len(found) == 1:
+        return found[0].specifier
+    return "\n".join(f"{finding.script}: {finding.specifier}" for finding in found)
+
+
+def markdown(explored: Explored, found: Sequence[Finding]) -> str:
+    """Return what was found as a Markdown table, a row for each script."""
+    head = ["script", "baseline", "works", "same result", "up", "down"]
+    rows = [head, ["---"] * len(head)]
+    for finding in found:
+        works = _with_pythons(finding.works) if finding.works else "not with its baseline"
+        islands = "".join(f"; also {island}" for island in finding.islands)
+        rows.append([
+            f"`{finding.script}`",
+            f"{finding.baseline} (Python {finding.python})",
+            works + islands,
+            str(finding.same or ""),
+            *(_in_direction(explored, finding, direction) for direction in ("up", "down")),
+        ])  # fmt: skip
+    table = "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in rows)
+    return f"{table}\n\n{cost(explored)}"
+
+
+def _in_direction(explored: Explored, finding: Finding, direction: str) -> str:
+    if direction in finding.open_ends:
+        return _open_end(explored, direction)
+    stops = [edge for edge in finding.edges if edge.direction == direction]
+    said = [f"{e.release} {e.verdict}: {_sentence(e)}" for e in stops]
+    return "; ".join(said) if finding.works else finding.trouble
+
+
+def _cell(content: str) -> str:
+    """Return a text that stays within a cell of a Markdown table and is not markup itself."""
+    escaped = visible(content).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    return " ".join(escaped.split())
+
+
+def as_json(explored: Explored, found: Sequence[Finding], *, walk: bool) -> dict[str, Any]:
+    """Return what was found, with every release marked as ``ran``, ``inferred`` or neither."""
+    return {
+        "dependency": explored.plan.study.analysis.dependency,
+        "resolve": explored.plan.study.analysis.resolve,
+        "walk": walk,
+        "releases": len(explored.plan.cells),
+        "environments": explored.built,
+        "stored": explored.stored,
+        "seconds": round(explored.seconds, 1),
+        "scripts": [_script_as_json(finding) for finding in found],
+    }
+
+
+def _script_as_json(finding: Finding) -> dict[str, Any]:
+    content = asdict(finding)
+    for edge in content["edges"]:
+        edge["level"] = edge["level"].value if isinstance(edge["level"], Level) else edge["level"]
+    return content
