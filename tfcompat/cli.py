@@ -296,6 +296,7 @@ def _frontier(parsed: argparse.Namespace) -> int:
     options = explore.Options(
         walk=parsed.walk,
         spots=parsed.spot,
+        joint=parsed.lock is not None,
         run=replace(_run_options(parsed), results=results),
     )
     # What is printed is the answer alone, for whoever reads it.

@@ -17,6 +17,7 @@ from tfcompat.frontier import (
     Outcome,
     Probe,
     Search,
+    next_joint,
     next_probe,
     next_sought,
     next_step,
@@ -43,10 +44,14 @@ _SOUGHT = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How to search: release by release (``walk``), and with how many ``spots`` to check."""
+    """How to search: release by release (``walk``), and with how many ``spots`` to check.
+
+    ``joint`` also finds the newest release that gives all scripts the same result.
+    """
 
     walk: bool = False
     spots: int = 1
+    joint: bool = False
     run: RunOptions = field(default_factory=pipeline.RunOptions)
 
 
@@ -165,9 +170,11 @@ class _Explorer:
             while (probe := step(self.state)) is not None:
                 self._try([probe])
             if not unchecked:
-                return
+                break
             self._try(spots(self.state, unchecked))
             unchecked = 0
+        while options.joint and (probe := next_joint(self.state)) is not None:
+            self._try([probe])
 
     def _try_baselines(self) -> None:
         baselines = self.state.baselines

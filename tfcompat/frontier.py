@@ -238,6 +238,21 @@ def next_sought(tried: Mapping[int, Outcome], releases: int) -> int | None:
     return (low + high) // 2 if high - low > 1 else None
 
 
+def next_joint(search: Search) -> Probe | None:
+    """Return what to try next to find the newest release that gives every script the same result.
+
+    That is where each was seen to, or is inferred to: it is tried with those that were not. None
+    when it is found, or when there is none.
+    """
+    claims = {script: inferred(search, script, Level.SAME) for script in search.baselines}
+    for release in reversed(range(search.releases)):
+        untried = tuple(s for s, claimed in claims.items() if claimed.get(release))
+        seen = (search.known[s].get(release) is Outcome.SAME for s in claims if s not in untried)
+        if all(seen):
+            return Probe(release=release, scripts=untried) if untried else None
+    return None
+
+
 def spots(search: Search, number: int) -> list[Probe]:
     """Return probes that check what is inferred: ``number`` inside ranges, as many beyond edges.
 
