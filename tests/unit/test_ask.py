@@ -70,8 +70,12 @@ def folder(tmp_path: Path) -> Path:
 
 def question(folder: Path, *scripts: str, **said: str) -> Question:
     selection = Selection(config=folder / "caliper.yaml")
-    return replace(
-        Question(selection=selection, scripts=tuple(folder / name for name in scripts)), **said
+    return Question(
+        selection=selection,
+        scripts=tuple(folder / name for name in scripts),
+        dependency=said.get("dependency"),
+        baseline=said.get("baseline"),
+        resolve=said.get("resolve"),
     )
 
 
@@ -110,9 +114,8 @@ def test_other_scripts_make_a_study_of_their_own(
     assert plan.study.analysis.dependency == said.get("dependency", "foo")
     assert results.parent == folder / "cache" / "frontiers"
     assert results != ask.plan_of(question(folder, *scripts, resolve="latest", **said))[1]
-    assert ask.plan_of(replace(question(folder, *scripts, **said), results=Path("x")))[1] == Path(
-        "x"
-    )
+    elsewhere = replace(question(folder, *scripts, **said), results=Path("x"))
+    assert ask.plan_of(elsewhere)[1] == Path("x")
 
 
 def test_scripts_need_no_study(folder: Path) -> None:
@@ -165,8 +168,8 @@ class Runs:
         if verdict in (Verdict.UNBUILDABLE, Verdict.UNKNOWN):
             cause = Cause(kind=CauseKind.CONFLICT, message="no such luck")
             return CellResult(inputs=inputs, environment=environment, verdict=verdict, cause=cause)
-        cause = Cause(kind=CauseKind.OTHER, message="boom") if verdict is Verdict.FAILED else None
-        example = Example(retval=0, seconds=1, verdict=verdict, cause=cause)
+        boom = Cause(kind=CauseKind.OTHER, message="boom") if verdict is Verdict.FAILED else None
+        example = Example(retval=0, seconds=1, verdict=verdict, cause=boom)
         examples = dict.fromkeys(plan.tests, example)
         return CellResult(
             inputs=inputs, environment=environment, build=Build(retval=0), examples=examples
