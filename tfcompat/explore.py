@@ -7,6 +7,8 @@ from itertools import pairwise
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from packaging.version import Version
+
 from tfcompat import pipeline, processes
 from tfcompat.campaign import Campaign
 from tfcompat.errors import UserError
@@ -17,6 +19,7 @@ from tfcompat.frontier import (
     Outcome,
     Probe,
     Search,
+    chances_of,
     next_joint,
     next_probe,
     next_sought,
@@ -140,6 +143,7 @@ class _Explorer:
                 outcome = Outcome.UNBUILDABLE if no_wheel else Outcome.UNKNOWN
                 for test in plan.tests:
                     self._known[test][number] = outcome
+        self._chances = chances_of([Version(cell.release) for cell in plan.cells])
         self.cells = {test: tuple(self._cells(test)) for test in plan.tests}
 
     def _cells(self, test: str) -> Iterator[Cell]:
@@ -153,7 +157,12 @@ class _Explorer:
         """What is asked and known so far."""
         releases = [cell.release for cell in self._plan.cells]
         baselines = {t: releases.index(named.release) for t, named in self._named.items() if named}
-        return Search(baselines=baselines, releases=len(releases), known=self._known)
+        return Search(
+            baselines=baselines,
+            releases=len(releases),
+            known=self._known,
+            chances=self._chances,
+        )
 
     def tried(self) -> set[str]:
         """Return the cells in which anything was tried, now or before."""

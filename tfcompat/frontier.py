@@ -21,10 +21,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from packaging.version import Version
 
 # How much likelier an edge is where another script has one, against a place where none has.
 _SHARED = 6.0
+
+# How likely an edge is between two releases, by the first number in which they differ: those who
+# number by https://semver.org mean to break scripts with the first, and at times do with others.
+_NUMBERED = (2.0, 1.0, 0.1)
 
 
 class Outcome(Enum):
@@ -74,11 +80,15 @@ class Interval:
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """The scripts with their baselines, the number of releases, and what is known so far."""
+    """The scripts with their baselines, the number of releases, and what is known so far.
+
+    ``chances`` are how likely an edge lies just above each release, against others.
+    """
 
     baselines: Mapping[str, int]
     releases: int
     known: Known
+    chances: Sequence[float] = ()
 
     def outcomes(self, script: str) -> dict[int, Outcome]:
         """Return what a script is known to do, in order of releases, without the gaps."""
@@ -124,10 +134,24 @@ class Search:
                 low
                 for level in Level
                 for low, high in self._edges(outcomes, level)
-                if high == low + 1 and low >= 0 and high < self.releases
+                if low >= 0 and high < self.releases
+                if all(r in self.known[script] for r in range(low + 1, high))
             }
             found.update(places)
         return found
+
+
+def chances_of(releases: Sequence[Version]) -> list[float]:
+    """Return how likely an edge lies just above each of some releases, oldest first.
+
+    By their numbers: between two major releases more than between two minor ones, and there more
+    than between two patches. Above the newest one it is the chance that there is no edge.
+    """
+    found = []
+    for old, new in pairwise(releases):
+        parts = zip(_NUMBERED[:2], old.release, new.release, strict=False)
+        found.append(next((weight for weight, a, b in parts if a != b), _NUMBERED[-1]))
+    return [*found, 1.0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +179,7 @@ def next_probe(search: Search, cached: Collection[int] = ()) -> Probe | None:
     shared = search.settled_edges()
     gains: Counter[int] = Counter()
     for interval in intervals:
-        for release, gain in _gains(interval, shared):
+        for release, gain in _gains(interval, search.chances, shared):
             gains[release] += gain  # type: ignore[assignment]
     release = max(sorted(gains), key=lambda r: (r in cached, round(gains[r], 9)))
     return Probe(release=release, scripts=_scripts(intervals, release))
@@ -165,11 +189,16 @@ def _scripts(intervals: Iterable[Interval], release: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(i.script for i in intervals if release in i.open))
 
 
-def _gains(interval: Interval, shared: Mapping[int, int]) -> Iterator[tuple[int, float]]:
+def _gains(
+    interval: Interval, chances: Sequence[float], shared: Mapping[int, int]
+) -> Iterator[tuple[int, float]]:
     """Yield what a probe of each open release is expected to tell, in bits."""
-    # The edge lies above one of these; where a release is no longer open, with its neighbour.
-    places = [interval.low, *interval.open]
-    weights = [1.0 + _SHARED * shared.get(place, 0) for place in places]
+    # The edge lies between two neighbours of these: those between them have no answer.
+    places = [interval.low, *interval.open, interval.high]
+    weights = [
+        max(chances[max(low, 0) : high], default=1.0) * (1.0 + _SHARED * shared.get(low, 0))
+        for low, high in pairwise(places)
+    ]
     whole = sum(weights)
     below = 0.0
     for weight, release in zip(weights, interval.open, strict=False):

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.version import Version
 
 from tfcompat.frontier import (
     Known,
@@ -14,7 +15,9 @@ from tfcompat.frontier import (
     Outcome,
     Probe,
     Search,
+    chances_of,
     inferred,
+    next_joint,
     next_probe,
     next_sought,
     next_step,
@@ -259,3 +262,42 @@ def test_seeking_takes_few_steps() -> None:
         tried[release] = S if release <= 37 else F
     assert max(r for r, o in tried.items() if o is S) == 37
     assert len(tried) <= 14
+
+
+def test_an_edge_is_likelier_between_majors_than_minors_than_patches() -> None:
+    versions = [
+        Version(text) for text in ("1.4.0", "1.4.1", "1.5.0", "1.15.5", "2.0.0", "2.0.1rc1")
+    ]
+    patch, minor, far, major, candidate, end = chances_of(versions)
+    assert patch == candidate < minor == far == end < major
+
+
+def test_the_search_looks_first_where_releases_break() -> None:
+    chances = [0.1] * 16
+    chances[11] = 1.0
+    known: Known = {"a": {0: S, 15: F}}
+    probe = next_probe(Search(baselines={"a": 0}, releases=16, known=known, chances=chances))
+    assert probe is not None
+    assert probe.release in (11, 12)
+
+
+@pytest.mark.parametrize(
+    ("rows", "release", "scripts"),
+    [
+        (("SSSSFF",), 3, ()),
+        (("SSSSFF", "SSSDDD"), 2, ("a",)),
+        (("SSFFFF", "FFFFSS"), None, ()),
+    ],
+)
+def test_the_newest_release_that_is_the_same_for_all(
+    rows: tuple[str, ...], release: int | None, scripts: tuple[str, ...]
+) -> None:
+    truth = table(**dict(zip("ab", rows, strict=False)))
+    known: Known = {
+        script: {r: row[r] for r in (0, 3, 4, 5) if script == "a" or r != 4} | {2: row[2]}
+        for script, row in truth.items()
+    }
+    if scripts:
+        known["a"].pop(2)
+    probe = next_joint(search(truth, dict.fromkeys(truth, 0), known))
+    assert probe == (Probe(release=release, scripts=scripts) if scripts and release else None)

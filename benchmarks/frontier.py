@@ -1,0 +1,247 @@
+"""How many environments does the search for edges build? Replayed over made-up truth tables.
+
+    python benchmarks/frontier.py [TABLES]
+
+For tables of each kind (default: 600 in all), the mean number of environments: of a walk outward
+from each baseline; of the union of a bisection for each script (its baseline, both ends, and then
+halves); of the search; and the least that can show every edge: the baselines, and both neighbours
+of each distinct edge. ``excess`` is beyond that. A walk stops where a result differs, so it may
+build less and tell less; an island is no edge for who never sees it, so there "the least" is more
+than any search takes. Every table is checked: for contiguous ranges all that is inferred is true.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import sys
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+from rich.console import Console
+from rich.table import Table
+
+from tfcompat.frontier import (
+    Known,
+    Level,
+    Outcome,
+    Probe,
+    Search,
+    chances_of,
+    inferred,
+    next_probe,
+    next_step,
+    spots,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KINDS = ("contiguous", "unbuildable gaps", "no-wheel gaps", "unknowns", "islands")
+TABLES = 600
+# As in the study: scripts of a family share their baseline, and most break with few releases.
+RELEASES = (20, 39, 105)
+SCRIPTS = (1, 5, 20, 69)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What every script does with every release; ``pruned`` is known without trying."""
+
+    versions: list[Version]
+    rows: dict[str, list[Outcome]]
+    baselines: dict[str, int]
+    pruned: frozenset[int]
+
+    @property
+    def releases(self) -> int:
+        """The number of releases."""
+        return len(self.versions)
+
+    def only(self, script: str) -> Truth:
+        """Return the table of one script."""
+        return replace(
+            self, rows={script: self.rows[script]}, baselines={script: self.baselines[script]}
+        )
+
+
+def made_up(chance: random.Random, kind: str) -> Truth:
+    """Return a table of a kind."""
+    versions, scripts = _versions(chance, chance.choice(RELEASES)), chance.choice(SCRIPTS)
+    releases = len(versions)
+    breaking = _breaking(chance, versions)
+    gaps: frozenset[int] = frozenset()
+    if kind not in ("contiguous", "islands"):
+        gaps = frozenset(chance.sample(range(releases), releases // 6))
+    homes = chance.sample([r for r in range(releases) if r not in gaps], 3)
+    gap = Outcome.UNKNOWN if kind == "unknowns" else Outcome.UNBUILDABLE
+    rows, baselines = {}, {}
+    for number in range(scripts):
+        home = chance.choice(homes)
+        low, high = _range(chance, breaking, home, 0, releases)
+        low_same, high_same = _range(chance, breaking, home, low, high)
+        row = [
+            Outcome.SAME if low_same <= r < high_same
+            else Outcome.DIFFERENT if low <= r < high
+            else Outcome.FAILED
+            for r in range(releases)
+        ]  # fmt: skip
+        if kind == "islands":
+            for release in chance.sample(range(releases), releases // 12):
+                row[release] = chance.choice([Outcome.SAME, Outcome.DIFFERENT, Outcome.FAILED])
+            row[home] = Outcome.SAME
+        rows[f"s{number}"] = [gap if r in gaps else outcome for r, outcome in enumerate(row)]
+        baselines[f"s{number}"] = home
+    return Truth(versions, rows, baselines, gaps if kind == "no-wheel gaps" else frozenset())
+
+
+def _versions(chance: random.Random, releases: int) -> list[Version]:
+    """Return releases of two major numbers, with one to five patches each minor one."""
+    numbers = [
+        f"{major}.{minor}.{patch}"
+        for major in (1, 2)
+        for minor in range(releases)
+        for patch in range(chance.randint(1, 5))
+    ]
+    half = releases // 2
+    second = next(place for place, number in enumerate(numbers) if number[0] == "2")
+    return list(map(Version, numbers[:half] + numbers[second : second + releases - half]))
+
+
+def _breaking(chance: random.Random, versions: list[Version]) -> list[int]:
+    """Return two to eight releases that break scripts, nine of ten the first of a minor one."""
+    minors = [r for r in range(1, len(versions)) if versions[r].micro == 0]
+    patches = [r for r in range(1, len(versions)) if versions[r].micro != 0]
+    pools = chance.choices((minors, patches), (9, 1), k=chance.randint(2, 8))
+    return sorted({chance.choice(pool or minors) for pool in pools})
+
+
+def _range(
+    chance: random.Random, breaking: list[int], home: int, least: int, most: int
+) -> tuple[int, int]:
+    below = [b for b in breaking if least <= b <= home]
+    above = [b for b in breaking if home < b <= most]
+    low = chance.choice(below) if below and chance.random() < 0.8 else least
+    high = chance.choice(above) if above and chance.random() < 0.8 else most
+    return low, high
+
+
+def replay(truth: Truth, step: Callable[[Search], Probe | None], checks: int = 0) -> Search:
+    """Answer a search from the truth until it asks no more."""
+    known: Known = {
+        s: {r: row[r] for r in truth.pruned if row[r].is_gap} for s, row in truth.rows.items()
+    }
+    search = Search(
+        baselines=truth.baselines,
+        releases=truth.releases,
+        known=known,
+        chances=chances_of(truth.versions),
+    )
+    pending: list[Probe] = []
+    while True:
+        probe = pending.pop() if pending else step(search)
+        if probe is None:
+            if not checks:
+                return search
+            pending, checks = spots(search, checks), 0
+            continue
+        for script in probe.scripts:
+            if probe.release in known[script]:
+                msg = f"{script} was tried with release {probe.release} before"
+                raise AssertionError(msg)
+            known[script][probe.release] = truth.rows[script][probe.release]
+
+
+def bisect(search: Search) -> Probe | None:
+    """Return the next probe of a plain bisection of one script: both ends, then halves."""
+    waiting = next(search.intervals(), None)
+    if waiting is None:
+        return next_probe(search)
+    last = search.releases - 1
+    if waiting.low < 0 or waiting.high > last:
+        release = waiting.open[0] if waiting.low < 0 else waiting.open[-1]
+    else:
+        release = waiting.open[len(waiting.open) // 2]
+    return Probe(release=release, scripts=(waiting.script,))
+
+
+def built(truth: Truth, search: Search) -> set[int]:
+    """Return the releases that were tried."""
+    return {r for tried in search.known.values() for r in tried} - truth.pruned
+
+
+def bound(truth: Truth) -> set[int]:
+    """Return the releases without which some edge could not be shown."""
+    needed = set(truth.baselines.values())
+    for row in truth.rows.values():
+        told = [(r, outcome) for r, outcome in enumerate(row) if not outcome.is_gap]
+        for level in Level:
+            for (low, old), (high, new) in pairwise(told):
+                if level.holds(old) != level.holds(new):
+                    needed |= {low, high}
+            needed |= {r for r, outcome in (told[0], told[-1]) if level.holds(outcome)}
+    return needed
+
+
+def check(truth: Truth, search: Search, *, contiguous: bool) -> None:
+    """Raise AssertionError where the search says what is not so."""
+    for script, row in truth.rows.items():
+        for level in Level if contiguous else ():
+            for release, holds in inferred(search, script, level).items():
+                if not row[release].is_gap and level.holds(row[release]) != holds:
+                    msg = f"{script} with release {release}: {level} is not {holds}"
+                    raise AssertionError(msg)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The environments that each way of searching a table builds."""
+
+    kind: str
+    scripts: int
+    walk: int
+    bisections: int
+    search: int
+    least: int
+
+
+def measure(chance: random.Random, kind: str) -> Counts:
+    """Search a made-up table in each way."""
+    truth = made_up(chance, kind)
+    search = replay(truth, next_probe)
+    check(truth, search, contiguous=kind != "islands")
+    alone = map(truth.only, truth.rows)
+    return Counts(
+        kind=kind,
+        scripts=len(truth.rows),
+        walk=len(built(truth, replay(truth, next_step))),
+        bisections=len(set().union(*(built(one, replay(one, bisect)) for one in alone))),
+        search=len(built(truth, search)),
+        least=len(bound(truth)),
+    )
+
+
+def main() -> None:
+    """Print a row for each kind, and for each number of scripts."""
+    tables = int(sys.argv[1]) if len(sys.argv) > 1 else TABLES
+    found = [measure(random.Random(n), KINDS[n % len(KINDS)]) for n in range(tables)]
+    contiguous = [counts for counts in found if counts.kind != "islands"]
+    rows = {kind: [counts for counts in found if counts.kind == kind] for kind in KINDS}
+    for number in SCRIPTS:
+        label = f"{number} scripts, without islands"
+        rows[label] = [counts for counts in contiguous if counts.scripts == number]
+    rows["all without islands"] = contiguous
+    shown = Table("tables", "number", "walk", "bisections", "search", "least",
+                  "excess of bisections", "excess of search")  # fmt: skip
+    for label, chosen in rows.items():
+        names = ("walk", "bisections", "search", "least")
+        means = [statistics.mean(getattr(counts, name) for counts in chosen) for name in names]
+        excess = (means[1] - means[3], means[2] - means[3])
+        shown.add_row(label, str(len(chosen)), *(f"{mean:.1f}" for mean in (*means, *excess)))
+    Console(width=130).print(shown)
+
+
+if __name__ == "__main__":
+    main()
