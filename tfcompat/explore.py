@@ -65,7 +65,8 @@ class Explored:
     ``cells`` are, for each script, those of the releases, oldest first; ``search`` speaks of their
     numbers. ``results`` are all results of the campaign, by identifier; ``others`` those of the
     same release on another Python, by script and number of the release at an edge. ``built`` counts
-    the environments that were made, ``stored`` the cells whose results were there before.
+    the environments that were made, ``unbuilt`` those that could not be, ``stored`` the other cells
+    whose results were there before.
     """
 
     plan: Plan
@@ -74,6 +75,7 @@ class Explored:
     results: Mapping[str, CellResult]
     others: Mapping[tuple[str, int], CellResult]
     built: int
+    unbuilt: int
     stored: int
     seconds: float
 
@@ -111,7 +113,8 @@ def explore(plan: Plan, options: Options, progress: Progress) -> Explored:
             results=results,
             others={key: results[name] for key, name in others.items() if name in results},
             built=len(bench.shelf.built),
-            stored=len(explorer.tried() - bench.shelf.built),
+            unbuilt=len(explorer.unbuilt),
+            stored=len(explorer.tried() - bench.shelf.built - explorer.unbuilt),
             seconds=monotonic() - begun,
         )
 
@@ -133,6 +136,7 @@ class _Explorer:
         self._plan = plan
         self._bench = bench
         self._asked: dict[str, tuple[str, ...]] = {}
+        self.unbuilt: set[str] = set()
         self._named = {test: plan.baseline(test) for test in plan.tests}
         self._known: Known = {test: {} for test in plan.tests}
         self.job = Job(plan, bench, lambda _: set(), lambda name: self._asked.get(name, ()))
@@ -275,6 +279,8 @@ class _Explorer:
         self._bench.progress.begin(list(self._asked))
         for result in self.job.run(list(wanted)):
             self._bench.progress.finished(result)
+            if result.verdict is not None:
+                self.unbuilt.add(result.identifier)
             yield result
 
     def other_pythons(self) -> dict[tuple[str, int], str]:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
+from tfcompat import names
 from tfcompat.explore import outcome_of
 from tfcompat.frontier import Level, Outcome, inferred, ranges
+from tfcompat.verdicts import CauseKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +80,8 @@ class Finding:
     """All that a search found of one script.
 
     ``trouble`` says why its baseline cannot serve, or cannot be compared with; ``untried`` that
-    this is for want of a try. ``open_ends`` are the directions in which nothing stops it.
+    this is for want of a try. ``open_ends`` are the directions in which nothing stops it, each with
+    the releases there that gave no answer.
     """
 
     script: str
@@ -90,7 +93,7 @@ class Finding:
     same: Stretch | None
     islands: tuple[Stretch, ...]
     edges: tuple[Edge, ...]
-    open_ends: tuple[str, ...]
+    open_ends: dict[str, tuple[str, ...]]
     specifier: str
     marks: tuple[Mark, ...]
 
@@ -118,7 +121,7 @@ def _finding(explored: Explored, script: str) -> Finding:
         same=_stretch(explored, script, same[0]) if compared else None,
         islands=tuple(_stretch(explored, script, ends) for ends in works[1:]) if fine else (),
         edges=edges,
-        open_ends=tuple(_open_ends(explored, script)) if fine else (),
+        open_ends=dict(_open_ends(explored, script)) if fine else {},
         specifier=specifier(explored, script) if compared else "",
         marks=tuple(_marks(explored, script)),
     )
@@ -180,7 +183,7 @@ def _edge(
         release=cells[stops].release,
         python=cells[stops].python,
         verdict=outcomes[stops].value,
-        why=why(example) if example else "",
+        why=why(example, direction) if example else "",
         last=cells[last].release,
         between=tuple(cells[r].release for r in skipped),
         other_python=_other_python(explored, script, last, stops, level),
@@ -201,33 +204,38 @@ def _other_python(explored: Explored, script: str, last: int, stops: int, level:
     return f"{here} it is {outcome.value} too, so it is the release"
 
 
-def why(example: Example) -> str:
-    """Return in short why an example failed, or where it differs."""
-    if example.cause is not None:
-        return example.cause.message
+def why(example: Example, direction: str = "") -> str:
+    """Return in short why an example failed, or where it differs.
+
+    ``direction`` is in which this stops it: what is missing is gone, or is not there yet.
+    """
+    cause = example.cause
+    if cause is not None:
+        gone = {"up": "removed", "down": "does not exist yet"}.get(direction)
+        if gone and cause.symbol and cause.kind is CauseKind.REMOVED_API:
+            return f"`{names.spoken(cause.symbol)}` {gone}"
+        return cause.message
     found = example.first_difference
     if found is None:
         return ""
-    old, new = (_short(found.get(f"{name}_text")) for name in ("baseline", "observed"))
-    line = found.get("observed_line")
-    return f"{old} → {new} (line {line})"
+    texts = [found.get(f"{name}_text") for name in ("baseline", "observed")]
+    said = [" ".join(text.split()) if text is not None else "nothing" for text in texts]
+    if said[0] == said[1]:
+        # They differ in what only a quotation shows.
+        said = [repr(text) for text in texts]
+    old, new = (text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…" for text in said)
+    return f"{old} → {new} (line {found.get('observed_line')})"
 
 
-def _short(text: str | None) -> str:
-    if text is None:
-        return "nothing"
-    text = " ".join(text.split())
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-
-
-def _open_ends(explored: Explored, script: str) -> Iterator[str]:
+def _open_ends(explored: Explored, script: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each direction in which nothing was found to stop a script."""
     search = explored.search
     outcomes = search.outcomes(script)
     low, high = ranges(search, script, Level.RUNS)[0]
     for direction, last in (("up", high), ("down", low)):
-        if not any(release in outcomes for release in _beyond(explored, last, direction)):
-            yield direction
+        beyond = _beyond(explored, last, direction)
+        if not any(release in outcomes for release in beyond):
+            yield direction, tuple(explored.cells[script][r].release for r in beyond)
 
 
 def specifier(explored: Explored, script: str) -> str:

@@ -14,12 +14,13 @@ from tfcompat import job as job_module
 from tfcompat.errors import UserError
 from tfcompat.evaluate import Bench
 from tfcompat.explore import Explored, Options, explore
-from tfcompat.findings import Finding, findings, newest_same
+from tfcompat.findings import Finding, findings, newest_same, why
 from tfcompat.frontier import Level
 from tfcompat.interpreters import Interpreter
 from tfcompat.pipeline import RunOptions
 from tfcompat.planning import Plan
 from tfcompat.report import frontiers
+from tfcompat.results import Example
 from tfcompat.study import Analysis, Study
 from tfcompat.verdicts import Cause, CauseKind
 
@@ -165,7 +166,7 @@ def test_one_environment_serves_all_scripts(world: Callable[..., World]) -> None
 
 def test_what_has_no_environment_is_stepped_over_and_said(world: Callable[..., World]) -> None:
     here = world(a="SSSSSSS--?FFFFFF")
-    _, found = here.explore(here.plan({"ex": "1"}), spots=0)
+    explored, found = here.explore(here.plan({"ex": "1"}), spots=0)
     (edge,) = found[A].edges
     assert (edge.release, edge.last, edge.between) == ("11", "7", ("8", "9", "10"))
     # Nothing is claimed of them.
@@ -173,7 +174,8 @@ def test_what_has_no_environment_is_stepped_over_and_said(world: Callable[..., W
     marks = {mark.release: mark for mark in found[A].marks}
     assert marks["8"].how == "no answer"
     assert marks["8"].runs is None
-    assert found[A].open_ends == ("down",)
+    assert (explored.built, explored.unbuilt) == (len(here.cells_tried) - 3, 3)
+    assert found[A].open_ends == {"down": ()}
 
 
 def test_an_island_is_found_by_a_spot_and_reported_as_one(world: Callable[..., World]) -> None:
@@ -202,7 +204,7 @@ def test_the_newest_release_that_runs_is_the_baseline_where_none_is_named(
     _, found = here.explore(here.plan())
     assert {test: finding.baseline for test, finding in found.items()} == {A: "9", B: "20"}
     assert str(found[A].same) == "4 … 9"
-    assert found[B].open_ends == ("up", "down")
+    assert found[B].open_ends == {"up": (), "down": ()}
     assert found[B].specifier == ">=1"
 
 
@@ -311,3 +313,32 @@ def test_as_text_as_markdown_as_specifiers_and_as_json(world: Callable[..., Worl
     assert content["scripts"][0]["marks"][2] == {
         "release": "3", "python": "3.6", "how": "ran", "verdict": "same", "runs": True, "same": True
     }  # fmt: skip
+
+
+def test_what_could_not_be_tried_at_an_end_is_said(world: Callable[..., World]) -> None:
+    here = world(a="----?SSSSS")
+    _, found = here.explore(here.plan({"ex": "8"}))
+    assert frontiers.text(_, [found[A]]).splitlines()[1:3] == [
+        "  up    nothing stops it up to 10",
+        "  down  nothing stops it down to 6; 5, … 1 (5 releases) could not be tried",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("direction", "said"),
+    [
+        ("up", "`tf.layers` removed"),
+        ("down", "`tf.layers` does not exist yet"),
+        ("", "no `tf.layers`"),
+    ],
+)
+def test_what_is_missing_is_gone_or_not_there_yet(direction: str, said: str) -> None:
+    cause = Cause(kind=CauseKind.REMOVED_API, message="no `tf.layers`", symbol="tensorflow.layers")
+    example = Example(retval=1, seconds=1, cause=cause)
+    assert why(example, direction) == said
+
+
+def test_a_difference_in_spaces_alone_is_quoted() -> None:
+    place = {"baseline_text": "a  b", "observed_text": "a b", "observed_line": 3}
+    example = Example(retval=0, seconds=1, first_difference=place)
+    assert why(example) == "'a  b' → 'a b' (line 3)"

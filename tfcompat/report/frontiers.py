@@ -20,11 +20,11 @@ FOLDER = "frontier"
 
 def text(explored: Explored, found: Sequence[Finding]) -> str:
     """Return what was found, script by script, for a terminal."""
-    lines = [visible(line) for finding in found for line in _lines(explored, finding)]
+    lines = [visible(line) for finding in found for line in _lines(finding)]
     return "\n".join([*lines, f"  {cost(explored)}"])
 
 
-def _lines(explored: Explored, finding: Finding) -> Iterator[str]:
+def _lines(finding: Finding) -> Iterator[str]:
     if finding.works is None:
         yield f"{finding.script}   does not run with its baseline {finding.baseline}"
         yield f"        {finding.trouble}"
@@ -41,7 +41,7 @@ def _lines(explored: Explored, finding: Finding) -> Iterator[str]:
                 yield f"  {direction:4}  {said}".rstrip()
         if direction in finding.open_ends:
             # That nothing stops it is an answer too.
-            yield f"  {direction:4}  {_open_end(explored, direction)}"
+            yield f"  {direction:4}  {_open_end(finding, direction)}"
     for island in finding.islands:
         yield f"  also  works {_with_pythons(island)}"
 
@@ -65,19 +65,25 @@ def _with_pythons(stretch: Stretch) -> str:
     return f"{stretch} (Python {named})" if pythons else str(stretch)
 
 
-def _open_end(explored: Explored, direction: str) -> str:
-    cells = explored.plan.cells
-    end = f"up to {cells[-1].release}" if direction == "up" else f"down to {cells[0].release}"
-    return f"nothing stops it {end}"
+def _open_end(finding: Finding, direction: str) -> str:
+    assert finding.works is not None  # noqa: S101 - else it has no ends
+    up = direction == "up"
+    end = f"up to {finding.works.high}" if up else f"down to {finding.works.low}"
+    untried = finding.open_ends[direction]
+    beyond = f"; {_listed(untried)} could not be tried" if untried else ""
+    return f"nothing stops it {end}{beyond}"
 
 
 def cost(explored: Explored) -> str:
     """Return what a search took: environments, of how many releases, and time."""
     minutes, seconds = divmod(round(explored.seconds), 60)
     spent = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-    built = f"{count(explored.built, 'environment')} built of {len(explored.plan.cells)}"
-    stored = f"{count(explored.stored, 'cell')} known from before, " if explored.stored else ""
-    return f"{built}, {stored}{spent}"
+    parts = [f"{count(explored.built, 'environment')} built of {len(explored.plan.cells)}"]
+    if explored.stored:
+        parts.append(f"{count(explored.stored, 'cell')} known from before")
+    if explored.unbuilt:
+        parts.append(f"{explored.unbuilt} could not be built")
+    return ", ".join([*parts, spent])
 
 
 def specifiers(found: Sequence[Finding]) -> str:
@@ -99,15 +105,15 @@ def markdown(explored: Explored, found: Sequence[Finding]) -> str:
             f"{finding.baseline} (Python {finding.python})",
             works + islands,
             str(finding.same or ""),
-            *(_in_direction(explored, finding, direction) for direction in ("up", "down")),
+            *(_in_direction(finding, direction) for direction in ("up", "down")),
         ])  # fmt: skip
     table = "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in rows)
     return f"{table}\n\n{cost(explored)}"
 
 
-def _in_direction(explored: Explored, finding: Finding, direction: str) -> str:
+def _in_direction(finding: Finding, direction: str) -> str:
     if direction in finding.open_ends:
-        return _open_end(explored, direction)
+        return _open_end(finding, direction)
     stops = [edge for edge in finding.edges if edge.direction == direction]
     said = [f"{e.release} {e.verdict}: {_sentence(e)}" for e in stops]
     return "; ".join(said) if finding.works else finding.trouble
@@ -128,6 +134,7 @@ def as_json(explored: Explored, found: Sequence[Finding], *, walk: bool) -> dict
         "releases": len(explored.plan.cells),
         "environments": explored.built,
         "stored": explored.stored,
+        "unbuilt": explored.unbuilt,
         "seconds": round(explored.seconds, 1),
         "scripts": [_script_as_json(finding) for finding in found],
     }
