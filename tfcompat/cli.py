@@ -146,8 +146,8 @@ def _add_frontier(parser: argparse.ArgumentParser) -> None:
     _add_question(parser, scripts="*")
     add = parser.add_argument
     add("--walk", action="store_true", help="go release by release until something stops a script")
-    add("--spot", type=_natural, default=1, metavar="N",
-        help="check N releases inside inferred ranges and N beyond; default: 1")  # fmt: skip
+    add("--spot", type=_natural, metavar="N",
+        help="check N releases inside inferred ranges and N beyond; default: 1, once")  # fmt: skip
     add("--lock", type=Path, metavar="FILE",
         help="write locked requirements of the newest release with the same result")  # fmt: skip
     form = parser.add_mutually_exclusive_group()

@@ -44,16 +44,19 @@ if TYPE_CHECKING:
 # to be the script.
 _SOUGHT = 16
 
+_SPOTS = 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """How to search: release by release (``walk``), and with how many ``spots`` to check.
 
-    ``joint`` also finds the newest release that gives all scripts the same result.
+    Without ``spots`` it is one, but none where all was known before: the same question again costs
+    nothing. ``joint`` also finds the newest release that gives all scripts the same result.
     """
 
     walk: bool = False
-    spots: int = 1
+    spots: int | None = None
     joint: bool = False
     run: RunOptions = field(default_factory=pipeline.RunOptions)
 
@@ -178,10 +181,13 @@ class _Explorer:
         self._try_baselines()
         self._recall()
         unchecked = 0 if options.walk else options.spots
+        built = self._bench.shelf.built
         step = next_step if options.walk else next_probe
         while True:
             while (probe := step(self.state)) is not None:
                 self._try([probe])
+            if unchecked is None:
+                unchecked = _SPOTS if built else 0
             if not unchecked:
                 break
             self._try(spots(self.state, unchecked))

@@ -129,3 +129,10 @@ def test_interrupt(study: Project) -> None:
     assert time.monotonic() - begun < 5
     assert "Traceback" not in said
     assert "what finished is stored" in said
+
+
+def test_the_frontier_of_the_study(study: Project) -> None:
+    ended = nox(study, "-s", "frontier", "--", "--release", ">=1.14,<1.16", "--specifier")
+    assert ended.returncode == 0, ended.said
+    assert "tests/steady.py: >=1.14\n" in ended.said
+    assert "tests/shifting.py: >=1.14,<1.15\n" in ended.said

@@ -98,7 +98,7 @@ class World:
                     self.machine.prints[name, test] = cast("list[str | None]", printed)
 
     def explore(
-        self, plan: Plan, *, spots: int = 1, walk: bool = False, joint: bool = False
+        self, plan: Plan, *, spots: int | None = None, walk: bool = False, joint: bool = False
     ) -> tuple[Explored, dict[str, Finding]]:
         self.tell()
         nothing = SimpleNamespace(
@@ -152,7 +152,7 @@ def test_nothing_runs_twice_and_what_is_stored_is_used(world: Callable[..., Worl
     made = dict(here.machine.made)
     # A baseline three times, all else once.
     assert {n for (name, _), n in made.items() if "foo-10-" not in name} == {1}
-    again, found_again = here.explore(here.plan({"ex": "10"}), spots=0)
+    again, found_again = here.explore(here.plan({"ex": "10"}))
     assert here.machine.made == made
     assert (again.built, again.stored) == (0, first.built)
     assert {t: f.edges for t, f in found_again.items()} == {t: f.edges for t, f in found.items()}
