@@ -32,12 +32,13 @@ def study_of(
     dependency: str | None = None,
     baseline: str | None = None,
     resolve: str | None = None,
+    requirements: Sequence[str] = (),
 ) -> Study:
     """Return a study of scripts, wherever they lie, about the package that they import.
 
     A run sees the whole folder of its script. What a script imports beside the dependency is
-    required as well. Raises StudyError where a script cannot be read, or does not tell what it is
-    about.
+    required as well, and so are ``requirements``. Raises StudyError where a script cannot be read,
+    or does not tell what it is about.
     """
     sources = {path.resolve(): _read(path) for path in scripts}
     folders = tuple(dict.fromkeys(path.parent for path in sources))
@@ -49,7 +50,7 @@ def study_of(
     content = {
         "dependency": about,
         "tests": list(tests),
-        "requirements": sorted(others),
+        "requirements": [*requirements, *sorted(others)],
         "baselines": dict.fromkeys(tests, baseline) if baseline else None,
         "resolve": resolve,
     }

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 class Question:
     """Scripts, and what the command line says of them; ``selection`` has the rest.
 
-    Scripts that are examples of the study are taken as such, unless another dependency or baseline
-    is named for them. All others make a study of their own.
+    Scripts that are examples of the study are taken as such, unless a dependency, a baseline or
+    requirements are named for them. All others make a study of their own.
     """
 
     selection: Selection
@@ -44,6 +44,7 @@ class Question:
     dependency: str | None = None
     baseline: str | None = None
     resolve: str | None = None
+    requirements: tuple[str, ...] = ()
     results: Path | None = None
 
 
@@ -63,6 +64,7 @@ def plan_of(question: Question) -> tuple[Plan, Path]:
             dependency=question.dependency,
             baseline=question.baseline,
             resolve=question.resolve,
+            requirements=question.requirements,
         )
         results = question.results or _results_of(study)
     else:
@@ -78,10 +80,10 @@ def plan_of(question: Question) -> tuple[Plan, Path]:
 
 def _study_with(question: Question) -> Study | None:
     """Return the study that the scripts are examples of, None where they are not of one."""
-    told = question.dependency or question.baseline
+    told = question.dependency or question.baseline or question.requirements
     if not question.scripts:
         if told:
-            msg = "--dependency and --baseline say something of scripts; name one"
+            msg = "--dependency, --baseline and --require say something of scripts; name one"
             raise SelectionError(msg)
         return load_study(question.selection.config)
     if told or not question.selection.config.exists():

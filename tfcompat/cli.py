@@ -139,6 +139,8 @@ def _add_question(parser: argparse.ArgumentParser, scripts: str) -> None:
     add("scripts", nargs=scripts, type=Path, metavar="SCRIPT", help="default: the study's examples")
     add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
     add("--baseline", metavar="RELEASE", help="default: the study's, or the newest that runs")
+    add("--require", action="append", default=[], metavar="REQ", dest="requirements",
+        help="install this beside the package; may repeat")  # fmt: skip
     _add_bench(parser)
 
 
@@ -285,6 +287,7 @@ def _question(parsed: argparse.Namespace) -> ask.Question:
         dependency=parsed.dependency,
         baseline=parsed.baseline,
         resolve=parsed.resolve,
+        requirements=tuple(parsed.requirements),
         results=parsed.results,
     )
 

@@ -79,6 +79,8 @@ def test_a_study_of_one_script(tmp_path: Path) -> None:
     analysis = study.analysis
     assert (analysis.dependency, analysis.requirements) == ("tensorflow", ("numpy",))
     assert analysis.resolve == "latest"
+    more = study_of([path], requirements=("scipy<1.3",))
+    assert more.analysis.requirements == ("scipy<1.3", "numpy")
     named = study.baseline("train.py")
     assert named is not None
     assert named.release == "1.12.3"
