@@ -293,7 +293,7 @@ def _question(parsed: argparse.Namespace) -> ask.Question:
 
 
 def _frontier(parsed: argparse.Namespace) -> int:
-    from tfcompat.report import frontiers  # noqa: PLC0415 - likewise
+    from tfcompat.report import frontiers, model  # noqa: PLC0415 - likewise
 
     plan, results = ask.plan_of(_question(parsed))
     options = explore.Options(
@@ -307,7 +307,7 @@ def _frontier(parsed: argparse.Namespace) -> int:
         explored = explore.explore(plan, options, shown)
     found = findings.findings(explored)
     document = frontiers.as_json(explored, found, walk=parsed.walk)
-    write_json(results / frontiers.FOLDER / "frontier.json", document)
+    write_json(results / model.SEARCHED, document)
     if parsed.lock:
         print(ask.write_lock(parsed.lock, explored), file=sys.stderr)
     if parsed.json:

@@ -24,11 +24,12 @@ from tfcompat.frontier import (
     next_probe,
     next_sought,
     next_step,
+    outcome_of,
     spots,
 )
 from tfcompat.job import Job
 from tfcompat.study import Baseline
-from tfcompat.verdicts import CauseKind, Verdict
+from tfcompat.verdicts import CauseKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -336,24 +337,3 @@ def edges(search: Search) -> Iterator[tuple[str, int, int]]:
                 if settled and old != new:
                     found[(low, high) if old else (high, low)] = None
         yield from ((script, holds, stops) for holds, stops in found)
-
-
-def outcome_of(result: CellResult, script: str) -> Outcome:
-    """Return the answer that a judged cell gives on a script."""
-    if result.verdict is Verdict.UNBUILDABLE:
-        return Outcome.UNBUILDABLE
-    example = result.examples.get(script)
-    if result.verdict is not None or example is None:
-        return Outcome.UNKNOWN
-    if example.verdict is Verdict.NO_BASELINE:
-        # It cannot be compared, but how it ended is known.
-        return Outcome.DIFFERENT if _ends_well(example) else Outcome.FAILED
-    return {
-        Verdict.SAME: Outcome.SAME,
-        Verdict.DIFFERENT: Outcome.DIFFERENT,
-        Verdict.FAILED: Outcome.FAILED,
-    }.get(example.verdict, Outcome.UNKNOWN)
-
-
-def _ends_well(example: Example) -> bool:
-    return all(run.retval == 0 for run in example.all_runs)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from tfcompat import names
-from tfcompat.explore import outcome_of
-from tfcompat.frontier import Level, Outcome, inferred, ranges
+from tfcompat.frontier import Level, Outcome, inferred, outcome_of, ranges
 from tfcompat.verdicts import CauseKind
 
 if TYPE_CHECKING:

@@ -20,10 +20,14 @@ from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tfcompat.verdicts import Verdict
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from packaging.version import Version
+
+    from tfcompat.results import CellResult, Example
 
 # How much likelier an edge is where another script has one, against a place where none has.
 _SHARED = 6.0
@@ -46,6 +50,27 @@ class Outcome(Enum):
     def is_gap(self) -> bool:
         """Whether nothing was learned of the script: there was no environment, or no answer."""
         return self in (Outcome.UNBUILDABLE, Outcome.UNKNOWN)
+
+
+def outcome_of(result: CellResult, script: str) -> Outcome:
+    """Return the answer that a judged cell gives on a script."""
+    if result.verdict is Verdict.UNBUILDABLE:
+        return Outcome.UNBUILDABLE
+    example = result.examples.get(script)
+    if result.verdict is not None or example is None:
+        return Outcome.UNKNOWN
+    if example.verdict is Verdict.NO_BASELINE:
+        # It cannot be compared, but how it ended is known.
+        return Outcome.DIFFERENT if _ends_well(example) else Outcome.FAILED
+    return {
+        Verdict.SAME: Outcome.SAME,
+        Verdict.DIFFERENT: Outcome.DIFFERENT,
+        Verdict.FAILED: Outcome.FAILED,
+    }.get(example.verdict, Outcome.UNKNOWN)
+
+
+def _ends_well(example: Example) -> bool:
+    return all(run.retval == 0 for run in example.all_runs)
 
 
 class Level(Enum):

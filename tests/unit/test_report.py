@@ -14,8 +14,8 @@ from rich.console import Console
 from tfcompat import report
 from tfcompat.campaign import Campaign
 from tfcompat.errors import ResultsError, UserError
-from tfcompat.report import facts, model, page, terminal, words
-from tfcompat.results import Build, CellEnvironment, CellResult, Example, Inputs, Wheel
+from tfcompat.report import facts, inference, model, page, terminal, words
+from tfcompat.results import Build, CellEnvironment, CellResult, Example, Inputs, Wheel, write_text
 from tfcompat.verdicts import Basis, Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
@@ -518,3 +518,49 @@ def test_facts_on_a_cell_say_where_its_runs_were_made() -> None:
     assert shown["Cut-off"] == "2017-11-01T23:19:13+00:00"
     assert shown["Python"] == "3.6.15 cp36m"
     assert shown["Host"] == "Linux, EPYC"
+
+
+def searched(folder: Path) -> Path:
+    """Return a campaign of six releases in which edges were searched for."""
+    store(
+        folder,
+        cell("1.0", {ONE: FAILED, TWO: SAME}),
+        cell("1.1", {ONE: FAILED}),
+        cell("1.2", {ONE: SAME}),
+        cell("1.3", {TWO: SAME}),
+        cell("1.4", {ONE: SAME, TWO: FAILED}),
+        cell("1.5", {TWO: FAILED}),
+    )
+    write_text(folder / model.SEARCHED, "{}")
+    return folder
+
+
+def test_what_is_inferred_is_told_from_what_ran(tmp_path: Path) -> None:
+    report = built(searched(tmp_path / "results"))
+    keys = {column.release: column.key for column in report.columns}
+    assert report.inferred == {
+        (TWO, keys["1.1"]): inference.RUNS,
+        (TWO, keys["1.2"]): inference.RUNS,
+        (ONE, keys["1.3"]): inference.RUNS,
+    }
+    # Nothing is known above the newest release that ran.
+    assert (ONE, keys["1.5"]) not in report.inferred
+    # It is no entry, and no count has it.
+    assert sum(report.counts.values()) == len(report.entries) == 8
+
+
+def test_nothing_is_inferred_where_nothing_was_searched(results: Path) -> None:
+    assert built(results).inferred == {}
+
+
+def test_inferred_signs_on_page_and_terminal(tmp_path: Path) -> None:
+    report = built(searched(tmp_path / "results"))
+    rows: Any = page.data_of(report)["families"]
+    assert [row["inferred"] for family in rows for row in family["rows"]] == [
+        {3: "."},
+        {1: ".", 2: "."},
+    ]
+    assert "inferred to run, not tried" in page.render(report)
+    said = io.StringIO()
+    terminal.show(report, Console(width=120, file=said, legacy_windows=False))
+    assert ". inferred to run, not tried" in said.getvalue()

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from tfcompat.explore import Explored
     from tfcompat.findings import Edge, Finding, Stretch
 
-FOLDER = "frontier"
-"""Where, in a results folder, the last search's answer lies."""
-
 
 def text(explored: Explored, found: Sequence[Finding]) -> str:
     """Return what was found, script by script, for a terminal."""

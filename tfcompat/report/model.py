@@ -17,6 +17,7 @@ from packaging.version import InvalidVersion, Version
 from tfcompat import clusters
 from tfcompat.campaign import Campaign
 from tfcompat.grid import parts_of
+from tfcompat.report import inference
 from tfcompat.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -26,14 +27,22 @@ if TYPE_CHECKING:
     from tfcompat.verdicts import Basis, Cause
 
 
+SEARCHED = Path("frontier", "frontier.json")
+"""What the last search for edges found, in a results folder."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """What one results folder holds: finished cells, and those that could not be tried."""
+    """What one results folder holds: finished cells, and those that could not be tried.
+
+    ``searched`` tells that a search for edges was made, which leaves out what it can infer.
+    """
 
     label: str
     campaign: Campaign
     cells: Mapping[str, CellResult]
     unknown: Mapping[str, CellResult]
+    searched: bool = False
     _others: dict[str, CellResult | None] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -66,6 +75,7 @@ def read(folder: Path) -> Stored:
         campaign=campaign,
         cells=campaign.cells(),
         unknown=campaign.unknown(),
+        searched=(folder / SEARCHED).exists(),
     )
 
 
@@ -131,7 +141,10 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Examples by cells. ``entries`` has none where an example was not asked for in a cell."""
+    """Examples by cells. ``entries`` has none where an example was not asked for in a cell.
+
+    ``searched`` are the campaigns in which what has no entry may be inferred.
+    """
 
     dependency: str
     campaigns: tuple[str, ...]
@@ -139,10 +152,16 @@ class Report:
     columns: tuple[Column, ...]
     entries: Mapping[tuple[str, str], Entry]
     damaged: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
 
     def entry(self, example: str, column: Column) -> Entry | None:
         """Return what became of an example in a cell, or None."""
         return self.entries.get((example, column.key))
+
+    @cached_property
+    def inferred(self) -> dict[tuple[str, str], str]:
+        """The sign of what is inferred where there is no entry, by example and key of the cell."""
+        return inference.signs(self)
 
     @cached_property
     def counts(self) -> dict[Verdict, int]:
@@ -203,6 +222,7 @@ def build(campaigns: Sequence[Stored]) -> Report:
         ),
         columns=tuple(columns[key][1] for key in order),
         entries=entries,
+        searched=tuple(stored.label for stored in campaigns if stored.searched),
         damaged=tuple(line for stored in campaigns for line in stored.campaign.damaged),
     )
 

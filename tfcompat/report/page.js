@@ -41,11 +41,15 @@
     const line = add(body, "tr");
     add(line, "th", { text: row.name, scope: "row", title: row.name });
     const cells = row.entries.map((entry, index) => {
-      const label = `${row.name}, ${cellName(data.columns[index])}: ${entry ? entry.verdict : "not run"}`;
+      const sign = row.inferred[index];
+      const what = entry ? entry.verdict : (data.inferred[sign] ?? "not run");
+      const label = `${row.name}, ${cellName(data.columns[index])}: ${what}`;
       const cell = add(line, "td", { tabindex: "-1", "aria-label": label, title: label });
       if (entry) {
         cell.className = "entry";
         add(cell, "span", { text: entry.glyph, class: `tile ${entry.verdict}${entry.baseline ? " baseline" : ""}` });
+      } else if (sign) {
+        add(cell, "span", { text: sign, class: "tile inferred" });
       }
       cell.place = [rows.length, index];
       return cell;

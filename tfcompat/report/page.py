@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tfcompat import __version__
-from tfcompat.report import facts, spent, words
+from tfcompat.report import facts, inference, spent, words
 from tfcompat.report.words import visible
 from tfcompat.results import strict
 
@@ -104,6 +104,7 @@ def render(report: Report) -> str:
             (verdict.value, words.GLYPHS[verdict], words.MEANINGS[verdict], report.counts[verdict])
             for verdict in words.ORDER
         ],
+        inferred=inference.WORDS if report.inferred else {},
         damaged=[visible(line) for line in report.damaged],
         # Trusted: files of this package, and JSON that cannot hold markup.
         style=Markup(style),  # noqa: S704
@@ -142,6 +143,7 @@ def data_of(report: Report) -> dict[str, object]:
             for failure in report.failures
         ],
         "texts": texts.content(),
+        "inferred": inference.WORDS,
     }
 
 
@@ -168,6 +170,11 @@ def _family(family: Family, report: Report, texts: _Texts) -> dict[str, object]:
                 entry and _entry(entry, texts)
                 for entry in (report.entry(example, column) for column in report.columns)
             ],
+            "inferred": {
+                index: report.inferred[example, column.key]
+                for index, column in enumerate(report.columns)
+                if (example, column.key) in report.inferred
+            },
         }
         for example in family.examples
     ]

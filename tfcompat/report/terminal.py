@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tfcompat.progress import STYLES
-from tfcompat.report import spent, words
+from tfcompat.report import inference, spent, words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,6 +29,8 @@ def show(report: Report, console: Console) -> None:
         for verdict in used
     )
     _say(console, f"{words.sizes(report)}: {legend}")
+    if report.inferred:
+        _say(console, ", ".join(f"{sign} {said}" for sign, said in inference.WORDS.items()))
     for failure in report.failures[:_FAILURES_SHOWN]:
         _say(console, _line(failure))
     if len(report.failures) > _FAILURES_SHOWN:
@@ -75,7 +77,7 @@ def _signs(report: Report, family: Family, column: Column, console: Console) -> 
     for example in family.examples:
         entry = report.entry(example, column)
         if entry is None:
-            signs.append(" ")
+            signs.append(report.inferred.get((example, column.key), " "), "dim")
         else:
             signs.append(_fit(words.glyph(entry), console), STYLES[entry.verdict])
     return signs
