@@ -168,8 +168,9 @@ def bisect(search: Search) -> Probe | None:
 
 
 def built(truth: Truth, search: Search) -> set[int]:
-    """Return the releases that were tried."""
-    return {r for tried in search.known.values() for r in tried} - truth.pruned
+    """Return the releases of which an environment was built."""
+    tried = {r for known in search.known.values() for r in known}
+    return {r for r in tried if not any(row[r].is_gap for row in truth.rows.values())}
 
 
 def bound(truth: Truth) -> set[int]:

@@ -36,6 +36,9 @@ _SHARED = 6.0
 # number by https://semver.org mean to break scripts with the first, and at times do with others.
 _NUMBERED = (2.0, 1.0, 0.1)
 
+# How likely nothing stops a script up to an end of the list, against that something does.
+_OPEN_END = 1.0
+
 
 class Outcome(Enum):
     """What trying a script with a release came to."""
@@ -107,7 +110,8 @@ class Interval:
 class Search:
     """The scripts with their baselines, the number of releases, and what is known so far.
 
-    ``chances`` are how likely an edge lies just above each release, against others.
+    ``chances`` are how likely an edge lies just above each release, against others; all the same
+    where they are not told.
     """
 
     baselines: Mapping[str, int]
@@ -170,13 +174,13 @@ def chances_of(releases: Sequence[Version]) -> list[float]:
     """Return how likely an edge lies just above each of some releases, oldest first.
 
     By their numbers: between two major releases more than between two minor ones, and there more
-    than between two patches. Above the newest one it is the chance that there is no edge.
+    than between two patches.
     """
     found = []
     for old, new in pairwise(releases):
         parts = zip(_NUMBERED[:2], old.release, new.release, strict=False)
         found.append(next((weight for weight, a, b in parts if a != b), _NUMBERED[-1]))
-    return [*found, 1.0]
+    return [*found, _NUMBERED[-1]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,9 +206,10 @@ def next_probe(search: Search, cached: Collection[int] = ()) -> Probe | None:
     if not intervals:
         return None
     shared = search.settled_edges()
+    chances = search.chances or [1.0] * search.releases
     gains: Counter[int] = Counter()
     for interval in intervals:
-        for release, gain in _gains(interval, search.chances, shared):
+        for release, gain in _gains(interval, chances, shared):
             gains[release] += gain  # type: ignore[assignment]
     release = max(sorted(gains), key=lambda r: (r in cached, round(gains[r], 9)))
     return Probe(release=release, scripts=_scripts(intervals, release))
@@ -224,6 +229,10 @@ def _gains(
         max(chances[max(low, 0) : high], default=1.0) * (1.0 + _SHARED * shared.get(low, 0))
         for low, high in pairwise(places)
     ]
+    if interval.low < 0:
+        weights[0] = _OPEN_END * sum(weights[1:])
+    elif interval.high == len(chances):
+        weights[-1] = _OPEN_END * sum(weights[:-1])
     whole = sum(weights)
     below = 0.0
     for weight, release in zip(weights, interval.open, strict=False):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from tfcompat import __version__, cli, errors, pipeline, planning
+from tfcompat import __version__, ask, cli, errors, pipeline, planning
+from tfcompat.grid import Cell
 from tfcompat.pipeline import Ended, RunOptions
 from tfcompat.planning import Selection
 from tfcompat.results import Build, CellResult, Example, Inputs
@@ -105,6 +106,11 @@ def test_defaults(job: Job) -> None:
         (["run", "--fail-on", ""], "is no verdict"),
         (["run", "--release"], "expected one argument"),
         (["plan", "--results", "x"], "unrecognized arguments"),
+        (["frontier", "x.py", "--spot", "-1"], "'-1' is no whole number of at least 1"),
+        (["frontier", "x.py", "--json", "--markdown"], "not allowed with argument --json"),
+        (["frontier", "x.py", "--force"], "unrecognized arguments: --force"),
+        (["verify", "x.py"], "required: --specifier"),
+        (["verify", "--specifier", ">=1"], "required: SCRIPT"),
     ],
 )
 def test_bad_arguments(
@@ -262,3 +268,60 @@ def test_no_network_is_3(
     for words in (["plan"], ["plan", "--json"]):
         assert cli.main(words) == 3
         assert capsys.readouterr().err == "tfcompat: the package index cannot be asked\n"
+
+
+def claim(verdict: Verdict) -> ask.Claim:
+    cell = Cell(dependency="foo", release="1.4", python="3.6", wheel=None)
+    return ask.Claim(script="x.py", end="oldest", cell=cell, verdict=verdict, why="")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code"),
+    [
+        ((Verdict.SAME, Verdict.SAME), 0),
+        ((Verdict.SAME, Verdict.DIFFERENT), 1),
+        ((Verdict.UNBUILDABLE, Verdict.SAME), 1),
+        ((Verdict.FAILED, Verdict.UNKNOWN), 3),
+    ],
+)
+def test_a_claim_ends_with_a_code(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    verdicts: tuple[Verdict, ...],
+    code: int,
+) -> None:
+    monkeypatch.setattr(ask, "verify", lambda *_: tuple(map(claim, verdicts)))
+    assert cli.main(["verify", "x.py", "--specifier", ">=1.4"]) == code
+    said = capsys.readouterr()
+    assert said.out.count("x.py  1.4 (Python 3.6, the oldest): ") == 2
+    assert ("does not hold" in said.err) == (code == 1)
+
+
+def test_a_search_is_asked_what_the_command_line_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[ask.Question] = []
+
+    def plan_of(question: ask.Question) -> NoReturn:
+        asked.append(question)
+        msg = "enough"
+        raise errors.UserError(msg)
+
+    monkeypatch.setattr(ask, "plan_of", plan_of)
+    words = (
+        "frontier a.py b.py --dependency foo --baseline 1.4 --require bar --python 3.6 "
+        "--resolve latest --results out --release <2 --offline"
+    )
+    assert cli.main(words.split()) == 2
+    assert asked == [
+        ask.Question(
+            selection=Selection(releases=("<2",), pythons=("3.6",), offline=True),
+            scripts=(Path("a.py"), Path("b.py")),
+            dependency="foo",
+            baseline="1.4",
+            requirements=("bar",),
+            resolve="latest",
+            results=Path("out"),
+        )
+    ]
+    assert "enough" in capsys.readouterr().err

@@ -8,7 +8,8 @@ import pytest
 
 from tfcompat.environments import Environment
 from tfcompat.grid import Cell
-from tfcompat.recipe import containerfile
+from tfcompat.recipe import containerfile, write_lock
+from tfcompat.results import CellEnvironment
 
 
 def recipe(python: str, *freeze: str) -> list[str]:
@@ -55,3 +56,21 @@ def test_hashes_and_paths_of_this_machine_are_left_out() -> None:
     text = "\n".join(recipe("3.6", "foo==1.4.0", "numpy==1.13.3"))
     assert "sha256" not in text
     assert "secret" not in text
+
+
+def test_a_lock_and_its_containerfile(tmp_path: Path) -> None:
+    environment = CellEnvironment(
+        release="1.4.0",
+        python="3.6",
+        resolve="release",
+        cut_off="2017-11-01T19:00:00+00:00",
+        lock="numpy==1.13.3 \\\n    --hash=sha256:ab\n",
+    )
+    beside = write_lock(tmp_path / "kept" / "foo.lock", "foo", environment)
+    assert (tmp_path / "kept" / "foo.lock").read_text(encoding="utf-8") == (
+        "# foo 1.4.0 on Python 3.6, as of 2017-11-01\n"
+        "#   uv venv --python 3.6 && uv pip sync foo.lock\n"
+        "numpy==1.13.3 \\\n    --hash=sha256:ab\n"
+    )
+    assert beside == tmp_path / "kept" / "Containerfile"
+    assert "--require-hashes -r /foo.lock\n" in beside.read_text(encoding="utf-8")
