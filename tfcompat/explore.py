@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from time import monotonic
@@ -281,14 +282,19 @@ class _Explorer:
                     for test, number in asked:
                         self._known[test][number] = outcome_of(result, test)
 
-    def _evaluate(self, wanted: Mapping[Cell, Sequence[str]]) -> Iterator[CellResult]:
+    def _evaluate(self, wanted: Mapping[Cell, Sequence[str]]) -> list[CellResult]:
+        """Bring cells to their results, each for its scripts."""
+        results = []
         self._asked = {cell.identifier: tuple(tests) for cell, tests in wanted.items()}
         self._bench.progress.begin(list(self._asked))
-        for result in self.job.run(list(wanted)):
-            self._bench.progress.finished(result)
-            if result.verdict is not None:
-                self.unbuilt.add(result.identifier)
-            yield result
+        # Closed at once, whatever happens here: it is what stops the cells that still run.
+        with closing(self.job.run(list(wanted))) as evaluated:
+            for result in evaluated:
+                self._bench.progress.finished(result)
+                if result.verdict is not None:
+                    self.unbuilt.add(result.identifier)
+                results.append(result)
+        return results
 
     def other_pythons(self) -> dict[tuple[str, int], str]:
         """Try releases at edges on another Python, where the edge is one of Pythons too.
@@ -304,7 +310,7 @@ class _Explorer:
                 asked[test, stops] = other.identifier
                 wanted.setdefault(other, []).append(test)
         if wanted:
-            list(self._evaluate({c: tuple(dict.fromkeys(t)) for c, t in wanted.items()}))
+            self._evaluate({cell: tuple(dict.fromkeys(tests)) for cell, tests in wanted.items()})
         return asked
 
     def _counterfactual(self, test: str, holds: int, stops: int) -> Cell | None:
