@@ -1,6 +1,6 @@
 """How many environments does the search for edges build? Replayed over made-up truth tables.
 
-    python benchmarks/frontier.py [TABLES]
+    python benchmarks/frontier.py [TABLES | FRONTIER.JSON]
 
 For tables of each kind (default: 600 in all), the mean number of environments: of a walk outward
 from each baseline; of the union of a bisection for each script (its baseline, both ends, and then
@@ -12,12 +12,14 @@ than any search takes. Every table is checked: for contiguous ranges all that is
 
 from __future__ import annotations
 
+import json
 import random
 import statistics
 import sys
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from packaging.version import Version
 from rich.console import Console
@@ -118,6 +120,29 @@ def _breaking(chance: random.Random, versions: list[Version]) -> list[int]:
     return sorted({chance.choice(pool or minors) for pool in pools})
 
 
+def stored(path: Path) -> Truth:
+    """Return the table of a real search: what ran, and the rest as it was inferred."""
+    content = json.loads(path.read_text(encoding="utf-8"))["scripts"]
+    scripts = [script for script in content if script["works"]]
+    versions = [Version(mark["release"]) for mark in scripts[0]["marks"]]
+    return Truth(
+        versions,
+        {s["script"]: [_outcome(mark) for mark in s["marks"]] for s in scripts},
+        {s["script"]: versions.index(Version(s["baseline"])) for s in scripts},
+        frozenset(),
+    )
+
+
+def _outcome(mark: dict[str, Any]) -> Outcome:
+    if mark["verdict"]:
+        return Outcome(mark["verdict"])
+    if mark["runs"] is None:
+        return Outcome.UNKNOWN
+    if mark["same"]:
+        return Outcome.SAME
+    return Outcome.DIFFERENT if mark["runs"] else Outcome.FAILED
+
+
 def _range(
     chance: random.Random, breaking: list[int], home: int, least: int, most: int
 ) -> tuple[int, int]:
@@ -208,9 +233,8 @@ class Counts:
     least: int
 
 
-def measure(chance: random.Random, kind: str) -> Counts:
-    """Search a made-up table in each way."""
-    truth = made_up(chance, kind)
+def measure(truth: Truth, kind: str) -> Counts:
+    """Search a table in each way."""
     search = replay(truth, next_probe)
     check(truth, search, contiguous=kind != "islands")
     alone = map(truth.only, truth.rows)
@@ -226,8 +250,12 @@ def measure(chance: random.Random, kind: str) -> Counts:
 
 def main() -> None:
     """Print a row for each kind, and for each number of scripts."""
-    tables = int(sys.argv[1]) if len(sys.argv) > 1 else TABLES
-    found = [measure(random.Random(n), KINDS[n % len(KINDS)]) for n in range(tables)]
+    argument = sys.argv[1] if len(sys.argv) > 1 else str(TABLES)
+    if not argument.isdecimal():
+        print(measure(stored(Path(argument)), "islands"))
+        return
+    kinds = [KINDS[number % len(KINDS)] for number in range(int(argument))]
+    found = [measure(made_up(random.Random(n), kind), kind) for n, kind in enumerate(kinds)]
     contiguous = [counts for counts in found if counts.kind != "islands"]
     rows = {kind: [counts for counts in found if counts.kind == kind] for kind in KINDS}
     for number in SCRIPTS:
