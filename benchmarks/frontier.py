@@ -8,6 +8,8 @@ halves); of the search; and the least that can show every edge: the baselines, a
 of each distinct edge. ``excess`` is beyond that. A walk stops where a result differs, so it may
 build less and tell less; an island is no edge for who never sees it, so there "the least" is more
 than any search takes. Every table is checked: for contiguous ranges all that is inferred is true.
+Of what a real search stored (`results/frontier/frontier.json`), the one table is what ran, with the
+rest as it was inferred.
 """
 
 from __future__ import annotations
