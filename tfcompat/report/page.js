@@ -1,26 +1,20 @@
 "use strict";
-// Draws the grid and the details of one entry. What scripts printed is hostile: it is written with
-// textContent only, and never becomes markup, a style or an address.
+// Draws the grid, and lets mouse, keyboard, form and address move in it.
 (() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
+  const { data, details, add, cellName, showDetails } = page;
   const grid = document.getElementById("grid");
-  const details = document.getElementById("details");
-  const rows = []; // of {row, cells}: an example, and its place in each column
+  const form = document.getElementById("filters");
+  const families = []; // of {family, body, lines}: what was drawn of each
+  let order = []; // the lines that are shown, from top to bottom
   let current = null; // the place that the arrow keys start from
 
-  function add(parent, tag, { text, ...attributes } = {}) {
-    const child = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) child.setAttribute(name, value);
-    if (text !== undefined) child.textContent = text;
-    parent.append(child);
-    return child;
-  }
-
-  const cellName = (column) => [column.release, column.python && `Python ${column.python}`, column.campaign]
-    .filter(Boolean).join(", ");
-  const addressOf = (column, path) => `#${new URLSearchParams({ cell: column.key, example: path })}`;
+  const total = data.families.reduce((sum, { rows }) => sum + rows.reduce(
+    (count, { entries }) => count + entries.filter(Boolean).length, 0), 0);
 
   function drawGrid() {
+    const widths = add(grid, "colgroup");
+    add(widths, "col");
+    for (const column of data.columns) column.col = add(widths, "col");
     const head = add(add(grid, "thead"), "tr");
     add(head, "th", { text: "example", class: "corner", scope: "col" });
     for (const column of data.columns) {
@@ -32,128 +26,105 @@
       const body = add(grid, "tbody");
       const title = add(add(body, "tr"), "th", { class: "family", scope: "rowgroup", colspan: data.columns.length + 1 });
       add(title, "span", { text: family.name });
-      for (const row of family.rows) drawRow(body, row);
+      families.push({ family, body, lines: new Map(family.rows.map((row) => [row, drawRow(body, row)])) });
     }
-    grid.querySelector("td")?.setAttribute("tabindex", "0");
   }
 
   function drawRow(body, row) {
-    const line = add(body, "tr");
-    add(line, "th", { text: row.name, scope: "row", title: row.name });
-    const cells = row.entries.map((entry, index) => {
+    const line = { row, tr: add(body, "tr") };
+    add(line.tr, "th", { text: row.name, scope: "row", title: row.name });
+    line.cells = row.entries.map((entry, index) => {
       const sign = row.inferred[index];
       const what = entry ? entry.verdict : (data.inferred[sign] ?? "not run");
       const label = `${row.name}, ${cellName(data.columns[index])}: ${what}`;
-      const cell = add(line, "td", { tabindex: "-1", "aria-label": label, title: label });
+      const cell = add(line.tr, "td", { tabindex: "-1", "aria-label": label, title: label });
       if (entry) {
         cell.className = "entry";
         add(cell, "span", { text: entry.glyph, class: `tile ${entry.verdict}${entry.baseline ? " baseline" : ""}` });
       } else if (sign) {
         add(cell, "span", { text: sign, class: "tile inferred" });
       }
-      cell.place = [rows.length, index];
+      cell.place = { line, index };
       return cell;
     });
-    rows.push({ row, cells });
+    return line;
   }
 
-  // A text is one string, or the head and the tail of a long one.
-  function write(parent, number, line) {
-    const box = add(parent, "pre", { tabindex: "0" });
-    const text = number === undefined ? "" : data.texts[number];
-    const head = (text.head ?? text).split("\n");
-    if (line === undefined || line > head.length) {
-      box.textContent = head.join("\n");
-    } else {
-      if (line > 1) box.append(`${head.slice(0, line - 1).join("\n")}\n`);
-      add(box, "mark", { text: head[line - 1] || " " });
-      box.append(`\n${head.slice(line).join("\n")}`);
-    }
-    if (text === "") add(box, "em", { text: "(nothing)" });
-    if (text.head !== undefined) {
-      add(box, "em", { text: `\n[${text.left_out} characters are left out here]\n` });
-      box.append(text.tail);
-    }
-    const mark = box.querySelector("mark");
-    if (mark) box.scrollTop = mark.offsetTop - box.offsetTop - box.clientHeight / 3;
-  }
-
-  function stream(parent, title, number, line) {
-    const side = add(parent, "div");
-    add(side, "h3", { text: title });
-    write(side, number, line);
-  }
-
-  function facts(parent, pairs) {
-    const list = add(parent, "dl");
-    for (const [label, value] of pairs) {
-      add(list, "dt", { text: label });
-      add(list, "dd", { text: value });
+  function drawForm() {
+    for (const [name, choices] of Object.entries(filters.options(data))) {
+      const select = form.elements[name];
+      if (name !== "sort") add(select, "option", { text: "all", value: "" });
+      for (const [value, text] of Object.entries(choices)) add(select, "option", { text, value });
+      select.parentElement.hidden = Object.keys(choices).length < 2;
     }
   }
 
-  function folded(parent, title, number) {
-    if (number === undefined || number === null) return;
-    const fold = add(parent, "details");
-    add(fold, "summary", { text: title });
-    write(fold, number);
-  }
-
-  function showDetails({ row }, index) {
-    const entry = row.entries[index];
-    const column = data.columns[index];
-    const [here, there] = [entry.lines?.[1], entry.lines?.[0]];
-    details.replaceChildren();
-    const title = add(details, "h2");
-    add(title, "span", { text: entry.glyph, class: `tile ${entry.verdict}`, "aria-hidden": "true" });
-    title.append(` ${entry.verdict}: ${row.name} with ${cellName(column)}`);
-    add(details, "p", { text: entry.sentence, class: "sentence" });
-    facts(details, entry.facts);
-    if (entry.facts.some(([label]) => label === "Ended")) {
-      const sides = add(details, "div", { class: "sides" });
-      if (entry.held && entry.against === entry.output) {
-        stream(sides, "Output (its baseline’s is the same to the letter)", entry.output);
-      } else {
-        if (entry.held) stream(sides, "Output of its baseline", entry.against, there);
-        stream(sides, "Output here", entry.output, here);
+  // Show what the form says: nothing is drawn anew, lines and columns only come and go.
+  function applyFilters(choices) {
+    const chosen = filters.choose(data, choices);
+    data.columns.forEach(({ col }, index) => { col.className = chosen.columns[index] ? "" : "gone"; });
+    order = [];
+    for (const { family, body, lines } of families) {
+      const shown = filters.sorted(family.rows, choices.sort).filter((row) => chosen.rows.get(row.path).shown);
+      for (const [row, { tr, cells }] of lines) {
+        const { shown: visible, hits } = chosen.rows.get(row.path);
+        tr.hidden = !visible;
+        if (visible) cells.forEach((cell, index) => cell.classList.toggle("faint", chosen.picky && !hits[index]));
       }
-      stream(details, "Standard error", entry.error);
+      const inOrder = shown.map((row) => lines.get(row));
+      body.append(...inOrder.map(({ tr }) => tr));
+      body.hidden = shown.length === 0;
+      order.push(...inOrder);
     }
-    add(details, "h3", { text: "Environment" });
-    facts(details, column.facts);
-    folded(details, "Installed packages (freeze)", column.freeze);
-    folded(details, "What building the environment said", column.build);
+    const shown = document.getElementById("shown");
+    shown.textContent = chosen.count === total ? `${total} entries` : `${chosen.count} of ${total} entries`;
+    if (!current) order[0]?.cells[0]?.setAttribute("tabindex", "0");
   }
 
   function moveTo(cell) {
-    current?.setAttribute("tabindex", "-1");
+    grid.querySelector("td[tabindex='0']")?.setAttribute("tabindex", "-1");
     current = cell;
     cell.setAttribute("tabindex", "0");
     cell.focus({ preventScroll: true });
     cell.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  // The address remembers the entry, so that it can be sent to a colleague.
+  // The address remembers what is shown and which entry is open, so that it can be sent on.
   function followAddress() {
+    const choices = filters.fromAddress(location.hash);
+    for (const name of filters.NAMES) {
+      if (form.elements[name].value !== choices[name]) form.elements[name].value = choices[name];
+    }
+    applyFilters(choices);
     const wanted = new URLSearchParams(location.hash.slice(1));
     const index = data.columns.findIndex((column) => column.key === wanted.get("cell"));
-    const place = rows.find(({ row }) => row.path === wanted.get("example"));
+    const line = families.flatMap(({ lines }) => [...lines.values()]).find(({ row }) => row.path === wanted.get("example"));
+    if (page.open === line?.cells[index] && page.open) return;
     grid.querySelector(".selected")?.classList.remove("selected");
-    if (!place?.row.entries[index]) {
+    page.open = null;
+    if (!line?.row.entries[index]) {
       details.replaceChildren();
       if (wanted.has("cell")) add(details, "p", { text: "This report has no such entry." });
       return;
     }
-    place.cells[index].classList.add("selected");
-    moveTo(place.cells[index]);
-    showDetails(place, index);
+    page.open = line.cells[index];
+    page.open.classList.add("selected");
+    moveTo(page.open);
+    showDetails(line.row, index);
     details.querySelector("h2").scrollIntoView({ block: "nearest" });
   }
 
-  function select(cell) {
-    const [line, index] = cell.place;
-    const { row } = rows[line];
-    if (row.entries[index]) location.hash = addressOf(data.columns[index], row.path);
+  const entryAddress = (index, path) => filters.address(location.hash, { cell: data.columns[index].key, example: path });
+
+  function select({ place: { line, index } }) {
+    if (line.row.entries[index]) location.hash = entryAddress(index, line.row.path);
+  }
+
+  // The next column in a direction that is shown.
+  function beside(index, step) {
+    let next = index + step;
+    while (data.columns[next]?.col.className === "gone") next += step;
+    return next;
   }
 
   grid.addEventListener("click", (event) => {
@@ -164,20 +135,29 @@
   grid.addEventListener("keydown", (event) => {
     const cell = event.target.closest("td");
     if (!cell || event.altKey || event.ctrlKey || event.metaKey) return;
-    const [line, index] = cell.place;
-    const last = data.columns.length - 1;
+    const { line, index } = cell.place;
+    const row = order.indexOf(line);
     const target = {
-      ArrowUp: [line - 1, index], ArrowDown: [line + 1, index], ArrowLeft: [line, index - 1],
-      ArrowRight: [line, index + 1], Home: [line, 0], End: [line, last],
+      ArrowUp: [row - 1, index], ArrowDown: [row + 1, index], ArrowLeft: [row, beside(index, -1)],
+      ArrowRight: [row, beside(index, 1)], Home: [row, beside(-1, 1)], End: [row, beside(data.columns.length, -1)],
     }[event.key];
     if (event.key === "Enter" || event.key === " ") select(cell);
-    else if (target) { if (rows[target[0]]?.cells[target[1]]) moveTo(rows[target[0]].cells[target[1]]); }
+    else if (target) { if (order[target[0]]?.cells[target[1]]) moveTo(order[target[0]].cells[target[1]]); }
     else return;
     event.preventDefault();
   });
 
+  form.addEventListener("input", (event) => {
+    const changed = filters.address(location.hash, { [event.target.name]: event.target.value });
+    // Typing must not fill the history of the browser.
+    history.replaceState(null, "", changed);
+    applyFilters(filters.fromAddress(changed));
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+
   function drawFailures() {
     const section = document.getElementById("failures");
+    const names = new Map(data.families.flatMap(({ rows }) => rows.map((row) => [row.path, row.name])));
     if (data.failures.length) add(section, "h2", { text: "What is not the same, by reason" });
     for (const failure of data.failures) {
       const fold = add(section, "details");
@@ -188,15 +168,15 @@
         if (fold.querySelector("ul")) return;
         const list = add(fold, "ul");
         for (const [index, path] of failure.entries) {
-          const column = data.columns[index];
-          const name = rows.find(({ row }) => row.path === path).row.name;
-          add(add(list, "li"), "a", { text: `${name}, ${cellName(column)}`, href: addressOf(column, path) });
+          const text = `${names.get(path)}, ${cellName(data.columns[index])}`;
+          add(add(list, "li"), "a", { text, href: filters.address("", { cell: data.columns[index].key, example: path }) });
         }
       });
     }
   }
 
   drawGrid();
+  drawForm();
   drawFailures();
   followAddress();
   window.addEventListener("hashchange", followAddress);

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # Characters that all streams together may have before each keeps its head and tail only.
 STREAMS_LIMIT = 3_000_000
 _LIMITS = (1_000_000, 100_000, 20_000, 5_000, 1_000)
+# In the order in which they are run.
+_SCRIPTS = ("entry.js", "filters.js", "page.js")
 _JSON_ESCAPES = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
 
 
@@ -93,7 +95,7 @@ def render(report: Report) -> str:
     )
     files = resources.files("tfcompat.report")
     style = files.joinpath("page.css").read_text(encoding="utf-8")
-    script = files.joinpath("page.js").read_text(encoding="utf-8")
+    scripts = [files.joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS]
     return environment.get_template("page.html.j2").render(
         version=__version__,
         dependency=visible(report.dependency),
@@ -108,9 +110,10 @@ def render(report: Report) -> str:
         damaged=[visible(line) for line in report.damaged],
         # Trusted: files of this package, and JSON that cannot hold markup.
         style=Markup(style),  # noqa: S704
-        script=Markup(script),  # noqa: S704
+        scripts=[Markup(script) for script in scripts],  # noqa: S704
         data=Markup(to_json(data_of(report))),  # noqa: S704
-        policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}",
+        policy=f"default-src 'none'; style-src {_digest(style)}; "
+        f"script-src {' '.join(map(_digest, scripts))}",
     )
 
 
@@ -190,6 +193,7 @@ def _entry(entry: Entry, texts: _Texts) -> dict[str, object]:
         "verdict": entry.verdict.value,
         "glyph": words.glyph(entry),
         "baseline": entry.is_baseline,
+        "cause": entry.cause.kind.value if entry.cause else None,
         "sentence": words.sentence(entry),
         "facts": facts.of_entry(entry),
         "output": texts.number(run.output if run else None),

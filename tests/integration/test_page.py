@@ -1,0 +1,190 @@
+"""The page in a real browser: what it shows, how one moves in it, that it asks nobody."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from tfcompat.report import model, page
+from tfcompat.results import (
+    Build,
+    CellEnvironment,
+    CellResult,
+    Example,
+    Inputs,
+    to_document,
+    write_json,
+)
+from tfcompat.verdicts import Basis, Cause, CauseKind, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = os.environ.get("TFCOMPAT_CHROMIUM") or shutil.which("chromium")
+ATTACK = "</script><img src=x onerror=alert(1)><b>\u202e\x1b[31m"
+RELEASES = [(f"1.{minor}.0", "3.6" if minor < 5 else "3.7") for minor in range(8)]
+GONE = Cause(kind=CauseKind.REMOVED_API, message="no `mul`", symbol="tensorflow.mul")
+SAME = Example(retval=0, seconds=1, output=["loss: 0.5\n"], verdict=Verdict.SAME, basis=Basis.EXACT)
+FAILED = Example(retval=1, seconds=1, error=[ATTACK], verdict=Verdict.FAILED, cause=GONE)
+DIFFERENT = Example(
+    retval=0,
+    seconds=1,
+    output=["loss: 0.7\n"],
+    verdict=Verdict.DIFFERENT,
+    first_difference={"baseline_line": 1, "observed_line": 1},
+)
+EXAMPLES = {
+    "examples/old/a.py": "SSDFFFFF",
+    "examples/old/b.py": "SS.SS.FF",
+    "examples/new/c.py": "FFFFSSSS",
+    f"examples/new/{ATTACK.split('>', maxsplit=1)[0].replace('/', '')}.py": "FFFSSSSS",
+}
+LETTERS = {"S": SAME, "D": DIFFERENT, "F": FAILED}
+
+
+def write(folder: Path) -> Path:
+    """Write a campaign of eight releases in which a search left out one run."""
+    for number, (release, python) in enumerate(RELEASES):
+        name = f"pypi-tensorflow-{release}-python-cp{python.replace('.', '')}"
+        found = {t: LETTERS[row[number]] for t, row in EXAMPLES.items() if row[number] in LETTERS}
+        cell = CellResult(
+            inputs=Inputs(dependency="tensorflow", name=name),
+            environment=CellEnvironment(release=release, python=python, resolve="release"),
+            freeze=[f"numpy==1.{number}\n"],
+            build=Build(retval=0),
+            examples=found,
+        )
+        write_json(folder / f"{name}.json", to_document(cell))
+    write_json(folder / model.SEARCHED, {})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        why = "no chromium on PATH, and TFCOMPAT_CHROMIUM names none"
+        if os.environ.get("TFCOMPAT_NEEDS_BROWSER"):
+            pytest.fail(why)
+        pytest.skip(why)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("results")
+    target = folder / "index.html"
+    target.write_text(page.render(model.build([model.read(write(folder))])), encoding="utf-8")
+    return target.as_uri()
+
+
+@pytest.fixture
+def shown(browser: Browser, address: str) -> Iterator[Page]:
+    """Open the page, and see at the end that it asked nobody and complained of nothing."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    view = context.new_page()
+    asked: list[str] = []
+    complaints: list[str] = []
+    view.on("request", lambda request: asked.append(request.url))
+    view.on("console", lambda message: complaints.append(message.text))
+    view.on("pageerror", lambda error: complaints.append(str(error)))
+    view.on("dialog", lambda dialog: complaints.append(dialog.message))
+    view.goto(address)
+    yield view
+    assert [url for url in asked if not url.startswith("file:")] == []
+    assert complaints == []
+    context.close()
+
+
+def visible_rows(view: Page) -> list[str]:
+    return view.locator("#grid tbody tr:visible th[scope=row]").all_inner_texts()
+
+
+def choose(view: Page, name: str, value: str) -> None:
+    view.locator(f"#filters [name={name}]").select_option(value)
+
+
+def test_the_grid_shows_every_entry_and_what_is_inferred_apart(shown: Page) -> None:
+    assert shown.locator("#grid td.entry").count() == 30
+    assert shown.locator("#grid .tile.inferred").all_inner_texts() == ["."]
+    assert shown.locator("#shown").inner_text() == "30 entries"
+    assert len(visible_rows(shown)) == 4
+    assert shown.locator("#grid thead th").count() == len(RELEASES) + 1
+
+
+def test_a_click_tells_what_happened_and_the_address_keeps_it(shown: Page) -> None:
+    cell = shown.locator("#grid tr", has_text="a.py").locator("td").nth(2)
+    cell.click()
+    details = shown.locator("#details")
+    assert details.locator("h2").inner_text().endswith("different: a.py with 1.2.0, Python 3.6")
+    assert "loss: 0.7" in details.inner_text()
+    kept = shown.url
+    shown.goto("about:blank")
+    shown.goto(kept)
+    assert "different: a.py" in details.locator("h2").inner_text()
+
+
+def test_filters_and_search_leave_what_matches_and_the_address_keeps_them(shown: Page) -> None:
+    choose(shown, "verdict", "different")
+    assert visible_rows(shown) == ["a.py"]
+    assert shown.locator("#shown").inner_text() == "1 of 30 entries"
+    assert shown.locator("#grid tr:visible td.entry:not(.faint)").count() == 1
+    choose(shown, "verdict", "")
+    choose(shown, "python", "3.7")
+    assert shown.locator("#shown").inner_text() == "11 of 30 entries"
+    shown.locator("#filters [name=q]").fill("OLD/B")
+    assert visible_rows(shown) == ["b.py"]
+    shown.reload()
+    assert visible_rows(shown) == ["b.py"]
+    assert shown.locator("#filters [name=python]").input_value() == "3.7"
+    shown.locator("#filters [name=q]").fill("no such example")
+    assert visible_rows(shown) == []
+
+
+def test_rows_are_ordered_by_where_they_break(shown: Page) -> None:
+    assert visible_rows(shown)[-2:] == ["a.py", "b.py"]
+    choose(shown, "sort", "oldest")
+    new = [name for name in visible_rows(shown) if name not in ("a.py", "b.py")]
+    assert new[-1] == "c.py"
+
+
+def test_keys_move_and_open(shown: Page) -> None:
+    shown.locator("#grid td").first.focus()
+    for key in ("End", "ArrowDown", "ArrowLeft", "Enter"):
+        shown.keyboard.press(key)
+    assert "1.6.0, Python 3.7" in shown.locator("#details h2").inner_text()
+
+
+def test_hostile_text_stays_text(shown: Page) -> None:
+    shown.locator("#grid tr", has_text="a.py").locator("td").nth(4).click()
+    assert "<img src=x onerror=alert(1)>" in shown.locator("#details").inner_text()
+    assert shown.locator("img, b:not(.legend b)").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_anybody_can_use_it(shown: Page, scheme: str, width: int) -> None:
+    shown.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    shown.set_viewport_size({"width": width, "height": 900})
+    shown.locator("#grid tr", has_text="a.py").locator("td").nth(2).click()
+    found = Axe().run(shown).response["violations"]
+    serious = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []
+    assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_it_is_dark_where_the_reader_wants_it(shown: Page) -> None:
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = shown.evaluate(background)
+    shown.emulate_media(color_scheme="dark")
+    assert shown.evaluate(background) != light

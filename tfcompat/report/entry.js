@@ -1,0 +1,88 @@
+"use strict";
+// The details of one entry. What scripts printed is hostile: here and everywhere it is written with
+// textContent only, and never becomes markup, a style or an address.
+const page = (() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const details = document.getElementById("details");
+
+  function add(parent, tag, { text, ...attributes } = {}) {
+    const child = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) child.setAttribute(name, value);
+    if (text !== undefined) child.textContent = text;
+    parent.append(child);
+    return child;
+  }
+
+  const cellName = (column) => [column.release, column.python && `Python ${column.python}`, column.campaign]
+    .filter(Boolean).join(", ");
+
+  // A text is one string, or the head and the tail of a long one.
+  function write(parent, number, line) {
+    const box = add(parent, "pre", { tabindex: "0" });
+    const text = number === undefined ? "" : data.texts[number];
+    const head = (text.head ?? text).split("\n");
+    if (line === undefined || line > head.length) {
+      box.textContent = head.join("\n");
+    } else {
+      if (line > 1) box.append(`${head.slice(0, line - 1).join("\n")}\n`);
+      add(box, "mark", { text: head[line - 1] || " " });
+      box.append(`\n${head.slice(line).join("\n")}`);
+    }
+    if (text === "") add(box, "em", { text: "(nothing)" });
+    if (text.head !== undefined) {
+      add(box, "em", { text: `\n[${text.left_out} characters are left out here]\n` });
+      box.append(text.tail);
+    }
+    const mark = box.querySelector("mark");
+    if (mark) box.scrollTop = mark.offsetTop - box.offsetTop - box.clientHeight / 3;
+  }
+
+  function stream(parent, title, number, line) {
+    const side = add(parent, "div");
+    add(side, "h3", { text: title });
+    write(side, number, line);
+  }
+
+  function facts(parent, pairs) {
+    const list = add(parent, "dl");
+    for (const [label, value] of pairs) {
+      add(list, "dt", { text: label });
+      add(list, "dd", { text: value });
+    }
+  }
+
+  function folded(parent, title, number) {
+    if (number === undefined || number === null) return;
+    const fold = add(parent, "details");
+    add(fold, "summary", { text: title });
+    write(fold, number);
+  }
+
+  function showDetails(row, index) {
+    const entry = row.entries[index];
+    const column = data.columns[index];
+    const [here, there] = [entry.lines?.[1], entry.lines?.[0]];
+    details.replaceChildren();
+    const title = add(details, "h2");
+    add(title, "span", { text: entry.glyph, class: `tile ${entry.verdict}`, "aria-hidden": "true" });
+    title.append(` ${entry.verdict}: ${row.name} with ${cellName(column)}`);
+    add(details, "p", { text: entry.sentence, class: "sentence" });
+    facts(details, entry.facts);
+    if (entry.facts.some(([label]) => label === "Ended")) {
+      const sides = add(details, "div", { class: "sides" });
+      if (entry.held && entry.against === entry.output) {
+        stream(sides, "Output (its baseline’s is the same to the letter)", entry.output);
+      } else {
+        if (entry.held) stream(sides, "Output of its baseline", entry.against, there);
+        stream(sides, "Output here", entry.output, here);
+      }
+      stream(details, "Standard error", entry.error);
+    }
+    add(details, "h3", { text: "Environment" });
+    facts(details, column.facts);
+    folded(details, "Installed packages (freeze)", column.freeze);
+    folded(details, "What building the environment said", column.build);
+  }
+
+  return { data, details, add, cellName, showDetails };
+})();

@@ -1,0 +1,78 @@
+"use strict";
+// What is shown: the choices of the form above the grid, which the address keeps. No drawing here.
+const filters = (() => {
+  const RUNS = new Set(["same", "different"]);
+  const NAMES = ["q", "verdict", "cause", "python", "family", "campaign", "sort"];
+  const SORTS = { "": "by name", newest: "by the newest release that runs", oldest: "by the oldest release that runs" };
+
+  // The choices that an address holds; what it does not name is not chosen.
+  function fromAddress(hash) {
+    const wanted = new URLSearchParams(hash.slice(1));
+    return Object.fromEntries(NAMES.map((name) => [name, wanted.get(name) ?? ""]));
+  }
+
+  // An address with some of its parts changed; an empty one is left out.
+  function address(hash, changes) {
+    const wanted = new URLSearchParams(hash.slice(1));
+    for (const [name, value] of Object.entries(changes)) {
+      if (value) wanted.set(name, value);
+      else wanted.delete(name);
+    }
+    return `#${wanted}`;
+  }
+
+  const distinct = (values) => [...new Set(values)].filter(Boolean);
+
+  // What there is to choose from, in the order of the report.
+  function options(data) {
+    const entries = data.families.flatMap(({ rows }) => rows.flatMap((row) => row.entries.filter(Boolean)));
+    const plain = (values) => Object.fromEntries(distinct(values).map((value) => [value, value]));
+    return {
+      verdict: plain(entries.map(({ verdict }) => verdict)),
+      cause: plain(entries.map(({ cause }) => cause).sort()),
+      python: plain(data.columns.map(({ python }) => python)),
+      family: plain(data.families.map(({ name }) => name)),
+      campaign: plain(data.columns.map(({ campaign }) => campaign)),
+      sort: SORTS,
+    };
+  }
+
+  const columnMatches = (column, { python, campaign }) =>
+    (!python || column.python === python) && (!campaign || column.campaign === campaign);
+  const entryMatches = (entry, { verdict, cause }) =>
+    Boolean(entry) && (!verdict || entry.verdict === verdict) && (!cause || entry.cause === cause);
+
+  // Which columns, rows and entries the choices leave, and how many entries that is.
+  function choose(data, choices) {
+    const columns = data.columns.map((column) => columnMatches(column, choices));
+    const picky = Boolean(choices.verdict || choices.cause);
+    const text = choices.q.toLowerCase();
+    const rows = new Map();
+    let count = 0;
+    for (const family of data.families) {
+      for (const row of family.rows) {
+        const named = (!choices.family || family.name === choices.family) && row.path.toLowerCase().includes(text);
+        const hits = row.entries.map((entry, index) => columns[index] && entryMatches(entry, choices));
+        const number = hits.filter(Boolean).length;
+        const shown = named && (number > 0 || !picky);
+        rows.set(row.path, { shown, hits });
+        if (shown) count += number;
+      }
+    }
+    return { columns, rows, count, picky };
+  }
+
+  // The rows of a family in the wanted order; those that run nowhere come last.
+  function sorted(rows, sort) {
+    const places = (row) => row.entries.flatMap((entry, index) => (entry && RUNS.has(entry.verdict) ? [index] : []));
+    const key = {
+      newest: (row) => places(row).at(-1) ?? Infinity,
+      oldest: (row) => places(row).at(0) ?? Infinity,
+    }[sort];
+    if (!key) return rows;
+    const keys = new Map(rows.map((row) => [row, key(row)]));
+    return [...rows].sort((a, b) => keys.get(a) - keys.get(b) || rows.indexOf(a) - rows.indexOf(b));
+  }
+
+  return { NAMES, fromAddress, address, options, choose, sorted };
+})();
