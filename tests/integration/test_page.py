@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tfcompat.report import model, page
 from tfcompat.results import (
@@ -134,6 +134,17 @@ def test_a_click_tells_what_happened_and_the_address_keeps_it(shown: Page) -> No
     assert "different: a.py" in details.locator("h2").inner_text()
 
 
+def test_an_entry_tells_how_to_make_it_again_and_what_moved(shown: Page) -> None:
+    shown.locator("#grid tr", has_text="a.py").locator("td").nth(4).click()
+    details = shown.locator("#details")
+    assert details.locator(".command code").first.inner_text() == (
+        "tfcompat run --release 1.4.0 --python 3.6 --test examples/old/a.py --force"
+    )
+    fold = details.locator("details", has_text="Packages that differ from 1.1.0")
+    fold.locator("summary").click()
+    assert "1.1 → 1.4" in fold.inner_text()
+
+
 def test_filters_and_search_leave_what_matches_and_the_address_keeps_them(shown: Page) -> None:
     choose(shown, "verdict", "different")
     assert visible_rows(shown) == ["a.py"]
@@ -163,6 +174,19 @@ def test_keys_move_and_open(shown: Page) -> None:
     for key in ("End", "ArrowDown", "ArrowLeft", "Enter"):
         shown.keyboard.press(key)
     assert "1.6.0, Python 3.7" in shown.locator("#details h2").inner_text()
+
+
+def test_the_story_tells_what_each_release_broke(shown: Page) -> None:
+    story = shown.locator("#story")
+    bars = story.locator("details", has_text="A bar for each example")
+    bars.locator("summary").click()
+    expect(bars.locator(".bar")).to_have_count(4)
+    assert bars.locator("tr", has_text="c.py").inner_text().endswith("runs with 1.4.0 … 1.7.0")
+    assert bars.locator("tr", has_text="b.py").locator(".bar span").count() == 5
+    fold = story.locator("details", has_text="1.3.0, Python 3.6: 1 no longer run, 1 run now")
+    fold.locator("summary").click()
+    fold.locator("a", has_text="a.py").click()
+    assert "failed: a.py with 1.3.0" in shown.locator("#details h2").inner_text()
 
 
 def test_hostile_text_stays_text(shown: Page) -> None:

@@ -58,6 +58,63 @@ const page = (() => {
     write(fold, number);
   }
 
+  const quoted = (text) => (/^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+  // A line to copy: click, or the button beside it.
+  function command(parent, title, words) {
+    const line = words.map(quoted).join(" ");
+    const box = add(parent, "p", { class: "command" });
+    add(box, "span", { text: title });
+    add(box, "code", { text: line, tabindex: "0" });
+    const button = add(box, "button", { text: "copy", type: "button" });
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(line);
+      button.textContent = "copied";
+    });
+  }
+
+  function commands(parent, row, column) {
+    if (!column.python) return;
+    const words = ["tfcompat", "run", "--release", column.release, "--python", column.python, "--test", row.path, "--force"];
+    command(parent, "Run it again", words);
+    command(parent, "Make its environment, and keep it", [...words, "--keep"]);
+  }
+
+  // The versions of a freeze by package; null where it is not known, or not whole.
+  function packages(number) {
+    const text = data.texts[number];
+    if (typeof text !== "string") return null;
+    return new Map(text.split("\n").filter(Boolean).map((line) => {
+      const [, name, version] = line.match(/^([^=\s@]+)\s*(?:==|@)?\s*(.*)$/) ?? [line, line, ""];
+      return [name, version];
+    }));
+  }
+
+  // The nearest cell of the same campaign in which the example gives the same result.
+  function nearestGood(row, index) {
+    const good = row.entries.flatMap((entry, place) =>
+      (entry?.verdict === "same" && data.columns[place].campaign === data.columns[index].campaign ? [place] : []));
+    return good.sort((a, b) => Math.abs(a - index) - Math.abs(b - index))[0];
+  }
+
+  // Each package that is another one here than in the nearest good cell, as [name, there, here].
+  function moved(there, here) {
+    return [...new Set([...there.keys(), ...here.keys()])].sort()
+      .map((name) => [name, there.get(name) ?? "absent", here.get(name) ?? "absent"])
+      .filter(([, old, now]) => old !== now);
+  }
+
+  function drift(parent, row, index) {
+    const good = nearestGood(row, index);
+    if (row.entries[index].verdict === "same" || good === undefined) return;
+    const [there, here] = [good, index].map((place) => packages(data.columns[place].freeze));
+    const changes = there && here ? moved(there, here) : [];
+    if (!changes.length) return;
+    const fold = add(parent, "details");
+    add(fold, "summary", { text: `Packages that differ from ${cellName(data.columns[good])}, where it is the same (${changes.length})` });
+    facts(fold, changes.map(([name, old, now]) => [name, `${old} → ${now}`]));
+  }
+
   function showDetails(row, index) {
     const entry = row.entries[index];
     const column = data.columns[index];
@@ -80,6 +137,8 @@ const page = (() => {
     }
     add(details, "h3", { text: "Environment" });
     facts(details, column.facts);
+    commands(details, row, column);
+    drift(details, row, index);
     folded(details, "Installed packages (freeze)", column.freeze);
     folded(details, "What building the environment said", column.build);
   }

@@ -155,29 +155,8 @@
   });
   form.addEventListener("submit", (event) => event.preventDefault());
 
-  function drawFailures() {
-    const section = document.getElementById("failures");
-    const names = new Map(data.families.flatMap(({ rows }) => rows.map((row) => [row.path, row.name])));
-    if (data.failures.length) add(section, "h2", { text: "What is not the same, by reason" });
-    for (const failure of data.failures) {
-      const fold = add(section, "details");
-      const summary = add(fold, "summary");
-      add(summary, "span", { text: failure.glyph, class: `tile ${failure.verdict}`, "aria-hidden": "true" });
-      summary.append(` ${failure.entries.length} ${failure.verdict}: ${failure.reason}`);
-      fold.addEventListener("toggle", () => {
-        if (fold.querySelector("ul")) return;
-        const list = add(fold, "ul");
-        for (const [index, path] of failure.entries) {
-          const text = `${names.get(path)}, ${cellName(data.columns[index])}`;
-          add(add(list, "li"), "a", { text, href: filters.address("", { cell: data.columns[index].key, example: path }) });
-        }
-      });
-    }
-  }
-
   drawGrid();
   drawForm();
-  drawFailures();
   followAddress();
   window.addEventListener("hashchange", followAddress);
 })();

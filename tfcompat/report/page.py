@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 STREAMS_LIMIT = 3_000_000
 _LIMITS = (1_000_000, 100_000, 20_000, 5_000, 1_000)
 # In the order in which they are run.
-_SCRIPTS = ("entry.js", "filters.js", "page.js")
+_SCRIPTS = ("entry.js", "filters.js", "page.js", "story.js")
 _JSON_ESCAPES = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
 
 

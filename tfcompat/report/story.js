@@ -1,0 +1,117 @@
+"use strict";
+// What the grid says as a whole: where each example works, what each release broke, and why.
+(() => {
+  const { data, add, cellName } = page;
+  const section = document.getElementById("story");
+  const RUNS = new Set(["same", "different"]);
+  const allRows = data.families.flatMap(({ rows }) => rows);
+  const names = new Map(allRows.map((row) => [row.path, row.name]));
+  const address = (index, path) => filters.address("", { cell: data.columns[index].key, example: path });
+
+  function links(parent, entries) {
+    const list = add(parent, "ul");
+    for (const [index, path] of entries) {
+      const text = `${names.get(path)}, ${cellName(data.columns[index])}`;
+      add(add(list, "li"), "a", { text, href: address(index, path) });
+    }
+  }
+
+  // A part of the page that is filled when it is first opened.
+  function folded(parent, title, fill) {
+    const fold = add(parent, "details");
+    const summary = add(fold, "summary");
+    summary.append(...title);
+    fold.addEventListener("toggle", () => { if (fold.childElementCount === 1) fill(fold); });
+    return fold;
+  }
+
+  const stateOf = (row, index) => row.entries[index]?.verdict ?? (row.inferred[index] === "." ? "inferred" : "none");
+
+  // Neighbours of one state, as {state, from, to}.
+  function segments(row) {
+    const found = [];
+    row.entries.forEach((_, index) => {
+      const state = stateOf(row, index);
+      const last = found.at(-1);
+      if (last?.state === state) last.to = index;
+      else found.push({ state, from: index, to: index });
+    });
+    return found;
+  }
+
+  function drawBars(parent) {
+    for (const { name, rows } of data.families) {
+      const table = add(parent, "table", { class: "bars" });
+      add(table, "caption", { text: name });
+      for (const row of rows) {
+        const line = add(table, "tr");
+        add(line, "th", { text: row.name, scope: "row" });
+        const runs = row.entries.flatMap((entry, index) => (RUNS.has(entry?.verdict) ? [index] : []));
+        const ends = [runs.at(0), runs.at(-1)].map((index) => data.columns[index]?.release);
+        const said = runs.length ? `runs with ${[...new Set(ends)].join(" … ")}` : "runs with none";
+        const bar = add(add(line, "td"), "div", { class: "bar", role: "img", "aria-label": said });
+        for (const { state, from, to } of segments(row)) {
+          const title = `${state}: ${cellName(data.columns[from])} … ${cellName(data.columns[to])}`;
+          add(bar, "span", { class: state, title }).style.flexGrow = to - from + 1;
+        }
+        add(line, "td", { text: said });
+      }
+    }
+  }
+
+  // What changes from each release to the next one of its campaign that was tried.
+  function changes() {
+    const found = new Map();
+    const note = (index, kind, path) => {
+      if (!found.has(index)) found.set(index, { broke: [], changed: [], fixed: [] });
+      found.get(index)[kind].push([index, path]);
+    };
+    for (const row of allRows) {
+      const before = new Map();
+      row.entries.forEach((entry, index) => {
+        const { campaign } = data.columns[index];
+        if (!entry || !(RUNS.has(entry.verdict) || entry.verdict === "failed")) return;
+        const old = before.get(campaign);
+        if (old && RUNS.has(old) && entry.verdict === "failed") note(index, "broke", row.path);
+        else if (old === "failed" && RUNS.has(entry.verdict)) note(index, "fixed", row.path);
+        else if (old === "same" && entry.verdict === "different") note(index, "changed", row.path);
+        before.set(campaign, entry.verdict);
+      });
+    }
+    return [...found].sort(([a], [b]) => a - b);
+  }
+
+  function drawChanges(parent) {
+    for (const [index, { broke, changed, fixed }] of changes()) {
+      const words = [[broke, "no longer run"], [changed, "print something else"], [fixed, "run now"]];
+      const said = words.filter(([entries]) => entries.length).map(([entries, what]) => `${entries.length} ${what}`);
+      folded(parent, [`${cellName(data.columns[index])}: ${said.join(", ")}`], (fold) => {
+        for (const [entries, what] of words) {
+          if (!entries.length) continue;
+          add(fold, "h3", { text: what });
+          links(fold, entries);
+        }
+      });
+    }
+  }
+
+  function drawFailures(parent) {
+    for (const failure of data.failures) {
+      const tile = document.createElement("span");
+      tile.className = `tile ${failure.verdict}`;
+      tile.setAttribute("aria-hidden", "true");
+      tile.textContent = failure.glyph;
+      folded(parent, [tile, ` ${failure.entries.length} ${failure.verdict}: ${failure.reason}`],
+        (fold) => links(fold, failure.entries));
+    }
+  }
+
+  if (data.columns.length > 1) {
+    add(section, "h2", { text: "Where each example works" });
+    folded(section, ["A bar for each example, over the releases"], drawBars);
+    add(section, "h2", { text: "What each release broke and fixed" });
+    drawChanges(section);
+  }
+  if (data.failures.length) add(section, "h2", { text: "What is not the same, by reason" });
+  drawFailures(section);
+})();
