@@ -149,7 +149,7 @@ def test_filters_and_search_leave_what_matches_and_the_address_keeps_them(shown:
     choose(shown, "verdict", "different")
     assert visible_rows(shown) == ["a.py"]
     assert shown.locator("#shown").inner_text() == "1 of 30 entries"
-    assert shown.locator("#grid tr:visible td.entry:not(.faint)").count() == 1
+    assert shown.locator("#grid tr:visible td.entry.hit").count() == 1
     choose(shown, "verdict", "")
     choose(shown, "python", "3.7")
     assert shown.locator("#shown").inner_text() == "11 of 30 entries"

@@ -2,7 +2,15 @@
 // The details of one entry. What scripts printed is hostile: here and everywhere it is written with
 // textContent only, and never becomes markup, a style or an address.
 const page = (() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
+  const data = {};
+
+  // The data lie in the page as JSON: compressed, and in the letters of base64.
+  async function load() {
+    const packed = Uint8Array.from(atob(document.getElementById("data").textContent), (letter) => letter.charCodeAt(0));
+    const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+    Object.assign(data, await new Response(unpacked).json());
+  }
+
   const details = document.getElementById("details");
 
   function add(parent, tag, { text, ...attributes } = {}) {
@@ -143,5 +151,5 @@ const page = (() => {
     folded(details, "What building the environment said", column.build);
   }
 
-  return { data, details, add, cellName, showDetails };
+  return { data, details, add, cellName, load, showDetails };
 })();

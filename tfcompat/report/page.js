@@ -6,10 +6,11 @@
   const form = document.getElementById("filters");
   const families = []; // of {family, body, lines}: what was drawn of each
   let order = []; // the lines that are shown, from top to bottom
+  let sortedBy = ""; // the order in which they were drawn last
   let current = null; // the place that the arrow keys start from
 
-  const total = data.families.reduce((sum, { rows }) => sum + rows.reduce(
-    (count, { entries }) => count + entries.filter(Boolean).length, 0), 0);
+  const countEntries = () => data.families.flatMap(({ rows }) => rows)
+    .reduce((count, { entries }) => count + entries.filter(Boolean).length, 0);
 
   function drawGrid() {
     const widths = add(grid, "colgroup");
@@ -37,13 +38,8 @@
       const sign = row.inferred[index];
       const what = entry ? entry.verdict : (data.inferred[sign] ?? "not run");
       const label = `${row.name}, ${cellName(data.columns[index])}: ${what}`;
-      const cell = add(line.tr, "td", { tabindex: "-1", "aria-label": label, title: label });
-      if (entry) {
-        cell.className = "entry";
-        add(cell, "span", { text: entry.glyph, class: `tile ${entry.verdict}${entry.baseline ? " baseline" : ""}` });
-      } else if (sign) {
-        add(cell, "span", { text: sign, class: "tile inferred" });
-      }
+      const kind = entry ? `entry tile ${entry.verdict}${entry.baseline ? " baseline" : ""}` : sign && "tile inferred";
+      const cell = add(line.tr, "td", { tabindex: "-1", "aria-label": label, class: kind ?? "", text: entry?.glyph ?? sign });
       cell.place = { line, index };
       return cell;
     });
@@ -69,14 +65,17 @@
       for (const [row, { tr, cells }] of lines) {
         const { shown: visible, hits } = chosen.rows.get(row.path);
         tr.hidden = !visible;
-        if (visible) cells.forEach((cell, index) => cell.classList.toggle("faint", chosen.picky && !hits[index]));
+        if (visible && chosen.picky) cells.forEach((cell, index) => cell.classList.toggle("hit", hits[index]));
       }
       const inOrder = shown.map((row) => lines.get(row));
-      body.append(...inOrder.map(({ tr }) => tr));
+      if (choices.sort !== sortedBy) body.append(...inOrder.map(({ tr }) => tr));
       body.hidden = shown.length === 0;
       order.push(...inOrder);
     }
+    sortedBy = choices.sort;
+    grid.classList.toggle("picky", chosen.picky);
     const shown = document.getElementById("shown");
+    const total = countEntries();
     shown.textContent = chosen.count === total ? `${total} entries` : `${chosen.count} of ${total} entries`;
     if (!current) order[0]?.cells[0]?.setAttribute("tabindex", "0");
   }
@@ -127,6 +126,12 @@
     return next;
   }
 
+  // A tooltip for each of many thousand places is made when it is wanted.
+  grid.addEventListener("mouseover", ({ target }) => {
+    const cell = target.closest("td");
+    if (cell && !cell.title) cell.title = cell.getAttribute("aria-label");
+  });
+
   grid.addEventListener("click", (event) => {
     const cell = event.target.closest("td");
     if (cell) select(cell);
@@ -155,8 +160,11 @@
   });
   form.addEventListener("submit", (event) => event.preventDefault());
 
-  drawGrid();
-  drawForm();
-  followAddress();
-  window.addEventListener("hashchange", followAddress);
+  page.load().then(() => {
+    drawGrid();
+    drawForm();
+    followAddress();
+    window.addEventListener("hashchange", followAddress);
+    story.draw(document.getElementById("story"));
+  });
 })();

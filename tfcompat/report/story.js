@@ -1,14 +1,13 @@
 "use strict";
 // What the grid says as a whole: where each example works, what each release broke, and why.
-(() => {
+const story = (() => {
   const { data, add, cellName } = page;
-  const section = document.getElementById("story");
   const RUNS = new Set(["same", "different"]);
-  const allRows = data.families.flatMap(({ rows }) => rows);
-  const names = new Map(allRows.map((row) => [row.path, row.name]));
+  const allRows = () => data.families.flatMap(({ rows }) => rows);
   const address = (index, path) => filters.address("", { cell: data.columns[index].key, example: path });
 
   function links(parent, entries) {
+    const names = new Map(allRows().map((row) => [row.path, row.name]));
     const list = add(parent, "ul");
     for (const [index, path] of entries) {
       const text = `${names.get(path)}, ${cellName(data.columns[index])}`;
@@ -66,7 +65,7 @@
       if (!found.has(index)) found.set(index, { broke: [], changed: [], fixed: [] });
       found.get(index)[kind].push([index, path]);
     };
-    for (const row of allRows) {
+    for (const row of allRows()) {
       const before = new Map();
       row.entries.forEach((entry, index) => {
         const { campaign } = data.columns[index];
@@ -106,12 +105,16 @@
     }
   }
 
-  if (data.columns.length > 1) {
-    add(section, "h2", { text: "Where each example works" });
-    folded(section, ["A bar for each example, over the releases"], drawBars);
-    add(section, "h2", { text: "What each release broke and fixed" });
-    drawChanges(section);
+  function draw(section) {
+    if (data.columns.length > 1) {
+      add(section, "h2", { text: "Where each example works" });
+      folded(section, ["A bar for each example, over the releases"], drawBars);
+      add(section, "h2", { text: "What each release broke and fixed" });
+      drawChanges(section);
+    }
+    if (data.failures.length) add(section, "h2", { text: "What is not the same, by reason" });
+    drawFailures(section);
   }
-  if (data.failures.length) add(section, "h2", { text: "What is not the same, by reason" });
-  drawFailures(section);
+
+  return { draw };
 })();
