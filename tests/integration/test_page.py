@@ -33,6 +33,7 @@ ATTACK = "</script><img src=x onerror=alert(1)><b>\u202e\x1b[31m"
 RELEASES = [(f"1.{minor}.0", "3.6" if minor < 5 else "3.7") for minor in range(8)]
 GONE = Cause(kind=CauseKind.REMOVED_API, message="no `mul`", symbol="tensorflow.mul")
 SAME = Example(retval=0, seconds=1, output=["loss: 0.5\n"], verdict=Verdict.SAME, basis=Basis.EXACT)
+NOISE = {"line": 1, "text": "loss: 0.5", "ranges": [{"low": 0.49, "high": 0.51}]}
 FAILED = Example(retval=1, seconds=1, error=[ATTACK], verdict=Verdict.FAILED, cause=GONE)
 DIFFERENT = Example(
     retval=0,
@@ -55,6 +56,9 @@ def write(folder: Path) -> Path:
     for number, (release, python) in enumerate(RELEASES):
         name = f"pypi-tensorflow-{release}-python-cp{python.replace('.', '')}"
         found = {t: LETTERS[row[number]] for t, row in EXAMPLES.items() if row[number] in LETTERS}
+        if number == 0:
+            baseline = {"baseline": name, "band": [NOISE]}
+            found["examples/old/a.py"] = SAME.model_copy(update=baseline)
         cell = CellResult(
             inputs=Inputs(dependency="tensorflow", name=name),
             environment=CellEnvironment(release=release, python=python, resolve="release"),
@@ -143,6 +147,16 @@ def test_an_entry_tells_how_to_make_it_again_and_what_moved(shown: Page) -> None
     fold = details.locator("details", has_text="Packages that differ from 1.1.0")
     fold.locator("summary").click()
     assert "1.1 → 1.4" in fold.inner_text()
+
+
+def test_metrics_are_plotted_over_the_releases(shown: Page) -> None:
+    shown.locator("#grid tr", has_text="a.py").locator("td").nth(2).click()
+    fold = shown.locator("#details details", has_text="Metrics over the releases (1)")
+    fold.locator("summary").click()
+    assert fold.locator("figcaption").inner_text() == "loss: 0.5 to 0.7"
+    expect(fold.locator("circle")).to_have_count(3)
+    assert fold.locator("circle.here title").text_content() == "1.2.0, Python 3.6: 0.7"
+    assert fold.locator("rect.band").count() == 1
 
 
 def test_filters_and_search_leave_what_matches_and_the_address_keeps_them(shown: Page) -> None:

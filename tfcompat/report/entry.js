@@ -143,6 +143,7 @@ const page = (() => {
       }
       stream(details, "Standard error", entry.error);
     }
+    metrics.draw(details, row, index, page);
     add(details, "h3", { text: "Environment" });
     facts(details, column.facts);
     commands(details, row, column);

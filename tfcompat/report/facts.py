@@ -107,5 +107,18 @@ def lines_of(first: Mapping[str, Any] | None) -> list[int]:
     return [line for line in lines if isinstance(line, int)] if None not in lines else []
 
 
+def bands_of(run: Example) -> dict[str, list[float]] | None:
+    """Return the noise of the numbers that a baseline prints by name, as least and greatest."""
+    found = {}
+    for line in run.band or ():
+        name, colon, _ = str(line.get("text", "")).rpartition(": ")
+        ranges = line.get("ranges")
+        if colon and isinstance(ranges, list) and len(ranges) == 1 and isinstance(ranges[0], dict):
+            low, high = (ranges[0].get(end) for end in ("low", "high"))
+            if isinstance(low, (int, float)) and isinstance(high, (int, float)):
+                found[visible(name.strip())] = [float(low), float(high)]
+    return found or None
+
+
 def _shown(facts: list[tuple[str, object]]) -> Facts:
     return [(label, visible(str(value))) for label, value in facts if value not in (None, "")]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 STREAMS_LIMIT = 3_000_000
 _LIMITS = (1_000_000, 100_000, 20_000, 5_000, 1_000)
 # In the order in which they are run.
-_SCRIPTS = ("entry.js", "filters.js", "story.js", "page.js")
+_SCRIPTS = ("metrics.js", "entry.js", "filters.js", "story.js", "page.js")
 
 
 class _Texts:
@@ -201,6 +201,7 @@ def _entry(entry: Entry, texts: _Texts) -> dict[str, object]:
         "held": held is not None,
         "against": texts.number(held.output if held else None),
         "lines": facts.lines_of(first),
+        "band": facts.bands_of(run) if run and entry.is_baseline else None,
     }
     return {
         name: value
