@@ -1,4 +1,4 @@
-"""Sessions for users (run_examples, report) and for contributors (lint, typecheck, tests)."""
+"""Sessions for users (run_examples, frontier, report) and contributors (lint, typecheck, tests)."""
 
 from __future__ import annotations
 

@@ -18,11 +18,10 @@ from tfcompat.study import load_study
 from tfcompat.verdicts import CauseKind, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from tfcompat.explore import Explored
-    from tfcompat.findings import Finding
     from tfcompat.grid import Cell
     from tfcompat.pipeline import RunOptions
     from tfcompat.planning import Plan
@@ -75,7 +74,7 @@ def plan_of(question: Question) -> tuple[Plan, Path]:
     study = replace(study, analysis=study.analysis.model_copy(update=every))
     releases = selection.releases or ("all",)
     plan = lay_out(study, replace(selection, releases=releases))
-    return replace(plan, cells=tuple(_one_a_release(_with_baselines(plan)))), results
+    return replace(plan, cells=tuple(_one_a_release(_and_baselines(plan)))), results
 
 
 def _study_with(question: Question) -> Study | None:
@@ -100,7 +99,7 @@ def _results_of(study: Study) -> Path:
     return machine.cache_folder() / "frontiers" / name
 
 
-def _with_baselines(plan: Plan) -> Iterator[Cell]:
+def _and_baselines(plan: Plan) -> Iterator[Cell]:
     """Yield the cells of a plan, and those of baselines that are not among its releases."""
     yield from plan.cells
     there = {cell.release for cell in plan.cells}
@@ -116,11 +115,6 @@ def _one_a_release(cells: Iterable[Cell]) -> list[Cell]:
         if known.cause is not None and cell.cause is None:
             best[cell.release] = cell
     return sorted(best.values(), key=lambda cell: Version(cell.release))
-
-
-def exit_code(found: Sequence[Finding]) -> int:
-    """Return the exit code of a search: 3 where a baseline could not be tried, else 0."""
-    return 3 if any(finding.untried for finding in found) else 0
 
 
 def write_lock(path: Path, explored: Explored) -> str:
@@ -173,13 +167,8 @@ def verify(
     """
     plan, results = plan_of(question)
     ends = _ends(plan, specifier)
-    if any(plan.study.baseline(test) is None for test in plan.tests):
-        newest = {"release": ends[-1].release, "python": ends[-1].python}
-        named = {**dict.fromkeys(plan.tests, newest), **plan.study.analysis.baselines}
-        analysis = type(plan.study.analysis).model_validate(
-            {**plan.study.analysis.model_dump(exclude_unset=True), "baselines": named}
-        )
-        plan = replace(plan, study=replace(plan.study, analysis=analysis))
+    unnamed = [test for test in plan.tests if plan.study.baseline(test) is None]
+    plan = plan.with_baselines(dict.fromkeys(unnamed, ends[-1]))
     cells = tuple(dict.fromkeys(ends))
     ended = pipeline.evaluate_plan(
         replace(plan, cells=cells), replace(options, results=results), progress

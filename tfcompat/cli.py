@@ -307,9 +307,7 @@ def _frontier(parsed: argparse.Namespace) -> int:
         explored = explore.explore(plan, options, shown)
     found = findings.findings(explored)
     document = frontiers.as_json(explored, found, walk=parsed.walk)
-    write_json(results / model.SEARCHED, document)
-    if parsed.lock:
-        print(ask.write_lock(parsed.lock, explored), file=sys.stderr)
+    frontiers.store(results / model.SEARCHED, document)
     if parsed.json:
         print(json.dumps(strict(document), indent=1))
     elif parsed.markdown:
@@ -318,7 +316,9 @@ def _frontier(parsed: argparse.Namespace) -> int:
         print(frontiers.specifiers(found))
     else:
         print(frontiers.text(explored, found))
-    return ask.exit_code(found)
+    if parsed.lock:
+        print(ask.write_lock(parsed.lock, explored), file=sys.stderr)
+    return 3 if any(finding.untried for finding in found) else 0
 
 
 def _verify(parsed: argparse.Namespace) -> int:

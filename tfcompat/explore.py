@@ -29,7 +29,6 @@ from tfcompat.frontier import (
     spots,
 )
 from tfcompat.job import Job
-from tfcompat.study import Baseline
 from tfcompat.verdicts import CauseKind
 
 if TYPE_CHECKING:
@@ -69,16 +68,16 @@ class Explored:
 
     ``cells`` are, for each script, those of the releases, oldest first; ``search`` speaks of their
     numbers. ``results`` are all results of the campaign, by identifier; ``others`` those of the
-    same release on another Python, by script and number of the release at an edge. ``built`` counts
-    the environments that were made, ``unbuilt`` those that could not be, ``stored`` the other cells
-    whose results were there before.
+    same release on another Python, by script and the two releases of an edge, the one that holds
+    first. ``built`` counts the environments that were made, ``unbuilt`` those that could not be,
+    ``stored`` the other cells whose results were there before.
     """
 
     plan: Plan
     cells: Mapping[str, tuple[Cell, ...]]
     search: Search
     results: Mapping[str, CellResult]
-    others: Mapping[tuple[str, int], CellResult]
+    others: Mapping[tuple[str, int, int], CellResult]
     built: int
     unbuilt: int
     stored: int
@@ -103,7 +102,7 @@ def explore(plan: Plan, options: Options, progress: Progress) -> Explored:
     ):
         plan = pipeline.fetch_missing(plan, opened, force=False)
         if any(plan.study.baseline(test) is None for test in plan.tests):
-            plan = _with_baselines(plan, _Explorer(plan, opened).seek())
+            plan = plan.with_baselines(_Explorer(plan, opened).seek())
         bench = replace(opened, study=plan.study)
         explorer = _Explorer(plan, bench)
         explorer.search(options)
@@ -122,16 +121,6 @@ def explore(plan: Plan, options: Options, progress: Progress) -> Explored:
             stored=len(explorer.tried() - bench.shelf.built - explorer.unbuilt),
             seconds=monotonic() - begun,
         )
-
-
-def _with_baselines(plan: Plan, found: Mapping[str, Cell]) -> Plan:
-    """Return a plan in which each script has the baseline that was found for it."""
-    baselines = {
-        **plan.study.analysis.baselines,
-        **{t: Baseline(release=cell.release, python=cell.python) for t, cell in found.items()},
-    }
-    analysis = plan.study.analysis.model_copy(update={"baselines": baselines})
-    return replace(plan, study=replace(plan.study, analysis=analysis))
 
 
 class _Explorer:
@@ -296,18 +285,19 @@ class _Explorer:
                 results.append(result)
         return results
 
-    def other_pythons(self) -> dict[tuple[str, int], str]:
+    def other_pythons(self) -> dict[tuple[str, int, int], str]:
         """Try releases at edges on another Python, where the edge is one of Pythons too.
 
-        Returns the identifier of each cell by script and number of the release that it tells of.
-        With the same release, the same cut-off and another Python, the rest is as it was.
+        Returns the identifier of each cell by script and the two releases of the edge. With the
+        same release, the same cut-off and another Python, the rest is as it was.
         """
         wanted: dict[Cell, list[str]] = {}
-        asked: dict[tuple[str, int], str] = {}
-        for test, holds, stops in edges(self.state):
-            other = self._counterfactual(test, holds, stops)
+        asked: dict[tuple[str, int, int], str] = {}
+        for edge in edges(self.state):
+            test = edge[0]
+            other = self._counterfactual(*edge)
             if other is not None:
-                asked[test, stops] = other.identifier
+                asked[edge] = other.identifier
                 wanted.setdefault(other, []).append(test)
         if wanted:
             self._evaluate({cell: tuple(dict.fromkeys(tests)) for cell, tests in wanted.items()})

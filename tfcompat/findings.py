@@ -191,7 +191,7 @@ def _edge(
 
 def _other_python(explored: Explored, script: str, last: int, stops: int, level: Level) -> str:
     """Return which of the two it was, the release or the Python, where that was tried."""
-    result = explored.others.get((script, stops))
+    result = explored.others.get((script, last, stops))
     if result is None:
         return ""
     here = f"on Python {explored.cells[script][last].python}"
@@ -222,6 +222,10 @@ def why(example: Example, direction: str = "") -> str:
     if said[0] == said[1]:
         # They differ in what only a quotation shows.
         said = [repr(text) for text in texts]
+    heads = {text.rpartition(": ")[0] for text in said}
+    if len(heads) == 1 and "" not in heads:
+        # A number by its name, which is said once.
+        said[1] = said[1].rpartition(": ")[2]
     old, new = (text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…" for text in said)
     return f"{old} → {new} (line {found.get('observed_line')})"
 
@@ -243,11 +247,7 @@ def specifier(explored: Explored, script: str) -> str:
     It claims nothing beyond the newest release that was seen to, unless that is the newest there
     is; what lies between two that were is inferred.
     """
-    return _specifier(explored, script, ranges(explored.search, script, Level.SAME)[0])
-
-
-def _specifier(explored: Explored, script: str, ends: tuple[int, int]) -> str:
-    low, high = ends
+    low, high = ranges(explored.search, script, Level.SAME)[0]
     releases = [cell.release for cell in explored.cells[script]]
     parts = [f">={_trimmed(releases[low])}"]
     if high + 1 < len(releases):
@@ -271,18 +271,21 @@ def _marks(explored: Explored, script: str) -> Iterator[Mark]:
     runs, same = (inferred(search, script, level) for level in Level)
     for number, cell in enumerate(explored.cells[script]):
         outcome = known.get(number)
+        claims = runs.get(number), same.get(number)
         if outcome is None:
-            how = "inferred" if number in runs or number in same else "not tried"
+            how = "not tried" if claims == (None, None) else "inferred"
+        elif outcome.is_gap:
+            how = "no answer"
         else:
-            how = "ran" if not outcome.is_gap else "no answer"
-        answered = outcome is not None and not outcome.is_gap
+            how = "ran"
+            claims = Level.RUNS.holds(outcome), Level.SAME.holds(outcome)
         yield Mark(
             release=cell.release,
             python=cell.python,
             how=how,
             verdict=outcome.value if outcome else None,
-            runs=Level.RUNS.holds(outcome) if answered and outcome else runs.get(number),
-            same=Level.SAME.holds(outcome) if answered and outcome else same.get(number),
+            runs=claims[0],
+            same=claims[1],
         )
 
 

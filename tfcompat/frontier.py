@@ -14,7 +14,7 @@ taken to be the likelier for one that is still open.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from tfcompat.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from packaging.version import Version
 
@@ -191,15 +191,14 @@ class Probe:
     scripts: tuple[str, ...]
 
 
-def next_probe(search: Search, cached: Collection[int] = ()) -> Probe | None:
+def next_probe(search: Search) -> Probe | None:
     """Return the release to try next, or None when every edge is settled.
 
-    Baselines come first. ``cached`` are releases that cost nothing: they are used before others as
-    long as they narrow anything. Of equals it is the oldest, so that the order never varies.
+    Baselines come first. Of equals it is the oldest, so that the order never varies.
     """
     waiting = {search.baselines[s] for s in search.baselines if not search.begun(s)}
     if waiting:
-        release = min(waiting, key=lambda r: (r not in cached, r))
+        release = min(waiting)
         scripts = (s for s in search.baselines if search.baselines[s] == release)
         return Probe(release=release, scripts=tuple(s for s in scripts if not search.begun(s)))
     intervals = list(search.intervals())
@@ -207,11 +206,11 @@ def next_probe(search: Search, cached: Collection[int] = ()) -> Probe | None:
         return None
     shared = search.settled_edges()
     chances = search.chances or [1.0] * search.releases
-    gains: Counter[int] = Counter()
+    gains: defaultdict[int, float] = defaultdict(float)
     for interval in intervals:
         for release, gain in _gains(interval, chances, shared):
-            gains[release] += gain  # type: ignore[assignment]
-    release = max(sorted(gains), key=lambda r: (r in cached, round(gains[r], 9)))
+            gains[release] += gain
+    release = max(sorted(gains), key=lambda r: round(gains[r], 9))
     return Probe(release=release, scripts=_scripts(intervals, release))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +12,10 @@ from tfcompat import grid, interpreters, machine
 from tfcompat.environments.uv import fetchable_pythons
 from tfcompat.errors import SelectionError, near_miss
 from tfcompat.releases import PackageIndex
-from tfcompat.study import FILE_NAME, check_release, load_study, python_version
+from tfcompat.study import FILE_NAME, Baseline, check_release, load_study, python_version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tfcompat.grid import Cell
     from tfcompat.study import Study
@@ -60,6 +60,13 @@ class Plan:
         """Return the cell of the baseline that the study names for an example, if it names one."""
         named = self.study.baseline(test)
         return self.cell(named.release, named.python) if named else None
+
+    def with_baselines(self, found: Mapping[str, Cell]) -> Plan:
+        """Return the plan with a cell as the baseline of each example that is named here."""
+        named = {t: Baseline(release=c.release, python=c.python) for t, c in found.items()}
+        baselines = {**self.study.analysis.baselines, **named}
+        analysis = self.study.analysis.model_copy(update={"baselines": baselines})
+        return replace(self, study=replace(self.study, analysis=analysis))
 
 
 def make_plan(selection: Selection) -> Plan:

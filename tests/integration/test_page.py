@@ -144,6 +144,9 @@ def test_an_entry_tells_how_to_make_it_again_and_what_moved(shown: Page) -> None
     assert details.locator(".command code").first.inner_text() == (
         "tfcompat run --release 1.4.0 --python 3.6 --test examples/old/a.py --force"
     )
+    button = details.locator(".command button").first
+    button.click()
+    expect(button).to_have_text("copied")
     fold = details.locator("details", has_text="Packages that differ from 1.1.0")
     fold.locator("summary").click()
     assert "1.1 → 1.4" in fold.inner_text()
@@ -181,6 +184,13 @@ def test_rows_are_ordered_by_where_they_break(shown: Page) -> None:
     choose(shown, "sort", "oldest")
     new = [name for name in visible_rows(shown) if name not in ("a.py", "b.py")]
     assert new[-1] == "c.py"
+    # What is hidden while the order changes is in order when it comes back.
+    shown.locator("#filters [name=q]").fill("c.py")
+    choose(shown, "sort", "newest")
+    shown.locator("#filters [name=q]").fill("")
+    assert visible_rows(shown)[-2:] == ["a.py", "b.py"]
+    choose(shown, "sort", "oldest")
+    assert [name for name in visible_rows(shown) if name not in ("a.py", "b.py")] == new
 
 
 def test_keys_move_and_open(shown: Page) -> None:

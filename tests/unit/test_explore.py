@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -342,3 +343,19 @@ def test_a_difference_in_spaces_alone_is_quoted() -> None:
     place = {"baseline_text": "a  b", "observed_text": "a b", "observed_line": 3}
     example = Example(retval=0, seconds=1, first_difference=place)
     assert why(example) == "'a  b' → 'a b' (line 3)"
+
+
+def test_a_number_is_named_once() -> None:
+    place = {"baseline_text": "loss: 0.5", "observed_text": "loss: 0.7", "observed_line": 3}
+    assert why(Example(retval=0, seconds=1, first_difference=place)) == "loss: 0.5 → 0.7 (line 3)"
+
+
+def test_an_answer_on_some_scripts_leaves_what_was_said_of_others(tmp_path: Path) -> None:
+    path = tmp_path / "frontier" / "frontier.json"
+    for scripts in ([{"script": "b", "n": 1}, {"script": "a", "n": 1}], [{"script": "b", "n": 2}]):
+        frontiers.store(path, {"scripts": scripts})
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    assert stored == {"scripts": [{"script": "a", "n": 1}, {"script": "b", "n": 2}]}
+    path.write_text("{", encoding="utf-8")
+    frontiers.store(path, {"scripts": []})
+    assert json.loads(path.read_text(encoding="utf-8")) == {"scripts": []}

@@ -151,17 +151,6 @@ def test_a_script_that_does_not_run_at_its_baseline_is_left_alone() -> None:
         assert ranges(done, "a", Level.RUNS) == []
 
 
-def test_what_is_cached_is_used_first() -> None:
-    truth = table(a="SSSSSSSSFFFFFFFF")
-    begun = search(truth, {"a": 0}, {"a": {0: S}})
-    first = next_probe(begun)
-    again = next_probe(begun, cached={13})
-    assert first is not None
-    assert again is not None
-    assert first.release != 13
-    assert again.release == 13
-
-
 def test_gaps_are_stepped_over() -> None:
     done, _ = replay(table(a="SS---FF"), {"a": 0})
     assert found_edges(done, "a", Level.RUNS) == {(1, 5)}

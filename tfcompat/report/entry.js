@@ -68,7 +68,7 @@ const page = (() => {
 
   const quoted = (text) => (/^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-  // A line to copy: click, or the button beside it.
+  // A line, and a button that copies it.
   function command(parent, title, words) {
     const line = words.map(quoted).join(" ");
     const box = add(parent, "p", { class: "command" });

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tfcompat.frontier import Level
 from tfcompat.report.words import count, visible
+from tfcompat.results import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from tfcompat.explore import Explored
     from tfcompat.findings import Edge, Finding, Stretch
@@ -135,6 +138,22 @@ def as_json(explored: Explored, found: Sequence[Finding], *, walk: bool) -> dict
         "seconds": round(explored.seconds, 1),
         "scripts": [_script_as_json(finding) for finding in found],
     }
+
+
+def store(path: Path, document: dict[str, Any]) -> None:
+    """Store an answer; what an earlier one says of other scripts stays.
+
+    Raises ResultsError where it cannot be written.
+    """
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))["scripts"]
+        asked = {script["script"] for script in document["scripts"]}
+        others = [script for script in known if script["script"] not in asked]
+    except (OSError, ValueError, TypeError, LookupError):
+        # Nothing is there, or nothing of ours.
+        others = []
+    scripts = sorted([*others, *document["scripts"]], key=lambda script: str(script["script"]))
+    write_json(path, {**document, "scripts": scripts})
 
 
 def _script_as_json(finding: Finding) -> dict[str, Any]:

@@ -9,8 +9,7 @@
   let sortedBy = ""; // the order in which they were drawn last
   let current = null; // the place that the arrow keys start from
 
-  const countEntries = () => data.families.flatMap(({ rows }) => rows)
-    .reduce((count, { entries }) => count + entries.filter(Boolean).length, 0);
+  let total = 0; // entries in all
 
   function drawGrid() {
     const widths = add(grid, "colgroup");
@@ -33,12 +32,14 @@
 
   function drawRow(body, row) {
     const line = { row, tr: add(body, "tr") };
+    line.tr.line = line;
     add(line.tr, "th", { text: row.name, scope: "row", title: row.name });
     line.cells = row.entries.map((entry, index) => {
       const sign = row.inferred[index];
       const what = entry ? entry.verdict : (data.inferred[sign] ?? "not run");
       const label = `${row.name}, ${cellName(data.columns[index])}: ${what}`;
       const kind = entry ? `entry tile ${entry.verdict}${entry.baseline ? " baseline" : ""}` : sign && "tile inferred";
+      if (entry) total += 1;
       const cell = add(line.tr, "td", { tabindex: "-1", "aria-label": label, class: kind ?? "", text: entry?.glyph ?? sign });
       cell.place = { line, index };
       return cell;
@@ -61,22 +62,21 @@
     data.columns.forEach(({ col }, index) => { col.className = chosen.columns[index] ? "" : "gone"; });
     order = [];
     for (const { family, body, lines } of families) {
-      const shown = filters.sorted(family.rows, choices.sort).filter((row) => chosen.rows.get(row.path).shown);
-      for (const [row, { tr, cells }] of lines) {
-        const { shown: visible, hits } = chosen.rows.get(row.path);
-        tr.hidden = !visible;
-        if (visible && chosen.picky) cells.forEach((cell, index) => cell.classList.toggle("hit", hits[index]));
+      if (choices.sort !== sortedBy) {
+        body.append(...filters.sorted(family.rows, choices.sort).map((row) => lines.get(row).tr));
       }
-      const inOrder = shown.map((row) => lines.get(row));
-      if (choices.sort !== sortedBy) body.append(...inOrder.map(({ tr }) => tr));
+      for (const [row, { tr, cells }] of lines) {
+        const { shown, hits } = chosen.rows.get(row.path);
+        tr.hidden = !shown;
+        if (shown && chosen.picky) cells.forEach((cell, index) => cell.classList.toggle("hit", hits[index]));
+      }
+      const shown = [...body.rows].flatMap(({ line, hidden }) => (line && !hidden ? [line] : []));
       body.hidden = shown.length === 0;
-      order.push(...inOrder);
+      order.push(...shown);
     }
     sortedBy = choices.sort;
     grid.classList.toggle("picky", chosen.picky);
-    const shown = document.getElementById("shown");
-    const total = countEntries();
-    shown.textContent = chosen.count === total ? `${total} entries` : `${chosen.count} of ${total} entries`;
+    document.getElementById("shown").textContent = chosen.count === total ? `${total} entries` : `${chosen.count} of ${total} entries`;
     if (!current) order[0]?.cells[0]?.setAttribute("tabindex", "0");
   }
 

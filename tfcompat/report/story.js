@@ -4,6 +4,7 @@ const story = (() => {
   const { data, add, cellName } = page;
   const RUNS = new Set(["same", "different"]);
   const allRows = () => data.families.flatMap(({ rows }) => rows);
+  // Of the entry alone: what is chosen now could hide it.
   const address = (index, path) => filters.address("", { cell: data.columns[index].key, example: path });
 
   function links(parent, entries) {
