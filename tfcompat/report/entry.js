@@ -21,6 +21,22 @@ const page = (() => {
     return child;
   }
 
+  function shape(parent, tag, attributes) {
+    const child = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) child.setAttribute(name, value);
+    parent.append(child);
+    return child;
+  }
+
+  // Have an element's tooltip say what lies under the pointer, of so many places from left to right.
+  function explain(element, count, say) {
+    element.addEventListener("mousemove", ({ clientX }) => {
+      const { left, width } = element.getBoundingClientRect();
+      const place = Math.floor(((clientX - left) / width) * count);
+      element.parentElement.title = say(Math.max(0, Math.min(count - 1, place)));
+    });
+  }
+
   const cellName = (column) => [column.release, column.python && `Python ${column.python}`, column.campaign]
     .filter(Boolean).join(", ");
 
@@ -143,7 +159,7 @@ const page = (() => {
       }
       stream(details, "Standard error", entry.error);
     }
-    metrics.draw(details, row, index, page);
+    metrics.draw(details, row, index);
     add(details, "h3", { text: "Environment" });
     facts(details, column.facts);
     commands(details, row, column);
@@ -152,5 +168,5 @@ const page = (() => {
     folded(details, "What building the environment said", column.build);
   }
 
-  return { data, details, add, cellName, load, showDetails };
+  return { data, details, add, shape, explain, cellName, load, showDetails };
 })();

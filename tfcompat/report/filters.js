@@ -42,24 +42,28 @@ const filters = (() => {
   const entryMatches = (entry, { verdict, cause }) =>
     Boolean(entry) && (!verdict || entry.verdict === verdict) && (!cause || entry.cause === cause);
 
-  // Which columns, rows and entries the choices leave, and how many entries that is.
+  // What the choices leave: the columns by number, and the lines from top to bottom, which are {family} for
+  // its title and {family, row, hits} for its examples; and how many of all entries are among them.
   function choose(data, choices) {
-    const columns = data.columns.map((column) => columnMatches(column, choices));
+    const columns = data.columns.flatMap((column, index) => (columnMatches(column, choices) ? [index] : []));
     const picky = Boolean(choices.verdict || choices.cause);
     const text = choices.q.toLowerCase();
-    const rows = new Map();
-    let count = 0;
+    const lines = [];
+    let [count, total] = [0, 0];
     for (const family of data.families) {
-      for (const row of family.rows) {
-        const named = (!choices.family || family.name === choices.family) && row.path.toLowerCase().includes(text);
-        const hits = row.entries.map((entry, index) => columns[index] && entryMatches(entry, choices));
-        const number = hits.filter(Boolean).length;
-        const shown = named && (number > 0 || !picky);
-        rows.set(row.path, { shown, hits });
-        if (shown) count += number;
+      const found = [];
+      for (const row of sorted(family.rows, choices.sort)) {
+        total += row.entries.filter(Boolean).length;
+        if ((choices.family && family.name !== choices.family) || !row.path.toLowerCase().includes(text)) continue;
+        const hits = row.entries.map((entry) => entryMatches(entry, choices));
+        const number = columns.filter((index) => hits[index]).length;
+        if (number === 0 && picky) continue;
+        count += number;
+        found.push({ family, row, hits });
       }
+      if (found.length) lines.push({ family }, ...found);
     }
-    return { columns, rows, count, picky };
+    return { columns, lines, count, total };
   }
 
   // The rows of a family in the wanted order; those that run nowhere come last.

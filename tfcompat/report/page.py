@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 STREAMS_LIMIT = 3_000_000
 _LIMITS = (1_000_000, 100_000, 20_000, 5_000, 1_000)
 # In the order in which they are run.
-_SCRIPTS = ("metrics.js", "entry.js", "filters.js", "story.js", "page.js")
+_SCRIPTS = ("entry.js", "metrics.js", "filters.js", "grid.js", "story.js", "page.js")
 
 
 class _Texts:

@@ -1,19 +1,28 @@
 "use strict";
 // What the grid says as a whole: where each example works, what each release broke, and why.
 const story = (() => {
-  const { data, add, cellName } = page;
+  const { data, add, shape, explain, cellName } = page;
   const RUNS = new Set(["same", "different"]);
   const allRows = () => data.families.flatMap(({ rows }) => rows);
   // Of the entry alone: what is chosen now could hide it.
   const address = (index, path) => filters.address("", { cell: data.columns[index].key, example: path });
 
+  const MANY = 200; // links that are written at once
+
   function links(parent, entries) {
     const names = new Map(allRows().map((row) => [row.path, row.name]));
     const list = add(parent, "ul");
-    for (const [index, path] of entries) {
+    for (const [index, path] of entries.slice(0, MANY)) {
       const text = `${names.get(path)}, ${cellName(data.columns[index])}`;
       add(add(list, "li"), "a", { text, href: address(index, path) });
     }
+    const rest = entries.slice(MANY);
+    if (!rest.length) return;
+    const more = add(parent, "button", { type: "button", text: `${Math.min(rest.length, MANY)} more of ${rest.length}` });
+    more.addEventListener("click", () => {
+      more.remove();
+      links(parent, rest);
+    });
   }
 
   // A part of the page that is filled when it is first opened.
@@ -27,7 +36,7 @@ const story = (() => {
 
   const stateOf = (row, index) => row.entries[index]?.verdict ?? (row.inferred[index] === "." ? "inferred" : "none");
 
-  // Neighbours of one state, as {state, from, to}.
+  // Neighbours of one state, as {state, from, to}: numbers of columns, both among them.
   function segments(row) {
     const found = [];
     row.entries.forEach((_, index) => {
@@ -37,6 +46,18 @@ const story = (() => {
       else found.push({ state, from: index, to: index });
     });
     return found;
+  }
+
+  // One path for all segments of a state.
+  function drawBar(parent, row) {
+    const count = data.columns.length;
+    const bar = shape(parent, "svg", {
+      class: "bar", viewBox: `0 0 ${count} 1`, preserveAspectRatio: "none", "aria-hidden": "true",
+    });
+    for (const [state, parts] of Map.groupBy(segments(row), (segment) => segment.state)) {
+      shape(bar, "path", { class: state, d: parts.map(({ from, to }) => `M${from} 0H${to + 1}V1H${from}z`).join("") });
+    }
+    explain(bar, count, (index) => `${cellName(data.columns[index])}: ${stateOf(row, index)}`);
   }
 
   function drawBars(parent) {
@@ -49,11 +70,7 @@ const story = (() => {
         const runs = row.entries.flatMap((entry, index) => (RUNS.has(entry?.verdict) ? [index] : []));
         const ends = [runs.at(0), runs.at(-1)].map((index) => data.columns[index]?.release);
         const said = runs.length ? `runs with ${[...new Set(ends)].join(" … ")}` : "runs with none";
-        const bar = add(add(line, "td"), "div", { class: "bar", role: "img", "aria-label": said });
-        for (const { state, from, to } of segments(row)) {
-          const title = `${state}: ${cellName(data.columns[from])} … ${cellName(data.columns[to])}`;
-          add(bar, "span", { class: state, title }).style.flexGrow = to - from + 1;
-        }
+        drawBar(add(line, "td"), row);
         add(line, "td", { text: said });
       }
     }
