@@ -25,7 +25,7 @@ from tfcompat.errors import (
     UserError,
     near_miss,
 )
-from tfcompat.results import count, strict, write_json
+from tfcompat.results import count, strict_json, write_json
 from tfcompat.study import FILE_NAME
 from tfcompat.verdicts import Verdict
 
@@ -309,7 +309,7 @@ def _frontier(parsed: argparse.Namespace) -> int:
     document = frontiers.as_json(explored, found, walk=parsed.walk)
     frontiers.store(results / model.SEARCHED, document)
     if parsed.json:
-        print(json.dumps(strict(document), indent=1))
+        print(strict_json(document, indent=1))
     elif parsed.markdown:
         print(frontiers.markdown(explored, found))
     elif parsed.specifier:

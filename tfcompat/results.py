@@ -294,14 +294,22 @@ def read_cell(path: Path) -> CellResult:
     raise ResultsError(msg)
 
 
-def strict(value: object) -> object:
-    """Return a value that strict JSON can hold: nan and the infinities become text."""
+def strict_json(content: object, *, indent: int | None = None) -> str:
+    """Return content as strict JSON, where nan and the infinities are text."""
+    separators = (",", ":") if indent is None else None
+    try:
+        return json.dumps(content, allow_nan=False, indent=indent, separators=separators)
+    except ValueError:  # only then is it worth to look at each value
+        return json.dumps(_finite(content), indent=indent, separators=separators)
+
+
+def _finite(value: object) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
-        return {str(key): strict(item) for key, item in value.items()}
+        return {str(key): _finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [strict(item) for item in value]
+        return [_finite(item) for item in value]
     return value
 
 
@@ -310,7 +318,7 @@ def write_json(path: Path, content: object) -> None:
 
     Raises ResultsError where the folder cannot be written.
     """
-    text = json.dumps(strict(content), indent=1, allow_nan=False) + "\n"
+    text = strict_json(content, indent=1) + "\n"
     try:
         write_text(path, text)
     except OSError as error:

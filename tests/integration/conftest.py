@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import sync_playwright
 from support import Project
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+CHROMIUM = os.environ.get("TFCOMPAT_CHROMIUM") or shutil.which("chromium")
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +32,16 @@ def project(tmp_path: Path, cache: Path) -> Project:
     kept.pop("CI", None)
     environment = {**kept, "TFCOMPAT_CACHE": str(cache), "COLUMNS": "200"}
     return Project(tmp_path, environment)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        why = "no chromium on PATH, and TFCOMPAT_CHROMIUM names none"
+        if os.environ.get("TFCOMPAT_NEEDS_BROWSER"):
+            pytest.fail(why)
+        pytest.skip(why)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()

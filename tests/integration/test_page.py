@@ -2,112 +2,56 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
+from reports import RELEASES, hostile, write
 
 from tfcompat.report import model, page
-from tfcompat.results import (
-    Build,
-    CellEnvironment,
-    CellResult,
-    Example,
-    Inputs,
-    to_document,
-    write_json,
-)
-from tfcompat.verdicts import Basis, Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Locator, Page
 
-CHROMIUM = os.environ.get("TFCOMPAT_CHROMIUM") or shutil.which("chromium")
-ATTACK = "</script><img src=x onerror=alert(1)><b>\u202e\x1b[31m"
-RELEASES = [(f"1.{minor}.0", "3.6" if minor < 5 else "3.7") for minor in range(8)]
-GONE = Cause(kind=CauseKind.REMOVED_API, message="no `mul`", symbol="tensorflow.mul")
-SAME = Example(retval=0, seconds=1, output=["loss: 0.5\n"], verdict=Verdict.SAME, basis=Basis.EXACT)
-NOISE = {"line": 1, "text": "loss: 0.5", "ranges": [{"low": 0.49, "high": 0.51}]}
-FAILED = Example(retval=1, seconds=1, error=[ATTACK], verdict=Verdict.FAILED, cause=GONE)
-DIFFERENT = Example(
-    retval=0,
-    seconds=1,
-    output=["loss: 0.7\n"],
-    verdict=Verdict.DIFFERENT,
-    first_difference={"baseline_line": 1, "observed_line": 1},
-)
-EXAMPLES = {
-    "examples/old/a.py": "SSDFFFFF",
-    "examples/old/b.py": "SS.SS.FF",
-    "examples/new/c.py": "FFFFSSSS",
-    f"examples/new/{ATTACK.split('>', maxsplit=1)[0].replace('/', '')}.py": "FFFSSSSS",
-}
-LETTERS = {"S": SAME, "D": DIFFERENT, "F": FAILED}
+# Elements that the details of an entry are made of.
+TEXT_ONLY = {"h2", "h3", "p", "dl", "dt", "dd", "pre", "mark", "em", "code", "button", "details",
+             "summary", "ul", "li", "a", "table", "caption", "tr", "th", "td", "figure",
+             "figcaption", "svg", "rect", "polyline", "path", "div", "span"}  # fmt: skip
 
-
-def write(folder: Path) -> Path:
-    """Write a campaign of eight releases in which a search left out one run."""
-    for number, (release, python) in enumerate(RELEASES):
-        name = f"pypi-tensorflow-{release}-python-cp{python.replace('.', '')}"
-        found = {t: LETTERS[row[number]] for t, row in EXAMPLES.items() if row[number] in LETTERS}
-        if number == 0:
-            baseline = {"baseline": name, "band": [NOISE]}
-            found["examples/old/a.py"] = SAME.model_copy(update=baseline)
-        cell = CellResult(
-            inputs=Inputs(dependency="tensorflow", name=name),
-            environment=CellEnvironment(release=release, python=python, resolve="release"),
-            freeze=[f"numpy==1.{number}\n"],
-            build=Build(retval=0),
-            examples=found,
-        )
-        write_json(folder / f"{name}.json", to_document(cell))
-    write_json(folder / model.SEARCHED, {})
-    return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        why = "no chromium on PATH, and TFCOMPAT_CHROMIUM names none"
-        if os.environ.get("TFCOMPAT_NEEDS_BROWSER"):
-            pytest.fail(why)
-        pytest.skip(why)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("results")
-    target = folder / "index.html"
-    target.write_text(page.render(model.build([model.read(write(folder))])), encoding="utf-8")
-    return target.as_uri()
+OpenPage = Callable[[model.Report], Page]
 
 
 @pytest.fixture
-def shown(browser: Browser, address: str) -> Iterator[Page]:
-    """Open the page, and see at the end that it asked nobody and complained of nothing."""
+def open_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
+    """Open the page of a report; see at the end that it asked nobody and complained of nothing."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    view = context.new_page()
     asked: list[str] = []
     complaints: list[str] = []
-    view.on("request", lambda request: asked.append(request.url))
-    view.on("console", lambda message: complaints.append(message.text))
-    view.on("pageerror", lambda error: complaints.append(str(error)))
-    view.on("dialog", lambda dialog: complaints.append(dialog.message))
-    view.goto(address)
-    yield view
+
+    def opened(report: model.Report) -> Page:
+        target = tmp_path / "index.html"
+        target.write_text(page.render(report), encoding="utf-8")
+        view = context.new_page()
+        view.on("request", lambda request: asked.append(request.url))
+        view.on("console", lambda message: complaints.append(message.text))
+        view.on("pageerror", lambda error: complaints.append(str(error)))
+        view.on("dialog", lambda dialog: complaints.append(dialog.message))
+        view.goto(target.as_uri())
+        view.wait_for_selector("#grid .entry")
+        return view
+
+    yield opened
     assert [url for url in asked if not url.startswith("file:")] == []
     assert complaints == []
     context.close()
+
+
+@pytest.fixture
+def shown(open_page: OpenPage, tmp_path: Path) -> Page:
+    return open_page(model.build([model.read(write(tmp_path / "results"))]))
 
 
 def drawn(view: Page) -> Locator:
@@ -226,10 +170,64 @@ def test_the_story_tells_what_each_release_broke(shown: Page) -> None:
     assert "failed: a.py with 1.3.0" in shown.locator("#details h2").inner_text()
 
 
-def test_hostile_text_stays_text(shown: Page) -> None:
-    cell(shown, "a.py", 4).click()
-    assert "<img src=x onerror=alert(1)>" in shown.locator("#details").inner_text()
-    assert shown.locator("img, b:not(.legend b)").count() == 0
+def own_elements(view: Page) -> set[str]:
+    names: list[str] = view.evaluate("[...document.querySelectorAll('*')].map((e) => e.localName)")
+    return set(names)
+
+
+def test_hostile_text_stays_text(open_page: OpenPage, tmp_path: Path) -> None:
+    view = open_page(hostile(tmp_path))
+    known = own_elements(view)
+    for entry in drawn(view).locator(".entry").all():
+        entry.click()
+        expect(view.locator("#details h2")).to_contain_text("<img src=x onerror=alert(2)>")
+        assert own_elements(view) <= known | TEXT_ONLY
+        for fold in view.locator("#details summary, #story summary").all():
+            fold.click()
+        shown = view.locator("#details, #story").all_inner_texts()
+        assert "\\x1b[31m\\u202e" in "".join(shown)
+        assert not set("\x1b\u202e\0") & set("".join(shown))
+        assert own_elements(view) <= known | TEXT_ONLY
+
+
+def test_ten_megabytes_in_one_line_are_shown_in_part(open_page: OpenPage, tmp_path: Path) -> None:
+    view = open_page(hostile(tmp_path, output="x" * 10_000_000 + "the end\n"))
+    drawn(view).locator(".entry").first.click()
+    box = view.locator("#details pre", has_text="xxx").first
+    assert "characters are left out here" in box.inner_text()
+    assert "the end" in box.inner_text()
+    assert len(box.inner_text()) < 1_100_000
+    assert view.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_grid_beyond_the_view_is_drawn_as_one_gets_there(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    many = {f"examples/many/e{number}.py": "SSDFFFFF" for number in range(120)}
+    view = open_page(model.build([model.read(write(tmp_path, many))]))
+    assert len(visible_rows(view)) < 60
+    view.locator("#grid").focus()
+    for key in ("ArrowRight", *["ArrowDown"] * 119, "End", "Enter"):
+        view.keyboard.press(key)
+    assert visible_rows(view)[-1] == "e119.py"
+    assert "failed: e119.py with 1.7.0" in view.locator("#details h2").inner_text()
+    expect(view.locator("#grid .selected")).to_be_in_viewport()
+    # On paper there is no scrolling.
+    view.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert len(visible_rows(view)) == 120
+    view.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert len(visible_rows(view)) < 60
+
+
+def test_campaigns_stand_side_by_side(open_page: OpenPage, tmp_path: Path) -> None:
+    folders = [write(tmp_path / name) for name in ("release", "latest")]
+    view = open_page(model.build([model.read(folder) for folder in folders]))
+    heads = drawn(view).locator(".release").all_inner_texts()
+    assert [head.split()[-1] for head in heads] == ["latest", "release"] * 8
+    assert view.locator("#grid .release.last").count() == 8
+    choose(view, "campaign", "latest")
+    assert drawn(view).locator(".release").count() == 8
+    assert view.locator("#shown").inner_text() == "30 of 60 entries"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

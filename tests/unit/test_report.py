@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from reports import hostile
 from rich.console import Console
 
 from tfcompat import report
@@ -28,7 +29,6 @@ ONE = "examples/tensorflow_v1/1_Introduction/one.py"
 TWO = "examples/tensorflow_v1/2_Models/two.py"
 TEN = "examples/tensorflow_v1/10_More/ten.py"
 OLD = "examples/tensorflow_v0.11/old.py"
-ATTACK = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\x1b[31m\u202e"
 SAME = Example(retval=0, seconds=1.5, output=["loss: 1\n"], verdict=Verdict.SAME, basis=Basis.EXACT)
 BROKEN = Cause(kind=CauseKind.REMOVED_API, message="no attribute 'mul'", symbol="tensorflow.mul")
 FAILED = Example(retval=1, seconds=0.5, error=["oh\n"], verdict=Verdict.FAILED, cause=BROKEN)
@@ -231,39 +231,10 @@ def unpacked(text: str) -> Any:  # noqa: ANN401 - what the page's script reads
     return json.loads(zlib.decompress(base64.b64decode(text)))
 
 
-def hostile(folder: Path) -> model.Report:
-    cause = Cause(kind=CauseKind.OTHER, message=ATTACK, symbol=ATTACK, frame=ATTACK)
-    different = Example(
-        retval=0,
-        seconds=1.0,
-        output=[ATTACK, "\ud800\x00\n"],
-        error=[ATTACK],
-        verdict=Verdict.DIFFERENT,
-        baseline=ATTACK.replace("/", ""),
-        first_difference={"baseline_line": 1, "observed_line": 1, "baseline_text": ATTACK},
-    )
-    failed = different.model_copy(update={"verdict": Verdict.FAILED, "cause": cause})
-    one = cell(ATTACK, {ATTACK: different, f"{ATTACK}/examples/a/__proto__": failed})
-    one = one.model_copy(
-        update={
-            "inputs": Inputs(dependency=ATTACK, name=ATTACK, tests=ATTACK),
-            "freeze": [ATTACK],
-            "build": Build(retval=0, output=[ATTACK], error=[ATTACK]),
-        }
-    )
-    stored = model.Stored(
-        label=ATTACK,
-        campaign=Campaign(folder, damaged={ATTACK: None}),
-        cells={ATTACK: one},
-        unknown={},
-    )
-    return model.build([stored])
-
-
 def test_hostile_text_never_becomes_markup_of_the_page(tmp_path: Path) -> None:
     text = page.render(hostile(tmp_path))
     parsed = Tags(text)
-    assert parsed.tags.count("script") == 6
+    assert parsed.tags.count("script") == 7
     assert "img" not in parsed.tags
     assert "<img" not in text
     assert not words._HARMFUL.search(text)

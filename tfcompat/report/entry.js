@@ -82,7 +82,16 @@ const page = (() => {
     write(fold, number);
   }
 
-  const quoted = (text) => (/^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+  // What moves a cursor or turns a direction must neither be shown nor be pasted.
+  const HARMFUL = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/g;
+  const escaped = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
+  // A word as a shell reads it.
+  function quoted(text) {
+    if (/^[\w./:=@%+-]+$/.test(text)) return text;
+    if (text.search(HARMFUL) < 0) return `'${text.replaceAll("'", "'\\''")}'`;
+    return `$'${text.replaceAll(/[\\']/g, "\\$&").replaceAll(HARMFUL, escaped)}'`;
+  }
 
   // A line, and a button that copies it.
   function command(parent, title, words) {
@@ -168,5 +177,5 @@ const page = (() => {
     folded(details, "What building the environment said", column.build);
   }
 
-  return { data, details, add, shape, explain, cellName, load, showDetails };
+  return { data, details, add, shape, explain, cellName, load, quoted, moved, showDetails };
 })();

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import zlib
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from markupsafe import Markup
 from tfcompat import __version__
 from tfcompat.report import facts, inference, spent, words
 from tfcompat.report.words import visible
-from tfcompat.results import strict
+from tfcompat.results import strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,7 +74,7 @@ def _time(report: Report) -> dict[str, object] | None:
         ]
 
     return {
-        "sentence": spent.sentence(time),
+        "sentence": visible(spent.sentence(time)),
         "tables": [
             ("Step", rows(time.phases)),
             ("Cells that took most", rows(time.cells)),
@@ -124,8 +123,8 @@ def _digest(text: str) -> str:
 
 def packed(content: object) -> str:
     """Return JSON as it stands in the page: compressed by zlib, in letters that begin no markup."""
-    text = json.dumps(strict(content), allow_nan=False, separators=(",", ":"))
-    return base64.b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii")
+    text = strict_json(content)
+    return base64.b64encode(zlib.compress(text.encode("ascii"), 6)).decode("ascii")
 
 
 def data_of(report: Report) -> dict[str, object]:

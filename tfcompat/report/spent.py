@@ -45,8 +45,9 @@ def spent(report: Report) -> Spent:
     for column in report.columns:
         ran = 0.0
         for test, example in column.cell.examples.items():
-            seconds = sum(run.seconds for run in example.all_runs)
-            peak = max(peak, *(run.peak_memory or 0 for run in example.all_runs))
+            runs = (example, *example.runs)
+            seconds = sum(run.seconds for run in runs)
+            peak = max(peak, *(run.peak_memory or 0 for run in runs))
             examples[test] += seconds
             ran += seconds
         own = column.cell.environment.phases if column.cell.environment else {}

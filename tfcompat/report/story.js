@@ -134,5 +134,5 @@ const story = (() => {
     drawFailures(section);
   }
 
-  return { draw };
+  return { segments, changes, draw };
 })();
