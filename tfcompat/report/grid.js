@@ -5,6 +5,7 @@ const grid = (() => {
   const { data, add, cellName } = page;
   const SIZE = 24; // of a column and of a row, in pixels, as in page.css
   const STEP = 4; // columns and rows are drawn by so many, and so many more than are in view
+  const PAPER = 1040; // pixels that fit on a page, which page.css lays across
   const LONGEST = 36; // letters of a release that are shown
   const root = document.getElementById("grid");
   const box = root.parentElement;
@@ -51,6 +52,7 @@ const grid = (() => {
   }
 
   function drawHead(from, to) {
+    const several = new Set(shown.columns.map((index) => data.columns[index].release)).size < shown.columns.length;
     const parts = furnish(head, to - from + 1, "columnheader", "columnheader");
     for (let place = from; place < to; place += 1) {
       const column = data.columns[shown.columns[place]];
@@ -61,8 +63,8 @@ const grid = (() => {
         add(label, "span", { text: column.release });
         add(label, "small", { text: [" ", column.python, column.campaign].join(" ") });
       }
-      const next = data.columns[shown.columns[place + 1]]?.release;
-      const className = column.release === next ? "release" : "release last";
+      const next = data.columns[shown.columns[place + 1]];
+      const className = several && column.release !== next?.release ? "release last" : "release";
       set(label, { className, title: cellName(column), ariaColIndex: `${place + 2}` });
     }
     space(parts, from);
@@ -76,12 +78,22 @@ const grid = (() => {
     return words.join(" ");
   }
 
+  // Where room is short, the folder gives way to the file.
+  function drawName(part, name) {
+    const cut = name.lastIndexOf("/") + 1;
+    part.replaceChildren();
+    part.title = name;
+    add(part, "span", { text: name.slice(0, cut), class: "folder" });
+    add(part, "span", { text: name.slice(cut) });
+  }
+
   function drawLine(parent, line, from, to) {
     const { family, row, hits } = shown.lines[line];
     const parts = furnish(parent, row ? to - from + 1 : 1, "rowheader", "gridcell");
     const name = row ? row.name : family.name;
     set(parent, { className: row ? "" : "family", ariaRowIndex: `${line + 2}` });
-    set(parts[0], { textContent: name, title: name, ariaColIndex: "1" });
+    set(parts[0], { ariaColIndex: "1" });
+    if (parts[0].title !== name) drawName(parts[0], name);
     for (let place = from; row && place < to; place += 1) {
       const index = shown.columns[place];
       const cell = parts[place - from + 1];
@@ -161,6 +173,7 @@ const grid = (() => {
     body.style.height = `${shown.lines.length * SIZE}px`;
     const longest = Math.max(0, ...shown.columns.map((index) => labelOf(data.columns[index]).length));
     root.style.setProperty("--letters", Math.min(longest + 3, LONGEST));
+    root.style.setProperty("--name-letters", Math.max(8, ...shown.lines.map(({ row }) => row?.name.length ?? 0)));
     drawAnew();
   }
 
@@ -223,8 +236,18 @@ const grid = (() => {
   });
   box.addEventListener("scroll", drawSoon, { passive: true });
   new ResizeObserver(drawSoon).observe(box);
-  window.addEventListener("beforeprint", () => { whole = true; drawn = ""; draw(); });
-  window.addEventListener("afterprint", () => { whole = false; drawAnew(); });
+  // Paper does not scroll: everything is drawn, as small as it must be to fit and can be to be read.
+  window.addEventListener("beforeprint", () => {
+    whole = true;
+    drawn = "";
+    draw();
+    root.style.zoom = Math.max(0.35, Math.min(1, PAPER / root.offsetWidth));
+  });
+  window.addEventListener("afterprint", () => {
+    whole = false;
+    root.style.zoom = "";
+    drawAnew();
+  });
 
   return { show, select, whenChosen };
 })();
