@@ -75,6 +75,7 @@ def choose(view: Page, name: str, value: str) -> None:
 
 def test_the_grid_shows_every_entry_and_what_is_inferred_apart(shown: Page) -> None:
     assert drawn(shown).locator(".entry").count() == 30
+    assert sum(map(int, shown.locator(".legend b").all_inner_texts())) == 30
     assert shown.locator("#grid .tile.inferred").all_inner_texts() == ["."]
     assert shown.locator("#shown").inner_text() == "30 entries"
     assert len(visible_rows(shown)) == 4
