@@ -114,6 +114,13 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--output", type=Path, metavar="DIR", help="default: RESULTS/report")
     report.add_argument("--text", action="store_true", help="print a table instead")
     report.set_defaults(command=_report)
+    take_in = commands.add_parser("import", help="judge result files of the original caliper")
+    take_in.add_argument("source", type=Path, metavar="DIR", help="caliper's data folder")
+    take_in.add_argument("--results", type=Path, metavar="DIR", required=True, help="store here")
+    take_in.add_argument("--baseline", type=_pair, action="append", default=[],
+        metavar="FOLDER=RELEASE", dest="baselines",
+        help="what a folder's examples were written for; else the newest that runs")  # fmt: skip
+    take_in.set_defaults(command=_import)
     compare = commands.add_parser("compare", help="say what changed between two campaigns, and why")
     compare.add_argument("old", type=Path, metavar="OLD", help="a results folder")
     compare.add_argument("new", type=Path, metavar="NEW", help="a results folder")
@@ -191,6 +198,14 @@ def _positive(text: str) -> int:
 
 def _natural(text: str) -> int:
     return 0 if text == "0" else _positive(text)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    folder, mark, release = text.rpartition("=")
+    if not mark or not folder or not release:
+        msg = f"{text!r} is not of the form FOLDER=RELEASE, such as tests/tensorflow_v1=1.12.3"
+        raise argparse.ArgumentTypeError(msg)
+    return folder, release
 
 
 def _verdicts(text: str) -> tuple[Verdict, ...]:
@@ -339,6 +354,21 @@ def _report(parsed: argparse.Namespace) -> int:
     from tfcompat import report  # noqa: PLC0415 - Jinja2 is needed here alone
 
     return report.command(parsed.results, parsed.config, parsed.output, text=parsed.text)
+
+
+def _import(parsed: argparse.Namespace) -> int:
+    from tfcompat import importing  # noqa: PLC0415 - likewise
+
+    done = importing.import_folder(parsed.source, parsed.results, dict(parsed.baselines))
+    counts = ", ".join(f"{number} {verdict.value}" for verdict, number in done.counts.items())
+    print(f"{parsed.results}: {done.cells} cells, {done.runs} runs: {counts}")
+    if done.alone:
+        print(f"caliper ran everything once: {done.alone} `different` may be noise")
+    if done.missing:
+        print(f"{done.missing} examples have no run, or no output, in a cell that lists them")
+    for line in done.skipped:
+        print(f"skipped: {line}", file=sys.stderr)
+    return 0
 
 
 def _compare(parsed: argparse.Namespace) -> int:

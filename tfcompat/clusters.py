@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
@@ -152,8 +152,8 @@ def dated(cells: Mapping[str, CellResult]) -> dict[str, CellResult]:
             users.setdefault((cause.kind, cause.symbol), set()).add(test)
         elif all(run.retval == 0 for run in example.all_runs):
             passed.setdefault(test, set()).add(release)
-    present = {
-        symbol: set().union(*(passed.get(test, set()) for test in tests))
+    spans = {
+        symbol: _span(set().union(*(passed.get(test, set()) for test in tests)), missing[symbol])
         for symbol, tests in users.items()
     }
 
@@ -162,8 +162,7 @@ def dated(cells: Mapping[str, CellResult]) -> dict[str, CellResult]:
         return cell.model_copy(
             update={
                 "examples": {
-                    test: _date(example, release, missing, present)
-                    for test, example in cell.examples.items()
+                    test: _date(example, release, spans) for test, example in cell.examples.items()
                 }
             }
         )
@@ -186,23 +185,34 @@ def _version(cell: CellResult) -> Version | None:
         return None
 
 
+class _Span(NamedTuple):
+    """The first and the last release that has a symbol, and the first after that without it."""
+
+    first: Version
+    last: Version
+    gone_in: Version | None
+
+
+def _span(have: set[Version], lack: set[Version]) -> _Span | None:
+    if not have:
+        return None
+    last = max(have)
+    return _Span(min(have), last, min((v for v in lack if v > last), default=None))
+
+
 def _date(
     example: Example,
     release: Version | None,
-    missing: Mapping[tuple[CauseKind, str], set[Version]],
-    present: Mapping[tuple[CauseKind, str], set[Version]],
+    spans: Mapping[tuple[CauseKind, str], _Span | None],
 ) -> Example:
     cause = example.cause
     if cause is None or cause.kind not in _DATED or not cause.symbol or release is None:
         return example
-    symbol = (cause.kind, cause.symbol)
-    have, lack = present.get(symbol, set()), missing.get(symbol, set())
-    undated = replace(cause, gone_in=None, last_in=None, added_in=None)
-    if have and release > max(have):
-        gone_in = str(min(version for version in lack if version > max(have)))
-        dated_cause = replace(undated, gone_in=gone_in, last_in=str(max(have)))
-    elif have and release < min(have):
-        dated_cause = replace(undated, added_in=str(min(have)))
-    else:
-        dated_cause = undated
+    span = spans.get((cause.kind, cause.symbol))
+    gone_in = last_in = added_in = None
+    if span and span.gone_in and release > span.last:
+        gone_in, last_in = str(span.gone_in), str(span.last)
+    elif span and release < span.first:
+        added_in = str(span.first)
+    dated_cause = replace(cause, gone_in=gone_in, last_in=last_in, added_in=added_in)
     return example.model_copy(update={"cause": dated_cause})

@@ -268,9 +268,11 @@ def _from_caliper(document: dict[str, Any]) -> dict[str, Any]:
         last = (build.get("error") or ["no error was kept"])[-1]
         upgraded["cause"] = {"kind": "build-error", "message": str(last).strip()[:500]}
         return upgraded
+    # Of a run that ended well nothing but its output could be told; one without is no run.
     upgraded["tests"] = {
         name: test if name == "build" else {"seconds": 0.0, **test}
         for name, test in document["tests"].items()
+        if name == "build" or test.get("retval") or "output" in test
     }
     return upgraded
 

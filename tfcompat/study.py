@@ -220,13 +220,13 @@ class Study:
 
     def baseline(self, test: str) -> Baseline | None:
         """Return the baseline that the longest matching key names for an example, if any."""
-        matching = [key for key in self.analysis.baselines if _covers(key, test)]
+        matching = [key for key in self.analysis.baselines if covers(key, test)]
         return self.analysis.baselines[max(matching, key=len)] if matching else None
 
     def tolerance(self, test: str) -> Limits:
         """Return the tolerance for an example: that of the longest matching key, or the study's."""
         exceptions = self.analysis.tolerance.examples
-        matching = [key for key in exceptions if _covers(key, test)]
+        matching = [key for key in exceptions if covers(key, test)]
         return exceptions[max(matching, key=len)] if matching else self.analysis.tolerance
 
     def shown(self) -> tuple[str, ...]:
@@ -255,11 +255,12 @@ class Study:
             if key in given:
                 yield f"{self.path.name}: `{key}` is accepted and unused: {why}."
         for key in self.analysis.baselines:
-            if not any(_covers(key, test) for test in self.tests):
+            if not any(covers(key, test) for test in self.tests):
                 yield f"{self.path.name}: `baselines.{key}` matches no example."
 
 
-def _covers(key: str, test: str) -> bool:
+def covers(key: str, test: str) -> bool:
+    """Tell whether a key of ``baselines`` or ``tolerance`` (folder, glob or path) is for a test."""
     key = key.rstrip("/")
     return test == key or test.startswith(f"{key}/") or fnmatchcase(test, key)
 

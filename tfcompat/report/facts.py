@@ -29,7 +29,10 @@ def of_entry(entry: Entry) -> Facts:
         facts += [("Baseline", "this run itself" if entry.is_baseline else entry.baseline)]
     if entry.run is not None:
         facts += _difference(entry.run.first_difference or {})
-        facts += [("Ended", _ending(entry.run)), ("Seconds", f"{entry.run.seconds:.2f}")]
+        facts += [
+            ("Ended", _ending(entry.run)),
+            ("Seconds", f"{entry.run.seconds:.2f}" if entry.run.seconds else None),
+        ]
         if entry.run.runs:
             facts += [("Runs", len(entry.run.all_runs))]
         if entry.run.peak_memory:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from tfcompat.verdicts import Basis, Cause
 
 
+# What studies call the folder of all examples; caliper's own has tests.
+_ALL_EXAMPLES = ("examples", "tests")
+
 SEARCHED = Path("frontier", "frontier.json")
 """What the last search for edges found, in a results folder."""
 
@@ -115,6 +118,12 @@ class Entry:
     def is_baseline(self) -> bool:
         """Whether this is what the example's other runs are held against."""
         return self.run is not None and self.baseline == self.column.cell.identifier
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is found different by one run of each side, which may as well be noise."""
+        runs = (self.run, self.baseline_run)
+        return self.verdict is Verdict.DIFFERENT and not any(run and run.runs for run in runs)
 
     @property
     def seconds(self) -> float | None:
@@ -293,21 +302,22 @@ def _entries(stored: Stored, column: Column, named: set[str]) -> Iterator[Entry]
 
 
 def family_of(example: str) -> str:
-    """Return the family of an example: its folder up to the part below ``examples``."""
+    """Return the family of an example: its folder up to the part below that of all examples."""
     folders = PurePosixPath(example).parts[:-1]
-    depth = folders.index("examples") + 2 if "examples" in folders else 1
+    depth = next((at + 2 for at, name in enumerate(folders) if name in _ALL_EXAMPLES), 1)
     return "/".join(folders[:depth]) or "."
 
 
 def _signature(entry: Entry) -> tuple[str, ...]:
-    return clusters.signature(entry.cause) if entry.cause else ()
+    return clusters.signature(entry.cause) if entry.cause else (str(entry.alone),)
 
 
 def _reason(entry: Entry) -> str:
     if entry.cause is not None:
         return f"{entry.cause.kind.value}: {clusters.title(entry.cause)}"
     if entry.verdict is Verdict.DIFFERENT:
-        return "it prints something else than its baseline"
+        once = " (one run of each: it may be noise)" if entry.alone else ""
+        return f"it prints something else than its baseline{once}"
     return "it has not been judged"
 
 
