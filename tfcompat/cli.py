@@ -35,6 +35,16 @@ if TYPE_CHECKING:
     from tfcompat.grid import Cell
 
 _FAILURES_SHOWN = 40
+# The forms of a report; without one of them, all are written.
+_FORMS = {
+    "text": "a table for the terminal",
+    "markdown": "a summary, as for the page of a CI job",
+    "csv": "a line for each run",
+    "json": "everything but what runs printed",
+    "junit": "JUnit XML, a case for each example in each cell",
+    "png": "pictures of grid, bars and environments",
+    "svg": "the same as vector graphics",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,7 +122,9 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("results", nargs="*", type=Path, metavar="RESULTS", help="results folders")
     report.add_argument("--config", type=Path, default=Path(FILE_NAME), help="the study's file")
     report.add_argument("--output", type=Path, metavar="DIR", help="default: RESULTS/report")
-    report.add_argument("--text", action="store_true", help="print a table instead")
+    form = report.add_mutually_exclusive_group()
+    for name, what in _FORMS.items():
+        form.add_argument(f"--{name}", action="store_const", const=name, dest="form", help=what)
     report.set_defaults(command=_report)
     take_in = commands.add_parser("import", help="judge result files of the original caliper")
     take_in.add_argument("source", type=Path, metavar="DIR", help="caliper's data folder")
@@ -124,6 +136,10 @@ def _parser() -> argparse.ArgumentParser:
     compare = commands.add_parser("compare", help="say what changed between two campaigns, and why")
     compare.add_argument("old", type=Path, metavar="OLD", help="a results folder")
     compare.add_argument("new", type=Path, metavar="NEW", help="a results folder")
+    form = compare.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="print Markdown")
+    form.add_argument("--json", action="store_true", help="print JSON")
+    form.add_argument("--page", type=Path, metavar="DIR", help="write the report of both there")
     compare.set_defaults(command=_compare)
     return parser
 
@@ -353,7 +369,7 @@ def _verify(parsed: argparse.Namespace) -> int:
 def _report(parsed: argparse.Namespace) -> int:
     from tfcompat import report  # noqa: PLC0415 - Jinja2 is needed here alone
 
-    return report.command(parsed.results, parsed.config, parsed.output, text=parsed.text)
+    return report.command(parsed.results, parsed.config, parsed.output, parsed.form)
 
 
 def _import(parsed: argparse.Namespace) -> int:
@@ -372,9 +388,16 @@ def _import(parsed: argparse.Namespace) -> int:
 
 
 def _compare(parsed: argparse.Namespace) -> int:
-    from tfcompat import comparison  # noqa: PLC0415 - likewise
+    from tfcompat import comparison, report  # noqa: PLC0415 - likewise
     from tfcompat.report import changes  # noqa: PLC0415
 
-    old, new = changes.load(parsed.old), changes.load(parsed.new)
-    changes.show(comparison.compare(old, new), Console())
+    if parsed.page:
+        return report.write_page([parsed.old, parsed.new], parsed.page)
+    found = comparison.compare(changes.load(parsed.old), changes.load(parsed.new))
+    if parsed.json:
+        print(changes.as_json(found), end="")
+    elif parsed.markdown:
+        print(changes.as_markdown(found), end="")
+    else:
+        print(changes.text(found))
     return 0

@@ -14,14 +14,12 @@ from packaging.version import InvalidVersion, Version
 
 from tfcompat import clusters, names, tracebacks
 from tfcompat.grid import parts_of
-from tfcompat.verdicts import Cause, Verdict
+from tfcompat.verdicts import RUNS, Cause, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tfcompat.results import CellResult, Example
-
-_PASSING = (Verdict.SAME, Verdict.DIFFERENT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +75,30 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Drift:
+    """A package that is another one in the newer campaign: in how many cells, and in one of them.
+
+    A version is None where the package is absent.
+    """
+
+    package: str
+    cells: int
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What came of comparing two campaigns. ``judged`` counts the verdicts that both have."""
+    """What came of comparing two campaigns. ``judged`` counts the verdicts that both have.
+
+    ``drift`` is how the freezes of the ``frozen`` cells differ that have one in both.
+    """
 
     groups: tuple[Group, ...]
     cells: int
     judged: int
+    frozen: int
+    drift: tuple[Drift, ...]
     only_old: tuple[str, ...]
     only_new: tuple[str, ...]
 
@@ -121,6 +137,8 @@ def compare(old: Mapping[str, CellResult], new: Mapping[str, CellResult]) -> Com
         groups=tuple(sorted(found, key=lambda group: -len(group.changes))),
         cells=len(both),
         judged=judged,
+        frozen=sum(bool(old[name].freeze and new[name].freeze) for name in both),
+        drift=tuple(_drift((old[name], new[name]) for name in both)),
         only_old=tuple(identifier for identifier in old if identifier not in new),
         only_new=tuple(identifier for identifier in new if identifier not in old),
     )
@@ -139,7 +157,7 @@ def _change(identifier: str, test: str, before: CellResult, after: CellResult) -
     old, _ = _verdict(before, test)
     new, example = _verdict(after, test)
     # What is mended is told by what was wrong.
-    cell, shown = (before, before.examples.get(test)) if new in _PASSING else (after, example)
+    cell, shown = (before, before.examples.get(test)) if new in RUNS else (after, example)
     cause = cell.cause if cell.verdict or shown is None else shown.cause
     error = tuple(shown.error) if shown else ()
     return Change(identifier=identifier, test=test, old=old, new=new, cause=cause, error=error)
@@ -225,6 +243,20 @@ def _moved(
     for package in sorted({*old, *new}):
         if old.get(package) != new.get(package):
             yield package, (old.get(package), new.get(package))
+
+
+def _drift(pairs: Iterable[tuple[CellResult, CellResult]]) -> list[Drift]:
+    """Return the packages that moved, that of most cells first."""
+    moved: dict[str, list[tuple[str | None, str | None]]] = {}
+    for before, after in pairs:
+        if before.freeze and after.freeze:
+            for package, versions in _moved(before, after):
+                moved.setdefault(package, []).append(versions)
+    found = [
+        Drift(package=package, cells=len(versions), old=versions[-1][0], new=versions[-1][1])
+        for package, versions in moved.items()
+    ]
+    return sorted(found, key=lambda drift: (-drift.cells, drift.package))
 
 
 def _major(version: str | None) -> object:

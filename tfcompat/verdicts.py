@@ -17,6 +17,10 @@ class Verdict(str, Enum):
     DIFFERENT = "different"
 
 
+RUNS = frozenset({Verdict.SAME, Verdict.DIFFERENT})
+"""The verdicts on what ends with exit 0."""
+
+
 class Basis(str, Enum):
     """On what ground a run counts as the same as its baseline."""
 

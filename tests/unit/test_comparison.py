@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tfcompat.comparison import Comparison, compare, freeze_of
-from tfcompat.report.changes import lines
+from tfcompat.report.changes import text
 from tfcompat.results import CellEnvironment, CellResult, Example, Inputs, Run, example_of
 from tfcompat.verdicts import Cause, CauseKind, Verdict
 
@@ -21,6 +21,12 @@ MOVED = [
     "numpy 1.16.0 → 1.21.6",
     "typing-extensions absent → 4.7",
     "wheel 0.30 → absent",
+]
+PACKAGES = [
+    "protobuf: 3 (such as 3.20.1 → 4.24.4)",
+    "typing-extensions: 3 (such as absent → 4.7)",
+    "wheel: 3 (such as 0.30 → absent)",
+    "numpy: 2 (such as 1.16.0 → 1.21.6)",
 ]
 DRIFT = Cause(
     kind=CauseKind.IMPORT_ERROR_OF_DEPENDENCY,
@@ -66,7 +72,7 @@ def test_nothing_changed() -> None:
     cells = [cell("1.15.5", OLD, a=SAME, b=BROKEN)]
     found = held(cells, cells)
     assert (found.groups, found.cells, found.judged, found.changed) == ((), 1, 2, 0)
-    assert list(lines(found)) == ["1 cell in both, 2 verdicts: 0 changed"]
+    assert text(found).splitlines() == ["1 cell in both, 2 verdicts: 0 changed"]
 
 
 def test_drift_is_named() -> None:
@@ -88,12 +94,15 @@ def test_drift_is_named() -> None:
     assert (first.old, first.new, first.named, first.seen) == ("3.20.1", "4.24.4", True, True)
     assert (first.cells, first.major, first.elsewhere) == (2, True, 1.0)
     assert (numpy.named, numpy.major, numpy.elsewhere) == (False, False, 0.0)
-    assert list(lines(held(old, new))) == [
+    assert text(held(old, new)).splitlines() == [
         "3 cells in both, 3 verdicts: 3 changed",
         "",
         f"same → failed: protobuf: {SAID} (3 verdicts, 2 examples)",
         "  releases: 1.15.5, 2.3.4",
         f"  likely why: {'; '.join(MOVED)}",
+        "",
+        "packages that moved, in how many of 3 cells:",
+        *(f"  {moved}" for moved in PACKAGES),
     ]
 
 
@@ -120,7 +129,7 @@ def test_what_is_mended_is_told_by_what_was_wrong() -> None:
 def test_what_only_one_has() -> None:
     found = held([cell("1.0.0", OLD, a=SAME)], [cell("1.1.0", OLD, a=SAME)])
     assert found.cells == 0
-    assert list(lines(found))[2:] == [
+    assert text(found).splitlines()[2:] == [
         "only in the older one: pypi-tensorflow-1.0.0-python-cp37",
         "",
         "only in the newer one: pypi-tensorflow-1.1.0-python-cp37",

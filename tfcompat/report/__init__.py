@@ -9,40 +9,99 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from tfcompat import comparison
 from tfcompat.errors import ResultsError, UserError
-from tfcompat.report import model, page, terminal
+from tfcompat.report import markdown, model, page, tables, terminal
 from tfcompat.report.words import visible
 from tfcompat.results import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from tfcompat.report.model import Stored
+    from tfcompat.report.model import Report, Stored
 
-__all__ = ["command"]
+__all__ = ["FORMS", "command", "write_page"]
 
 _PIPE_WIDTH = 160
+_PAGE = "index.html"
+_TEXTS: dict[str, tuple[str, Callable[[Report], str]]] = {
+    "markdown": ("summary.md", markdown.summary),
+    "csv": ("runs.csv", tables.as_csv),
+    "json": ("report.json", tables.as_json),
+    "junit": ("junit.xml", tables.as_junit),
+}
+_PICTURES = ("png", "svg")
+FORMS = ("text", *_TEXTS, *_PICTURES)
+"""The forms of a report beside its page."""
 
 
-def command(folders: list[Path], config: Path, output: Path | None, *, text: bool) -> int:
+def command(folders: list[Path], config: Path, output: Path | None, form: str | None) -> int:
     """Render the campaigns in some folders, or else those of a study; return the exit code.
 
-    Raises UserError where a named folder holds no results, where there are none at all, and where
-    the page cannot be written.
+    Without a ``form`` the page and all other forms are written into one folder. A form alone is
+    written there and, where it is text, printed. Raises UserError where a named folder holds no
+    results, where there are none at all, and where the folder cannot be written.
     """
     campaigns = _named(folders) if folders else _of_study(config)
-    report = model.build(campaigns)
-    if text:
+    report = _report(campaigns)
+    folder = output or campaigns[0].campaign.folder / "report"
+    if form == "text":
         console = Console()
         # A file or a pipe has no width that rows would have to fit.
         terminal.show(report, console if console.is_terminal else Console(width=_PIPE_WIDTH))
+    elif form in _TEXTS:
+        _print_one(form, report, folder)
+    elif form is not None:
+        for path in _draw(report, folder, (form,)):
+            _say(str(path))
     else:
-        target = (output or campaigns[0].campaign.folder / "report") / "index.html"
-        _write(target, page.render(report))
-        Console().print(Text(visible(str(target))), soft_wrap=True)
+        _page(report, folder)
+        for name, written in _TEXTS.values():
+            _write(folder / name, written(report))
+        _draw(report, folder, _PICTURES)
     for line in report.damaged:
         Console(stderr=True).print(Text(f"skipped: {visible(line)}"), soft_wrap=True)
     return 0
+
+
+def write_page(folders: list[Path], output: Path) -> int:
+    """Write the page alone; the second of two campaigns is compared with the first."""
+    _page(_report(_named(folders)), output)
+    return 0
+
+
+def _page(report: Report, folder: Path) -> None:
+    _write(folder / _PAGE, page.render(report))
+    _say(str(folder / _PAGE))
+
+
+def _report(campaigns: Sequence[Stored]) -> Report:
+    report = model.build(campaigns)
+    if len(campaigns) != 2:
+        return report
+    old, new = campaigns
+    return replace(report, comparison=comparison.compare(old.cells, new.cells))
+
+
+def _print_one(form: str, report: Report, folder: Path) -> None:
+    name, written = _TEXTS[form]
+    text = written(report)
+    print(text, end="")  # noqa: T201 - what was asked for, byte for byte
+    _write(folder / name, text)
+
+
+def _draw(report: Report, folder: Path, formats: Sequence[str]) -> list[Path]:
+    from tfcompat.report import pictures  # noqa: PLC0415 - matplotlib takes a second to load
+
+    try:
+        return pictures.draw(report, folder, formats=formats)
+    except OSError as error:
+        msg = f"cannot write {folder} ({error.strerror}); name another folder with --output"
+        raise UserError(msg) from error
+
+
+def _say(line: str) -> None:
+    Console().print(Text(visible(line)), soft_wrap=True)
 
 
 def _named(folders: Sequence[Path]) -> list[Stored]:

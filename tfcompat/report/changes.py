@@ -1,27 +1,27 @@
-"""What changed between two campaigns, on a terminal: a paragraph for each reason."""
+"""What changed between two campaigns, reason by reason: as text, as Markdown and as JSON."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
-
-from rich.text import Text
 
 from tfcompat.campaign import Campaign
 from tfcompat.errors import ResultsError
+from tfcompat.report.markdown import cell, folded, table
 from tfcompat.report.model import version_key
 from tfcompat.report.words import count, visible
+from tfcompat.results import strict_json
 from tfcompat.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from rich.console import Console
-
-    from tfcompat.comparison import Comparison, Group, Suspect
+    from tfcompat.comparison import Comparison, Drift, Group, Suspect
     from tfcompat.results import CellResult
 
 _SUSPECTS_SHOWN = 5
+_DRIFT_SHOWN = 15
 
 
 def load(folder: Path) -> dict[str, CellResult]:
@@ -33,43 +33,116 @@ def load(folder: Path) -> dict[str, CellResult]:
     return cells
 
 
-def show(comparison: Comparison, console: Console) -> None:
-    """Print a comparison."""
-    for line in lines(comparison):
-        console.print(Text(visible(line)), soft_wrap=True)
+def text(comparison: Comparison) -> str:
+    """Return a comparison for a terminal."""
+    return "\n".join(visible(line) for line in _lines(comparison))
 
 
-def lines(comparison: Comparison) -> Iterator[str]:
-    """Yield the lines of a comparison."""
-    yield (
+def summary(comparison: Comparison) -> str:
+    """Return in one sentence how much changed."""
+    return (
         f"{count(comparison.cells, 'cell')} in both, "
         f"{count(comparison.judged, 'verdict')}: {comparison.changed} changed"
     )
+
+
+def _lines(comparison: Comparison) -> Iterator[str]:
+    yield summary(comparison)
     for group in comparison.groups:
         yield ""
         yield from _group(group)
+    if comparison.drift:
+        yield ""
+        yield f"packages that moved, in how many of {count(comparison.frozen, 'cell')}:"
+        yield from (f"  {_drift(drift)}" for drift in comparison.drift[:_DRIFT_SHOWN])
+        if len(comparison.drift) > _DRIFT_SHOWN:
+            yield f"  and {count(len(comparison.drift) - _DRIFT_SHOWN, 'other package')}"
     for where, left in (("older", comparison.only_old), ("newer", comparison.only_new)):
         if left:
             yield ""
             yield f"only in the {where} one: {', '.join(left)}"
 
 
+def _drift(drift: Drift) -> str:
+    return f"{drift.package}: {drift.cells} (such as {_versions(drift.old, drift.new)})"
+
+
 def _group(group: Group) -> Iterator[str]:
-    examples = sorted({change.test for change in group.changes})
-    releases = sorted({change.release for change in group.changes}, key=version_key)
+    examples = {change.test for change in group.changes}
     yield (
         f"{group.old.value} → {group.new.value}: {group.title} "
         f"({count(len(group.changes), 'verdict')}, {count(len(examples), 'example')})"
     )
-    yield f"  releases: {', '.join(releases)}"
-    if group.new is not Verdict.UNKNOWN and group.suspects:
-        yield "  likely why: " + "; ".join(_suspect(s) for s in group.suspects[:_SUSPECTS_SHOWN])
+    yield f"  releases: {', '.join(releases_of(group))}"
+    why = why_of(group)
+    if why:
+        yield f"  likely why: {'; '.join(why)}"
         if len(group.suspects) > _SUSPECTS_SHOWN:
             left = len(group.suspects) - _SUSPECTS_SHOWN
             yield f"  and {count(left, 'other package')} moved"
 
 
+def releases_of(group: Group) -> list[str]:
+    """Return the releases that a group of changes concerns, oldest first."""
+    return sorted({change.release for change in group.changes}, key=version_key)
+
+
+def why_of(group: Group) -> list[str]:
+    """Return the packages that may be behind a group of changes, the likeliest first."""
+    if group.new is Verdict.UNKNOWN:
+        return []
+    return [_suspect(suspect) for suspect in group.suspects[:_SUSPECTS_SHOWN]]
+
+
 def _suspect(suspect: Suspect) -> str:
     why = "the error names it" if suspect.named else "in the traceback" if suspect.seen else ""
-    versions = f"{suspect.old or 'absent'} → {suspect.new or 'absent'}"
+    versions = _versions(suspect.old, suspect.new)
     return f"{suspect.package} {versions}" + (f" ({why})" if why else "")
+
+
+def _versions(old: str | None, new: str | None) -> str:
+    return f"{old or 'absent'} → {new or 'absent'}"
+
+
+def as_markdown(comparison: Comparison) -> str:
+    """Return a comparison as Markdown: a row for each reason, the packages below."""
+    parts = [
+        f"**{summary(comparison)}**",
+        table(
+            ["from", "to", "reason", "likely why", "releases", "verdicts"],
+            [
+                [
+                    group.old.value,
+                    group.new.value,
+                    group.title,
+                    "; ".join(why_of(group)),
+                    _ends(releases_of(group)),
+                    len(group.changes),
+                ]
+                for group in comparison.groups
+            ],
+            numbers=1,
+        ),
+    ]
+    if comparison.drift:
+        title = f"Packages that moved, in how many of {count(comparison.frozen, 'cell')}"
+        rows = [[d.package, _versions(d.old, d.new), d.cells] for d in comparison.drift]
+        parts.append(folded(title, table(["package", "such as", "cells"], rows, numbers=1)))
+    for where, left in (("older", comparison.only_old), ("newer", comparison.only_new)):
+        if left:
+            title = f"{count(len(left), 'cell')} only in the {where} campaign"
+            parts.append(folded(title, cell(", ".join(left))))
+    return "\n\n".join(parts) + "\n"
+
+
+def _ends(releases: Sequence[str]) -> str:
+    return ", ".join(releases) if len(releases) <= 3 else f"{releases[0]} … {releases[-1]}"
+
+
+def as_json(comparison: Comparison) -> str:
+    """Return a comparison as JSON, but for what runs printed."""
+    document = asdict(comparison)
+    for group in document["groups"]:
+        for change in group["changes"]:
+            del change["error"]
+    return strict_json({"schema": 1, "changed": comparison.changed, **document}, indent=1) + "\n"

@@ -28,7 +28,7 @@ def of_entry(entry: Entry) -> Facts:
     if entry.baseline is not None:
         facts += [("Baseline", "this run itself" if entry.is_baseline else entry.baseline)]
     if entry.run is not None:
-        facts += _difference(entry.run.first_difference or {})
+        facts += difference(entry)
         facts += [
             ("Ended", _ending(entry.run)),
             ("Seconds", f"{entry.run.seconds:.2f}" if entry.run.seconds else None),
@@ -87,8 +87,9 @@ def _ending(run: Example) -> str:
     return ", ".join(notes)
 
 
-def _difference(first: Mapping[str, Any]) -> list[tuple[str, object]]:
+def difference(entry: Entry) -> list[tuple[str, object]]:
     """Return the first place that differs; a value that is no scalar is no value of ours."""
+    first = (entry.run.first_difference if entry.run else None) or {}
     facts: list[tuple[str, object]] = []
     for side, name in (("baseline", "In the baseline"), ("observed", "Here")):
         line, text = (first.get(f"{side}_{what}") for what in ("line", "text"))

@@ -2,7 +2,7 @@
 // What is shown: the choices of the form above the grid, which the address keeps. No drawing here.
 const filters = (() => {
   const RUNS = new Set(["same", "different"]);
-  const NAMES = ["q", "verdict", "cause", "python", "family", "campaign", "sort"];
+  const NAMES = ["q", "verdict", "cause", "python", "family", "campaign", "changed", "sort"];
   const SORTS = { "": "by name", newest: "by the newest release that runs", oldest: "by the oldest release that runs" };
 
   // The choices that an address holds; what it does not name is not chosen.
@@ -33,20 +33,38 @@ const filters = (() => {
       python: plain(data.columns.map(({ python }) => python)),
       family: plain(data.families.map(({ name }) => name)),
       campaign: plain(data.columns.map(({ campaign }) => campaign)),
+      changed: data.comparison ? { yes: "another verdict", no: "the same verdict" } : {},
       sort: SORTS,
     };
+  }
+
+  // The entries, as row and column, whose verdict changed from one campaign to the other.
+  function changedPlaces(data) {
+    const places = new Set();
+    for (const { entries } of data.comparison?.groups ?? []) {
+      for (const [index, path] of entries) {
+        const { release, python } = data.columns[index];
+        // In both campaigns, so that old and new stand side by side.
+        data.columns.forEach((column, other) => {
+          if (column.release === release && column.python === python) places.add(`${other} ${path}`);
+        });
+      }
+    }
+    return places;
   }
 
   const columnMatches = (column, { python, campaign }) =>
     (!python || column.python === python) && (!campaign || column.campaign === campaign);
   const entryMatches = (entry, { verdict, cause }) =>
     Boolean(entry) && (!verdict || entry.verdict === verdict) && (!cause || entry.cause === cause);
+  const changeMatches = (changed, wanted) => !wanted || changed === (wanted === "yes");
 
   // What the choices leave: the columns by number, and the lines from top to bottom, which are {family} for
   // its title and {family, row, hits} for its examples; and how many of all entries are among them.
   function choose(data, choices) {
     const columns = data.columns.flatMap((column, index) => (columnMatches(column, choices) ? [index] : []));
-    const picky = Boolean(choices.verdict || choices.cause);
+    const picky = Boolean(choices.verdict || choices.cause || choices.changed);
+    const changed = choices.changed ? changedPlaces(data) : new Set();
     const text = choices.q.toLowerCase();
     const lines = [];
     let [count, total] = [0, 0];
@@ -55,7 +73,8 @@ const filters = (() => {
       for (const row of sorted(family.rows, choices.sort)) {
         total += row.entries.filter(Boolean).length;
         if ((choices.family && family.name !== choices.family) || !row.path.toLowerCase().includes(text)) continue;
-        const hits = row.entries.map((entry) => entryMatches(entry, choices));
+        const hits = row.entries.map((entry, index) => entryMatches(entry, choices)
+          && changeMatches(changed.has(`${index} ${row.path}`), choices.changed));
         const number = columns.filter((index) => hits[index]).length;
         if (number === 0 && picky) continue;
         count += number;

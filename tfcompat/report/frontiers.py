@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tfcompat.frontier import Level
+from tfcompat.report.markdown import table
 from tfcompat.report.words import count, visible
 from tfcompat.results import write_json
 
@@ -96,7 +97,7 @@ def specifiers(found: Sequence[Finding]) -> str:
 def markdown(explored: Explored, found: Sequence[Finding]) -> str:
     """Return what was found as a Markdown table, a row for each script."""
     head = ["script", "baseline", "works", "same result", "up", "down"]
-    rows = [head, ["---"] * len(head)]
+    rows = []
     for finding in found:
         works = _with_pythons(finding.works) if finding.works else "not with its baseline"
         islands = "".join(f"; also {island}" for island in finding.islands)
@@ -107,8 +108,7 @@ def markdown(explored: Explored, found: Sequence[Finding]) -> str:
             str(finding.same or ""),
             *(_in_direction(finding, direction) for direction in ("up", "down")),
         ])  # fmt: skip
-    table = "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in rows)
-    return f"{table}\n\n{cost(explored)}"
+    return f"{table(head, rows)}\n\n{cost(explored)}"
 
 
 def _in_direction(finding: Finding, direction: str) -> str:
@@ -117,12 +117,6 @@ def _in_direction(finding: Finding, direction: str) -> str:
     stops = [edge for edge in finding.edges if edge.direction == direction]
     said = [f"{e.release} {e.verdict}: {_sentence(e)}" for e in stops]
     return "; ".join(said) if finding.works else finding.trouble
-
-
-def _cell(content: str) -> str:
-    """Return a text that stays within a cell of a Markdown table and is not markup itself."""
-    escaped = visible(content).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-    return " ".join(escaped.split())
 
 
 def as_json(explored: Explored, found: Sequence[Finding], *, walk: bool) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from tfcompat.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from tfcompat.comparison import Comparison
     from tfcompat.results import CellResult, Example
     from tfcompat.verdicts import Basis, Cause
 
@@ -122,8 +123,9 @@ class Entry:
     @property
     def alone(self) -> bool:
         """Whether it is found different by one run of each side, which may as well be noise."""
-        runs = (self.run, self.baseline_run)
-        return self.verdict is Verdict.DIFFERENT and not any(run and run.runs for run in runs)
+        if self.verdict is not Verdict.DIFFERENT or self.run is None or self.baseline_run is None:
+            return False
+        return not (self.run.runs or self.baseline_run.runs)
 
     @property
     def seconds(self) -> float | None:
@@ -152,7 +154,8 @@ class Failure:
 class Report:
     """Examples by cells. ``entries`` has none where an example was not asked for in a cell.
 
-    ``searched`` are the campaigns in which what has no entry may be inferred.
+    ``searched`` are the campaigns in which what has no entry may be inferred; ``comparison`` is of
+    two campaigns, the older one first.
     """
 
     dependency: str
@@ -162,6 +165,7 @@ class Report:
     entries: Mapping[tuple[str, str], Entry]
     damaged: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
+    comparison: Comparison | None = None
 
     def entry(self, example: str, column: Column) -> Entry | None:
         """Return what became of an example in a cell, or None."""

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tfcompat import __version__
-from tfcompat.report import facts, inference, spent, words
+from tfcompat.report import changes, facts, inference, spent, words
 from tfcompat.report.words import visible
 from tfcompat.results import strict_json
 
@@ -146,6 +146,34 @@ def data_of(report: Report) -> dict[str, object]:
         ],
         "texts": texts.content(),
         "inferred": inference.WORDS,
+        "comparison": _comparison(report, columns),
+    }
+
+
+def _comparison(report: Report, columns: dict[str, int]) -> dict[str, object] | None:
+    """Return what changed between two campaigns, as places in the grid of the newer one."""
+    found = report.comparison
+    if found is None:
+        return None
+    old, new = report.campaigns
+    return {
+        "old": visible(old),
+        "new": visible(new),
+        "summary": changes.summary(found),
+        "groups": [
+            {
+                "old": group.old.value,
+                "new": group.new.value,
+                "title": visible(group.title),
+                "why": [visible(why) for why in changes.why_of(group)],
+                "entries": [[columns[f"{new}/{c.identifier}"], c.test] for c in group.changes],
+            }
+            for group in found.groups
+        ],
+        "drift": [
+            [visible(d.package), visible(f"{d.old or 'absent'} → {d.new or 'absent'}"), d.cells]
+            for d in found.drift
+        ],
     }
 
 

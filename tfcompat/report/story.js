@@ -123,7 +123,31 @@ const story = (() => {
     }
   }
 
+  // What is another verdict in the newer one of two campaigns, and which packages moved between them.
+  function drawComparison(section) {
+    const { old, new: newer, summary, groups, drift } = data.comparison;
+    add(section, "h2", { text: `What changed from ${old} to ${newer}`, id: "changes" });
+    add(section, "p", { text: summary });
+    for (const group of groups) {
+      folded(section, [`${group.entries.length} ${group.old} → ${group.new}: ${group.title}`], (fold) => {
+        if (group.why.length) add(fold, "p", { text: `likely why: ${group.why.join("; ")}` });
+        links(fold, group.entries);
+      });
+    }
+    if (!drift.length) return;
+    folded(section, [`Packages that moved (${drift.length})`], (fold) => {
+      const table = add(fold, "table", { class: "drift" });
+      for (const [name, versions, cells] of drift) {
+        const line = add(table, "tr");
+        add(line, "th", { text: name, scope: "row" });
+        add(line, "td", { text: versions });
+        add(line, "td", { text: cells === 1 ? "1 cell" : `${cells} cells` });
+      }
+    });
+  }
+
   function draw(section) {
+    if (data.comparison) drawComparison(section);
     if (data.columns.length > 1) {
       add(section, "h2", { text: "Where each example works" });
       folded(section, ["A bar for each example, over the releases"], drawBars);
