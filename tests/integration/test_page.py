@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
-from reports import RELEASES, hostile, write
+from reports import EXAMPLES, RELEASES, hostile, write
 
+from tfcompat.comparison import compare
 from tfcompat.report import model, page
 
 if TYPE_CHECKING:
@@ -229,6 +231,26 @@ def test_campaigns_stand_side_by_side(open_page: OpenPage, tmp_path: Path) -> No
     choose(view, "campaign", "latest")
     assert drawn(view).locator(".release").count() == 8
     assert view.locator("#shown").inner_text() == "30 of 60 entries"
+
+
+def test_what_changed_between_two_campaigns(open_page: OpenPage, tmp_path: Path) -> None:
+    old = model.read(write(tmp_path / "old"))
+    new = model.read(write(tmp_path / "new", EXAMPLES | {"examples/new/c.py": "FFFFFFSS"}))
+    report = replace(model.build([old, new]), comparison=compare(old.cells, new.cells))
+    view = open_page(report)
+    story = view.locator("#story")
+    expect(story.locator("#changes")).to_have_text("What changed from old to new")
+    fold = story.locator("details", has_text="2 same → failed: `tf.mul` is missing")
+    fold.locator("summary").click()
+    expect(fold.locator("a")).to_have_text(
+        ["c.py, 1.4.0, Python 3.6, new", "c.py, 1.5.0, Python 3.7, new"]
+    )
+    choose(view, "changed", "yes")
+    assert visible_rows(view) == ["c.py"]
+    # Old and new stand side by side.
+    assert drawn(view).locator(".entry:not(.dim)").all_inner_texts() == ["✗", "=", "✗", "="]
+    fold.locator("a").first.click()
+    assert "failed: c.py with 1.4.0" in view.locator("#details h2").inner_text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

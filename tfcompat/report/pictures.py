@@ -17,6 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.path import Path as MplPath
+from matplotlib.textpath import TextPath
 
 from tfcompat.report import words
 from tfcompat.report.similarity import environments, similarity
@@ -35,8 +37,9 @@ _WIDTH = 830.0  # points
 _ROW = 15.0
 _TEXT = 9  # points
 _LETTER = 5.3  # points that a letter takes of a line, on the average
-_LONGEST, _LONGEST_LABEL = 40, 22  # letters of a name, and of a release
+_LONGEST, _LONGEST_LABEL = 46, 22  # letters of a name, and of a release
 _DPI = 144  # two pixels a point at 72: sharp on a dense screen
+_WIDEST = 26.0  # a column
 _GLYPHS_FROM = 8.0  # a column narrower than this has colours alone
 _MOST_VECTORS = 4_000  # beyond it, the cells of an SVG are one bitmap
 _SETTINGS: dict[Any, object] = {
@@ -213,8 +216,9 @@ def grid(report: Report, palette: Colours) -> Figure:
     left, height = _left(lines), _ROW * len(lines)
     top = 30 + _LETTER * max(map(len, labels), default=0)
     figure = _figure(top + height + 8, palette)
-    axes = _axes(figure, palette, left, top, height)
-    width = (_WIDTH - left - 8) / max(len(labels), 1)
+    width = min(_WIDEST, (_WIDTH - left - 8) / max(len(labels), 1))
+    right = _WIDTH - left - width * max(len(labels), 1)
+    axes = _axes(figure, palette, left, top, height, right=right)
     _name_lines(axes, lines)
     _name_columns(axes, labels, width)
     placed = [
@@ -244,13 +248,20 @@ def _squares(
     axes.add_collection(collection)
 
 
+def _outline(glyph: str) -> MplPath:
+    """Return the shape of a sign, around its middle."""
+    drawn = TextPath((0, 0), glyph, size=10)
+    box = drawn.get_extents()
+    return MplPath(drawn.vertices - (box.p0 + box.p1) / 2, drawn.codes)
+
+
 def _signs(axes: Axes, placed: Sequence[tuple[int, int, Entry]], palette: Colours) -> None:
     marked = {words.glyph(entry): entry.verdict for _, _, entry in placed}
     for glyph, verdict in marked.items():
         here = [(x + 0.5, y + 0.5) for x, y, entry in placed if words.glyph(entry) == glyph]
         ink = palette.ink(verdict)
         xs, ys = zip(*here, strict=True)
-        signs = axes.scatter(xs, ys, s=30, marker=f"${glyph}$", color=ink, linewidths=0)
+        signs = axes.scatter(xs, ys, s=42, marker=_outline(glyph), color=ink, linewidths=0)
         signs.set_rasterized(len(placed) > _MOST_VECTORS)
     baselines = [(x, y) for x, y, entry in placed if entry.is_baseline]
     frames = [Rectangle((x + 0.1, y + 0.1), 0.8, 0.8) for x, y in baselines]

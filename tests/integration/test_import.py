@@ -1,0 +1,104 @@
+"""A campaign of the original caliper's size: taken in, reported, compared with a second one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from caliper_folder import Becomes, CaliperFolder
+
+if TYPE_CHECKING:
+    from support import Project
+
+
+@pytest.fixture(scope="module")
+def folder() -> CaliperFolder:
+    return CaliperFolder()
+
+
+def planted(folder: CaliperFolder) -> dict[tuple[str, str], Becomes]:
+    """Return changes of each kind, in cells that are no baseline of anything."""
+    truth = folder.truth()
+    newest = max(release for release, _, kind in folder.cells().values() if kind == "built")
+    wanted: dict[str, Becomes] = {"same": "failed", "failed": "same"}
+    found: dict[tuple[str, str], Becomes] = {}
+    for name, (release, _, kind) in folder.cells().items():
+        if kind != "built" or not newest // 4 < release < newest // 2:
+            continue
+        for number, script in enumerate(folder.scripts):
+            verdict = truth[name][script.path]
+            becomes = wanted.get(verdict)
+            if (release + number) % 11 == 0 and becomes and script.last < newest:
+                found[name, script.path] = "different" if number % 3 == 1 else becomes
+                if verdict == "failed" and found[name, script.path] == "different":
+                    del found[name, script.path]
+    return found
+
+
+def changes(old: CaliperFolder, new: CaliperFolder) -> set[tuple[str, str, str, str]]:
+    """Return every run that comes to something else: cell, script, before, after."""
+    before, after = old.truth(), new.truth()
+    return {
+        (name, test, verdict, after[name][test])
+        for name in before.keys() & after.keys()
+        for test, verdict in before[name].items()
+        if verdict != after[name][test]
+    }
+
+
+def test_a_campaign_of_calipers_size(project: Project, folder: CaliperFolder) -> None:
+    folder.write(project.folder / "old")
+    done = project.tfcompat("import", "old", "--results", "a")
+    assert done.returncode == 0, done.said
+    truth = Counter(v for runs in folder.truth().values() for v in runs.values())
+    ran = {v: n for v, n in truth.items() if v != "unbuildable"}
+    assert sum(ran.values()) == 17931
+    assert done.stdout.startswith("a: 750 cells, 17931 runs: ")
+    for verdict, number in {**ran, "unbuildable": 333}.items():
+        assert f"{number} {verdict}" in done.stdout
+    assert f"{truth['different']} `different` may be noise" in done.stdout
+
+    written = project.tfcompat("report", "a")
+    assert written.returncode == 0, written.said
+    report = project.folder / "a" / "report"
+    rows = list(csv.DictReader(io.StringIO((report / "runs.csv").read_text(encoding="utf-8"))))
+    assert Counter(row["verdict"] for row in rows) == truth
+    document = json.loads((report / "report.json").read_text(encoding="utf-8"))
+    assert {v: n for v, n in document["counts"].items() if n} == dict(truth)
+    assert len((report / "index.html").read_bytes()) < 5_000_000
+
+    plants = planted(folder)
+    moved = CaliperFolder(planted=plants, moved={"protobuf": "4.21.0"})
+    expected = changes(folder, moved)
+    assert {(name, test) for name, test, _, _ in expected} >= set(plants)
+    assert {(old, new) for _, _, old, new in expected} >= {
+        ("same", "failed"), ("same", "different"), ("failed", "same")
+    }  # fmt: skip
+    moved.write(project.folder / "new")
+    assert project.tfcompat("import", "new", "--results", "b").returncode == 0
+    compared = project.tfcompat("compare", "a", "b", "--json")
+    found = json.loads(compared.stdout)
+    assert found["changed"] == len(expected)
+    assert {
+        (change["identifier"], change["test"], change["old"], change["new"])
+        for group in found["groups"]
+        for change in group["changes"]
+    } == expected
+    assert [(drift["package"], drift["cells"]) for drift in found["drift"]] == [("protobuf", 417)]
+
+
+def test_a_baseline_that_is_told(project: Project, folder: CaliperFolder) -> None:
+    small = CaliperFolder(left_out=frozenset(list(folder.cells())[120:]))
+    small.write(project.folder / "old")
+    release = small.releases[5]
+    done = project.tfcompat(
+        "import", "old", "--results", "a", "--baseline", f"tests/tensorflow_v0.11={release}"
+    )
+    assert done.returncode == 0, done.said
+    rows = csv.DictReader(io.StringIO(project.tfcompat("report", "a", "--csv").stdout))
+    held = {row["baseline"] for row in rows if "v0.11" in row["example"] and row["retval"]}
+    assert {name.split("-")[2] for name in held} == {release}
