@@ -97,7 +97,7 @@ class CaliperFolder:
         ][: size.files]
         built = len(names) - size.no_wheel - size.build_failed
         # Spread over the releases, so that each has some cell that was built.
-        order = sorted(range(len(names)), key=lambda place: place * 7 % len(names))
+        order = sorted(range(len(names)), key=lambda place: place * 331 % len(names))
         kinds = (
             ["built"] * built + ["no-wheel"] * size.no_wheel + ["build-failed"] * size.build_failed
         )

@@ -13,8 +13,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import PatchCollection
+from matplotlib.collections import PatchCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.path import Path as MplPath
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from tfcompat.report.model import Column, Entry, Report
+    from tfcompat.report.model import Entry, Report
 
 _WIDTH = 830.0  # points
 _ROW = 15.0
@@ -40,6 +41,7 @@ _LETTER = 5.3  # points that a letter takes of a line, on the average
 _LONGEST, _LONGEST_LABEL = 46, 22  # letters of a name, and of a release
 _DPI = 144  # two pixels a point at 72: sharp on a dense screen
 _WIDEST = 26.0  # a column
+_GAP = 0.06  # around a cell, of its side
 _GLYPHS_FROM = 8.0  # a column narrower than this has colours alone
 _MOST_VECTORS = 4_000  # beyond it, the cells of an SVG are one bitmap
 _SETTINGS: dict[Any, object] = {
@@ -176,17 +178,19 @@ def _step(width: float) -> int:
     return max(1, math.ceil((_TEXT + 2) / width))
 
 
-def _label(column: Column, report: Report) -> str:
-    """Return the name of a column, as short as it can be told from the others."""
-    pythons = {(c.release, c.campaign): set[str]() for c in report.columns}
-    for other in report.columns:
-        pythons[other.release, other.campaign].add(other.python)
-    parts = [column.release]
-    if any(len(found) > 1 for found in pythons.values()):
-        parts.append(column.python)
-    if len(report.campaigns) > 1:
-        parts.append(column.campaign)
-    return _shortened(" ".join(parts), _LONGEST_LABEL)
+def _labels(report: Report) -> list[str]:
+    """Return the names of the columns, as short as they can be told from each other."""
+    pythons: dict[tuple[str, str], set[str]] = {}
+    for column in report.columns:
+        pythons.setdefault((column.release, column.campaign), set()).add(column.python)
+    several = any(len(found) > 1 for found in pythons.values())
+    labels = []
+    for column in report.columns:
+        parts = [column.release]
+        parts += [column.python] if several else []
+        parts += [column.campaign] if len(report.campaigns) > 1 else []
+        labels.append(_shortened(" ".join(parts), _LONGEST_LABEL))
+    return labels
 
 
 def _legend(figure: Figure, report: Report, palette: Colours, *, glyphs: bool) -> None:
@@ -212,7 +216,7 @@ def _legend(figure: Figure, report: Report, palette: Colours, *, glyphs: bool) -
 def grid(report: Report, palette: Colours) -> Figure:
     """Return the picture of examples by cells: a sign in a colour for each verdict."""
     lines = _lines(report)
-    labels = [_label(column, report) for column in report.columns]
+    labels = _labels(report)
     left, height = _left(lines), _ROW * len(lines)
     top = 30 + _LETTER * max(map(len, labels), default=0)
     figure = _figure(top + height + 8, palette)
@@ -229,23 +233,30 @@ def grid(report: Report, palette: Colours) -> Figure:
         if (entry := report.entry(example, column)) is not None
     ]
     large = width >= _GLYPHS_FROM
+    gap = _GAP if large else 0.0
     for verdict in words.ORDER:
-        here = [(x, y) for x, y, entry in placed if entry.verdict is verdict]
-        _squares(axes, here, palette.fill(verdict), gap=0.06 if large else 0.0, many=len(placed))
+        here = [(x + gap, y + gap) for x, y, entry in placed if entry.verdict is verdict]
+        boxes = [(x, y, 1 - 2 * gap, 1 - 2 * gap) for x, y in here]
+        _paint(axes, boxes, palette.fill(verdict)).set_rasterized(len(placed) > _MOST_VECTORS)
     if large:
         _signs(axes, placed, palette)
     _legend(figure, report, palette, glyphs=large)
     return figure
 
 
-def _squares(
-    axes: Axes, places: Sequence[tuple[int, int]], colour: str, *, gap: float, many: int
-) -> None:
-    side = 1 - 2 * gap
-    squares = [Rectangle((x + gap, y + gap), side, side) for x, y in places]
-    collection = PatchCollection(squares, facecolor=colour, edgecolor="none")
-    collection.set_rasterized(many > _MOST_VECTORS)
-    axes.add_collection(collection)
+def _paint(
+    axes: Axes, boxes: Sequence[tuple[float, float, float, float]], colour: str
+) -> PolyCollection:
+    """Paint boxes of left, top, width and height in one colour."""
+    corners = [
+        [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+        for x, y, width, height in boxes
+    ]
+    shape = np.array(corners, dtype=float).reshape(-1, 4, 2)
+    # An array is taken as a whole; its stub knows of sequences alone.
+    painted = PolyCollection(shape, facecolors=colour, edgecolors="none")  # type: ignore[arg-type]
+    axes.add_collection(painted, autolim=False)
+    return painted
 
 
 def _outline(glyph: str) -> MplPath:
@@ -294,15 +305,17 @@ def bars(report: Report, palette: Colours) -> Figure:
     axes = _axes(figure, palette, left, top, height, right=_SAID)
     _name_lines(axes, lines)
     _name_columns(axes, labels, (_WIDTH - left - _SAID) / max(len(releases), 1))
+    boxes: dict[Verdict, list[tuple[float, float, float, float]]] = {}
     for y, (_, example) in enumerate(lines):
         if example is None:
             continue
         states = _states(report, example)
-        for verdict, from_, to in _segments([states.get(release) for release in releases]):
-            colour = palette.fill(verdict)
-            axes.add_patch(Rectangle((from_, y + 0.2), to - from_, 0.6, color=colour, linewidth=0))
+        for verdict, start, end in _segments([states.get(release) for release in releases]):
+            boxes.setdefault(verdict, []).append((start, y + 0.2, end - start, 0.6))
         axes.text(len(releases) * 1.01, y + 0.5, _range(states), va="center",
                   color=palette.of["soft"], clip_on=False)  # fmt: skip
+    for verdict, found in boxes.items():
+        _paint(axes, found, palette.fill(verdict))
     _legend(figure, report, palette, glyphs=False)
     return figure
 
