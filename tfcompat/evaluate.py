@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tfcompat import __version__, interpreters, machine, processes, recipe
+from tfcompat.containers import ContainerError
 from tfcompat.environments import BuildFailure, Environment, Order, constraints_at
 from tfcompat.environments.legacy import LegacyBackend
 from tfcompat.environments.uv import UvBackend
@@ -263,6 +264,7 @@ def _build(bench: Bench, cell: Cell, folder: Path) -> Environment | BuildFailure
             constraints=constraints_at(cut_off, bench.index) if cut_off else (),
             folder=folder,
             linked=not bench.shelf.keep,
+            owner=bench.workspace,
         )
         obstacle = bench.disk.obstacle(cell)
         if obstacle is not None:
@@ -270,9 +272,11 @@ def _build(bench: Bench, cell: Cell, folder: Path) -> Environment | BuildFailure
         with bench.disk.installing():
             built = backend(bench.cache, bench.index).build(order)
         if isinstance(built, Environment):
-            bench.disk.touch(built.lock, *(built.overlay.layers if built.overlay else ()))
+            bench.disk.touch(built.lock, *(built.housing.layers if built.housing else ()))
     except IndexUnavailableError as error:
         return _failure_of(Cause(kind=CauseKind.NETWORK, message=str(error)))
+    except ContainerError as error:
+        return _failure_of(Cause(kind=CauseKind.TOOL, message=str(error)))
     except OSError as error:
         return _failure_of(Cause(kind=CauseKind.DISK, message=str(error)))
     return built

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from tfcompat import pipeline, processes
+from tfcompat import containers, pipeline, processes
 from tfcompat.campaign import Campaign
 from tfcompat.errors import UserError
 from tfcompat.evaluate import is_current
@@ -97,6 +97,7 @@ def explore(plan: Plan, options: Options, progress: Progress) -> Explored:
     begun = monotonic()
     campaign = Campaign(options.run.results or plan.study.root / pipeline.RESULTS)
     with (
+        containers.cleaned(plan.cache),
         processes.interruptible(),
         pipeline.open_bench(plan, campaign, options.run, progress) as opened,
     ):

@@ -37,7 +37,8 @@ class Cell:
     """One release on one Python: one environment, one session, one result file.
 
     ``cause`` says why there can be no environment, if that is known from the index alone
-    (no wheel), or why it cannot be tried here (no interpreter). ``as_of`` replaces the instant to
+    (no wheel), or why it cannot be tried here (no interpreter). An interpreter that is not here
+    may be ``fetchable`` through uv, or ``contained`` in an image. ``as_of`` replaces the instant to
     which ``resolve: release`` travels.
     """
 
@@ -48,6 +49,7 @@ class Cell:
     interpreter: Interpreter | None = None
     cause: Cause | None = None
     fetchable: bool = False
+    contained: bool = False
     as_of: dt.datetime | None = None
 
     @property
@@ -152,28 +154,37 @@ def plan(
     pythons: Sequence[str] = (),
     found: Sequence[Interpreter] = (),
     fetchable: Collection[str] = (),
+    contained: Collection[str] = (),
+    preferred: Collection[str] = (),
 ) -> tuple[Cell, ...]:
     """Return the cells of releases, in their order.
 
-    With ``pythons`` every release gets each of them. Without, it gets the newest interpreter found
-    that has a wheel, else the newest Python that can be fetched, else the newest with a wheel.
+    With ``pythons`` every release gets each of them. Without, it gets the newest interpreter that
+    has a wheel and was found (or is ``preferred`` in a container), else the newest Python that can
+    be fetched, or had in a container, else the newest with a wheel.
     """
     releases = tuple(releases)
     counts = {i: sum(r.best_wheel(i.tags, i.version) is not None for r in releases) for i in found}
     chosen = choose(found, counts)
+    order = ({*chosen, *preferred}, fetchable, contained)
     return tuple(
-        _cell(dependency, release, python, chosen, fetchable)
+        _cell(dependency, release, python, chosen, fetchable, contained)
         for release in releases
-        for python in pythons or (default_python(release, chosen, fetchable),)
+        for python in pythons or (default_python(release, chosen, order),)
     )
 
 
 def default_python(
-    release: Release, found: Mapping[str, Interpreter], fetchable: Collection[str] = ()
+    release: Release,
+    found: Mapping[str, Interpreter],
+    order: Sequence[Collection[str]] = (),
 ) -> str:
-    """Return the Python that a release is tried on where none is named."""
+    """Return the Python that a release is tried on where none is named: the newest with a wheel.
+
+    It is one of the first group of ``order`` in which there is any.
+    """
     open_to = [python for python in PYTHONS if _wheel(release, python, found) is not None]
-    for preferred in (found, fetchable, open_to):
+    for preferred in (*order, open_to):
         for python in open_to:
             if python in preferred:
                 return python
@@ -194,6 +205,7 @@ def _cell(
     python: str,
     found: Mapping[str, Interpreter],
     fetchable: Collection[str],
+    contained: Collection[str],
 ) -> Cell:
     cell = Cell(
         dependency=dependency,
@@ -202,23 +214,25 @@ def _cell(
         wheel=_wheel(release, python, found),
         interpreter=found.get(python),
         fetchable=python in fetchable,
+        contained=python in contained,
     )
     if cell.wheel is None:
         have = ", ".join(p for p in reversed(PYTHONS) if _wheel(release, p, found)) or "none"
         message = f"{dependency} {release} has no wheel for Python {python} here; it has: {have}"
         return replace(cell, cause=Cause(kind=CauseKind.NO_WHEEL, message=message))
     if cell.interpreter is None:
-        return replace(cell, cause=no_interpreter(python, fetchable=cell.fetchable))
+        return replace(cell, cause=no_interpreter(cell))
     return cell
 
 
-def no_interpreter(python: str, *, fetchable: bool) -> Cause:
+def no_interpreter(cell: Cell) -> Cause:
     """Return the cause for a Python that is not here, with what to do about it."""
-    how = (
-        f"`uv python install {python}` brings it"
-        if fetchable
-        else f"put a python{python} on PATH, for example by `pyenv install {python}`"
-    )
+    python = cell.python
+    how = f"put a python{python} on PATH, for example by `pyenv install {python}`"
+    if cell.fetchable:
+        how = f"`uv python install {python}` brings it"
+    elif cell.contained:
+        how = "a run looks for it in a container"
     return Cause(
         kind=CauseKind.NO_INTERPRETER, message=f"no Python {python} on this machine; {how}"
     )

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import sysconfig
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,12 +19,15 @@ from typing import TYPE_CHECKING
 from packaging import tags
 from packaging.version import Version
 
-from tfcompat import machine, processes
+from tfcompat import containers, machine, processes
+from tfcompat.containers import ContainerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from packaging.tags import Tag
+
+    from tfcompat.containers import Image
 
 _NAME = re.compile(r"python(2|3)?(\.\d+)?")
 
@@ -52,11 +55,12 @@ _PROBE_SECONDS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Interpreter:
-    """One CPython that was started and said what it is."""
+    """One CPython that was started and said what it is; ``path`` is in the image, if it has one."""
 
     path: Path
     version: str
     abi: str
+    image: Image | None = None
 
     @property
     def python(self) -> str:
@@ -231,6 +235,18 @@ def _read_answer(path: Path, answer: dict[str, str | int | None]) -> Interpreter
     )
 
 
+def in_image(image: Image, python: str) -> Interpreter:
+    """Return the Python of an image; ContainerError where it has none, or cannot be started."""
+    path, said = containers.pythons_in(image, python, _PROBE)
+    try:
+        answer = json.loads(said)
+        version, abi = str(answer["version"]), str(answer["abi"])
+    except (ValueError, LookupError, TypeError):
+        msg = f"{path} in the image {image.reference} does not answer like a Python"
+        raise ContainerError(msg) from None
+    return Interpreter(path=Path(answer["base"] or path), version=version, abi=abi, image=image)
+
+
 def choose(
     found: Iterable[Interpreter], wheels: Mapping[Interpreter, int]
 ) -> dict[str, Interpreter]:
@@ -249,4 +265,5 @@ def choose(
 
 def as_json(interpreter: Interpreter) -> dict[str, str]:
     """Return an interpreter as it stands in a result file; the path is the machine's own."""
-    return {key: str(value) for key, value in asdict(interpreter).items() if key != "path"}
+    found = {"version": interpreter.version, "abi": interpreter.abi}
+    return {**found, "image": str(interpreter.image)} if interpreter.image else found

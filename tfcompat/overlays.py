@@ -21,7 +21,7 @@ from tfcompat import processes
 from tfcompat.launcher import OVERLAY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _SECONDS = 20
 
@@ -40,6 +40,15 @@ class Overlay:
     def written(self) -> Path:
         """The folder with everything that was written to the environment."""
         return self.folder / "written"
+
+    def housed(
+        self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path
+    ) -> processes.Start:
+        """Return how to start a launcher under the overlay."""
+        del folder  # it lies outside
+        return processes.Start(
+            command=self.command(words), environment=environment, cwd=self.folder
+        )
 
     def command(self, words: Sequence[str | Path]) -> list[str | Path]:
         """Return a command that does the same under the overlay; started in ``folder``."""

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfcompat import interpreters, machine, processes, workspace
+from tfcompat import containers, interpreters, machine, processes, workspace
 from tfcompat.campaign import Campaign
+from tfcompat.containers import ContainerError
 from tfcompat.disk import Disk
 from tfcompat.environments.uv import fetch_python
 from tfcompat.errors import SelectionError, UserError
@@ -29,6 +30,7 @@ from tfcompat.verdicts import CauseKind, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from tfcompat.grid import Cell
     from tfcompat.planning import Plan, Selection
     from tfcompat.progress import Progress
     from tfcompat.results import CellResult
@@ -87,7 +89,11 @@ def evaluate_plan(plan: Plan, options: RunOptions, progress: Progress) -> Ended:
     for note in plan.study.notes():
         progress.say(note)
     campaign = Campaign(options.results or plan.study.root / RESULTS)
-    with processes.interruptible(), open_bench(plan, campaign, options, progress) as bench:
+    with (
+        containers.cleaned(plan.cache),
+        processes.interruptible(),
+        open_bench(plan, campaign, options, progress) as bench,
+    ):
         plan = fetch_missing(plan, bench, force=options.force)
         job = Job(plan, bench, again=_again(plan, campaign, options))
         progress.begin([cell.identifier for cell in plan.cells])
@@ -157,14 +163,38 @@ def open_bench(
 
 
 def fetch_missing(plan: Plan, bench: Bench, *, force: bool) -> Plan:
+    """Bring the Pythons that cells lack, through uv or in a container, and plan again."""
+    return _open_images(_fetch_pythons(plan, bench, force=force), bench)
+
+
+def _lacking(plan: Plan) -> Iterator[Cell]:
+    """Yield the cells, and those of baselines, whose Python is not here."""
+    for cell in (*plan.cells, *map(plan.baseline, plan.tests)):
+        if cell and cell.cause and cell.cause.kind is CauseKind.NO_INTERPRETER:
+            yield cell
+
+
+def _open_images(plan: Plan, bench: Bench) -> Plan:
+    """Look for the Pythons that are still missing in images, and plan again."""
+    opened = []
+    refused = dict(plan.refused)
+    for python in sorted({cell.python for cell in _lacking(plan) if cell.contained}):
+        container = plan.study.analysis.container
+        try:
+            image = containers.image_for(container, python, offline=bench.index.offline)
+            containers.note_use(bench.cache)
+            opened.append(interpreters.in_image(image, python))
+            bench.progress.say(f"Python {python}: {image.engine} has {image.reference}")
+        except ContainerError as error:
+            refused[python] = str(error)
+    if not opened and refused == plan.refused:
+        return plan
+    return replace(plan, found=(*plan.found, *opened), refused=refused).again()
+
+
+def _fetch_pythons(plan: Plan, bench: Bench, *, force: bool) -> Plan:
     """Have uv fetch the Pythons that cells lack, each once a campaign, and plan again."""
-    baselines = map(plan.baseline, plan.tests)
-    wanted = {
-        cell.python
-        for cell in (*plan.cells, *baselines)
-        if cell and cell.fetchable and cell.cause
-        if cell.cause.kind is CauseKind.NO_INTERPRETER
-    }
+    wanted = {cell.python for cell in _lacking(plan) if cell.fetchable}
     attempts = bench.campaign.attempts()
     fetched = False
     for python in sorted(wanted):
@@ -179,8 +209,8 @@ def fetch_missing(plan: Plan, bench: Bench, *, force: bool) -> Plan:
     if not fetched:
         return plan
     found, _ = interpreters.find(folder=bench.cache)
-    again = replace(plan, found=found)
-    return replace(again, cells=tuple(again.cell(c.release, c.python) for c in plan.cells))
+    here = [one for one in found if not plan.study.prefers_container(one.python)]
+    return replace(plan, found=tuple(here)).again()
 
 
 def _again(plan: Plan, campaign: Campaign, options: RunOptions) -> Callable[[str], set[str]]:

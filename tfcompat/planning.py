@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfcompat import grid, interpreters, machine
+from tfcompat import containers, grid, interpreters, machine
 from tfcompat.environments.uv import fetchable_pythons
 from tfcompat.errors import SelectionError, near_miss
 from tfcompat.releases import PackageIndex
 from tfcompat.study import FILE_NAME, Baseline, check_release, load_study, python_version
+from tfcompat.verdicts import CauseKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tfcompat.grid import Cell
+    from tfcompat.releases import Release
     from tfcompat.study import Study
 
 
@@ -34,7 +36,11 @@ class Selection:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A study, the examples selected of it, and the cells to try them in."""
+    """A study, the examples selected of it, and the cells to try them in.
+
+    ``contained`` are the Pythons that may be had in a container; ``refused`` says why one, by
+    version, cannot.
+    """
 
     study: Study
     tests: tuple[str, ...]
@@ -43,6 +49,8 @@ class Plan:
     cache: Path
     found: tuple[interpreters.Interpreter, ...]
     fetchable: tuple[str, ...]
+    contained: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     def cell(self, release: str, python: str | None) -> Cell:
         """Return the cell of any release of the dependency, on its default Python if none is named.
@@ -51,10 +59,34 @@ class Plan:
         """
         name = self.study.analysis.dependency
         one = grid.find_release(release, self.index.releases(name))
-        pythons = (python,) if python else ()
-        return grid.plan(name, [one], pythons=pythons, found=self.found, fetchable=self.fetchable)[
-            0
-        ]
+        return self._laid_out([one], (python,) if python else ())[0]
+
+    def again(self) -> Plan:
+        """Return the plan with its cells laid out anew, after something was fetched."""
+        return replace(self, cells=tuple(self.cell(c.release, c.python) for c in self.cells))
+
+    def laid_out(self, chosen: Iterable[Release], pythons: Sequence[str]) -> Plan:
+        """Return the plan with the cells of some releases."""
+        return replace(self, cells=self._laid_out(chosen, pythons))
+
+    def _laid_out(self, chosen: Iterable[Release], pythons: Sequence[str]) -> tuple[Cell, ...]:
+        cells = grid.plan(
+            self.study.analysis.dependency,
+            chosen,
+            pythons=pythons,
+            found=self.found,
+            fetchable=self.fetchable,
+            contained=self.contained,
+            preferred=[p for p in self.contained if self.study.prefers_container(p)],
+        )
+        return tuple(map(self._told, cells))
+
+    def _told(self, cell: Cell) -> Cell:
+        """Return a cell whose Python is not here with what is known of why."""
+        why = self.refused.get(cell.python)
+        if why is None or cell.cause is None or cell.cause.kind is not CauseKind.NO_INTERPRETER:
+            return cell
+        return replace(cell, cause=replace(cell.cause, message=why))
 
     def baseline(self, test: str) -> Cell | None:
         """Return the cell of the baseline that the study names for an example, if it names one."""
@@ -97,22 +129,36 @@ def lay_out(study: Study, selection: Selection) -> Plan:
             raise SelectionError(msg) from None
     found, _ = interpreters.find(folder=cache)
     fetchable = fetchable_pythons() if study.analysis.interpreters == "auto" else ()
-    cells = grid.plan(
-        name,
-        chosen,
-        pythons=pythons or study.analysis.python_versions,
-        found=found,
-        fetchable=fetchable,
-    )
-    return Plan(
+    contained, refused = _containers(study)
+    plan = Plan(
         study=study,
         tests=select_tests(study, selection.tests),
-        cells=cells,
+        cells=(),
         index=index,
         cache=cache,
-        found=found,
-        fetchable=fetchable,
+        # Where a container is preferred, what is here does not count.
+        found=tuple(one for one in found if not study.prefers_container(one.python)),
+        fetchable=tuple(one for one in fetchable if not study.prefers_container(one)),
+        contained=contained,
+        refused=refused,
     )
+    return plan.laid_out(chosen, pythons or study.analysis.python_versions)
+
+
+def _containers(study: Study) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the Pythons that a container may have, and why there is none where one is preferred.
+
+    Nothing is asked of an engine: whether it has the image, only a run finds out.
+    """
+    container = study.analysis.container
+    preferred = [python for python in grid.PYTHONS if study.prefers_container(python)]
+    if containers.find_engine(container.engine) is None:
+        return (), dict.fromkeys(preferred, containers.no_engine(container))
+    named = [p for p in grid.PYTHONS if containers.reference_of(container, p) is not None]
+    # uv makes no environment for Python 2.7, and what does so needs it outside.
+    able = tuple(python for python in named if python != "2.7")
+    why = "there are no containers for Python 2.7; set `prefer: virtualenv` for it"
+    return able, {python: why for python in preferred if python == "2.7"}
 
 
 def select_tests(study: Study, globs: Sequence[str]) -> tuple[str, ...]:

@@ -69,6 +69,15 @@ def check() -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Start:
+    """How to start a process: the words, exactly the environment, and where."""
+
+    command: Sequence[str | Path]
+    environment: Mapping[str, str]
+    cwd: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Finished:
     """How a command ended; ``returncode`` is None where it ran into its timeout."""
 

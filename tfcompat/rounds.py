@@ -40,7 +40,9 @@ class Rounds:
         assert cell.interpreter is not None  # noqa: S101 - it was built with one
         self._bench = bench
         self._built = built
-        self._interpreter = cell.interpreter.path
+        path = cell.interpreter.path
+        # A path in an image is none of this machine's.
+        self._interpreter = path if cell.interpreter.image else path.resolve()
         self._identifier = cell.identifier
         self._module = names.import_name(cell.dependency)
         self._folder = bench.workspace / f"{cell.identifier}-launcher"
@@ -102,7 +104,7 @@ class Rounds:
             (self._folder / name).mkdir(parents=True, exist_ok=True)
         threads = self._bench.limits.threads
         built = self._built
-        return Launcher(built.python, self._interpreter, self._folder, threads, built.overlay)
+        return Launcher(built.python, self._interpreter, self._folder, threads, built.housing)
 
     def _import(self, launcher: Launcher) -> None:
         limits = self._bench.limits
@@ -110,8 +112,8 @@ class Rounds:
             imported = launcher.import_module(self._module, held, limits.timeout)
         self.import_seconds += imported.seconds
         self._why_not = imported.why_not
-        if self._built.overlay and self._built.bytecode:
-            bytecode.keep(self._built.overlay.written, self._built.bytecode)
+        if self._built.housing and self._built.bytecode:
+            bytecode.keep(self._built.housing.written, self._built.bytecode)
 
     def _run(self, launcher: Launcher, test: str, isolation: Isolation) -> Run:
         run = self._run_once(launcher, test, isolation)
@@ -125,7 +127,7 @@ class Rounds:
         memory = bench.history.memory(self._identifier, test)
         with (
             bench.slots.take(bench.limits.threads, self._stopped, memory) as held,
-            workspace.scratch(bench.workspace, bench.shown) as scratch,
+            workspace.scratch(self._folder, bench.shown) as scratch,
         ):
             return launcher.run(test, scratch, limits=bench.limits, cores=held, isolation=isolation)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from tfcompat.overlays import Overlay
+    from tfcompat.environments import Housing
 
 Isolation = Literal["fresh", "warm"]
 
@@ -90,12 +90,12 @@ class Launcher:
         interpreter: Path,
         folder: Path,
         threads: int = 1,
-        overlay: Overlay | None = None,
+        housing: Housing | None = None,
     ) -> None:
         self._threads = threads
-        self._overlay = overlay
+        self._housing = housing
         self._python = python
-        self._interpreter = interpreter.resolve()
+        self._interpreter = interpreter
         self._log = folder / "launcher.log"
         self._numbers = itertools.count(1)
         self._waiting: dict[str, Future[dict[str, Any]]] = {"ready": Future()}
@@ -104,11 +104,16 @@ class Launcher:
     def __enter__(self) -> Self:
         """Start the process and wait until it is ready; raise RunFault if it never is."""
         words: list[str | Path] = [self._python, LAUNCHER]
+        folder = self._log.parent
+        environment = run_environment(self._python, folder, self._threads)
+        start = processes.Start(command=words, environment=environment)
+        if self._housing:
+            start = self._housing.housed(words, environment, folder)
         with self._log.open("ab") as log:
             self._process = processes.start(
-                self._overlay.command(words) if self._overlay else words,
-                cwd=self._overlay.folder if self._overlay else None,
-                environment=run_environment(self._python, self._log.parent, self._threads),
+                start.command,
+                cwd=start.cwd,
+                environment=start.environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -229,6 +229,11 @@ class Study:
         matching = [key for key in exceptions if covers(key, test)]
         return exceptions[max(matching, key=len)] if matching else self.analysis.tolerance
 
+    def prefers_container(self, python: str) -> bool:
+        """Whether cells of a Python are to live in containers also where it is on this machine."""
+        prefer = self.analysis.prefer
+        return (prefer if isinstance(prefer, str) else prefer.get(python)) == "container"
+
     def shown(self) -> tuple[str, ...]:
         """Return the folders and files that a run sees, relative to ``root``.
 
@@ -248,8 +253,6 @@ class Study:
         unused = {
             "dockerfile": "no Docker is used; environments are made here",
             "args": "only caliper's Docker template took them",
-            "container": "containers are not used by this release",
-            "prefer": "containers are not used by this release",
         }
         for key, why in unused.items():
             if key in given:

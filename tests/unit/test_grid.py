@@ -297,8 +297,20 @@ def test_cut_off_is_an_hour_after_the_upload() -> None:
     assert Cell(dependency="foo", release="1.0", python="3.6", wheel=None).cut_off is None
 
 
+def lacking(python: str, *, fetchable: bool = False, contained: bool = False) -> Cell:
+    return Cell(
+        dependency="foo",
+        release="1.0",
+        python=python,
+        wheel=None,
+        fetchable=fetchable,
+        contained=contained,
+    )
+
+
 def test_what_to_do_about_a_missing_python() -> None:
-    assert no_interpreter("3.8", fetchable=True).message.endswith(
+    assert no_interpreter(lacking("3.8", fetchable=True)).message.endswith(
         "`uv python install 3.8` brings it"
     )
-    assert "pyenv install 2.7" in no_interpreter("2.7", fetchable=False).message
+    assert "pyenv install 2.7" in no_interpreter(lacking("2.7")).message
+    assert "in a container" in no_interpreter(lacking("3.7", contained=True)).message

@@ -20,12 +20,12 @@ from tfcompat import machine
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tfcompat.grid import Cell
     from tfcompat.interpreters import Interpreter
-    from tfcompat.overlays import Overlay
+    from tfcompat.processes import Start
     from tfcompat.releases import PackageIndex
     from tfcompat.verdicts import Cause, Verdict
 
@@ -35,12 +35,30 @@ if TYPE_CHECKING:
 BUILD_BACKENDS = ("setuptools", "wheel")
 
 
+class Housing(Protocol):
+    """What a launcher of an environment is started through: an overlay, or a container."""
+
+    @property
+    def layers(self) -> tuple[Path, ...]:
+        """Folders of the cache that it lays over the environment."""
+
+    @property
+    def written(self) -> Path:
+        """The folder with everything that was written to the environment."""
+
+    def housed(
+        self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path
+    ) -> Start:
+        """Return how to start a launcher, all of whose runs live in ``folder``."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """What to build: a cell's requirements, as of an instant, in a folder.
 
     ``cut_off`` is None for today's index. ``constraints`` keep the build backends at what was
-    there before the cut-off. ``linked`` allows links into the cache, where they are safe.
+    there before the cut-off. ``linked`` allows links into the cache, where they are safe, and
+    ``owner`` is the workspace of the command that asks.
     """
 
     cell: Cell
@@ -50,6 +68,7 @@ class Order:
     constraints: tuple[str, ...]
     folder: Path
     linked: bool = False
+    owner: Path | None = None
 
     @property
     def pin(self) -> str:
@@ -67,8 +86,9 @@ class Environment:
     """An environment that was made: its Python, and how to make it again.
 
     ``lock`` is a requirements file with pins and hashes, ``freeze`` what is installed, and
-    ``phases`` the seconds that each part of making it took. Where files are links into the cache,
-    ``overlay`` is what nothing may be started without, and ``bytecode`` the layer to keep.
+    ``phases`` the seconds that each part of making it took. ``housing`` is what nothing may be
+    started without, where files are links into the cache or the Python lives in a container, and
+    ``bytecode`` the layer to keep.
     """
 
     backend: str
@@ -76,7 +96,7 @@ class Environment:
     lock: str
     freeze: tuple[str, ...]
     phases: dict[str, float]
-    overlay: Overlay | None = None
+    housing: Housing | None = None
     bytecode: Path | None = None
 
 

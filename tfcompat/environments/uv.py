@@ -7,9 +7,18 @@ import shutil
 import time
 from dataclasses import replace
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfcompat import machine, overlays, processes
+from tfcompat.containers import (
+    NOT_STARTED,
+    Contained,
+    ContainerError,
+    Mount,
+    certificates,
+    engine_environment,
+)
 from tfcompat.environments import (
     BUILD_BACKENDS,
     BuildFailure,
@@ -27,8 +36,7 @@ from tfcompat.overlays import Overlay
 from tfcompat.verdicts import CauseKind
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from tfcompat.environments import Housing
     from tfcompat.releases import PackageIndex
 
 # An hour after the last of all packages: no cut-off for those who need none.
@@ -88,7 +96,7 @@ class UvBackend:
     def _build(self, order: Order, *, offline: bool) -> Environment | BuildFailure:
         watch = Stopwatch()
         resolution = Resolution(self._cache, order, index=self._index.url, tool=_version())
-        linked = order.linked and overlays.possible(self._cache)
+        linked = order.linked and self._may_link(order)
         kept = resolution.read()
         if kept is not None:
             made = self._make(order, kept, watch, linked=linked, offline=offline)
@@ -132,17 +140,29 @@ class UvBackend:
             return classify(done.output, watch.phases)
         frozen = self._uv(order, ["pip", "freeze", "--python", python], offline=True)
         made = Environment(
-            backend=self.name,
+            backend=order.interpreter.image.engine if order.interpreter.image else self.name,
             python=python,
             lock=lock,
             freeze=ordered_freeze(frozen.stdout),
             phases=watch.phases,
         )
         if not linked:
-            return made
+            image = order.interpreter.image
+            return replace(made, housing=self._housing(order, ())) if image else made
         layer = bytecode.layer(self._cache, order.environment, lock, order.interpreter)
         layers = (layer,) if layer.exists() else ()
-        return replace(made, overlay=Overlay(folder=order.folder, layers=layers), bytecode=layer)
+        return replace(made, housing=self._housing(order, layers), bytecode=layer)
+
+    def _may_link(self, order: Order) -> bool:
+        image = order.interpreter.image
+        return image.has_overlays if image else overlays.possible(self._cache)
+
+    @staticmethod
+    def _housing(order: Order, layers: tuple[Path, ...]) -> Housing:
+        image = order.interpreter.image
+        if image is None:
+            return Overlay(folder=order.folder, layers=layers)
+        return Contained(image=image, folder=order.folder, owner=order.owner, layers=layers)
 
     def _compile_words(self, order: Order) -> list[str | Path]:
         wanted = order.folder / "requirements.in"
@@ -185,11 +205,28 @@ class UvBackend:
         general = ["--no-config", "--no-progress", "--color", "never", "--cache-dir"]
         if offline:
             general.insert(0, "--offline")
-        return processes.run(
-            [program(), *words, *general, machine.uv_cache(self._cache)],
+        command: list[str | Path] = [program(), *words, *general, machine.uv_cache(self._cache)]
+        if order.interpreter.image is None:
+            return processes.run(command, environment=environment, cwd=order.folder)
+        # One mount for environment and cache where that can be: no link leads from one to another.
+        folders = {self._cache, machine.uv_cache(self._cache), order.folder}
+        outer = [f for f in folders if not any(f != o and f.is_relative_to(o) for o in folders)]
+        contained = order.interpreter.image.command(
+            command,
             environment=environment,
+            mounts=[
+                *(Mount(folder=folder, writable=True) for folder in outer),
+                Mount(folder=Path(program())),
+                *certificates(environment),
+            ],
             cwd=order.folder,
+            owner=order.owner,
         )
+        done = processes.run(contained, environment=engine_environment())
+        if done.returncode in NOT_STARTED:
+            msg = f"{order.interpreter.image.engine} could not run uv: {done.output[-300:]}"
+            raise ContainerError(msg)
+        return done
 
 
 def fetchable_pythons() -> tuple[str, ...]:
