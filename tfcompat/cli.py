@@ -126,6 +126,11 @@ def _parser() -> argparse.ArgumentParser:
     for name, what in _FORMS.items():
         form.add_argument(f"--{name}", action="store_const", const=name, dest="form", help=what)
     report.set_defaults(command=_report)
+    examine = commands.add_parser("doctor", help="say what this machine can do")
+    examine.add_argument("--config", type=Path, default=Path(FILE_NAME), help="the study's file")
+    examine.add_argument("--offline", action="store_true", help="make no request")
+    examine.add_argument("--json", action="store_true", help="print JSON")
+    examine.set_defaults(command=_doctor)
     take_in = commands.add_parser("import", help="judge result files of the original caliper")
     take_in.add_argument("source", type=Path, metavar="DIR", help="caliper's data folder")
     take_in.add_argument("--results", type=Path, metavar="DIR", required=True, help="store here")
@@ -370,6 +375,17 @@ def _report(parsed: argparse.Namespace) -> int:
     from tfcompat import report  # noqa: PLC0415 - Jinja2 is needed here alone
 
     return report.command(parsed.results, parsed.config, parsed.output, parsed.form)
+
+
+def _doctor(parsed: argparse.Namespace) -> int:
+    from tfcompat import doctor  # noqa: PLC0415 - likewise
+
+    found = doctor.examine(parsed.config, offline=parsed.offline)
+    if parsed.json:
+        print(strict_json(doctor.as_json(found), indent=1))
+    else:
+        print("\n".join(doctor.lines(found)))
+    return 0
 
 
 def _import(parsed: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 NAME = "localhost/tfcompat-test"
 HERE = python_here()
+LEFT = "left by endless"  # in the command line of a child of tests/scripts/endless.py
 STUDY = """analysis:
   dependency: six
   tests: [tests/{script}]
@@ -158,20 +160,22 @@ def test_no_container_outlives_its_command(project: Project, number: signal.Sign
         start_new_session=True,
     )
     until = time.monotonic() + 120
-    while "endless" not in _running() and time.monotonic() < until:
+    while LEFT not in _running() and time.monotonic() < until:
         time.sleep(0.2)
+    assert LEFT in _running()
     assert len(ours()) == 1
     process.send_signal(number)
     process.wait(60)
     until = time.monotonic() + 20
-    while (ours() or "left by endless" in _running()) and time.monotonic() < until:
+    while (ours() or LEFT in _running()) and time.monotonic() < until:
         time.sleep(0.2)
     assert ours() == []
-    assert "left by endless" not in _running()
+    assert LEFT not in _running()
 
 
 def _running() -> str:
-    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    words = ["ps", "-ewwo", "args"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.tensorflow
@@ -199,3 +203,10 @@ def test_tensorflow_is_the_same_in_a_container(project: Project) -> None:
         assert other[test]["output"] == one[test]["output"]
     assert {run["isolation"] for test, run in other.items() if test != "build"} == {"warm"}
     _remove(f"{NAME}:3.6")
+
+
+def test_doctor_starts_a_container_to_see_that_it_can(project: Project) -> None:
+    done = project.tfcompat("doctor", "--json")
+    assert done.returncode == 0, done.said
+    (podman,) = (e for e in json.loads(done.stdout)["engines"] if e["name"] == "podman")
+    assert podman["works"], podman
