@@ -70,8 +70,12 @@ def tests(session: nox.Session) -> None:
     """Run the unit and integration tests; `-- unit` runs the first alone."""
     install(session, "-e", ".", "--group", "test")
     words = list(session.posargs)
-    folders = [f"tests/{words.pop(0)}"] if words[:1] in (["unit"], ["integration"]) else ["tests"]
-    session.run("pytest", *folders, *words, "--cov", "--cov-report=term")
+    kinds = [words.pop(0)] if words[:1] in (["unit"], ["integration"]) else ["unit", "integration"]
+    for kind in kinds:
+        # Integration tests use all cores by themselves. A word such as -k may leave none of a kind.
+        at_once = ["-n", "auto"] if kind == "unit" else []
+        codes = [0, 5] if words else [0]
+        session.run("pytest", f"tests/{kind}", *at_once, *words, success_codes=codes)
 
 
 def install(session: nox.Session, *words: str) -> None:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 Name = Literal["podman", "apptainer"]
 
+# uv makes no environments for these, and what does so for Python 2.7 needs it outside.
+TOO_OLD = ("2.7", "3.3", "3.4", "3.5")
 _ENGINES: tuple[Name, ...] = ("podman", "apptainer")
 # The exit codes of an engine that did not get so far as to run the command.
 NOT_STARTED = (125, 126, 127)

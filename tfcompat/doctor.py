@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from tfcompat import containers, grid, interpreters, machine, overlays, processes
+from tfcompat.containers import TOO_OLD
 from tfcompat.disk import size_of
 from tfcompat.environments.uv import fetchable_pythons, program
 from tfcompat.errors import IndexUnavailableError, TfcompatError
@@ -149,7 +150,7 @@ def opened(
             closed[cell.release] = "has no wheel for this machine"
         elif cell.fetchable:
             closed[cell.release] = f"a run fetches Python {cell.python} through uv"
-        elif container and cell.python != "2.7":
+        elif container and cell.python not in TOO_OLD:
             image = containers.reference_of(container, cell.python)
             closed[cell.release] = f"a run looks for Python {cell.python} in {image}"
         else:

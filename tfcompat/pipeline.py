@@ -186,7 +186,8 @@ def _open_images(plan: Plan, bench: Bench) -> Plan:
             opened.append(interpreters.in_image(image, python))
             bench.progress.say(f"Python {python}: {image.engine} has {image.reference}")
         except ContainerError as error:
-            refused[python] = str(error)
+            here = "" if plan.study.prefers_container(python) else f"no Python {python} here: "
+            refused[python] = f"{here}{error}"
     if not opened and refused == plan.refused:
         return plan
     return replace(plan, found=(*plan.found, *opened), refused=refused).again()

@@ -155,10 +155,11 @@ def _containers(study: Study) -> tuple[tuple[str, ...], dict[str, str]]:
     if containers.find_engine(container.engine) is None:
         return (), dict.fromkeys(preferred, containers.no_engine(container))
     named = [p for p in grid.PYTHONS if containers.reference_of(container, p) is not None]
-    # uv makes no environment for Python 2.7, and what does so needs it outside.
-    able = tuple(python for python in named if python != "2.7")
-    why = "there are no containers for Python 2.7; set `prefer: virtualenv` for it"
-    return able, {python: why for python in preferred if python == "2.7"}
+    able = tuple(python for python in named if python not in containers.TOO_OLD)
+    why = "there are no containers for Python {}; set `prefer: virtualenv` for it"
+    return able, {
+        python: why.format(python) for python in preferred if python in containers.TOO_OLD
+    }
 
 
 def select_tests(study: Study, globs: Sequence[str]) -> tuple[str, ...]:
