@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from caliper_folder import Becomes, CaliperFolder
+from caliper_folder import Becomes, CaliperFolder, Size
 
 if TYPE_CHECKING:
     from support import Project
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def folder() -> CaliperFolder:
-    return CaliperFolder()
+    # All of its files and runs, with less of what they say besides: that takes time alone.
+    return CaliperFolder(Size(chatter=300))
 
 
 def planted(folder: CaliperFolder) -> dict[tuple[str, str], Becomes]:
@@ -92,7 +93,7 @@ def test_a_campaign_of_calipers_size(project: Project, folder: CaliperFolder) ->
 
 
 def test_a_baseline_that_is_told(project: Project, folder: CaliperFolder) -> None:
-    small = CaliperFolder(left_out=frozenset(list(folder.cells())[120:]))
+    small = CaliperFolder(folder.size, left_out=frozenset(list(folder.cells())[120:]))
     small.write(project.folder / "old")
     release = small.releases[5]
     done = project.tfcompat(
