@@ -70,12 +70,18 @@ def tests(session: nox.Session) -> None:
     """Run the unit and integration tests; `-- unit` runs the first alone."""
     install(session, "-e", ".", "--group", "test")
     words = list(session.posargs)
-    kinds = [words.pop(0)] if words[:1] in (["unit"], ["integration"]) else ["unit", "integration"]
-    for kind in kinds:
-        # Integration tests use all cores by themselves. A word such as -k may leave none of a kind.
-        at_once = ["-n", "auto"] if kind == "unit" else []
-        codes = [0, 5] if words else [0]
-        session.run("pytest", f"tests/{kind}", *at_once, *words, success_codes=codes)
+    kind = words.pop(0) if words[:1] in (["unit"], ["integration"]) else None
+    # Most integration tests use all cores by themselves.
+    parts = {
+        "unit": (["tests/unit", "-n", "auto"],),
+        "integration": (
+            ["tests/integration", "-m", "parallel", "-n", "auto"],
+            ["tests/integration", "-m", "not parallel"],
+        ),
+    }
+    for part in parts[kind] if kind else (*parts["unit"], *parts["integration"]):
+        # A word such as -k may leave none of a part.
+        session.run("pytest", *part, *words, success_codes=[0, 5] if words else [0])
 
 
 def install(session: nox.Session, *words: str) -> None:

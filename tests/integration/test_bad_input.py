@@ -12,6 +12,8 @@ from support import identifier, python_here
 if TYPE_CHECKING:
     from support import Project
 
+pytestmark = pytest.mark.parallel
+
 HERE = f"  python_versions: [{python_here()}]\n"
 
 STUDIES = {

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
     Event = dict[str, Any]
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="the launcher's guarantees hold on Linux"
-)
+pytestmark = [
+    pytest.mark.parallel,
+    pytest.mark.skipif(
+        not sys.platform.startswith("linux"), reason="the launcher's guarantees hold on Linux"
+    ),
+]
 
 
 def interpreters() -> list[str]:
