@@ -1,9 +1,9 @@
 """Pythons in containers, for cells whose Python is not on this machine: podman and apptainer.
 
-A container is one command of ours: a step of a build, or a launcher. It sees its own root file
-system, read-only, and the folders of its cell under the names that they have outside; nothing of it
-is privileged, and it is removed as it ends. One whose owner was killed ends with its input, or is
-removed by the next command; nothing that is not ours is ever touched.
+A container is one command of ours: a launcher, which sees the folders of its cell, or a step of a
+build, which sees our cache as well. They have the names that they have outside; its own root file
+system is read-only, nothing of it is privileged, and it is removed as it ends. One whose owner was
+killed ends with its input, or is removed by the next command; nothing else is ever touched.
 
 https://docs.podman.io/en/stable/markdown/podman-run.1.html
 https://apptainer.org/docs/user/main/cli/apptainer_exec.html
@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Literal
 
 from filelock import FileLock, Timeout
 
-from tfcompat import processes
+from tfcompat import machine, processes
 from tfcompat.errors import TfcompatError
 from tfcompat.launcher import LAUNCHER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tfcompat.study import Container
 
@@ -84,21 +84,41 @@ class Image:
         """Whether its engine can catch what is written to a folder."""
         return self.engine == "podman"
 
-    def command(
+    def start(
         self,
         words: Sequence[str | Path],
         *,
         environment: Mapping[str, str],
-        mounts: Sequence[Mount],
+        mounts: Sequence[Mount] = (),
         cwd: Path | None = None,
         owner: Path | None = None,
-    ) -> list[str | Path]:
-        """Return the command that runs another one in a container of this image.
+    ) -> processes.Start:
+        """Return how to run a command in a container of this image.
 
-        ``owner`` is the workspace whose end is the container's.
+        ``owner`` is the workspace whose end is the container's. The engine itself runs in the
+        user's environment, by which it finds its images.
         """
-        make = {"podman": _podman_words, "apptainer": _apptainer_words}[self.engine]
-        return make(self, words, environment, mounts, cwd, owner)
+        form = _FORMS[self.engine]
+        command: list[str | Path] = [self.program, *form.first]
+        if self.engine == "podman":
+            command += ["--name", f"tfcompat-{secrets.token_hex(6)}"]
+            command += ["--label", f"{_LABEL}={owner}"] if owner else []
+        for mount in mounts:
+            command += [form.mount, f"{mount.folder}:{mount.folder}:{form.option(mount)}"]
+        given = dict(os.environ)
+        for name, value in environment.items():
+            if name not in _BY_NAME:
+                command += ["--env", f"{name}={value}"]
+                continue
+            # Everybody can read a command line, and an address may hold a password.
+            given[f"{form.prefix}{name}"] = value
+            command += ["--env", name] if self.engine == "podman" else []
+        command += [form.cwd, cwd] if cwd else []
+        if self.engine == "podman":
+            command += ["--entrypoint", str(words[0]), self.reference, *words[1:]]
+        else:
+            command += [self.reference, *words]
+        return processes.Start(command=command, environment=given)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,10 +156,7 @@ class Contained:
             Mount(folder=LAUNCHER.parent),
             *certificates(environment),
         ]
-        command = self.image.command(
-            words, environment=environment, mounts=mounts, owner=self.owner
-        )
-        return processes.Start(command=command, environment=engine_environment())
+        return self.image.start(words, environment=environment, mounts=mounts, owner=self.owner)
 
 
 def certificates(environment: Mapping[str, str]) -> list[Mount]:
@@ -149,58 +166,52 @@ def certificates(environment: Mapping[str, str]) -> list[Mount]:
     return [Mount(folder=path) for path in sorted(paths) if path.exists()]
 
 
-def _podman_words(
-    image: Image,
-    words: Sequence[str | Path],
-    environment: Mapping[str, str],
-    mounts: Sequence[Mount],
-    cwd: Path | None,
-    owner: Path | None,
-) -> list[str | Path]:
-    # As any run: the user's network, and root inside stands for the user where podman is rootless.
-    command: list[str | Path] = [image.program, "run", "--rm", "--interactive", "--pull", "never"]
-    command += ["--network", "host", "--user", "0:0", "--read-only", "--cap-drop", "all"]
-    command += ["--security-opt", "no-new-privileges", "--security-opt", "label=disable"]
-    command += ["--http-proxy=false", "--unsetenv-all", "--shm-size", "1g"]
-    command += ["--name", f"tfcompat-{secrets.token_hex(6)}"]
-    if owner is not None:
-        command += ["--label", f"{_LABEL}={owner}"]
-    for mount in mounts:
-        command += ["--volume", _volume(mount)]
-    for name, value in environment.items():
-        command += ["--env", f"{name}={value}"]
-    if cwd is not None:
-        command += ["--workdir", cwd]
-    return [*command, "--entrypoint", str(words[0]), image.reference, *words[1:]]
-
-
-def _volume(mount: Mount) -> str:
-    options = "rw" if mount.writable else "ro"
+def _podman_option(mount: Mount) -> str:
     if mount.written is not None:
-        options = f"O,upperdir={mount.written},workdir={mount.work}"
-    return f"{mount.folder}:{mount.folder}:{options}"
+        return f"O,upperdir={mount.written},workdir={mount.work}"
+    return "rw" if mount.writable else "ro"
 
 
-def _apptainer_words(
-    image: Image,
-    words: Sequence[str | Path],
-    environment: Mapping[str, str],
-    mounts: Sequence[Mount],
-    cwd: Path | None,
-    owner: Path | None,
-) -> list[str | Path]:
-    del owner  # a container of apptainer is a child process: it ends with who started it
-    command: list[str | Path] = [image.program, "--quiet", "exec", "--containall", "--cleanenv"]
-    command += ["--no-home", "--no-privs"]
-    for mount in mounts:
-        # It has no overlay for a folder: what is written there stays.
-        writable = mount.writable or mount.written is not None
-        command += ["--bind", f"{mount.folder}:{mount.folder}:{'rw' if writable else 'ro'}"]
-    for name, value in environment.items():
-        command += ["--env", f"{name}={value}"]
-    if cwd is not None:
-        command += ["--pwd", cwd]
-    return [*command, image.reference, *words]
+def _apptainer_option(mount: Mount) -> str:
+    # It has no overlay for a folder: what is written there stays.
+    return "rw" if mount.writable or mount.written is not None else "ro"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Form:
+    """How an engine is told what we ask of it."""
+
+    first: tuple[str, ...]
+    mount: str
+    option: Callable[[Mount], str]
+    cwd: str
+    prefix: str  # of a variable of its own that it hands on
+
+
+_FORMS = {
+    # As any run: the user's network, and root inside stands for the user where podman is rootless.
+    "podman": _Form(
+        first=(
+            *("run", "--rm", "--interactive", "--pull", "never", "--network", "host"),
+            *("--user", "0:0", "--read-only", "--cap-drop", "all", "--shm-size", "1g"),
+            *("--security-opt", "no-new-privileges", "--security-opt", "label=disable"),
+            *("--http-proxy=false", "--unsetenv-all"),
+        ),
+        mount="--volume",
+        option=_podman_option,
+        cwd="--workdir",
+        prefix="",
+    ),
+    "apptainer": _Form(
+        first=("--quiet", "exec", "--containall", "--cleanenv", "--no-home", "--no-privs"),
+        mount="--bind",
+        option=_apptainer_option,
+        cwd="--pwd",
+        prefix="APPTAINERENV_",
+    ),
+}
+# What may hold a password, and means to an engine no more than to what it runs.
+_BY_NAME = frozenset({"UV_DEFAULT_INDEX", *machine.NETWORK_VARIABLES})
 
 
 def find_engine(wanted: str) -> tuple[Name, Path] | None:
@@ -277,20 +288,8 @@ def _asked(words: Sequence[str | Path]) -> str:
     return done.stdout.strip()
 
 
-def run(
-    image: Image, words: Sequence[str | Path], *, mounts: Sequence[Mount] = ()
-) -> processes.Finished:
-    """Run a short command in a container of its own and return how it ended."""
-    return _run(image.command(words, environment={"LC_ALL": "C.UTF-8"}, mounts=mounts))
-
-
 def _run(words: Sequence[str | Path], timeout: float | None = _START_SECONDS) -> processes.Finished:
-    return processes.run(words, environment=engine_environment(), timeout=timeout)
-
-
-def engine_environment() -> dict[str, str]:
-    """Return the environment of the engine itself, which is the user's: it finds images by it."""
-    return dict(os.environ)
+    return processes.run(words, environment=os.environ, timeout=timeout)
 
 
 def _last(done: processes.Finished) -> str:
@@ -308,7 +307,8 @@ def pythons_in(image: Image, python: str, probe: str) -> tuple[str, str]:
     names = [f"{folder}/python{python}" for folder in _FOLDERS]
     last = ""
     for name in names:
-        done = run(image, [name, "-E", "-s", "-c", probe])
+        asked = image.start([name, "-E", "-s", "-c", probe], environment={"LC_ALL": "C.UTF-8"})
+        done = _run(asked.command)
         if done.ok:
             return name, done.stdout
         last = _last(done)

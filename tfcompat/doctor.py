@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 DEPENDENCY = "tensorflow"
 """The package whose releases are looked at where there is no study."""
 
-_CACHES = ("uv", "work", "bytecode", "wheelhouses", "environments", "python", "http")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
@@ -114,7 +112,7 @@ def examine(config: Path, *, offline: bool = False) -> Findings:
         memory=machine.available_memory(),
         cache=cache,
         free=_free(cache),
-        caches={name: size_of(cache / name) for name in _CACHES if (cache / name).exists()},
+        caches={f.name: size_of(f) for f in sorted(cache.glob("*/"))},
     )
 
 
@@ -179,9 +177,8 @@ def _engines() -> Iterable[Engine]:
         words: list[str | Path] = [path, "exec", "/", "true"]
         if name == "podman":
             words = [path, "run", "--rm", "--network", "none", "--rootfs", "/:O", "true"]
-        environment = containers.engine_environment()
-        version = processes.run([path, "--version"], environment=environment)
-        done = processes.run(words, environment=environment, timeout=60)
+        version = processes.run([path, "--version"], environment=os.environ)
+        done = processes.run(words, environment=os.environ, timeout=60)
         said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
         yield Engine(
             name=name,

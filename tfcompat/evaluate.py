@@ -201,10 +201,15 @@ def _specification(bench: Bench, cell: Cell) -> CellEnvironment:
         ),
         interpreter=interpreters.as_json(cell.interpreter) if cell.interpreter else {},
         host=asdict(machine.host()),
-        tool={"name": "tfcompat", "version": __version__},
+        tool={"name": "tfcompat", "version": __version__, **_engine(cell)},
         requirements=list(bench.study.analysis.requirements),
         limits=asdict(bench.limits),
     )
+
+
+def _engine(cell: Cell) -> dict[str, str]:
+    image = cell.interpreter.image if cell.interpreter else None
+    return {"engine": f"{image.engine} {image.version}"} if image else {}
 
 
 def cut_off_of(resolve: str, cell: Cell) -> dt.datetime | None:

@@ -6,9 +6,7 @@ result is unknown, and no cell can be made again from what was kept of it.
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +23,7 @@ from tfcompat.study import Analysis, Study, covers
 from tfcompat.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 RESOLVE = "imported"
@@ -58,15 +56,14 @@ def import_folder(source: Path, results: Path, baselines: Mapping[str, str]) -> 
     named, the newest release on which an example exits 0 serves. Raises UserError where there is
     nothing to import, where a baseline is not in it, and where the results cannot be written.
     """
-    with _many_objects():
-        cells, skipped = _read(source)
-        dependency = _dependency(source, cells)
-        study = _study(source, dependency, cells, baselines)
-        judged = judge(study, cells)
-        campaign = Campaign(results)
-        campaign.open(dependency=dependency, resolve=RESOLVE)
-        for cell in judged.values():
-            campaign.finish(cell)
+    cells, skipped = _read(source)
+    dependency = _dependency(source, cells)
+    study = _study(source, dependency, cells, baselines)
+    judged = judge(study, cells)
+    campaign = Campaign(results)
+    campaign.open(dependency=dependency, resolve=RESOLVE)
+    for cell in judged.values():
+        campaign.finish(cell)
     examples = [example for cell in judged.values() for example in cell.examples.values()]
     return Imported(
         cells=len(judged),
@@ -77,16 +74,6 @@ def import_folder(source: Path, results: Path, baselines: Mapping[str, str]) -> 
         alone=sum(e.verdict is Verdict.DIFFERENT and not e.runs for e in examples),
         skipped=tuple(skipped),
     )
-
-
-@contextmanager
-def _many_objects() -> Iterator[None]:
-    """Keep the collector from walking, again and again, a heap that only grows."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _read(source: Path) -> tuple[dict[str, CellResult], list[str]]:
@@ -135,7 +122,7 @@ def _cell(path: Path) -> CellResult:
 
 
 def _missing(cell: CellResult) -> int:
-    return 0 if cell.verdict else len(set(cell.inputs.tests.split()) - set(cell.examples))
+    return 0 if cell.verdict else len(set(cell.inputs.tests.splitlines()) - set(cell.examples))
 
 
 def _dependency(source: Path, cells: Mapping[str, CellResult]) -> str:

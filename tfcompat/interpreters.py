@@ -241,10 +241,11 @@ def in_image(image: Image, python: str) -> Interpreter:
     try:
         answer = json.loads(said)
         version, abi = str(answer["version"]), str(answer["abi"])
+        base = Path(answer["base"] or path)
     except (ValueError, LookupError, TypeError):
         msg = f"{path} in the image {image.reference} does not answer like a Python"
         raise ContainerError(msg) from None
-    return Interpreter(path=Path(answer["base"] or path), version=version, abi=abi, image=image)
+    return Interpreter(path=base, version=version, abi=abi, image=image)
 
 
 def choose(

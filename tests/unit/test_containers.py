@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,14 +39,14 @@ MOUNTS = (
 
 
 def words(image: Image) -> list[str]:
-    command = image.command(
+    start = image.start(
         ["/cell/env/bin/python", "/tool/launcher.py"],
         environment={"TZ": "UTC"},
         mounts=MOUNTS,
         cwd=Path("/scratch"),
         owner=Path("/cache/work/run-1"),
     )
-    return [str(word) for word in command]
+    return [str(word) for word in start.command]
 
 
 def pairs(command: Sequence[str], option: str) -> list[str]:
@@ -100,7 +101,18 @@ def test_what_was_compiled_before_is_there_from_the_start(tmp_path: Path) -> Non
     housing.housed(["/cell/env/bin/python"], {"TZ": "UTC"}, scratch)
     assert (housing.written / "lib" / "a.pyc").read_text() == "y"
     assert "TZ=UTC" in start.command
-    assert start.environment == containers.engine_environment()
+    assert start.environment == dict(os.environ)
+
+
+def test_no_password_is_on_a_command_line() -> None:
+    index = "https://me:secret@host.org/simple"
+    start = PODMAN.start(["uv"], environment={"UV_DEFAULT_INDEX": index, "TZ": "UTC"})
+    assert "secret" not in " ".join(map(str, start.command))
+    assert pairs([str(word) for word in start.command], "--env") == ["UV_DEFAULT_INDEX", "TZ=UTC"]
+    assert start.environment["UV_DEFAULT_INDEX"] == index
+    other = APPTAINER.start(["uv"], environment={"UV_DEFAULT_INDEX": index})
+    assert "secret" not in " ".join(map(str, other.command))
+    assert other.environment["APPTAINERENV_UV_DEFAULT_INDEX"] == index
 
 
 def test_certificates_are_shown(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from tfcompat.containers import (
     ContainerError,
     Mount,
     certificates,
-    engine_environment,
 )
 from tfcompat.environments import (
     BUILD_BACKENDS,
@@ -211,7 +210,7 @@ class UvBackend:
         # One mount for environment and cache where that can be: no link leads from one to another.
         folders = {self._cache, machine.uv_cache(self._cache), order.folder}
         outer = [f for f in folders if not any(f != o and f.is_relative_to(o) for o in folders)]
-        contained = order.interpreter.image.command(
+        contained = order.interpreter.image.start(
             command,
             environment=environment,
             mounts=[
@@ -222,7 +221,7 @@ class UvBackend:
             cwd=order.folder,
             owner=order.owner,
         )
-        done = processes.run(contained, environment=engine_environment())
+        done = processes.run(contained.command, environment=contained.environment)
         if done.returncode in NOT_STARTED:
             msg = f"{order.interpreter.image.engine} could not run uv: {done.output[-300:]}"
             raise ContainerError(msg)
