@@ -17,7 +17,7 @@ from tfcompat import clusters
 from tfcompat.campaign import Campaign
 from tfcompat.errors import ResultsError, SelectionError, UserError, near_miss
 from tfcompat.grid import parts_of
-from tfcompat.judge import Judge, Reference, first_failure, judge_cell, newest_passing
+from tfcompat.judge import Judge, Reference, first_failure, judge_cell, newest_passing, unnamed
 from tfcompat.results import CellEnvironment, CellResult, read_cell
 from tfcompat.study import Analysis, Study, covers
 from tfcompat.verdicts import Verdict
@@ -175,7 +175,7 @@ def _reference(study: Study, test: str, cells: Mapping[str, CellResult]) -> Refe
     """
     named = study.baseline(test)
     if named is None:
-        return newest_passing(test, "", cells.values())
+        return unnamed(test, newest_passing(test, "", cells.values()))
     of_release = [
         cell for name, cell in cells.items() if Version(parts_of(name)[0]) == Version(named.release)
     ]

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from tfcompat import clusters, processes
 from tfcompat.errors import InterruptedRunError
 from tfcompat.evaluate import Bench, evaluate
-from tfcompat.judge import Judge, Reference, judge_cell, newest_passing
+from tfcompat.judge import Judge, Reference, judge_cell, newest_passing, unnamed
 from tfcompat.results import COMPARE_PHASE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Collection, Generator, Sequence
 
     from tfcompat.grid import Cell
     from tfcompat.planning import Plan
@@ -54,6 +54,8 @@ class Job:
         self._keys = {test: bench.key(test) for test in plan.study.tests}
         self._tried: dict[str, Future[None]] = {}
         self._read: dict[str, _Stored] = {}
+        # Where no baseline is named: for each example, the cell of the newest release that passes.
+        self._newest: dict[str, CellResult] | None = None
         # What is run again for a baseline's own sake, before its cell comes to the others.
         self._renewed: dict[str, set[str]] = {}
         self._lock = threading.Lock()
@@ -184,16 +186,24 @@ class Job:
             self._read[identifier] = stored
         return self._read[identifier]
 
-    def _references(self) -> dict[str, Reference | None]:
-        """Return what each example of the study is held against, from what is stored."""
-        unnamed = None in self._named.values()
-        finished = self._bench.campaign.cells() if unnamed else {}
+    def _references(self, found: Collection[CellResult]) -> dict[str, Reference | None]:
+        """Return what each example of the study is held against, given cells as stored now."""
+        if self._newest is None:
+            # Read once, not with every cell: a campaign may have thousands of them.
+            self._newest = {}
+            if None in self._named.values():
+                found = self._bench.campaign.cells().values()
         references: dict[str, Reference | None] = {}
         for test, named in self._named.items():
-            if named is None:
-                references[test] = newest_passing(test, self._keys[test], finished.values())
-            else:
+            if named is not None:
                 references[test] = self._reference(test, named)
+                continue
+            known = [self._newest[test]] if test in self._newest else []
+            # What is found comes first: it may be a later state of the one that is known.
+            newest = newest_passing(test, self._keys[test], [*found, *known])
+            references[test] = unnamed(test, newest)
+            if newest:
+                self._newest[test] = newest
         return references
 
     def _reference(self, test: str, named: Cell) -> Reference:
@@ -223,9 +233,12 @@ class Job:
         """Judge all finished cells (or one) anew, write what changed, and return them."""
         campaign = self._bench.campaign
         with campaign.judging():
-            references = self._references()
             found = campaign.cell(only) if only else None
             stored = {found.identifier: found} if found else campaign.cells()
+            if not found:
+                # What other processes have stored meanwhile counts as well.
+                self._newest = {}
+            references = self._references(stored.values())
             judged = {}
             for identifier, cell in stored.items():
                 begun = monotonic()

@@ -144,8 +144,8 @@ def _parse(text: str, masks: tuple[Mask, ...]) -> Transcript:
     return parse(text, masks)
 
 
-def newest_passing(test: str, key: str, cells: Iterable[CellResult]) -> Reference | None:
-    """Return the baseline of an example for which none is named.
+def newest_passing(test: str, key: str, cells: Iterable[CellResult]) -> CellResult | None:
+    """Return the cell that an example is held against where no baseline is named.
 
     ``key`` is that of the example as it stands now. The baseline is the newest release of the
     campaign on which it exits 0; of several Pythons there, the newest one.
@@ -160,8 +160,14 @@ def newest_passing(test: str, key: str, cells: Iterable[CellResult]) -> Referenc
     ]
     if not passing:
         return None
-    cell = max(passing, key=lambda entry: entry[:2])[2]
-    return Reference(identifier=cell.identifier, example=cell.examples[test], named=False)
+    return max(passing, key=lambda entry: entry[:2])[2]
+
+
+def unnamed(test: str, newest: CellResult | None) -> Reference | None:
+    """Return the reference that the newest passing cell is."""
+    if newest is None:
+        return None
+    return Reference(identifier=newest.identifier, example=newest.examples[test], named=False)
 
 
 def judge_cell(

@@ -97,16 +97,17 @@ def evaluate_plan(plan: Plan, options: RunOptions, progress: Progress) -> Ended:
         plan = fetch_missing(plan, bench, force=options.force)
         job = Job(plan, bench, again=_again(plan, campaign, options))
         progress.begin([cell.identifier for cell in plan.cells])
-        found = {}
+        without = {}
         # Closed at once, whatever happens here: it is what stops the cells that still run.
         with closing(job.run(plan.cells)) as evaluated:
             for cell in evaluated:
-                found[cell.identifier] = cell
                 progress.finished(cell)
+                if cell.verdict:
+                    without[cell.identifier] = cell
         # What a later cell was the baseline of has its verdict only now.
         judged = job.judge_all()
-        each = [found[cell.identifier] for cell in plan.cells]
-        ended = [cell if cell.verdict else judged[cell.identifier] for cell in each]
+        names = [cell.identifier for cell in plan.cells]
+        ended = [without[name] if name in without else judged[name] for name in names]
     for note in (*plan.index.notes, *campaign.damaged):
         progress.say(note)
     unknown = any(is_unknown(cell, plan.tests) for cell in ended)

@@ -157,7 +157,7 @@ SAID = [
     (UV_NO_WHEEL, UNBUILDABLE, CauseKind.CONFLICT, "Because only tensorflow==1.4.0 is available"),
     (UV_OFFLINE, UNKNOWN, CauseKind.NETWORK, "the network was disabled"),
     (UV_BUILD, UNBUILDABLE, CauseKind.BUILD_ERROR, "Failed to build `html5lib==0.9999999`"),
-    (UV_DNS, UNKNOWN, CauseKind.NETWORK, "error: Request failed after 3 retries"),
+    (UV_DNS, UNKNOWN, CauseKind.NETWORK, "dns error: failed to lookup address"),
     (UV_503, UNKNOWN, CauseKind.NETWORK, "HTTP status server error (503 Service Unavailable)"),
     (UV_429, UNKNOWN, CauseKind.NETWORK, "429 Too Many Requests"),
     (UV_TIMES, UNKNOWN, CauseKind.NO_UPLOAD_TIMES, "is missing an upload date"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tfcompat.judge import Judge, Reference, judge_cell, newest_passing
+from tfcompat.judge import Judge, Reference, judge_cell, newest_passing, unnamed
 from tfcompat.results import CellEnvironment, CellResult, Example, Inputs, Run, example_of
 from tfcompat.study import Analysis, Study
 from tfcompat.verdicts import Basis, Cause, CauseKind, Verdict
@@ -298,7 +298,9 @@ def test_newest_passing() -> None:
         cell("d", "3.0.0", b=GOOD),
         cell("e", None, a=GOOD),
     ]
-    assert newest_passing(TEST, "k", cells) == Reference(identifier="a", example=GOOD, named=False)
+    found = unnamed(TEST, newest_passing(TEST, "k", cells))
+    assert found == Reference(identifier="a", example=GOOD, named=False)
+    assert unnamed(TEST, None) is None
     assert newest_passing(TEST, "k", reversed(cells)) == newest_passing(TEST, "k", cells)
     assert newest_passing("ex/c.py", "k", cells) is None
     assert newest_passing(TEST, "k", []) is None

@@ -120,7 +120,14 @@ _VERDICTS = {rule.kind: rule.verdict for rule in RULES}
 _BECAUSE = re.compile(r"(?:Because |The conflict is caused by:\s)(?:.+\n?)+")
 
 
+# How uv ends the chain of what led to an error: the last one says what happened.
+_LAST_CAUSE = re.compile(r"^\s*(?:caused by|cause):\s*(.+)\s*\Z", re.IGNORECASE | re.MULTILINE)
+
+
 def _reason(said: str, kind: CauseKind) -> str | None:
+    if kind is CauseKind.NETWORK:
+        last = _LAST_CAUSE.search(said)
+        return last[1].strip()[:500] if last else None
     found = _BECAUSE.search(said) if kind is CauseKind.CONFLICT else None
     if found is None:
         return None

@@ -1,0 +1,210 @@
+"""A package index on this machine: releases of a tiny real package, and what goes wrong with one.
+
+Pages have the form of PEP 691, wheels that of the binary distribution format. A fault is a function
+that answers a request in place of the index, or lets it pass.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import io
+import json
+import socket
+import struct
+import threading
+import time
+import zipfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+NAME = "brick"
+JSON = "application/vnd.pypi.simple.v1+json"
+_FIRST = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
+
+Fault: TypeAlias = "Callable[[_Handler, bytes], bool]"
+"""Answers a request itself and tells so; is given what would be the answer."""
+
+
+def wheel(version: str, source: str = "") -> bytes:
+    """Return the wheel of a release: one module that knows its version, and ``source`` besides."""
+    info = f"{NAME}-{version}.dist-info"
+    files = {
+        f"{NAME}/__init__.py": f"__version__ = {version!r}\n{source}",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {NAME}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\n"
+        "Tag: py2-none-any\nTag: py3-none-any\n",
+    }
+    record = f"{info}/RECORD"
+    files[record] = "".join(f"{n},sha256={_hash(t)},{len(t)}\n" for n, t in files.items())
+    files[record] += f"{record},,\n"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in files.items():
+            # One date for all: a wheel made twice is the same wheel.
+            archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), text)
+    return packed.getvalue()
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+@dataclass
+class LocalIndex:
+    """What is on the index: a wheel for each release. ``asked`` are the paths of all requests."""
+
+    releases: Sequence[str]
+    source: Callable[[str], str] = lambda _: ""
+    upload_times: bool = True
+    fault: Fault | None = None
+    asked: list[str] = field(default_factory=list)
+    address: str = ""
+
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        """The wheels, by name."""
+        return {f"{NAME}-{v}-py2.py3-none-any.whl": wheel(v, self.source(v)) for v in self.releases}
+
+    @cached_property
+    def _listed(self) -> list[dict[str, object]]:
+        return [
+            {
+                "filename": name,
+                "url": f"{self.address}/files/{name}",
+                "hashes": {"sha256": hashlib.sha256(content).hexdigest()},
+                "size": len(content),
+                "upload-time": (_FIRST + dt.timedelta(days=day)).isoformat().replace("+00:00", "Z"),
+            }
+            for day, (name, content) in enumerate(self.files.items())
+        ]
+
+    def page(self, project: str) -> bytes:
+        """Return a project's page; all but the one package have no files."""
+        files = self._listed if project == NAME else []
+        if not self.upload_times:
+            files = [{k: v for k, v in file.items() if k != "upload-time"} for file in files]
+        content = {"meta": {"api-version": "1.1"}, "name": project, "files": files}
+        return json.dumps(content).encode()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    index: LocalIndex
+
+    def do_GET(self) -> None:
+        self.index.asked.append(self.path)
+        _, kind, name, *_ = [*self.path.split("/"), "", ""]
+        content = self.index.page(name) if kind == "simple" else self.index.files.get(name)
+        if content is None:
+            self.answer(404, b"")
+        elif self.index.fault is None or not self.index.fault(self, content):
+            self.answer(200, content)
+
+    def do_HEAD(self) -> None:
+        content = self.index.files.get(self.path.rpartition("/")[2])
+        self.send_response(200 if content else 404)
+        self.send_header("Content-Length", str(len(content or b"")))
+        self.end_headers()
+
+    @property
+    def asks_for_a_wheel(self) -> bool:
+        return self.path.endswith(".whl")
+
+    def answer(
+        self, status: int, content: bytes, *, length: int = -1, retry_after: str = ""
+    ) -> None:
+        """Answer with what is given, however wrong; ``length`` is what is claimed."""
+        self.send_response(status)
+        self.send_header("Content-Type", "application/zip" if self.asks_for_a_wheel else JSON)
+        self.send_header("Content-Length", str(length if length >= 0 else len(content)))
+        if retry_after:
+            self.send_header("Retry-After", retry_after)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(index: LocalIndex) -> Iterator[LocalIndex]:
+    """Serve an index while the block lasts."""
+    handler = type("Handler", (_Handler,), {"index": index})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        index.address = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield index
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def status(number: int, retry_after: str = "") -> Fault:
+    """Answer everything with a status."""
+
+    def fault(handler: _Handler, _: bytes) -> bool:
+        handler.answer(number, b"", retry_after=retry_after)
+        return True
+
+    return fault
+
+
+def reset(handler: _Handler, _: bytes) -> bool:
+    """End the connection as a crashed server does."""
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.close_connection = True
+    handler.connection.close()
+    return True
+
+
+def drip(handler: _Handler, content: bytes) -> bool:
+    """Send so slowly that it never ends, yet never pause for long."""
+    handler.answer(200, content[:1], length=len(content))
+    with suppress(OSError):
+        for byte in content[1:]:
+            time.sleep(0.5)
+            handler.wfile.write(bytes([byte]))
+    return True
+
+
+def truncated(handler: _Handler, content: bytes) -> bool:
+    """Send half of what is claimed, then end."""
+    handler.answer(200, content[: len(content) // 2], length=len(content))
+    handler.close_connection = True
+    return True
+
+
+def altered(handler: _Handler, content: bytes) -> bool:
+    """Send another wheel than the one that was hashed: it works, and is not the one."""
+    del content
+    handler.answer(200, wheel(handler.path.split("-")[1], "print('altered')\n"))
+    return True
+
+
+def stale(handler: _Handler, _: bytes) -> bool:
+    """Have nothing where the page says that a file is."""
+    handler.answer(404, b"")
+    return True
+
+
+def wheels_only(fault: Fault) -> Fault:
+    """Let pages pass."""
+    return lambda handler, content: handler.asks_for_a_wheel and fault(handler, content)
+
+
+def first(count: int, fault: Fault) -> Fault:
+    """Go wrong for the first few requests alone."""
+    seen = iter(range(count))
+    return lambda handler, content: next(seen, None) is not None and fault(handler, content)
