@@ -22,6 +22,8 @@ nox.options.sessions = ["lint", "typecheck", "tests"]
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 
+sessions.heed_sigterm()
+
 CELLS = sessions.parameters(Path(__file__).parent)
 
 

@@ -22,14 +22,18 @@ from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, TypeAlias
 
+from support import python_here
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from support import Project
 
 NAME = "brick"
 JSON = "application/vnd.pypi.simple.v1+json"
 _FIRST = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
 
-Fault: TypeAlias = "Callable[[_Handler, bytes], bool]"
+Fault: TypeAlias = "Callable[[Handler, bytes], bool]"
 """Answers a request itself and tells so; is given what would be the answer."""
 
 
@@ -60,13 +64,15 @@ def _hash(text: str) -> str:
 
 @dataclass
 class LocalIndex:
-    """What is on the index: a wheel for each release. ``asked`` are the paths of all requests."""
+    """What is on the index: a wheel for each release. ``asked`` are the paths of all
+    requests, ``moments`` when they came (monotonic seconds)."""
 
     releases: Sequence[str]
     source: Callable[[str], str] = lambda _: ""
     upload_times: bool = True
     fault: Fault | None = None
     asked: list[str] = field(default_factory=list)
+    moments: list[float] = field(default_factory=list)
     address: str = ""
 
     @cached_property
@@ -96,12 +102,13 @@ class LocalIndex:
         return json.dumps(content).encode()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     index: LocalIndex
 
     def do_GET(self) -> None:
         self.index.asked.append(self.path)
+        self.index.moments.append(time.monotonic())
         _, kind, name, *_ = [*self.path.split("/"), "", ""]
         content = self.index.page(name) if kind == "simple" else self.index.files.get(name)
         if content is None:
@@ -138,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(index: LocalIndex) -> Iterator[LocalIndex]:
     """Serve an index while the block lasts."""
-    handler = type("Handler", (_Handler,), {"index": index})
+    handler = type("Handler", (Handler,), {"index": index})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         index.address = f"http://127.0.0.1:{server.server_address[1]}"
@@ -154,14 +161,14 @@ def serving(index: LocalIndex) -> Iterator[LocalIndex]:
 def status(number: int, retry_after: str = "") -> Fault:
     """Answer everything with a status."""
 
-    def fault(handler: _Handler, _: bytes) -> bool:
+    def fault(handler: Handler, _: bytes) -> bool:
         handler.answer(number, b"", retry_after=retry_after)
         return True
 
     return fault
 
 
-def reset(handler: _Handler, _: bytes) -> bool:
+def reset(handler: Handler, _: bytes) -> bool:
     """End the connection as a crashed server does."""
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     handler.close_connection = True
@@ -169,7 +176,7 @@ def reset(handler: _Handler, _: bytes) -> bool:
     return True
 
 
-def drip(handler: _Handler, content: bytes) -> bool:
+def drip(handler: Handler, content: bytes) -> bool:
     """Send so slowly that it never ends, yet never pause for long."""
     handler.answer(200, content[:1], length=len(content))
     with suppress(OSError):
@@ -179,21 +186,21 @@ def drip(handler: _Handler, content: bytes) -> bool:
     return True
 
 
-def truncated(handler: _Handler, content: bytes) -> bool:
+def truncated(handler: Handler, content: bytes) -> bool:
     """Send half of what is claimed, then end."""
     handler.answer(200, content[: len(content) // 2], length=len(content))
     handler.close_connection = True
     return True
 
 
-def altered(handler: _Handler, content: bytes) -> bool:
+def altered(handler: Handler, content: bytes) -> bool:
     """Send another wheel than the one that was hashed: it works, and is not the one."""
     del content
     handler.answer(200, wheel(handler.path.split("-")[1], "print('altered')\n"))
     return True
 
 
-def stale(handler: _Handler, _: bytes) -> bool:
+def stale(handler: Handler, _: bytes) -> bool:
     """Have nothing where the page says that a file is."""
     handler.answer(404, b"")
     return True
@@ -208,3 +215,19 @@ def first(count: int, fault: Fault) -> Fault:
     """Go wrong for the first few requests alone."""
     seen = iter(range(count))
     return lambda handler, content: next(seen, None) is not None and fault(handler, content)
+
+
+def use(project: Project, index: LocalIndex, scripts: Mapping[str, str], more: str = "") -> None:
+    """Make a project's study one of the package on the index, with a cache of its own."""
+    (project.folder / "tests").mkdir(exist_ok=True)
+    for name, text in scripts.items():
+        (project.folder / "tests" / name).write_text(text, encoding="utf-8")
+    python = f"  python_versions: [{python_here()}]\n"
+    project.write(f"analysis:\n  dependency: {NAME}\n  tests: [tests/*.py]\n{python}{more}")
+    project.environment["UV_DEFAULT_INDEX"] = f"{index.address}/simple"
+    project.environment["TFCOMPAT_CACHE"] = str(project.folder / "cache")
+
+
+def cell_of(version: str) -> str:
+    """Return the identifier of a release's cell."""
+    return f"pypi-{NAME}-{version}-python-cp{python_here().replace('.', '')}"

@@ -24,6 +24,7 @@ from tfcompat.results import (
     CellResult,
     Example,
     read_cell,
+    remove_unfinished,
     to_document,
     write_json,
 )
@@ -58,6 +59,7 @@ class Campaign:
         name = canonicalize_name(dependency)
         wanted = {"schema": SCHEMA, "dependency": name, "resolve": resolve}
         with self._locked(self._state / "campaign.lock"):
+            remove_unfinished([self.folder, self._state, *self._state.iterdir()])
             found = self._settings(settings)
             if isinstance(found.get("schema"), int) and found["schema"] > SCHEMA:
                 msg = f"{self.folder} was written by a newer tfcompat; upgrade, or name another"

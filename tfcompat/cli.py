@@ -24,6 +24,7 @@ from tfcompat.errors import (
     TfcompatError,
     UserError,
     near_miss,
+    sentence,
 )
 from tfcompat.results import count, strict_json, write_json
 from tfcompat.study import FILE_NAME
@@ -68,24 +69,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return InterruptedRunError.exit_code
-    except TfcompatError as error:
-        print(f"tfcompat: {error}", file=sys.stderr)
-        return error.exit_code
     except BrokenPipeError:
         # Whoever read our output has seen enough.
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        # A fault of ours: one line for the user, the rest for who asks.
-        logging.getLogger(__name__).info("", exc_info=True)
-        said = " ".join(str(error).split())[:500]
-        print(
-            f"tfcompat: internal error: {type(error).__name__}: {said} "
-            "(--verbose shows where; please report it)",
-            file=sys.stderr,
-        )
-        return UserError.exit_code
+        if not isinstance(error, TfcompatError):
+            logging.getLogger(__name__).info("", exc_info=True)
+        print(f"tfcompat: {sentence(error)}", file=sys.stderr)
+        return error.exit_code if isinstance(error, TfcompatError) else UserError.exit_code
 
 
 def _interrupt(number: int, frame: object) -> None:

@@ -6,6 +6,7 @@ once in ``cli.main`` and never reach a user as a traceback.
 
 from __future__ import annotations
 
+import errno
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,33 @@ class InterruptedRunError(TfcompatError):
     """The user, or a signal, stopped the command."""
 
     exit_code = 130
+
+
+# What a machine can be short of, by the number of the error, and what to do about it.
+_SHORT = {
+    errno.EMFILE: "no more files may be opened; raise the limit with: ulimit -n 1024",
+    errno.ENFILE: "no more files may be opened on this machine; end other programs",
+    errno.EAGAIN: "no more processes may be started; end others, or raise the limit (ulimit -u)",
+    errno.ENOMEM: "there is no memory left; end other programs, or say --jobs 1",
+    errno.ENOSPC: "the disk is full; make room, or set TFCOMPAT_CACHE to a folder on another disk",
+    errno.EDQUOT: "the disk quota is used up; make room, or set TFCOMPAT_CACHE to another disk",
+    errno.EROFS: "the file system is read-only; set TFCOMPAT_CACHE to a folder that is not",
+}
+
+
+def sentence(error: Exception) -> str:
+    """Return one sentence on whatever ended a command, for the user."""
+    if isinstance(error, TfcompatError):
+        return str(error)
+    number = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        number = errno.EAGAIN
+    if number in _SHORT:
+        return f"{_SHORT[number]}; what finished is stored ({error})"
+    said = " ".join(str(error).split())[:500]
+    return (
+        f"internal error: {type(error).__name__}: {said} (--verbose shows where; please report it)"
+    )
 
 
 def near_miss(word: str, known: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from tfcompat import __version__, interpreters, machine, processes, recipe
 from tfcompat.containers import ContainerError
 from tfcompat.environments import BuildFailure, Environment, Order, constraints_at
+from tfcompat.environments.failures import InstallerStopped
 from tfcompat.environments.legacy import LegacyBackend
 from tfcompat.environments.uv import UvBackend
 from tfcompat.errors import IndexUnavailableError, InterruptedRunError
@@ -280,7 +281,7 @@ def _build(bench: Bench, cell: Cell, folder: Path) -> Environment | BuildFailure
             bench.disk.touch(built.lock, *(built.housing.layers if built.housing else ()))
     except IndexUnavailableError as error:
         return _failure_of(Cause(kind=CauseKind.NETWORK, message=str(error)))
-    except ContainerError as error:
+    except (ContainerError, InstallerStopped) as error:
         return _failure_of(Cause(kind=CauseKind.TOOL, message=str(error)))
     except OSError as error:
         return _failure_of(Cause(kind=CauseKind.DISK, message=str(error)))

@@ -17,6 +17,7 @@ from tfcompat.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import TracebackType
 
     from rich.console import Console
 
@@ -61,9 +62,17 @@ class Progress:
         self._bar.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Take the live line away."""
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the live line away; where something ended the campaign early, say what is left."""
         self._bar.stop()
+        if kind is not None and self._cells:
+            left = self._cells - self._done
+            self.say(f"{self._done} of {self._cells} cells are done, {left} are left")
 
     def say(self, line: str) -> None:
         """Print a line above the live one."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
+from concurrent import futures
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import (
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 FRESH_SECONDS = 600
 # Seconds to connect, and between two bytes.
 TIMEOUT = (10, 30)
+# Seconds for one page in all: retries, waits that a server asks for, and slow bytes included.
+DEADLINE = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +165,17 @@ class PackageIndex:
     because the index could not be asked.
     """
 
-    def __init__(self, cache: Path, *, url: str | None = None, offline: bool = False) -> None:
+    def __init__(
+        self,
+        cache: Path,
+        *,
+        url: str | None = None,
+        offline: bool = False,
+        deadline: float = DEADLINE,
+        fresh: int = FRESH_SECONDS,
+    ) -> None:
+        self._fresh = fresh
+        self._deadline = deadline
         self.url = (url or machine.index_url()).rstrip("/")
         self.offline = offline
         self.notes: dict[str, None] = {}
@@ -177,7 +191,7 @@ class PackageIndex:
 
         session = CachedSession(
             backend=FileCache(self._cache / "http", use_cache_dir=False),
-            expire_after=FRESH_SECONDS,
+            expire_after=self._fresh,
             stale_if_error=True,
             match_headers=["Accept"],
         )
@@ -220,16 +234,10 @@ class PackageIndex:
             raise IndexUnavailableError(msg) from error
 
     def _get(self, name: str) -> Response:
-        from pypi_simple import ACCEPT_JSON_PREFERRED  # noqa: PLC0415
         from requests import RequestException  # noqa: PLC0415
 
         try:
-            response: Response = self._session.get(
-                f"{self.url}/{name}/",
-                headers={"Accept": ACCEPT_JSON_PREFERRED},
-                timeout=TIMEOUT,
-                only_if_cached=self.offline,
-            )
+            response = self._ask(name)
         except (RequestException, OSError) as error:
             msg = (
                 f"the package index cannot be asked for {name} and nothing it said before is kept "
@@ -245,6 +253,33 @@ class PackageIndex:
             raise IndexUnavailableError(msg)
         self._note_age(name, response)
         return response
+
+    def _ask(self, name: str) -> Response:
+        """Ask within the deadline; what was kept serves where that passes without an answer."""
+        from pypi_simple import ACCEPT_JSON_PREFERRED  # noqa: PLC0415
+
+        ask = partial(
+            self._session.get,
+            f"{self.url}/{name}/",
+            headers={"Accept": ACCEPT_JSON_PREFERRED},
+            timeout=TIMEOUT,
+        )
+        if self.offline:
+            return cast("Response", ask(only_if_cached=True))
+        answer: futures.Future[Response] = futures.Future()
+
+        def wait() -> None:
+            try:
+                answer.set_result(ask())
+            except Exception as error:  # noqa: BLE001 - whoever waits for it is told
+                answer.set_exception(error)
+
+        # What never ends is left behind: a daemon does not keep the command from ending.
+        threading.Thread(target=wait, name=f"index {name}", daemon=True).start()
+        try:
+            return answer.result(self._deadline)
+        except futures.TimeoutError:
+            return cast("Response", ask(only_if_cached=True))
 
     def _note_age(self, name: str, response: Response) -> None:
         if not getattr(response, "is_expired", False):

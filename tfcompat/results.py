@@ -10,6 +10,8 @@ import json
 import math
 import os
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -326,6 +328,19 @@ def write_json(path: Path, content: object) -> None:
     except OSError as error:
         msg = f"cannot write {path}: {error.strerror}; name another folder with --results"
         raise ResultsError(msg) from error
+
+
+# No file of ours takes longer to write.
+_ABANDONED_SECONDS = 60
+
+
+def remove_unfinished(folders: Iterable[Path]) -> None:
+    """Remove from folders what ``write_text`` had not finished in processes that were killed."""
+    for folder in folders:
+        for path in folder.glob(".*.tmp"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                    path.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import re
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -102,6 +103,16 @@ def _check(release: str, python: str, known: Sequence[Release], study: Study) ->
 def _parameter(release: str, python: str, *, run_on: str, tags: list[str]) -> nox.param:
     identifier = f"tf='{release}'" + (f", python='{python}'" if python else "")
     return nox.param(release, run_on, id=identifier, tags=tags)
+
+
+def heed_sigterm() -> None:
+    """Have SIGTERM end nox as Ctrl-C does: by itself nox would leave behind what it started."""
+
+    def interrupt(number: int, frame: object) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
 
 
 def run_cell(session: nox.Session, release: str, python: str) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from tfcompat.errors import StudyError, UserError
+from tfcompat.results import remove_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -56,6 +57,7 @@ def open_workspace(cache: Path) -> Iterator[Path]:
     try:
         root.mkdir(parents=True, exist_ok=True)
         sweep(root)
+        remove_unfinished(cache / name for name in ("", "releases", "resolutions"))
         folder = root / f"run-{os.getpid()}-{secrets.token_hex(4)}"
         # Locked before it is there: a folder without a lock is anyone's to remove.
         lock = FileLock(f"{folder}.lock")

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from tfcompat.environments.failures import RULES, classify
+from tfcompat.environments.failures import RULES, InstallerStopped, classify, ended, is_gone
+from tfcompat.processes import Finished
 from tfcompat.verdicts import CauseKind, Verdict
 
 UNKNOWN, UNBUILDABLE = Verdict.UNKNOWN, Verdict.UNBUILDABLE
@@ -155,7 +156,7 @@ QUOTA = "error: failed to create directory `/home/me/x`: Disk quota exceeded (os
 SAID = [
     (UV_CONFLICT, UNBUILDABLE, CauseKind.CONFLICT, "Because tensorflow==2.12.1 depends on numpy"),
     (UV_NO_WHEEL, UNBUILDABLE, CauseKind.CONFLICT, "Because only tensorflow==1.4.0 is available"),
-    (UV_OFFLINE, UNKNOWN, CauseKind.NETWORK, "the network was disabled"),
+    (UV_OFFLINE, UNKNOWN, CauseKind.NETWORK, "Because numpy was not found in the cache"),
     (UV_BUILD, UNBUILDABLE, CauseKind.BUILD_ERROR, "Failed to build `html5lib==0.9999999`"),
     (UV_DNS, UNKNOWN, CauseKind.NETWORK, "dns error: failed to lookup address"),
     (UV_503, UNKNOWN, CauseKind.NETWORK, "HTTP status server error (503 Service Unavailable)"),
@@ -180,6 +181,34 @@ SAID = [
 ]
 
 
+GONE = """\
+error: Failed to fetch: `https://files.example/six.whl`
+  Caused by: HTTP status client error (404 Not Found) for url (https://files.example/six.whl)
+"""
+
+
+def test_a_file_that_the_index_lost_says_nothing_of_the_release() -> None:
+    failure = classify(GONE, {})
+    assert (failure.verdict, failure.cause.kind) == (UNKNOWN, CauseKind.NETWORK)
+    assert is_gone(failure)
+    assert not is_gone(classify(UV_503, {}))
+
+
+@pytest.mark.parametrize("said", ["Too many open files (os error 24)", "Cannot allocate memory"])
+def test_what_this_machine_is_short_of(said: str) -> None:
+    failure = classify(f"error: failed to open file `/x`: {said}\n", {})
+    assert (failure.verdict, failure.cause.kind) == (UNKNOWN, CauseKind.TOOL)
+
+
+@pytest.mark.parametrize(
+    ("returncode", "said"), [(None, "did not end within"), (-9, "was ended by SIGKILL")]
+)
+def test_an_installer_that_was_stopped(returncode: int | None, said: str) -> None:
+    step = Finished(command=("/bin/uv", "pip"), returncode=returncode, stdout="", stderr="")
+    with pytest.raises(InstallerStopped, match=f"uv {said}"):
+        ended(step)
+
+
 @pytest.mark.parametrize(("said", "verdict", "kind", "part"), SAID)
 def test_classify(said: str, verdict: Verdict, kind: CauseKind, part: str) -> None:
     failure = classify(said, {"resolve": 1.5})
@@ -187,8 +216,7 @@ def test_classify(said: str, verdict: Verdict, kind: CauseKind, part: str) -> No
     # The line of the message itself (of a conflict the paragraph, on one line), without what uv
     # draws around it; and the whole error.
     assert part in failure.cause.message
-    whole = " ".join(said.split()) if kind is CauseKind.CONFLICT else said
-    assert failure.cause.message in whole
+    assert " ".join(failure.cause.message.split()) in " ".join(said.split())
     assert "\n" not in failure.cause.message
     assert failure.cause.message[0] not in " ×╰├"
     assert failure.error == said

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tfcompat.environments import BuildFailure
 from tfcompat.verdicts import Cause, CauseKind, Verdict
+
+if TYPE_CHECKING:
+    from tfcompat.processes import Finished
 
 # What uv draws around the chain of causes.
 _DRAWING = " \t\u00d7\u2570\u2500\u25b6\u251c\u2502"
@@ -46,7 +53,8 @@ RULES = (
         r"connection (?:refused|reset|closed)",
         r"network was disabled",
         r"network connectivity is disabled",
-        r"http status (?:server|client) error \((?:5\d\d|429)",
+        # Also 404: the index named that file.
+        r"http status (?:server|client) error \(\d\d\d",
         r"hash mismatch",
         r"error decoding response body",
         # pip 20.3
@@ -66,6 +74,11 @@ RULES = (
     _rule(
         Verdict.UNKNOWN,
         CauseKind.TOOL,
+        # This machine lets no more be opened, started or held in memory.
+        r"too many open files",
+        r"resource temporarily unavailable",
+        r"cannot allocate memory",
+        r"memory allocation of \d+ bytes failed",
         # uv was asked for something that it does not know: our fault, or a newer uv's.
         r"unrecognized subcommand",
         r"unexpected argument",
@@ -89,6 +102,38 @@ RULES = (
         r"no matching distribution found",
     ),
 )
+
+
+class InstallerStopped(Exception):  # noqa: N818 - it makes a cell unknown, and ends no command
+    """An installer did not come to its end: this says nothing of the release."""
+
+
+def step_seconds() -> float:
+    """Return how long one step of making an environment may take: TFCOMPAT_STEP_SECONDS, or 3600.
+
+    Downloads have time limits of their own, but only between two bytes.
+    """
+    try:
+        return float(os.environ.get("TFCOMPAT_STEP_SECONDS", ""))
+    except ValueError:
+        return 3600.0
+
+
+def ended(step: Finished) -> Finished:
+    """Return a step of an installer that ended by itself, well or not; raise InstallerStopped."""
+    name = Path(step.command[0]).name
+    if step.returncode is None:
+        msg = f"{name} did not end within {step_seconds():g} s (TFCOMPAT_STEP_SECONDS allows more)"
+        raise InstallerStopped(msg)
+    if step.returncode < 0:
+        msg = f"{name} was ended by {signal.Signals(-step.returncode).name}"
+        raise InstallerStopped(msg)
+    return step
+
+
+def is_gone(failure: BuildFailure) -> bool:
+    """Tell whether a file that the index once named is not there any more."""
+    return re.search(r"HTTP status client error \(4(?:04|10)", failure.error) is not None
 
 
 def classify(said: str, phases: dict[str, float], *, tools: bool = False) -> BuildFailure:
@@ -120,15 +165,18 @@ _VERDICTS = {rule.kind: rule.verdict for rule in RULES}
 _BECAUSE = re.compile(r"(?:Because |The conflict is caused by:\s)(?:.+\n?)+")
 
 
+# Offline, what is missing is told like what contradicts.
+_EXPLAINED = (CauseKind.CONFLICT, CauseKind.NETWORK)
+
 # How uv ends the chain of what led to an error: the last one says what happened.
 _LAST_CAUSE = re.compile(r"^\s*(?:caused by|cause):\s*(.+)\s*\Z", re.IGNORECASE | re.MULTILINE)
 
 
 def _reason(said: str, kind: CauseKind) -> str | None:
-    if kind is CauseKind.NETWORK:
-        last = _LAST_CAUSE.search(said)
-        return last[1].strip()[:500] if last else None
-    found = _BECAUSE.search(said) if kind is CauseKind.CONFLICT else None
+    last = _LAST_CAUSE.search(said)
+    if kind is CauseKind.NETWORK and last:
+        return last[1].strip()[:500]
+    found = _BECAUSE.search(said) if kind in _EXPLAINED else None
     if found is None:
         return None
     words = found[0].translate(dict.fromkeys(map(ord, _DRAWING), " ")).split()

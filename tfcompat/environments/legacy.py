@@ -28,7 +28,7 @@ from tfcompat.environments import (
     pinned,
     tool_environment,
 )
-from tfcompat.environments.failures import classify
+from tfcompat.environments.failures import classify, ended, step_seconds
 from tfcompat.environments.resolutions import Resolution
 from tfcompat.environments.uv import program as uv_program
 from tfcompat.snapshot import serve
@@ -148,7 +148,9 @@ class LegacyBackend:
             # The snapshot is on this machine: no proxy knows it.
             "NO_PROXY": "127.0.0.1",
         }
-        done = processes.run(command, environment=environment, cwd=home)
+        done = ended(
+            processes.run(command, environment=environment, cwd=home, timeout=step_seconds())
+        )
         if not done.ok:
             raise StepFailed(done.output)
         return done.stdout
@@ -177,7 +179,9 @@ class LegacyBackend:
             ["pip", "install", "--python", folder / "bin" / "python", VIRTUALENV],
         )
         for words in steps:
-            done = processes.run([uv_program(), *words, *general], environment=environment)
+            done = processes.run(
+                [uv_program(), *words, *general], environment=environment, timeout=step_seconds()
+            )
             if not done.ok:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise StepFailed(done.output)

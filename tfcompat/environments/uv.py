@@ -28,7 +28,7 @@ from tfcompat.environments import (
     ordered_freeze,
     tool_environment,
 )
-from tfcompat.environments.failures import classify
+from tfcompat.environments.failures import classify, ended, is_gone, step_seconds
 from tfcompat.environments.resolutions import Resolution
 from tfcompat.interpreters import fetched_folder
 from tfcompat.overlays import Overlay
@@ -99,9 +99,10 @@ class UvBackend:
         kept = resolution.read()
         if kept is not None:
             made = self._make(order, kept, watch, linked=linked, offline=offline)
-            if isinstance(made, Environment) or made.cause.kind is CauseKind.NETWORK:
+            if isinstance(made, Environment):
                 return made
-            # A file may be gone from the index since.
+            if made.cause.kind is CauseKind.NETWORK and not is_gone(made):
+                return made
             resolution.forget()
             shutil.rmtree(order.environment, ignore_errors=True)
         with watch.phase("resolve"):
@@ -206,7 +207,10 @@ class UvBackend:
             general.insert(0, "--offline")
         command: list[str | Path] = [program(), *words, *general, machine.uv_cache(self._cache)]
         if order.interpreter.image is None:
-            return processes.run(command, environment=environment, cwd=order.folder)
+            done = processes.run(
+                command, environment=environment, cwd=order.folder, timeout=step_seconds()
+            )
+            return ended(done)
         # One mount for environment and cache where that can be: no link leads from one to another.
         folders = {self._cache, machine.uv_cache(self._cache), order.folder}
         outer = [f for f in folders if not any(f != o and f.is_relative_to(o) for o in folders)]
@@ -221,7 +225,11 @@ class UvBackend:
             cwd=order.folder,
             owner=order.owner,
         )
-        done = processes.run(contained.command, environment=contained.environment)
+        done = ended(
+            processes.run(
+                contained.command, environment=contained.environment, timeout=step_seconds()
+            )
+        )
         if done.returncode in NOT_STARTED:
             msg = f"{order.interpreter.image.engine} could not run uv: {done.output[-300:]}"
             raise ContainerError(msg)

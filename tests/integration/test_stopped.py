@@ -1,0 +1,63 @@
+"""Ctrl-C on a terminal, and SIGTERM: everything ends, what finished is stored, and it says so."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import local_index
+import pytest
+from local_index import LocalIndex, cell_of, serving
+from support import ROOT
+from terminals import CTRL_C, STUBBORN, terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from support import Project
+
+pytestmark = pytest.mark.parallel
+
+RUN = [sys.executable, "-m", "tfcompat", "run"]
+NOX = [sys.executable, "-m", "nox", "-s", "run_examples"]
+
+
+@pytest.fixture
+def study(project: Project) -> Iterator[Project]:
+    """Yield a study in which one release ends and the others never do."""
+    (project.folder / "begun").mkdir()
+    # nox lists releases before anything is asked for.
+    listed = project.folder / "cache" / "releases" / "brick.json"
+    listed.parent.mkdir(parents=True)
+    listed.write_text('{"1.0": "2020-01-01", "1.1": "2020-01-02", "1.2": "2020-01-03"}')
+    shutil.copy(ROOT / "noxfile.py", project.folder)
+    ends = "import brick, sys\nif brick.__version__ == '1.0': sys.exit()\n"
+    stubborn = STUBBORN.format(begun=str(project.folder / "begun" / "x"))
+    with serving(LocalIndex(["1.0", "1.1", "1.2"])) as index:
+        more = "  baselines: {tests: '1.0'}\n  repeats: 1\n"
+        local_index.use(project, index, {"stubborn.py": ends + stubborn}, more)
+        # The baseline is there; what is stopped is the rest.
+        assert project.tfcompat("run", "--release", "1.0").returncode == 0
+        yield project
+
+
+@pytest.mark.parametrize("how", [CTRL_C, signal.SIGTERM], ids=["ctrl-c", "SIGTERM"])
+@pytest.mark.parametrize("words", [RUN, NOX, [*NOX, "-j", "2"]], ids=["run", "nox", "nox -j 2"])
+def test_stop(study: Project, words: list[str], how: int | bytes) -> None:
+    before = study.cell(cell_of("1.0"))
+    many = 1 if words == NOX else 2
+    with terminal(words, study.folder, study.environment) as shown:
+        shown.wait_for(lambda: len(list((study.folder / "begun").iterdir())) >= many)
+        stopped = shown.stop(how, study.folder)
+    assert stopped.left == ()
+    assert "Traceback" not in stopped.said
+    assert "what finished is stored" in stopped.said
+    if words == RUN:
+        assert stopped.returncode == 130
+        assert "1 of 3 cells are done, 2 are left" in stopped.said
+    assert stopped.returncode != 0
+    assert study.cell(cell_of("1.0")) == before
+    assert not list((study.folder / "results").glob("*1.1*.json"))
+    assert not list((study.folder / "cache" / "work").iterdir())
