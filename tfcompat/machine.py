@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import os
 import platform
+import resource
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
+
+from tfcompat.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -140,6 +143,20 @@ def usable_cores() -> tuple[int, ...]:
     if hasattr(os, "sched_getaffinity"):
         return tuple(sorted(os.sched_getaffinity(0)))
     return tuple(range(os.cpu_count() or 1))
+
+
+# What a command with a few launchers opens, with room to spare.
+_FILES = 256
+
+
+def allow_files() -> None:
+    """Raise this process's limit of open files to what is needed; UserError where it may not be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < _FILES:
+        if hard != resource.RLIM_INFINITY and hard < _FILES:
+            msg = f"only {hard} files may be open at once; raise the limit with: ulimit -n 1024"
+            raise UserError(msg)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES, hard))
 
 
 # Where a control group says what it may use and what it does (version 2).

@@ -130,6 +130,7 @@ def open_bench(
     Raises UserError where the results folder or the cache cannot serve.
     """
     analysis = plan.study.analysis
+    machine.allow_files()
     try:
         resolve = check_resolve(options.resolve or analysis.resolve)
     except ValueError as error:

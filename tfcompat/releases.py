@@ -25,7 +25,7 @@ from packaging.utils import (
 from packaging.version import InvalidVersion, Version
 
 from tfcompat import machine
-from tfcompat.errors import IndexUnavailableError, SelectionError
+from tfcompat.errors import IndexUnavailableError, SelectionError, UserError
 from tfcompat.results import write_text
 
 if TYPE_CHECKING:
@@ -206,8 +206,9 @@ class PackageIndex:
     def releases(self, project: str) -> tuple[Release, ...]:
         """Return all releases of a project, pre-releases and yanked ones included, oldest first.
 
-        Raises IndexUnavailableError where the index cannot be asked and nothing is kept, and
-        SelectionError where it does not have the project.
+        Raises IndexUnavailableError where the index cannot be asked and nothing is kept,
+        SelectionError where it does not have the project, and UserError where the cache cannot be
+        written.
         """
         name = canonicalize_name(project)
         if name not in self._known:
@@ -238,12 +239,15 @@ class PackageIndex:
 
         try:
             response = self._ask(name)
-        except (RequestException, OSError) as error:
+        except RequestException as error:
             msg = (
                 f"the package index cannot be asked for {name} and nothing it said before is kept "
                 f"({type(error).__name__}); check the network and try again"
             )
             raise IndexUnavailableError(msg) from error
+        except OSError as error:
+            msg = f"cannot write the cache folder {self._cache} ({error.strerror}); "
+            raise UserError(msg + "set TFCOMPAT_CACHE to another") from error
         if response.status_code == 404:
             msg = f"the package index has no project named {name!r}"
             raise SelectionError(msg)
