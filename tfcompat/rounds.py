@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat import names, workspace
 from tfcompat.environments import bytecode
-from tfcompat.runs import Launcher, RunFault
+from tfcompat.runs import Launcher, RunFault, WatcherLost
 from tfcompat.warmth import why_fresh
 
 if TYPE_CHECKING:
@@ -116,11 +116,21 @@ class Rounds:
             bytecode.keep(self._built.housing.written, self._built.bytecode)
 
     def _run(self, launcher: Launcher, test: str, isolation: Isolation) -> Run:
-        run = self._run_once(launcher, test, isolation)
+        try:
+            run = self._run_once(launcher, test, isolation)
+        except WatcherLost:
+            return self._run_again(launcher, test)
         if run.isolation == "warm" and (run.signal or run.timed_out):
             # It may be the fork that it did not bear.
             return self._run_once(launcher, test, "fresh")
         return run
+
+    def _run_again(self, launcher: Launcher, test: str) -> Run:
+        try:
+            return self._run_once(launcher, test, "fresh")
+        except WatcherLost as lost:
+            # Twice is no accident: the script kills whoever watches it.
+            return lost.run
 
     def _run_once(self, launcher: Launcher, test: str, isolation: Isolation) -> Run:
         bench = self._bench

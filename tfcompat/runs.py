@@ -33,8 +33,20 @@ READY_SECONDS = 60
 GRACE = 1.0
 
 
+# How the launcher says that the process which watched over a run is gone.
+_LOST = "came to an untimely end"
+
+
 class RunFault(Exception):  # noqa: N818 - it makes a cell unknown and never ends the command
     """A run could not be made, through no fault of the script or of the release."""
+
+
+class WatcherLost(RunFault):
+    """The process that watched over a run was killed, and the run with it; ``run`` is its end."""
+
+    def __init__(self, message: str, run: Run) -> None:
+        super().__init__(message)
+        self.run = run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,12 +196,16 @@ class Launcher:
                 "cpus": list(cores),
             }
         )
-        if event.get("error"):
-            raise RunFault(str(event["error"]))
+        error = str(event.get("error") or "")
+        if error and _LOST not in error:
+            raise RunFault(error)
         # A warm run's output begins with what the import printed, which saw the launcher's folders.
         own = places(self._log.parent, self._python, self._interpreter)
         named = {**places(scratch, self._python, self._interpreter), **own}
-        return _read_outcome(event, streams, named)
+        run = _read_outcome(event, streams, named)
+        if error:
+            raise WatcherLost(error, run.model_copy(update={"error": [*run.error, f"{error}\n"]}))
+        return run
 
     def import_module(self, module: str, cores: Sequence[int], timeout: float) -> Imported:
         """Import a module in the launcher, once, so that runs may start warm.

@@ -62,6 +62,12 @@ class CauseKind(str, Enum):
     OTHER = "other"
 
 
+def _visible(character: str) -> str:
+    if character.isprintable() or character in "\n\t":
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cause:
     """Why a cell or a run did not come to a comparison.
@@ -81,6 +87,13 @@ class Cause:
     gone_in: str | None = None
     last_in: str | None = None
     added_in: str | None = None
+
+    def __post_init__(self) -> None:
+        """Make control characters visible: scripts write these texts, and terminals obey them."""
+        for name in ("message", "symbol", "frame", "package"):
+            text = getattr(self, name)
+            if text and not text.isprintable():
+                object.__setattr__(self, name, "".join(map(_visible, text)))
 
     def as_json(self) -> dict[str, str | None]:
         """Return the cause as it stands in JSON."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support import SCRIPTS
 
 from tfcompat.launcher import LAUNCHER, PROTOCOL, content_hash
 
@@ -566,9 +567,21 @@ def test_shared_memory_is_counted_once(tmp_path: Path) -> None:
     session.close()
 
 
-def test_fork_bomb(tmp_path: Path) -> None:
+STORM = (SCRIPTS / "hostile" / "storm.py").read_text(encoding="utf-8").replace("import brick", "")
+
+
+@pytest.mark.parametrize(
+    ("bomb", "limit"),
+    [
+        ("import os, time; [os.fork() for _ in range(11)]; time.sleep(60)", None),
+        # Without end: they grow in number faster than each could be looked at.
+        (STORM, 200_000_000),
+    ],
+    ids=["2048", "endless"],
+)
+def test_fork_bomb(tmp_path: Path, bomb: str, limit: int | None) -> None:
     session = Session(sys.executable, tmp_path)  # one interpreter: this is hard on the machine
-    event = session.result("import os, time; [os.fork() for _ in range(11)]; time.sleep(60)")
+    event = session.result(bomb, memory_limit=limit)
     assert (event["ended_by"], event["retval"]) == ("memory", -9)
     assert event["seconds"] < 15
     session.close()

@@ -102,6 +102,7 @@ POLL = 0.25  # seconds between two looks at a run's processes
 DRAIN = 0.5  # seconds to read what is left in the pipes of a finished run
 PATIENCE = 5.0  # seconds to get rid of processes
 PROCESSES = 1000  # that a run may have at once; RLIMIT_NPROC would not stop root's fork bombs
+CROWD = 16  # processes, beyond which they are held still to be measured
 ENDING = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 HAS_PROC = os.path.exists("/proc/self/stat")
@@ -716,13 +717,24 @@ class Run(object):
         # type: () -> None
         """Measure memory; end a run that takes too much."""
         processes = descendants()
+        if len(processes) > PROCESSES:
+            self.end("memory")
+            return
         memory = sum(process.memory for process in processes)
         limit = self.request["memory_limit"]
         if limit is not None and memory > limit:
             # A page shared after a fork was counted in each process: that alone kills nobody.
+            # A crowd is held still meanwhile: what forks holds a lock that reading this waits for,
+            # and processes that fork without end would grow in number faster than they are read.
+            crowd = len(processes) > CROWD
+            if crowd:
+                self.signal(signal.SIGSTOP)
+                processes = descendants()
             memory = sum(proportional_memory(process) for process in processes)
+            if crowd and memory <= limit:
+                self.signal(signal.SIGCONT)
         self.peak_memory = max(self.peak_memory, memory)
-        if len(processes) > PROCESSES or (limit is not None and memory > limit):
+        if limit is not None and memory > limit:
             self.end("memory")
 
     def read(self, ready):

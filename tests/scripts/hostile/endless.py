@@ -1,0 +1,3 @@
+import brick
+while True:
+    pass

@@ -1,0 +1,3 @@
+import ctypes
+import brick
+ctypes.string_at(0)

