@@ -141,6 +141,10 @@ def open_bench(
         shown = workspace.take_copy(
             plan.study.root, plan.study.shown(), folder / "study", campaign.folder, plan.cache
         )
+        if shown.foreign:
+            count = len(shown.foreign)
+            name = shown.foreign[0]
+            progress.say(f"runs see copies of {count} files outside of the study, such as {name}")
         yield Bench(
             study=plan.study,
             campaign=campaign,

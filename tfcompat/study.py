@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import reprlib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -334,13 +335,22 @@ def validate(path: Path, document: object) -> Analysis:
     try:
         return Analysis.model_validate(given)
     except ValidationError as error:
-        faults = "; ".join(_describe(dict(fault)) for fault in error.errors())
-        msg = f"{path.name}: {faults}"
+        faults = [_describe(dict(fault)) for fault in error.errors()]
+        more = f"; and {len(faults) - _FAULTS} more" if len(faults) > _FAULTS else ""
+        msg = f"{path.name}: {'; '.join(faults[:_FAULTS])}{more}"
         raise StudyError(msg) from None
 
 
 # What pydantic puts into a location beside the keys: the alternatives of a union, a key as such.
 _PYDANTICS = re.compile(r"function-\w+\[.*|dict\[.*|literal\[.*|str|\[key\]")
+
+
+# Aliases of YAML can make a value of a few lines larger than memory.
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 2
+_SHORT.maxstring = 100
+# So many are told at once.
+_FAULTS = 10
 
 
 def _describe(fault: dict[str, Any]) -> str:
@@ -354,7 +364,7 @@ def _describe(fault: dict[str, Any]) -> str:
     if fault["type"] == "missing":
         return f"the key `{key}` is missing"
     said = fault["msg"].removeprefix("Value error, ")
-    return f"`{key}`: {said[0].lower()}{said[1:]} (it is {fault['input']!r})"
+    return f"`{key}`: {said[0].lower()}{said[1:]} (it is {_SHORT.repr(fault['input'])})"
 
 
 def _keys_at(location: list[str]) -> list[str]:

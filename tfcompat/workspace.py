@@ -106,10 +106,14 @@ def remove(folder: Path) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What the runs of a study see: a copy, taken once, and the hash of each file in it."""
+    """What the runs of a study see: a copy, taken once, and the hash of each file in it.
+
+    ``foreign`` are those that lie elsewhere, where links in the study's folder lead to.
+    """
 
     folder: Path
     hashes: dict[str, str]
+    foreign: tuple[str, ...] = ()
 
     def key(self, test: str, tests: Iterable[str]) -> str:
         """Return a hash of all that an example sees: itself, and all but the other examples."""
@@ -128,6 +132,7 @@ def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> 
     Links are followed and become files. Raises StudyError where they hold too much.
     """
     hashes: dict[str, str] = {}
+    foreign = []
     total = 0
     for path in _files(root, names, {folder.resolve() for folder in hidden}):
         relative = path.relative_to(root)
@@ -141,7 +146,9 @@ def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> 
         (target / relative.parent).mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, target / relative)
         hashes[relative.as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Shown(folder=target, hashes=hashes)
+        if not path.resolve().is_relative_to(root):
+            foreign.append(relative.as_posix())
+    return Shown(folder=target, hashes=hashes, foreign=tuple(foreign))
 
 
 def _files(root: Path, names: Iterable[str], hidden: Collection[Path]) -> Iterator[Path]:

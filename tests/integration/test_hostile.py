@@ -27,11 +27,11 @@ OUTCOMES: dict[str, tuple[str, str | None, dict[str, object]]] = {
     "homeless": ("same", None, {"output": ["homeless\n"]}),
     "closer": ("same", None, {"retval": 0, "output": []}),
     "leaver": ("failed", "other", {"retval": 7}),
-    "faulty": ("failed", "other", {"signal": "SIGSEGV"}),
+    "faulty": ("failed", "behaviour", {"signal": "SIGSEGV"}),
     "daemon": ("same", None, {"output": ["left one behind\n"]}),
     "reader": ("same", None, {"output": ["''\n"]}),
     "escaping": ("failed", "other", {"retval": 1}),
-    "killer": ("failed", "other", {"signal": "SIGKILL"}),
+    "killer": ("failed", "behaviour", {"signal": "SIGKILL"}),
     "witness": ("same", None, {"retval": 0}),
 }
 

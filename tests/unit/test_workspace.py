@@ -178,6 +178,15 @@ def test_what_runs_are_shown(root: Path, tmp_path: Path) -> None:
     assert shown.folder == copy
 
 
+def test_what_links_lead_out_to_is_told(root: Path, tmp_path: Path) -> None:
+    write(tmp_path / "elsewhere", far="7")
+    (root / "ex" / "far").symlink_to(tmp_path / "elsewhere" / "far")
+    (root / "ex" / "near").symlink_to(root / "single")
+    shown = take_copy(root, ["ex"], tmp_path / "copy", root / "results")
+    assert shown.foreign == ("ex/far",)
+    assert {"ex/far", "ex/near"} <= shown.hashes.keys()
+
+
 def test_other_campaigns_are_not_shown(root: Path, tmp_path: Path) -> None:
     write(root / "ex" / "latest" / ".state", **{"campaign.json": "{}"})
     write(root / "ex" / "latest", **{"cell.json": "x"})
