@@ -293,7 +293,7 @@ def read_cell(path: Path) -> CellResult:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))
         msg = f"{path} is damaged: `{where}`: {fault['msg']}"
-    except (OSError, ValueError, TypeError, RecursionError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, LookupError, RecursionError, AttributeError) as error:
         msg = f"{path} is damaged: {error}"
     raise ResultsError(msg)
 
