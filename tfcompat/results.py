@@ -13,7 +13,7 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -32,20 +32,24 @@ COMPARE_PHASE = "compare"
 """The phase in which a cell's runs were held against their baselines."""
 
 
+# Numbers that a file holds must be some that can be worked with: JSON itself knows no bounds.
+Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+
+
 class _Record(BaseModel):
     # A file of a later minor change may say more than this release knows.
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
 
 
 class _Ending(_Record):
-    retval: int
+    retval: Whole
     seconds: float
     signal: str | None = None
     timed_out: bool = False
     truncated: bool = False
     out_of_memory: bool = False
     cpu_seconds: float | None = None
-    peak_memory: int | None = None
+    peak_memory: Whole | None = None
     isolation: Literal["fresh", "warm"] = "fresh"
 
 
@@ -78,7 +82,7 @@ class Example(Run):
     cause: Cause | None = None
     diff: dict[str, Any] | None = None
     first_difference: dict[str, Any] | None = None
-    difference_count: int = 0
+    difference_count: Whole = 0
     largest_relative: dict[str, Any] | None = None
     largest_absolute: dict[str, Any] | None = None
     band: list[dict[str, Any]] | None = None
@@ -117,7 +121,7 @@ class Wheel(_Record):
     filename: str
     sha256: str | None = None
     upload_time: str | None = None
-    size: int | None = None
+    size: Whole | None = None
 
 
 class CellEnvironment(_Record):
@@ -161,7 +165,7 @@ class Inputs(_Record):
 class Build(_Record):
     """How making the environment ended; ``error`` is everything that the tool said."""
 
-    retval: int
+    retval: Whole
     output: list[str] = []
     error: list[str] = []
 
