@@ -52,6 +52,12 @@ def examples_baseline(session: nox.Session) -> None:
     session.run(sys.executable, "-m", "tfcompat.baselines", *session.posargs, external=True)
 
 
+@nox.session(venv_backend="none")
+def docs(session: nox.Session) -> None:
+    """Make the reference of caliper.yaml, and its JSON Schema, from the models that read it."""
+    session.run(sys.executable, "-m", "tfcompat.reference", "docs", external=True)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting."""

@@ -29,7 +29,7 @@ from tfcompat.launcher import LAUNCHER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tfcompat.study import Container
+    from tfcompat.settings import Container
 
 Name = Literal["podman", "apptainer"]
 

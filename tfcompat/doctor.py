@@ -19,7 +19,8 @@ from tfcompat.disk import size_of
 from tfcompat.environments.uv import fetchable_pythons, program
 from tfcompat.errors import IndexUnavailableError, TfcompatError
 from tfcompat.releases import PackageIndex, known_offline
-from tfcompat.study import Container, load_study
+from tfcompat.settings import Container
+from tfcompat.study import load_study
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -34,7 +34,7 @@ from tfcompat.results import (
 )
 from tfcompat.rounds import Rounds
 from tfcompat.runs import Isolation, Limits, RunFault
-from tfcompat.study import resolve_date
+from tfcompat.settings import resolve_date
 from tfcompat.verdicts import Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:

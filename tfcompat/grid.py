@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 
 from tfcompat.errors import SelectionError
 from tfcompat.interpreters import Interpreter, choose, python_tags
-from tfcompat.study import is_specifier
+from tfcompat.settings import is_specifier
 from tfcompat.verdicts import Cause, CauseKind
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from tfcompat.errors import ResultsError, SelectionError, UserError, near_miss
 from tfcompat.grid import parts_of
 from tfcompat.judge import Judge, Reference, first_failure, judge_cell, newest_passing, unnamed
 from tfcompat.results import CellEnvironment, CellResult, read_cell
-from tfcompat.study import Analysis, Study, covers
+from tfcompat.settings import Analysis
+from tfcompat.study import Study, covers
 from tfcompat.verdicts import Verdict
 
 if TYPE_CHECKING:

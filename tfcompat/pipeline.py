@@ -22,9 +22,9 @@ from tfcompat.history import History
 from tfcompat.job import Job
 from tfcompat.planning import make_plan
 from tfcompat.runs import Limits
+from tfcompat.settings import check_resolve
 from tfcompat.shelf import Shelf
 from tfcompat.slots import Slots
-from tfcompat.study import check_resolve
 from tfcompat.verdicts import CauseKind, Verdict
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from tfcompat import containers, grid, interpreters, machine
 from tfcompat.environments.uv import fetchable_pythons
 from tfcompat.errors import SelectionError, near_miss
 from tfcompat.releases import PackageIndex
-from tfcompat.study import FILE_NAME, Baseline, check_release, load_study, python_version
+from tfcompat.settings import Baseline, check_release, python_version
+from tfcompat.study import FILE_NAME, load_study
 from tfcompat.verdicts import CauseKind
 
 if TYPE_CHECKING:

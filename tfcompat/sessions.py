@@ -22,7 +22,8 @@ from packaging.version import Version
 from tfcompat import grid, machine
 from tfcompat.errors import SelectionError, TfcompatError
 from tfcompat.releases import PackageIndex, known_offline
-from tfcompat.study import FILE_NAME, load_study, python_version
+from tfcompat.settings import python_version
+from tfcompat.study import FILE_NAME, load_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

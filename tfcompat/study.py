@@ -7,202 +7,23 @@ converted where a key wants one.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import reprlib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ByteSize,
-    ConfigDict,
-    Field,
-    ValidationError,
-)
+from pydantic import BaseModel, ValidationError
 
 from tfcompat.errors import StudyError, near_miss
+from tfcompat.settings import Analysis, Baseline, Container, Limits, StudyTolerance
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
 FILE_NAME = "caliper.yaml"
-RELEASE_WORDS = ("all", "minors")
-
-_PYTHON = re.compile(r"(?:cp|python|py)?([23])\.?(0|[1-9]\d?)(?:m|mu)?")
-
-
-def python_version(text: str) -> str:
-    """Return ``"3.10"`` for ``"cp310"``, ``"3.10"`` or ``"cp310m"``.
-
-    Raises ValueError for anything that is not a Python 2 or 3 with a minor number.
-    """
-    match = _PYTHON.fullmatch(text.strip())
-    if match is None:
-        msg = f"{text!r} is no Python version; write it as 3.6 or cp36"
-        raise ValueError(msg)
-    return f"{match[1]}.{match[2]}"
-
-
-def check_release(text: str) -> str:
-    """Return ``text`` if it is a word for releases, a version or a PEP 440 specifier."""
-    text = text.strip()
-    if text in RELEASE_WORDS:
-        return text
-    try:
-        if is_specifier(text):
-            SpecifierSet(text)
-        else:
-            Version(text)
-    except (InvalidSpecifier, InvalidVersion):
-        msg = (
-            f"{text!r} is neither a release such as 1.4.0, a specifier such as '>=2.4,<2.6', "
-            f"nor one of {', '.join(RELEASE_WORDS)}{near_miss(text, RELEASE_WORDS)}"
-        )
-        raise ValueError(msg) from None
-    return text
-
-
-def is_specifier(text: str) -> bool:
-    """Tell a PEP 440 specifier from a plain version or a word."""
-    return any(mark in text for mark in "<>=!~")
-
-
-def check_resolve(text: str) -> str:
-    """Return ``text`` if it is ``release``, ``latest`` or a date."""
-    if text not in ("release", "latest"):
-        try:
-            resolve_date(text)
-        except ValueError:
-            msg = f"{text!r} is not one of: release, latest, a date such as 2021-01-05"
-            raise ValueError(msg) from None
-    return text
-
-
-def resolve_date(text: str) -> dt.datetime:
-    """Return the instant that a date or an RFC 3339 time names; UTC where it names no zone."""
-    moment = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
-
-
-def _check_pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        msg = f"{text!r} is no regular expression: {error}"
-        raise ValueError(msg) from None
-    return text
-
-
-def _check_requirement(text: str) -> str:
-    try:
-        return str(Requirement(text))
-    except InvalidRequirement:
-        msg = f"{text!r} is no requirement such as scikit-learn or scipy<1.3"
-        raise ValueError(msg) from None
-
-
-def _check_version(text: str) -> str:
-    try:
-        Version(text)
-    except InvalidVersion:
-        msg = f"{text!r} is no release such as 1.4.0"
-        raise ValueError(msg) from None
-    return text
-
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
-    # caliper's own study names Python 3.10 twice.
-    return tuple(dict.fromkeys(values))
-
-
-def _as_baseline(value: object) -> object:
-    return {"release": value} if isinstance(value, str) else value
-
-
-PythonVersion = Annotated[str, AfterValidator(python_version)]
-ReleaseSpec = Annotated[str, AfterValidator(check_release)]
-Pattern = Annotated[str, AfterValidator(_check_pattern)]
-Wish = Annotated[str, AfterValidator(_check_requirement)]
-Strings = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-Engine = Literal["auto", "podman", "apptainer"]
-Kind = Literal["virtualenv", "container"]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Baseline(_Model):
-    """The release (and Python) that an example was written for."""
-
-    release: Annotated[str, AfterValidator(_check_version)]
-    python: PythonVersion | None = None
-
-
-class Limits(_Model):
-    """How far two numbers may lie apart and still count as equal."""
-
-    relative: float = Field(default=1e-5, ge=0, allow_inf_nan=False)
-    absolute: float = Field(default=1e-8, ge=0, allow_inf_nan=False)
-
-
-class StudyTolerance(Limits):
-    """The study's tolerance, with exceptions by example and by pattern of a line."""
-
-    examples: dict[str, Limits] = {}
-    lines: dict[Pattern, Limits] = {}
-
-
-class Container(_Model):
-    """Which engine runs cells in containers, and from which image."""
-
-    engine: Engine = "auto"
-    image: str | dict[PythonVersion, str] = "docker.io/library/python:{python}"
-
-
-class Analysis(_Model):
-    """The keys below ``analysis``, as written."""
-
-    name: str = ""
-    packagemanager: Literal["pypi"] = "pypi"
-    dependency: str = Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$")
-    versions: Annotated[tuple[ReleaseSpec, ...], BeforeValidator(_as_list)] = Field(
-        default=("all",), min_length=1
-    )
-    python_versions: Annotated[
-        tuple[PythonVersion, ...], BeforeValidator(_as_list), AfterValidator(_each_once)
-    ] = ()
-    tests: Strings = Field(min_length=1)
-    args: Any = None
-    dockerfile: str | None = None
-    baselines: dict[str, Annotated[Baseline, BeforeValidator(_as_baseline)]] = {}
-    resolve: Annotated[str, AfterValidator(check_resolve)] = "release"
-    requirements: Annotated[tuple[Wish, ...], BeforeValidator(_as_list)] = ()
-    files: Strings = ()
-    timeout: float = Field(default=600.0, gt=0, allow_inf_nan=False)
-    repeats: int = Field(default=5, ge=1)
-    threads: int = Field(default=1, ge=1)
-    tolerance: StudyTolerance = StudyTolerance()
-    mask: dict[str, Pattern] = {}
-    output: ByteSize = Field(default=ByteSize(1_000_000), ge=1000)
-    memory: ByteSize = Field(default=ByteSize(4_000_000_000), ge=1_000_000)
-    disk: ByteSize = ByteSize(20_000_000_000)
-    interpreters: Literal["auto", "never"] = "auto"
-    container: Container = Container()
-    prefer: Kind | dict[PythonVersion, Kind] = "virtualenv"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ import pytest
 from tfcompat import containers, processes
 from tfcompat.containers import Contained, ContainerError, Image, Mount
 from tfcompat.processes import Finished
-from tfcompat.study import Container
+from tfcompat.settings import Container
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from packaging.tags import parse_tag
 
 from tfcompat import doctor
 from tfcompat.interpreters import Broken, Interpreter
-from tfcompat.study import Container
+from tfcompat.settings import Container
 
 from .made_up import release
 

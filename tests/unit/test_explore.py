@@ -22,7 +22,8 @@ from tfcompat.pipeline import RunOptions
 from tfcompat.planning import Plan
 from tfcompat.report import frontiers
 from tfcompat.results import Example
-from tfcompat.study import Analysis, Study
+from tfcompat.settings import Analysis
+from tfcompat.study import Study
 from tfcompat.verdicts import Cause, CauseKind
 
 from .made_up import FakeIndex, Machine

@@ -26,9 +26,10 @@ from tfcompat.results import (
     example_of,
 )
 from tfcompat.runs import Limits
+from tfcompat.settings import Analysis
 from tfcompat.shelf import Shelf
 from tfcompat.slots import Slots
-from tfcompat.study import Analysis, Study
+from tfcompat.study import Study
 from tfcompat.verdicts import Basis, Cause, CauseKind, Verdict
 from tfcompat.workspace import Shown
 

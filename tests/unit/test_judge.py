@@ -9,7 +9,8 @@ import pytest
 
 from tfcompat.judge import Judge, Reference, judge_cell, newest_passing, unnamed
 from tfcompat.results import CellEnvironment, CellResult, Example, Inputs, Run, example_of
-from tfcompat.study import Analysis, Study
+from tfcompat.settings import Analysis
+from tfcompat.study import Study
 from tfcompat.verdicts import Basis, Cause, CauseKind, Verdict
 
 TEST = "ex/a.py"

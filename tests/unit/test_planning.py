@@ -15,7 +15,8 @@ from tfcompat.errors import SelectionError, StudyError
 from tfcompat.interpreters import Interpreter, python_tags
 from tfcompat.planning import Plan, Selection, as_json, make_plan, select_tests
 from tfcompat.releases import Distribution, PackageIndex, Release
-from tfcompat.study import Analysis, Study
+from tfcompat.settings import Analysis
+from tfcompat.study import Study
 
 UPLOADED = dt.datetime(2017, 11, 2, 18, tzinfo=dt.timezone.utc)
 TESTS = ("v1/intro/hello.py", "v1/intro/train.py", "v2/intro/hello.py", "v2/deep/intro/x.py")

@@ -13,19 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfcompat.errors import StudyError
-from tfcompat.study import (
+from tfcompat.settings import (
     Analysis,
     Baseline,
     Container,
     Limits,
-    Study,
     check_release,
     check_resolve,
     is_specifier,
-    load_study,
     python_version,
     resolve_date,
 )
+from tfcompat.study import Study, load_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -1,0 +1,241 @@
+"""The settings of a study: every key that may stand in ``caliper.yaml``, and what it may hold.
+
+``docs/caliper.yaml.md`` and the JSON Schema for editors are made from these models.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Literal
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, ConfigDict, Field
+
+from tfcompat.errors import near_miss
+
+RELEASE_WORDS = ("all", "minors")
+
+_PYTHON = re.compile(r"(?:cp|python|py)?([23])\.?(0|[1-9]\d?)(?:m|mu)?")
+
+
+def python_version(text: str) -> str:
+    """Return ``"3.10"`` for ``"cp310"``, ``"3.10"`` or ``"cp310m"``.
+
+    Raises ValueError for anything that is not a Python 2 or 3 with a minor number.
+    """
+    match = _PYTHON.fullmatch(text.strip())
+    if match is None:
+        msg = f"{text!r} is no Python version; write it as 3.6 or cp36"
+        raise ValueError(msg)
+    return f"{match[1]}.{match[2]}"
+
+
+def check_release(text: str) -> str:
+    """Return ``text`` if it is a word for releases, a version or a PEP 440 specifier."""
+    text = text.strip()
+    if text in RELEASE_WORDS:
+        return text
+    try:
+        if is_specifier(text):
+            SpecifierSet(text)
+        else:
+            Version(text)
+    except (InvalidSpecifier, InvalidVersion):
+        msg = (
+            f"{text!r} is neither a release such as 1.4.0, a specifier such as '>=2.4,<2.6', "
+            f"nor one of {', '.join(RELEASE_WORDS)}{near_miss(text, RELEASE_WORDS)}"
+        )
+        raise ValueError(msg) from None
+    return text
+
+
+def is_specifier(text: str) -> bool:
+    """Tell a PEP 440 specifier from a plain version or a word."""
+    return any(mark in text for mark in "<>=!~")
+
+
+def check_resolve(text: str) -> str:
+    """Return ``text`` if it is ``release``, ``latest`` or a date."""
+    if text not in ("release", "latest"):
+        try:
+            resolve_date(text)
+        except ValueError:
+            msg = f"{text!r} is not one of: release, latest, a date such as 2021-01-05"
+            raise ValueError(msg) from None
+    return text
+
+
+def resolve_date(text: str) -> dt.datetime:
+    """Return the instant that a date or an RFC 3339 time names; UTC where it names no zone."""
+    moment = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
+
+
+def _check_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        msg = f"{text!r} is no regular expression: {error}"
+        raise ValueError(msg) from None
+    return text
+
+
+def _check_requirement(text: str) -> str:
+    try:
+        return str(Requirement(text))
+    except InvalidRequirement:
+        msg = f"{text!r} is no requirement such as scikit-learn or scipy<1.3"
+        raise ValueError(msg) from None
+
+
+def _check_version(text: str) -> str:
+    try:
+        Version(text)
+    except InvalidVersion:
+        msg = f"{text!r} is no release such as 1.4.0"
+        raise ValueError(msg) from None
+    return text
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    # caliper's own study names Python 3.10 twice.
+    return tuple(dict.fromkeys(values))
+
+
+def _as_baseline(value: object) -> object:
+    return {"release": value} if isinstance(value, str) else value
+
+
+PythonVersion = Annotated[str, AfterValidator(python_version)]
+ReleaseSpec = Annotated[str, AfterValidator(check_release)]
+Pattern = Annotated[str, AfterValidator(_check_pattern)]
+Wish = Annotated[str, AfterValidator(_check_requirement)]
+_AS_LIST = BeforeValidator(_as_list, json_schema_input_type=str | list[str])
+Strings = Annotated[tuple[str, ...], _AS_LIST]
+Releases = Annotated[tuple[ReleaseSpec, ...], _AS_LIST]
+Pythons = Annotated[tuple[PythonVersion, ...], _AS_LIST, AfterValidator(_each_once)]
+Wishes = Annotated[tuple[Wish, ...], _AS_LIST]
+Engine = Literal["auto", "podman", "apptainer"]
+Kind = Literal["virtualenv", "container"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Baseline(_Model):
+    """The release (and Python) that an example was written for."""
+
+    release: Annotated[str, AfterValidator(_check_version)] = Field(description="such as 1.4.0")
+    python: PythonVersion | None = Field(
+        default=None, description="absent: the newest that has a wheel"
+    )
+
+
+class Limits(_Model):
+    """How far two numbers may lie apart and still count as equal."""
+
+    relative: float = Field(
+        default=1e-5, ge=0, allow_inf_nan=False, description="as a share of the larger number"
+    )
+    absolute: float = Field(default=1e-8, ge=0, allow_inf_nan=False, description="as it is")
+
+
+class StudyTolerance(Limits):
+    """The study's tolerance, with exceptions by example and by pattern of a line."""
+
+    examples: dict[str, Limits] = Field(
+        default={}, description="folder, glob or path of examples -> their own; the longest counts"
+    )
+    lines: dict[Pattern, Limits] = Field(
+        default={}, description="regular expression of a line -> its own, before its example's"
+    )
+
+
+class Container(_Model):
+    """Which engine runs cells in containers, and from which image."""
+
+    engine: Engine = Field(default="auto", description="`auto`: the first that starts a container")
+    image: str | dict[PythonVersion, str] = Field(
+        default="docker.io/library/python:{python}",
+        description="`{python}` stands for the version; or Python -> image",
+    )
+
+
+Written = Annotated[Baseline, BeforeValidator(_as_baseline, json_schema_input_type=str | Baseline)]
+
+
+def _described(default: object, description: str, **bounds: Any) -> Any:  # noqa: ANN401 - as Field
+    return Field(default=default, description=description, **bounds)
+
+
+class Analysis(_Model):
+    """The keys below ``analysis``, as written."""
+
+    name: str = _described("", "what reports call the study")
+    packagemanager: Literal["pypi"] = _described("pypi", "where releases come from")
+    dependency: str = Field(
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$",
+        description="the package on the index",
+    )
+    tests: Strings = Field(
+        min_length=1, description="scripts, as paths or globs relative to the file"
+    )
+    versions: Releases = _described(
+        ("all",),
+        "releases: `all`, `minors` (the last patch of each), versions, specifiers such as "
+        '`">=2.4,<2.6"`',
+        min_length=1,
+    )
+    python_versions: Pythons = _described(
+        (),
+        "`2.7` or `cp27` style: every release on each of them; absent: each release on the newest "
+        "that has a wheel for it",
+    )
+    baselines: dict[str, Written] = _described(
+        {},
+        "folder, glob or path -> `{release, python}` that its examples were written for; the "
+        "longest match counts; absent: the newest release that passes",
+    )
+    resolve: Annotated[str, AfterValidator(check_resolve)] = _described(
+        "release",
+        "dependencies as of when the release was uploaded (`release`), as of today (`latest`), or "
+        "a date such as `2021-01-05` (its midnight, UTC)",
+    )
+    requirements: Wishes = _described((), "installed beside the dependency")
+    files: Strings = _described((), "shown to runs besides the top folder of every test")
+    timeout: float = _described(600.0, "seconds for one run", gt=0, allow_inf_nan=False)
+    repeats: int = _described(5, "runs that make a baseline", ge=1)
+    threads: int = _described(1, "cores for one run", ge=1)
+    tolerance: StudyTolerance = _described(
+        StudyTolerance(), "how far numbers may lie apart and still count as equal"
+    )
+    mask: dict[str, Pattern] = _described(
+        {}, "name -> regular expression of text that may differ from run to run"
+    )
+    output: ByteSize = _described(
+        ByteSize(1_000_000), "bytes kept of each stream of a run, such as `1MB`", ge=1000
+    )
+    memory: ByteSize = _described(ByteSize(4_000_000_000), "bytes for one run", ge=1_000_000)
+    disk: ByteSize = _described(
+        ByteSize(20_000_000_000),
+        "bytes that caches and environments may hold at once; least recently used goes first",
+    )
+    interpreters: Literal["auto", "never"] = _described(
+        "auto", "whether uv may fetch Pythons that are missing"
+    )
+    container: Container = _described(
+        Container(), "where a Python comes from that is neither here nor can be fetched"
+    )
+    prefer: Kind | dict[PythonVersion, Kind] = _described(
+        "virtualenv", "`container` also where the Python is here; or Python -> either"
+    )
+    args: Any = _described(None, "caliper's; accepted and unused")
+    dockerfile: str | None = _described(None, "caliper's; accepted and unused")
