@@ -79,12 +79,11 @@ def tests(session: nox.Session) -> None:
     install(session, "-e", ".", "--group", "test")
     words = list(session.posargs)
     kind = words.pop(0) if words[:1] in (["unit"], ["integration"]) else None
-    # Most integration tests use all cores by themselves.
     parts = {
         "unit": (["tests/unit", "-n", "auto"],),
         "integration": (
-            ["tests/integration", "-m", "parallel", "-n", "auto"],
-            ["tests/integration", "-m", "not parallel"],
+            ["tests/integration", "-m", "not alone", "-n", "auto"],
+            ["tests/integration", "-m", "alone"],
         ),
     }
     for part in parts[kind] if kind else (*parts["unit"], *parts["integration"]):

@@ -12,8 +12,6 @@ from support import identifier, python_here
 if TYPE_CHECKING:
     from support import Project
 
-pytestmark = pytest.mark.parallel
-
 HERE = f"  python_versions: [{python_here()}]\n"
 
 STUDIES = {

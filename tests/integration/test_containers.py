@@ -34,6 +34,10 @@ STUDY = """analysis:
 """
 
 
+# One engine, whose containers are counted.
+pytestmark = pytest.mark.alone
+
+
 @pytest.fixture(scope="module", autouse=True)
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """See to it that podman works here, and make the image."""

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from support import Ended, Project
 
-pytestmark = pytest.mark.parallel
-
 RELEASES = ("1.0", "1.1", "1.2")
 SCRIPTS = {
     "chatty.py": "import brick\nprint('x' * 79 + '\\n' * 1)\n" + "print('x' * 79)\n" * 2500,

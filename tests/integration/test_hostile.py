@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import local_index
+import pytest
 from local_index import LocalIndex, cell_of, serving
 from support import SCRIPTS
 from terminals import processes_of
@@ -40,6 +41,7 @@ def contents(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.alone
 def test_all_at_once(project: Project) -> None:
     scripts = {path.name: path.read_text(encoding="utf-8") for path in HOSTILE.glob("*.py")}
     assert {f"{name}.py" for name in OUTCOMES} == scripts.keys()

@@ -24,12 +24,9 @@ if TYPE_CHECKING:
 
     Event = dict[str, Any]
 
-pytestmark = [
-    pytest.mark.parallel,
-    pytest.mark.skipif(
-        not sys.platform.startswith("linux"), reason="the launcher's guarantees hold on Linux"
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="the launcher's guarantees hold on Linux"
+)
 
 
 def interpreters() -> list[str]:
@@ -570,6 +567,7 @@ def test_shared_memory_is_counted_once(tmp_path: Path) -> None:
 STORM = (SCRIPTS / "hostile" / "storm.py").read_text(encoding="utf-8").replace("import brick", "")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("bomb", "limit"),
     [

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from local_index import Fault, Handler
     from support import Project
 
-pytestmark = pytest.mark.parallel
-
 SCRIPTS = {"steady.py": "import brick\nprint('steady')\n"}
 RELEASES = ("1.0", "1.1")
 

@@ -17,8 +17,6 @@ from tfcompat.report import model, page
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.parallel
-
 
 # Elements that the details of an entry are made of.
 TEXT_ONLY = {"h2", "h3", "p", "dl", "dt", "dd", "pre", "mark", "em", "code", "button", "details",

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.parallel
-
 
 @pytest.fixture(scope="module")
 def view(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:

@@ -303,6 +303,7 @@ print("met", len(os.listdir(folder)))
 """
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(len(machine.usable_cores()) < 2, reason="needs two cores")
 def test_cells_run_at_the_same_time(project: Project, tmp_path: Path) -> None:
     folder = tmp_path / "meeting"

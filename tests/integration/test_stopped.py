@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from support import Project
 
-pytestmark = pytest.mark.parallel
-
 RUN = [sys.executable, "-m", "tfcompat", "run"]
 NOX = [sys.executable, "-m", "nox", "-s", "run_examples"]
 

@@ -12,7 +12,7 @@ from tfcompat import interpreters
 if TYPE_CHECKING:
     from support import Project
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.alone]
 
 FOUND = {found.python for found in interpreters.find()[0]}
 CONFIG = ("--config", str(ROOT / "caliper.yaml"), "--results", "results")

@@ -47,7 +47,9 @@ def test_what_is_wrong_does_not_fit_the_schema(fault: dict[str, object]) -> None
 
 
 def test_all_that_a_result_file_holds_is_told() -> None:
-    told = set(re.findall(r"`([A-Za-z0-9_.-]+)`", (DOCS / "results.md").read_text(encoding="utf-8")))
+    told = set(
+        re.findall(r"`([A-Za-z0-9_.-]+)`", (DOCS / "results.md").read_text(encoding="utf-8"))
+    )
     for model in (Inputs, CellEnvironment, Wheel, Example):
         assert model.model_fields.keys() <= told, model
     assert set(Cause.__dataclass_fields__) <= told
