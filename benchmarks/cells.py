@@ -1,8 +1,8 @@
 """Time a campaign of very many cells: the same time, memory and files to its end.
 
 A local index serves that many releases of a package of one module. Reported for each part of the
-campaign: seconds a cell, and the most memory and open files of the command and of the largest of
-its children. Usage: python benchmarks/cells.py [CELLS] [named]
+campaign: seconds a cell (wall, and processor time of the command itself), and the most memory and
+open files that the command had. Usage: python benchmarks/cells.py [CELLS] [named]
 
 With ``named`` the study names a baseline; without, the newest release serves.
 """
@@ -37,6 +37,7 @@ class Sample:
 
     cells: int
     seconds: float
+    processor: float
     memory: int
     files: int
 
@@ -50,18 +51,20 @@ def main() -> None:
         samples = campaign(Path(folder), index.address, cells, named=named)
         size = sum(path.stat().st_size for path in Path(folder, "results").rglob("*.json"))
     print(f"{cells} cells, {len(SCRIPTS)} examples, results {size / 1e6:.1f} MB")
-    print("cells        s a cell   memory MB   open files")
+    print("cells        s a cell   of its own   memory MB   open files")
     for begin in range(0, cells, max(1, cells // PARTS)):
         end = min(cells, begin + max(1, cells // PARTS))
         part = [sample for sample in samples if begin <= sample.cells < end]
         if part:
-            spent = (part[-1].seconds - part[0].seconds) / max(1, part[-1].cells - part[0].cells)
+            done = max(1, part[-1].cells - part[0].cells)
+            spent = (part[-1].seconds - part[0].seconds) / done
+            own = (part[-1].processor - part[0].processor) / done
             most = max(sample.memory for sample in part) / 1e6, max(s.files for s in part)
-            print(f"{begin:5}-{end:5}  {spent:9.3f}  {most[0]:10.0f}  {most[1]:11}")
+            print(f"{begin:5}-{end:5}  {spent:9.3f}  {own:11.3f}  {most[0]:10.0f}  {most[1]:11}")
     last = [sample for sample in samples if sample.cells >= cells]
     if last:
         spent = last[-1].seconds - last[0].seconds
-        print(f"at the end   {spent:9.3f}  {max(s.memory for s in last) / 1e6:10.0f}")
+        print(f"at the end   {spent:9.3f}  {'':11}  {max(s.memory for s in last) / 1e6:10.0f}")
 
 
 def campaign(folder: Path, address: str, cells: int, *, named: bool) -> list[Sample]:
@@ -108,14 +111,16 @@ def campaign(folder: Path, address: str, cells: int, *, named: bool) -> list[Sam
     return samples
 
 
-def _held(process: int) -> tuple[int, int] | None:
+def _held(process: int) -> tuple[float, int, int] | None:
     try:
+        times = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
         status = Path(f"/proc/{process}/status").read_text()
         files = len(list(Path(f"/proc/{process}/fd").iterdir()))
     except OSError:
         return None
     found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    return (int(found[1]) * 1024, files) if found else None
+    processor = (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+    return (processor, int(found[1]) * 1024, files) if found else None
 
 
 if __name__ == "__main__":

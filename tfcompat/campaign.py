@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -192,22 +192,19 @@ class Campaign:
 
     def history(self) -> dict[str, dict[str, Took]]:
         """Return what the runs of each cell took, example by example, when they were last made."""
-        try:
-            found = json.loads((self._state / "history.json").read_text(encoding="utf-8"))
-            return {
-                cell: {test: (float(took[0]), int(took[1])) for test, took in tests.items()}
-                for cell, tests in found.items()
-            }
-        except (OSError, ValueError, TypeError, AttributeError, LookupError):
-            # It only makes the next campaign quicker.
-            return {}
+        found = {}
+        for path in self._state.glob("*/took.json"):
+            # It only makes the next campaign quicker: one that cannot be read is not missed.
+            with suppress(OSError, ValueError, TypeError, AttributeError, LookupError):
+                tests = json.loads(path.read_text(encoding="utf-8"))
+                found[path.parent.name] = {
+                    test: (float(took[0]), int(took[1])) for test, took in tests.items()
+                }
+        return found
 
     def store_history(self, identifier: str, tests: Mapping[str, Took]) -> None:
-        """Store what the runs of a cell took."""
-        with self._locked(self._state / "history.lock"):
-            known = self.history()
-            known[identifier] = {**known.get(identifier, {}), **tests}
-            write_json(self._state / "history.json", known)
+        """Store what the runs of a cell took, each for all of its examples."""
+        write_json(self._state / identifier / "took.json", tests)
 
     def begin(self, cell: CellResult) -> None:
         """Store a cell whose runs are about to be made, in place of what its state was before."""

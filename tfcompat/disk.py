@@ -8,6 +8,7 @@ nothing is removed: whoever installs holds a lock with all others who do, whoeve
 from __future__ import annotations
 
 import fcntl
+import glob
 import json
 import os
 import re
@@ -107,17 +108,17 @@ class Disk:
     def touch(self, lock: str, *folders: Path) -> None:
         """Note that the wheels that a lock pins, and further folders, have just been used."""
         for name, version in _PIN.findall(lock):
-            for link in self._links(name):
-                if link.name.startswith(f"{version}-"):
-                    with suppress(OSError):
-                        os.utime(link, follow_symlinks=False)
+            for link in self._links(name, version):
+                with suppress(OSError):
+                    os.utime(link, follow_symlinks=False)
         for folder in folders:
             with suppress(OSError):
                 os.utime(folder)
 
-    def _links(self, project: str) -> Iterator[Path]:
-        name = canonicalize_name(project)
-        for pattern in (f"wheels-*/*/{name}/*", f"wheels-*/*/*/{name}/*"):
+    def _links(self, project: str, version: str) -> Iterator[Path]:
+        # By name first: a package may have thousands of releases in the cache.
+        name, begin = canonicalize_name(project), glob.escape(version)
+        for pattern in (f"wheels-*/*/{name}/{begin}-*", f"wheels-*/*/*/{name}/{begin}-*"):
             yield from (path for path in self._uv.glob(pattern) if path.is_symlink())
 
     def _need(self, cell: Cell) -> int:
@@ -125,8 +126,7 @@ class Disk:
         if wheel is None or wheel.size is None:
             return 0
         size = int(wheel.size * _UNPACKED)
-        version = f"{cell.release}-"
-        cached = any(link.name.startswith(version) for link in self._links(cell.dependency))
+        cached = any(self._links(cell.dependency, cell.release))
         linked = cell.python != "2.7" and overlays.possible(self._cache)
         return (0 if cached else size) + (0 if linked else size)
 

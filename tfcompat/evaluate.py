@@ -158,8 +158,7 @@ def _make(
             bench.campaign.store_cell(record)
     ended = record.model_copy(update={"examples": examples})
     made = took({test: examples[test] for test in todo})
-    bench.history.add(cell.identifier, made)
-    bench.campaign.store_history(cell.identifier, made)
+    bench.campaign.store_history(cell.identifier, bench.history.add(cell.identifier, made))
     return _finished(bench, ended, finish=finish)
 
 

@@ -37,10 +37,11 @@ class History:
         for tests in self._known.values():
             self._note(tests)
 
-    def add(self, identifier: str, tests: Mapping[str, Took]) -> None:
-        """Take in what has just been measured in a cell."""
+    def add(self, identifier: str, tests: Mapping[str, Took]) -> dict[str, Took]:
+        """Take in what has just been measured in a cell; return all that is known of it."""
         self._known[identifier] = {**self._known.get(identifier, {}), **tests}
         self._note(tests)
+        return self._known[identifier]
 
     def _note(self, tests: Mapping[str, Took]) -> None:
         for test, (seconds, memory) in tests.items():

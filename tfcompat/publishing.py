@@ -1,8 +1,8 @@
 """A campaign for a repository: its result files, without what need not be kept for good.
 
-Run as ``python -m tfcompat.publishing RESULTS TARGET``. Left out is what runs that ended well wrote to
-standard error: notices of the library with the time of day, several times as large as all else, and
-part of no verdict.
+Run as ``python -m tfcompat.publishing RESULTS TARGET``. Left out is what runs that ended well wrote
+to standard error: notices of the library with the time of day, several times as large as all else,
+and part of no verdict.
 """
 
 from __future__ import annotations

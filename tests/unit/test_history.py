@@ -56,16 +56,15 @@ def test_took_is_the_most_of_all_runs() -> None:
 def test_a_campaign_remembers(tmp_path: Path) -> None:
     campaign = Campaign(tmp_path)
     assert campaign.history() == {}
-    campaign.store_history("one", {"a": (2.0, 100)})
-    campaign.store_history("one", {"b": (9.0, 300)})
+    campaign.store_history("one", {"a": (2.0, 100), "b": (9.0, 300)})
     campaign.store_history("two", {"a": (4.0, 50)})
     assert campaign.history() == KNOWN
 
 
 def test_a_damaged_memory_is_none(tmp_path: Path) -> None:
     campaign = Campaign(tmp_path)
-    path = tmp_path / ".state" / "history.json"
-    path.parent.mkdir()
-    for text in ("{", "[1]", json.dumps({"one": {"a": 3}}), json.dumps({"one": {"a": ["x", 1]}})):
+    path = tmp_path / ".state" / "one" / "took.json"
+    path.parent.mkdir(parents=True)
+    for text in ("{", "[1]", json.dumps({"a": 3}), json.dumps({"a": ["x", 1]})):
         path.write_text(text, encoding="utf-8")
         assert campaign.history() == {}
