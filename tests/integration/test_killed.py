@@ -123,6 +123,7 @@ def gone(project: Project, seconds: float) -> bool:
     return True
 
 
+@pytest.mark.timeout(60 * max(15, KILLS))
 def test_killed_at_any_moment(study: Project) -> None:
     assert study.tfcompat("run", "--results", "whole").returncode == 0
     whole = outcome(study, "whole")

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from reports import write
 
 from tfcompat import grid
-from tfcompat.errors import ResultsError, StudyError, TfcompatError
+from tfcompat.errors import NewerSchemaError, ResultsError, StudyError, TfcompatError
 from tfcompat.report import markdown, model, page, tables
 from tfcompat.results import read_cell, to_document
 from tfcompat.study import Study, load_study
@@ -217,7 +217,10 @@ def test_reports_of_what_is_left(
     for number, document in enumerate(documents[:3]):
         content = json.dumps(mutated(document, dice))
         (tmp_path / f"pypi-foo-{number}-python-cp36.json").write_text(content, encoding="utf-8")
-    stored = model.read(tmp_path)
+    try:
+        stored = model.read(tmp_path)
+    except NewerSchemaError:
+        return  # a newer file is refused, and so is its folder
     if not stored.cells:
         return
     report = model.build([stored])
