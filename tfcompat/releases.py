@@ -172,7 +172,7 @@ class PackageIndex:
         url: str | None = None,
         offline: bool = False,
         deadline: float = DEADLINE,
-        fresh: int = FRESH_SECONDS,
+        fresh: float = FRESH_SECONDS,
     ) -> None:
         self._fresh = fresh
         self._deadline = deadline

@@ -241,14 +241,11 @@ def test_offline_uses_what_is_kept(index: Index, tmp_path: Path) -> None:
     assert len(index.asked) == 1
 
 
-def test_an_old_answer_serves_where_the_index_fails(
-    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tfcompat.releases.FRESH_SECONDS", 0.001)
-    PackageIndex(tmp_path, url=index.url).releases("sample")
+def test_an_old_answer_serves_where_the_index_fails(index: Index, tmp_path: Path) -> None:
+    PackageIndex(tmp_path, url=index.url, fresh=0.001).releases("sample")
     time.sleep(0.01)
     index.status = 410  # none that is tried again
-    failing = PackageIndex(tmp_path, url=index.url)
+    failing = PackageIndex(tmp_path, url=index.url, fresh=0.001)
     assert len(failing.releases("sample")) == 5
     assert len(index.asked) == 2
     (note,) = failing.notes
