@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from support import Project
 
 # How often the campaign is killed: a few times in CI, more where someone has the time.
-KILLS = int(os.environ.get("TFCOMPAT_KILLS", "5"))
+KILLS = int(os.environ.get("TFCOMPAT_KILLS", "3"))
 RELEASES = ("1.0", "1.1", "1.2", "2.0")
 # Each writes down that it ran, outside of what a run sees.
 SCRIPTS = {

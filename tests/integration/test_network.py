@@ -86,8 +86,8 @@ def test_wheels(project: Project) -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    [local_index.status(500), local_index.reset, local_index.truncated],
-    ids=["500", "reset", "truncated"],
+    [local_index.status(500), local_index.truncated],
+    ids=["500", "truncated"],
 )
 def test_pages(project: Project, index: LocalIndex, fault: Fault) -> None:
     local_index.use(project, index, SCRIPTS)
@@ -100,7 +100,7 @@ def test_pages(project: Project, index: LocalIndex, fault: Fault) -> None:
     heals(project)
 
 
-@pytest.mark.parametrize("fault", [local_index.status(503), local_index.reset])
+@pytest.mark.parametrize("fault", [local_index.reset])
 def test_what_passes_is_tried_again(project: Project, index: LocalIndex, fault: Fault) -> None:
     local_index.use(project, index, SCRIPTS, more="  versions: ['1.0']\n")
     index.fault = local_index.first(2, fault)

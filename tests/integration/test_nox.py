@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,30 +101,6 @@ def test_a_nox_without_the_project_says_what_to_do(study: Project) -> None:
     assert ended.returncode == 2
     assert "pip install -e ." in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
-
-
-def test_interrupt(study: Project) -> None:
-    (study.folder / "tests" / "steady.py").write_text(
-        "import time\nprint('begun', flush=True)\ntime.sleep(100)\n"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "nox", "-s", "run_examples(tf='1.15.0')"],
-        cwd=study.folder, env=study.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    for line in process.stdout:
-        if "running" in line:
-            break
-    time.sleep(1)
-    begun = time.monotonic()
-    # As a terminal does it: to nox, whose child is in the same group.
-    os.killpg(process.pid, signal.SIGINT)
-    said = process.communicate(timeout=20)[0]
-    assert process.returncode != 0
-    assert time.monotonic() - begun < 5
-    assert "Traceback" not in said
-    assert "what finished is stored" in said
 
 
 def test_the_frontier_of_the_study(study: Project) -> None:
