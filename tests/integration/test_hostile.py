@@ -31,8 +31,8 @@ OUTCOMES: dict[str, tuple[str, str | None, dict[str, object]]] = {
     "faulty": ("failed", "behaviour", {"signal": "SIGSEGV"}),
     "daemon": ("same", None, {"output": ["left one behind\n"]}),
     "reader": ("same", None, {"output": ["''\n"]}),
-    "escaping": ("failed", "other", {"retval": 1}),
-    "killer": ("failed", "behaviour", {"signal": "SIGKILL"}),
+    "escaping": ("failed", "behaviour", {"retval": 1}),
+    "killer": ("failed", "other", {"signal": "SIGKILL"}),
     "witness": ("same", None, {"retval": 0}),
 }
 
