@@ -9,12 +9,14 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import local_index
 import pytest
 from local_index import LocalIndex, serving
+from terminals import processes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,30 +95,19 @@ def stored(project: Project) -> dict[tuple[str, str], list[float]]:
     return found
 
 
-def ours(project: Project) -> list[int]:
-    """Return the processes that belong to a project: its folder stands in their environment."""
-    mark = f"{project.folder}/".encode()
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (path / "environ").read_bytes() + (path / "cmdline").read_bytes():
-                found.append(int(path.name))
-        except OSError:
-            continue
-    return found
-
-
 def launchers(project: Project) -> list[int]:
-    return [
-        pid
-        for pid in ours(project)
-        if b"launcher.py" in (Path(f"/proc/{pid}/cmdline").read_bytes() or b"")
-    ]
+    found = []
+    for pid in processes_of(project.folder):
+        # One may end while it is looked at.
+        with suppress(OSError):
+            if b"launcher.py" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.append(pid)
+    return found
 
 
 def gone(project: Project, seconds: float) -> bool:
     until = time.monotonic() + seconds
-    while ours(project):
+    while processes_of(project.folder):
         if time.monotonic() > until:
             return False
         time.sleep(0.05)
@@ -143,7 +134,8 @@ def test_killed_at_any_moment(study: Project) -> None:
             if process.poll() is not None:
                 break
             victims = launchers(study) if dice.random() < 0.3 else []
-            os.kill(victims[0] if victims else process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(victims[0] if victims else process.pid, signal.SIGKILL)
             killed_launchers += bool(victims)
             kills += 1
             interrupted += 1
@@ -151,7 +143,7 @@ def test_killed_at_any_moment(study: Project) -> None:
                 process.wait(60)
             else:
                 process.wait()
-                assert gone(study, 10), ours(study)
+                assert gone(study, 10), processes_of(study.folder)
             now = stored(study)
             for run, seconds in known.items():
                 assert now[run][: len(seconds)] == seconds
