@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tfcompat.grid import Cell
 
 _FAILURES_SHOWN = 40
+_STOPS = (signal.SIGTERM, signal.SIGHUP)
 # The forms of a report; without one of them, all are written.
 _FORMS = {
     "text": "a table for the terminal",
@@ -58,8 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         level=logging.INFO if parsed.verbose else logging.ERROR, format="%(message)s"
     )
     # A stop from outside ends a campaign as tidily as Ctrl-C does.
-    for name in (signal.SIGTERM, signal.SIGHUP):
+    for name in _STOPS:
         signal.signal(name, _interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         command: Callable[[argparse.Namespace], int] = parsed.command
         return command(parsed)
@@ -83,6 +86,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _interrupt(number: int, frame: object) -> None:
     del number, frame
+    # One is enough: what is being ended tidily is not to be torn from that. Ctrl-C still does.
+    for name in _STOPS:
+        signal.signal(name, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -39,8 +39,10 @@ _NAMED = re.compile(
     r"(?:\s*,\s*python\s*=\s*['\"](?P<python>[^'\"]+)['\"])?\s*\)"
 )
 
-# nox would kill its child half a second after Ctrl-C: time to store and to stop what runs.
-_INTERRUPT_SECONDS = 10.0
+# A child that heard Ctrl-C as well is stopping by then; one that did not is told by nox.
+_INTERRUPT_SECONDS = 1.0
+# Time to store, and to stop what runs, before nox kills it.
+_TERMINATE_SECONDS = 10.0
 
 
 def parameters(
@@ -131,7 +133,7 @@ def run_cell(session: nox.Session, release: str, python: str) -> None:
             external=True,
             success_codes=[0, 3],
             interrupt_timeout=_INTERRUPT_SECONDS,
-            terminate_timeout=_INTERRUPT_SECONDS,
+            terminate_timeout=_TERMINATE_SECONDS,
         )
         cells = json.loads(summary.read_text(encoding="utf-8")) if summary.exists() else []
     missing, other = unknowns(cells)
@@ -149,7 +151,7 @@ def search(session: nox.Session) -> None:
         *(sys.executable, "-m", "tfcompat", "frontier", *session.posargs),
         external=True,
         interrupt_timeout=_INTERRUPT_SECONDS,
-        terminate_timeout=_INTERRUPT_SECONDS,
+        terminate_timeout=_TERMINATE_SECONDS,
     )
 
 
