@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import glob
+import itertools
 import json
 import os
 import re
@@ -204,8 +205,8 @@ def _flock(file: int, mode: int) -> None:
 def size_of(path: Path) -> int:
     """Return the bytes on disk of a file or of all in a folder.
 
-    Left out are environments under an overlay: their files are links into the cache. What is gone
-    by the time it is looked at has no size.
+    Left out are environments that are links into the cache. What is gone by the time it is looked
+    at has no size.
     """
     if path.is_symlink() or not path.is_dir():
         try:
@@ -214,12 +215,21 @@ def size_of(path: Path) -> int:
             return 0
     total = 0
     for folder, folders, files in os.walk(path):
-        if "overlay" in folders and "env" in folders:
+        if "env" in folders and _is_linked(Path(folder, "env")):
             folders.remove("env")
         for name in files:
             with suppress(OSError):
                 total += _blocks(os.lstat(Path(folder, name)))
     return total
+
+
+def _is_linked(environment: Path) -> bool:
+    """Tell from one file of an environment whether all are links into the cache."""
+    metadata = environment.glob("lib/python*/site-packages/*.dist-info/METADATA")
+    try:
+        return any(path.lstat().st_nlink > 1 for path in itertools.islice(metadata, 1))
+    except OSError:
+        return False
 
 
 def _blocks(stat: os.stat_result) -> int:

@@ -1,7 +1,8 @@
 """The runs of one cell, round by round: each round has a launcher of its own, warm where it may be.
 
 Repeats that measure noise must be independent, so every round is started anew: one import of the
-library, shared by all examples of the round.
+library, shared by all examples of the round. A script that writes to the environment, which all
+share, has its runs in a clean one of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from tfcompat import names, workspace
 from tfcompat.environments import bytecode
 from tfcompat.runs import Launcher, RunFault, WatcherLost
+from tfcompat.traces import Traces, Wear
 from tfcompat.warmth import why_fresh
 
 if TYPE_CHECKING:
@@ -47,25 +49,56 @@ class Rounds:
         self._module = names.import_name(cell.dependency)
         self._folder = bench.workspace / f"{cell.identifier}-launcher"
         self._stopped = threading.Event()
+        self._wear = Wear(Traces(built.housing.folder) if built.housing else None)
         # Why no run of this cell can start warm, once it is known.
         self._why_not: str | None = None
         self.import_seconds = 0.0
 
     def one(self, tests: Sequence[str]) -> Iterator[tuple[str, Run]]:
-        """Run each example once, as many at a time as there are jobs; yield each as it ends."""
+        """Run each example once, as many at a time as there are jobs; yield each as it ends.
+
+        A run that found the environment written to, or may have, does not count: its example
+        runs again, alone in a clean one.
+        """
+        waiting = [test for test in tests if test not in self._wear.writers]
+        alone = [test for test in tests if test in self._wear.writers]
+        while waiting:
+            done = []
+            for test, run in self._together(waiting):
+                done.append(test)
+                yield test, run
+            alone += self._wear.suspects
+            waiting = [test for test in waiting if test not in {*done, *alone}]
+        for test in alone:
+            yield test, self._alone(test)
+
+    def _alone(self, test: str) -> Run:
+        self._stopped.clear()
+        with self._wear.cleaned(), self._start() as launcher:
+            self._wear.begin()
+            run = self._run(launcher, test, "fresh")
+            if self._wear.is_spoilt():
+                self._wear.writers.add(test)
+        return run
+
+    def _together(self, tests: Sequence[str]) -> Iterator[tuple[str, Run]]:
+        """Run examples side by side in one launcher, until one has written to the environment."""
         warm = self._may_start_warm(tests)
         self._stopped.clear()
-        with self._launcher(warm) as (launcher, isolation):
+        with self._wear.cleaned(), self._launcher(warm) as (launcher, isolation):
+            self._wear.begin()
             executor = ThreadPoolExecutor(self._bench.slots.jobs, thread_name_prefix="run")
             try:
                 futures = {
                     executor.submit(
-                        self._run, launcher, test, isolation if test in warm else "fresh"
+                        self._run_shared, launcher, test, isolation if test in warm else "fresh"
                     ): test
                     for test in tests
                 }
                 for future in as_completed(futures):
-                    yield futures[future], future.result()
+                    run = future.result()
+                    if run is not None:
+                        yield futures[future], run
             finally:
                 self._stopped.set()
                 executor.shutdown(wait=False, cancel_futures=True)
@@ -114,6 +147,16 @@ class Rounds:
         self._why_not = imported.why_not
         if self._built.housing and self._built.bytecode:
             bytecode.keep(self._built.housing.written, self._built.bytecode)
+
+    def _run_shared(self, launcher: Launcher, test: str, isolation: Isolation) -> Run | None:
+        """Return a run that counts, or None."""
+        if not self._wear.may_start():
+            return None
+        run = self._run(launcher, test, isolation)
+        if self._wear.is_spoilt():
+            self._wear.suspects.append(test)
+            return None
+        return run
 
     def _run(self, launcher: Launcher, test: str, isolation: Isolation) -> Run:
         try:

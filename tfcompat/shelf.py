@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat import workspace
 from tfcompat.environments import Environment
+from tfcompat.traces import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,8 @@ class Shelf:
             made = self._made.pop(identifier, None)
         folder = self._folder / identifier
         if self.keep and isinstance(made, Environment):
+            # Kept as it was made, without what scripts wrote.
+            Traces(folder).wipe()
             return folder
         workspace.remove(folder)
         return None

@@ -161,12 +161,13 @@ def test_sizes_are_measured_once(cache: Cache) -> None:
 
 
 def test_links_into_the_cache_are_not_counted_twice(tmp_path: Path) -> None:
-    for name in ("env", "written"):
-        (tmp_path / "cell" / name).mkdir(parents=True)
-        (tmp_path / "cell" / name / "file").write_bytes(b"x" * 10 * KB)
-    assert size_of(tmp_path) == 20 * KB
-    (tmp_path / "cell" / "overlay").mkdir()
+    packages = tmp_path / "cell" / "env" / "lib" / "python3.11" / "site-packages"
+    metadata = packages / "six-1.0.dist-info" / "METADATA"
+    metadata.parent.mkdir(parents=True)
+    metadata.write_bytes(b"x" * 10 * KB)
     assert size_of(tmp_path) == 10 * KB
+    (tmp_path / "cache").hardlink_to(metadata)
+    assert size_of(tmp_path / "cell") == 0
 
 
 def test_what_is_gone_by_now_has_no_size(tmp_path: Path) -> None:

@@ -56,6 +56,14 @@ def test_what_was_left_behind_is_no_part_of_an_environment(tmp_path: Path) -> No
     assert not (tmp_path / "a" / "old").exists()
 
 
+def test_what_scripts_wrote_is_not_kept(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, keep=True)
+    shelf.environment("a", Builder())
+    (tmp_path / "a" / "written").mkdir()
+    assert shelf.done("a") == tmp_path / "a"
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["file"]
+
+
 def test_environments_are_kept_on_demand(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path, keep=True)
     shelf.environment("a", Builder())

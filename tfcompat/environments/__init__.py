@@ -39,6 +39,10 @@ class Housing(Protocol):
     """What a launcher of an environment is started through: an overlay, or a container."""
 
     @property
+    def folder(self) -> Path:
+        """What holds the environment, ``env``, and what is written to it, ``written``."""
+
+    @property
     def layers(self) -> tuple[Path, ...]:
         """Folders of the cache that it lays over the environment."""
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 from packaging.utils import parse_wheel_filename
 
-from tfcompat import machine, processes, workspace
+from tfcompat import machine, overlays, processes, workspace
 from tfcompat.environments import (
     BUILD_BACKENDS,
     BuildFailure,
@@ -31,6 +31,7 @@ from tfcompat.environments import (
 from tfcompat.environments.failures import classify, ended, step_seconds
 from tfcompat.environments.resolutions import Resolution
 from tfcompat.environments.uv import program as uv_program
+from tfcompat.overlays import Overlay
 from tfcompat.snapshot import serve
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class LegacyBackend:
             lock=pinned(freeze, self._index),
             freeze=freeze,
             phases=watch.phases,
+            housing=Overlay(folder=order.folder) if overlays.possible(self._cache) else None,
         )
 
     def _wheel_command(

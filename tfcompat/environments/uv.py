@@ -147,8 +147,7 @@ class UvBackend:
             phases=watch.phases,
         )
         if not linked:
-            image = order.interpreter.image
-            return replace(made, housing=self._housing(order, ())) if image else made
+            return replace(made, housing=self._housing(order, ()))
         layer = bytecode.layer(self._cache, order.environment, lock, order.interpreter)
         layers = (layer,) if layer.exists() else ()
         return replace(made, housing=self._housing(order, layers), bytecode=layer)
@@ -157,11 +156,11 @@ class UvBackend:
         image = order.interpreter.image
         return image.has_overlays if image else overlays.possible(self._cache)
 
-    @staticmethod
-    def _housing(order: Order, layers: tuple[Path, ...]) -> Housing:
+    def _housing(self, order: Order, layers: tuple[Path, ...]) -> Housing | None:
         image = order.interpreter.image
         if image is None:
-            return Overlay(folder=order.folder, layers=layers)
+            can_be = overlays.possible(self._cache)
+            return Overlay(folder=order.folder, layers=layers) if can_be else None
         return Contained(image=image, folder=order.folder, owner=order.owner, layers=layers)
 
     def _compile_words(self, order: Order) -> list[str | Path]:
