@@ -37,6 +37,10 @@ STUDY = """analysis:
 # One engine, whose containers are counted.
 pytestmark = pytest.mark.alone
 
+LATER = (
+    "import os, six; print(os.path.exists(os.path.join(os.path.dirname(six.__file__), 'written')))"
+)
+
 
 @pytest.fixture(scope="module", autouse=True)
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -107,13 +111,17 @@ def test_a_run_sees_and_changes_nothing_else(project: Project) -> None:
     assert "a file of the user" in text
     outside = project.folder / "caliper.yaml"
     script.write_text(text.replace("a file of the user", str(outside)), encoding="utf-8")
-    done = project.tfcompat("run", "--release", "1.16.0", "--python", HERE)
+    outside.write_text(outside.read_text("utf-8").replace("contained.py", "*.py"), "utf-8")
+    script.with_name("later.py").write_text(LATER, encoding="utf-8")
+    done = project.tfcompat("run", "--release", "1.16.0", "--python", HERE, "--jobs", "1")
     assert done.returncode == 0, done.said
-    output = "".join(project.cell(identifier("1.16.0"))["tests"]["tests/contained.py"]["output"])
+    tests = project.cell(identifier("1.16.0"))["tests"]
+    assert tests["tests/later.py"]["output"] == ["False\n"]
+    output = "".join(tests["tests/contained.py"]["output"])
     assert "outside: False" in output
     assert "refused: /usr/written Read-only file system" in output
     assert "refused: /written Read-only file system" in output
-    # What it writes into its environment is caught, and gone with the cell.
+    # What it writes into its environment is caught, and no other run sees it.
     assert "written: site-packages" in output
     assert "study: ['tests']" in output
 
