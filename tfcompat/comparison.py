@@ -6,14 +6,16 @@ today fails by a package that has moved on, and the two freezes tell which ones 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from tfcompat import clusters, names, tracebacks
+from tfcompat.diagnosis import diagnose
 from tfcompat.grid import parts_of
+from tfcompat.judge import first_failure
 from tfcompat.verdicts import RUNS, Cause, Verdict
 
 if TYPE_CHECKING:
@@ -75,6 +77,22 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How many examples ran to their end in a cell, in the older campaign and in the newer one.
+
+    ``reason`` tells why most of those stopped that no longer do, and ``suspect`` which package
+    that is likely to be; both are None where none stopped.
+    """
+
+    identifier: str
+    ran: int
+    runs: int
+    stopped: int
+    reason: str | None
+    suspect: Suspect | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Drift:
     """A package that is another one in the newer campaign: in how many cells, and in one of them.
 
@@ -91,10 +109,12 @@ class Drift:
 class Comparison:
     """What came of comparing two campaigns. ``judged`` counts the verdicts that both have.
 
-    ``drift`` is how the freezes of the ``frozen`` cells differ that have one in both.
+    ``standings`` has each cell that is in both, and ``drift`` is how the freezes of the ``frozen``
+    cells differ that have one in both.
     """
 
     groups: tuple[Group, ...]
+    standings: tuple[Standing, ...]
     cells: int
     judged: int
     frozen: int
@@ -123,18 +143,22 @@ def compare(old: Mapping[str, CellResult], new: Mapping[str, CellResult]) -> Com
                 quiet.discard(identifier)
                 key = (change.old, change.new, _signature(change.cause))
                 groups.setdefault(key, []).append(change)
-    found = [
-        Group(
-            old=changes[0].old,
-            new=changes[0].new,
-            title=_title(changes[0]),
-            changes=tuple(changes),
-            suspects=tuple(_suspects(changes, old, new, quiet)),
-        )
-        for changes in groups.values()
-    ]
+    found = sorted(
+        (
+            Group(
+                old=changes[0].old,
+                new=changes[0].new,
+                title=_title(changes[0]),
+                changes=tuple(changes),
+                suspects=tuple(_suspects(changes, old, new, quiet)),
+            )
+            for changes in groups.values()
+        ),
+        key=lambda group: -len(group.changes),
+    )
     return Comparison(
-        groups=tuple(sorted(found, key=lambda group: -len(group.changes))),
+        groups=tuple(found),
+        standings=tuple(_standing(old[name], new[name], found) for name in both),
         cells=len(both),
         judged=judged,
         frozen=sum(bool(old[name].freeze and new[name].freeze) for name in both),
@@ -142,6 +166,36 @@ def compare(old: Mapping[str, CellResult], new: Mapping[str, CellResult]) -> Com
         only_old=tuple(identifier for identifier in old if identifier not in new),
         only_new=tuple(identifier for identifier in new if identifier not in old),
     )
+
+
+def _standing(before: CellResult, after: CellResult, groups: Sequence[Group]) -> Standing:
+    ran, runs = _running(before), _running(after)
+    stopped = ran - runs
+
+    def here(group: Group) -> int:
+        ours = (change for change in group.changes if change.identifier == before.identifier)
+        return sum(change.test in stopped for change in ours)
+
+    worst = max(groups, key=here) if stopped else None
+    return Standing(
+        identifier=before.identifier,
+        ran=len(ran),
+        runs=len(runs),
+        stopped=len(stopped),
+        reason=worst.title if worst else None,
+        suspect=_in_cell(worst.suspects[0], before, after) if worst and worst.suspects else None,
+    )
+
+
+def _in_cell(suspect: Suspect, before: CellResult, after: CellResult) -> Suspect:
+    """Return a suspect with the versions of one cell."""
+    old, new = freeze_of(before), freeze_of(after)
+    return replace(suspect, old=old.get(suspect.package), new=new.get(suspect.package))
+
+
+def _running(cell: CellResult) -> set[str]:
+    """Return the examples of a cell that ended with exit 0 each time."""
+    return {test for test, example in cell.examples.items() if first_failure(example) is None}
 
 
 def _tests(before: CellResult, after: CellResult) -> list[str]:
@@ -158,7 +212,7 @@ def _change(identifier: str, test: str, before: CellResult, after: CellResult) -
     new, example = _verdict(after, test)
     # What is mended is told by what was wrong.
     cell, shown = (before, before.examples.get(test)) if new in RUNS else (after, example)
-    cause = cell.cause if cell.verdict or shown is None else shown.cause
+    cause = _cause(cell, test, shown)
     error = tuple(shown.error) if shown else ()
     return Change(identifier=identifier, test=test, old=old, new=new, cause=cause, error=error)
 
@@ -167,7 +221,21 @@ def _verdict(cell: CellResult, test: str) -> tuple[Verdict, Example | None]:
     example = cell.examples.get(test)
     if cell.verdict is not None:
         return cell.verdict, None
+    if example and _fails_as_well(example):
+        return Verdict.FAILED, example
     return (example.verdict if example else Verdict.UNKNOWN), example
+
+
+def _cause(cell: CellResult, test: str, example: Example | None) -> Cause | None:
+    if cell.verdict or example is None:
+        return cell.cause
+    failed = first_failure(example) if _fails_as_well(example) else None
+    return diagnose(failed, test, cell.inputs.dependency) if failed else example.cause
+
+
+def _fails_as_well(example: Example) -> bool:
+    """Tell whether an example without a baseline does not even run: that is what changed here."""
+    return example.verdict is Verdict.NO_BASELINE and first_failure(example) is not None
 
 
 def _signature(cause: Cause | None) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tfcompat.comparison import Comparison, compare, freeze_of
-from tfcompat.report.changes import text
+from tfcompat.report.changes import as_markdown, text
 from tfcompat.results import CellEnvironment, CellResult, Example, Inputs, Run, example_of
 from tfcompat.verdicts import Cause, CauseKind, Verdict
 
@@ -97,6 +97,10 @@ def test_drift_is_named() -> None:
     assert text(held(old, new)).splitlines() == [
         "3 cells in both, 3 verdicts: 3 changed",
         "",
+        "where examples ran that no longer do:",
+        f"  1.15.5 on 3.7: 2 ran, 0 run: protobuf: {SAID}, likely {MOVED[0]}",
+        f"  2.3.4 on 3.7: 1 ran, 0 run: protobuf: {SAID}, likely {MOVED[0]}",
+        "",
         f"same → failed: protobuf: {SAID} (3 verdicts, 2 examples)",
         "  releases: 1.15.5, 2.3.4",
         f"  likely why: {'; '.join(MOVED)}",
@@ -134,6 +138,33 @@ def test_what_only_one_has() -> None:
         "",
         "only in the newer one: pypi-tensorflow-1.1.0-python-cp37",
     ]
+
+
+def test_what_does_not_even_run_failed_with_or_without_a_baseline() -> None:
+    why = Cause(kind=CauseKind.EXAMPLE_BUG, message="no")
+    lost = BROKEN.model_copy(update={"verdict": Verdict.NO_BASELINE, "cause": why})
+    (group,) = held([cell("2.3.4", OLD, a=SAME)], [cell("2.3.4", NEW, a=lost)]).groups
+    assert (group.new, group.title) == (Verdict.FAILED, f"protobuf: {SAID}")
+    unstable = example(Verdict.NO_BASELINE)
+    (group,) = held([cell("2.3.4", OLD, a=SAME)], [cell("2.3.4", NEW, a=unstable)]).groups
+    assert group.new is Verdict.NO_BASELINE
+
+
+def test_how_each_cell_stands() -> None:
+    old = [cell("1.0.0", OLD, a=SAME, b=SAME), cell("2.0.0", OLD, a=SAME, b=BROKEN)]
+    new = [cell("1.0.0", NEW, a=SAME, b=BROKEN), cell("2.0.0", NEW, a=SAME, b=SAME)]
+    first, second = held(old, new).standings
+    assert (first.ran, first.runs, first.stopped, first.reason) == (2, 1, 1, f"protobuf: {SAID}")
+    assert first.suspect is not None
+    assert first.suspect.package == "protobuf"
+    assert (second.ran, second.runs, second.stopped) == (1, 2, 0)
+    assert (second.reason, second.suspect) == (None, None)
+    rows = as_markdown(held(old, new)).splitlines()
+    assert rows[4] == (
+        f"| 1.0.0 | 3.7 | 2 | 1 | protobuf: {SAID} "
+        "| protobuf 3.20.1 → 4.24.4 (the error names it) |"
+    )
+    assert rows[5] == "| 2.0.0 | 3.7 | 1 | 2 |  |  |"
 
 
 def test_freeze_of() -> None:

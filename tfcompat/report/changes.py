@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.campaign import Campaign
 from tfcompat.errors import ResultsError
+from tfcompat.grid import parts_of
 from tfcompat.report.markdown import cell, folded, table
 from tfcompat.report.model import version_key
 from tfcompat.report.words import count, visible
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tfcompat.comparison import Comparison, Drift, Group, Suspect
+    from tfcompat.comparison import Comparison, Drift, Group, Standing, Suspect
     from tfcompat.results import CellResult
 
 _SUSPECTS_SHOWN = 5
@@ -48,6 +49,11 @@ def summary(comparison: Comparison) -> str:
 
 def _lines(comparison: Comparison) -> Iterator[str]:
     yield summary(comparison)
+    stopped = [standing for standing in _by_release(comparison) if standing.stopped]
+    if stopped:
+        yield ""
+        yield "where examples ran that no longer do:"
+        yield from (f"  {_stopped(standing)}" for standing in stopped)
     for group in comparison.groups:
         yield ""
         yield from _group(group)
@@ -61,6 +67,19 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         if left:
             yield ""
             yield f"only in the {where} one: {', '.join(left)}"
+
+
+def _by_release(comparison: Comparison) -> list[Standing]:
+    return sorted(
+        comparison.standings,
+        key=lambda standing: tuple(map(version_key, parts_of(standing.identifier))),
+    )
+
+
+def _stopped(standing: Standing) -> str:
+    release, python = parts_of(standing.identifier)
+    why = f", likely {_suspect(standing.suspect)}" if standing.suspect else ""
+    return f"{release} on {python}: {standing.ran} ran, {standing.runs} run: {standing.reason}{why}"
 
 
 def _drift(drift: Drift) -> str:
@@ -108,6 +127,7 @@ def as_markdown(comparison: Comparison) -> str:
     """Return a comparison as Markdown: a row for each reason, the packages below."""
     parts = [
         f"**{summary(comparison)}**",
+        _standings(comparison),
         table(
             ["from", "to", "reason", "likely why", "releases", "verdicts"],
             [
@@ -133,6 +153,24 @@ def as_markdown(comparison: Comparison) -> str:
             title = f"{count(len(left), 'cell')} only in the {where} campaign"
             parts.append(folded(title, cell(", ".join(left))))
     return "\n\n".join(parts) + "\n"
+
+
+def _standings(comparison: Comparison) -> str:
+    """Return a row for each cell: what ran, what runs, what stops the others."""
+    rows = [
+        [
+            release,
+            python,
+            standing.ran,
+            standing.runs,
+            standing.reason or "",
+            _suspect(standing.suspect) if standing.suspect else "",
+        ]
+        for standing in _by_release(comparison)
+        for release, python in [parts_of(standing.identifier)]
+    ]
+    heads = ["release", "Python", "ran", "run now", "what stops most of the others", "likely why"]
+    return table(heads, rows)
 
 
 def _ends(releases: Sequence[str]) -> str:
