@@ -1,10 +1,11 @@
-"""The real launcher, in every interpreter of this machine, starting real processes."""
+"""The real launcher, in the interpreters of this machine, starting real processes."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -35,7 +36,33 @@ def interpreters() -> list[str]:
     return sorted({str(path.resolve()): str(path) for path in reversed(found)}.values())
 
 
-@pytest.fixture(params=interpreters())
+def ends() -> list[str]:
+    """The oldest and the newest of each major version, and the one of these tests."""
+    found = interpreters()
+    if os.environ.get("TFCOMPAT_INTERPRETERS") == "all":
+        return found
+    by_major: dict[int, list[tuple[tuple[int, ...], str]]] = {}
+    for path in found:
+        version = version_of(path)
+        by_major.setdefault(version[0], []).append((version, path))
+    chosen = {Path(sys.executable).resolve()}
+    for entries in by_major.values():
+        chosen |= {Path(path).resolve() for _, path in (min(entries), max(entries))}
+    return [path for path in found if Path(path).resolve() in chosen]
+
+
+def version_of(path: str) -> tuple[int, ...]:
+    """Return the version of an interpreter: our own, or as pyenv names its folder."""
+    if path == sys.executable:
+        return sys.version_info[:3]
+    return tuple(int(part) for part in re.findall(r"\d+", Path(path).parent.parent.name))
+
+
+# For what a launcher is most likely to do otherwise on some Python between them.
+everywhere = pytest.mark.parametrize("python", interpreters(), indirect=True)
+
+
+@pytest.fixture(params=ends())
 def python(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -213,6 +240,7 @@ def test_the_hash_is_that_of_the_file() -> None:
     assert content_hash() == content_hash()
 
 
+@everywhere
 def test_starts_and_exits(session: Session) -> None:
     code = "import sys; print('.'.join(str(part) for part in sys.version_info[:3]))"
     version = subprocess.check_output([session.python, "-c", code], text=True).strip()
@@ -223,6 +251,7 @@ def test_starts_and_exits(session: Session) -> None:
     assert session.process.wait(5) == 0
 
 
+@everywhere
 def test_compiles_without_a_warning(python: str) -> None:
     code = f"compile(open({str(LAUNCHER)!r}).read(), 'launcher.py', 'exec')"
     subprocess.run([python, "-W", "error", "-c", code], check=True)
@@ -272,6 +301,7 @@ def test_signals_are_named(session: Session) -> None:
         assert not list(session.folder.glob("core*"))
 
 
+@everywhere
 def test_the_run_sees_what_was_asked_for(session: Session) -> None:
     cwd = session.folder / "sub ä"
     cwd.mkdir()
@@ -434,6 +464,7 @@ def test_stdout_closed_early_and_folder_removed(session: Session) -> None:
     assert session.output() == b"before\n"
 
 
+@everywhere
 def test_timeout(session: Session) -> None:
     event = session.result(DAEMON_AND_CHILD, timeout=0.5)
     assert gone(session.pids(3))
@@ -460,6 +491,7 @@ def test_timeout_lets_the_script_clean_up(session: Session) -> None:
     assert session.output() == b"cleaned up\n"
 
 
+@everywhere
 def test_what_is_left_behind_is_killed(session: Session) -> None:
     event = session.result(
         NOTE
@@ -670,6 +702,7 @@ def test_warm_runs_draw_as_fresh_ones_do(session: Session) -> None:
     assert len(drawn) == 3
 
 
+@everywhere
 def test_warm_runs_do_not_see_each_other(session: Session) -> None:
     session.load("decimal")
     code = "import decimal, os; print([hasattr(decimal, 'mark'), os.environ.get('M')])\n"
@@ -678,6 +711,7 @@ def test_warm_runs_do_not_see_each_other(session: Session) -> None:
         assert session.output() == b"[False, None]\n"
 
 
+@everywhere
 def test_limits_hold_for_warm_runs(session: Session) -> None:
     session.load("decimal")
     event = session.result("import time; time.sleep(60)", isolation="warm", timeout=0.5)
