@@ -91,6 +91,13 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", *part, *words, success_codes=[0, 5] if words else [0])
 
 
+@nox.session(python="3.10")
+def lowest(session: nox.Session) -> None:
+    """Run the unit tests with the oldest Python and the oldest packages that are supported."""
+    install(session, "--resolution", "lowest-direct", "-e", ".", "--group", "test")
+    session.run("pytest", *(session.posargs or ["tests/unit", "-n", "auto"]))
+
+
 def install(session: nox.Session, *words: str) -> None:
     """Install from the index that pip would use: uv does not read pip's configuration."""
     session.install(*words, env={"UV_DEFAULT_INDEX": machine.index_url()})

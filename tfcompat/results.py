@@ -34,6 +34,7 @@ COMPARE_PHASE = "compare"
 
 # Numbers that a file holds must be some that can be worked with: JSON itself knows no bounds.
 Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+Seconds = Annotated[float, Field(ge=-1e15, le=1e15)]
 
 
 class _Record(BaseModel):
@@ -43,12 +44,12 @@ class _Record(BaseModel):
 
 class _Ending(_Record):
     retval: Whole
-    seconds: float
+    seconds: Seconds
     signal: str | None = None
     timed_out: bool = False
     truncated: bool = False
     out_of_memory: bool = False
-    cpu_seconds: float | None = None
+    cpu_seconds: Seconds | None = None
     peak_memory: Whole | None = None
     isolation: Literal["fresh", "warm"] = "fresh"
 
@@ -136,7 +137,7 @@ class CellEnvironment(_Record):
     backend: str | None = None
     host: dict[str, Any] = {}
     tool: dict[str, str] = {}
-    phases: dict[str, float] = {}
+    phases: dict[str, Seconds] = {}
     lock: str = ""
     requirements: list[str] = []
     limits: dict[str, float] = {}

@@ -50,7 +50,9 @@ def test_what_the_dead_left_is_swept_and_the_living_keep_theirs(tmp_path: Path) 
         with open_workspace(tmp_path) as other:
             assert own.is_dir()
             assert own != other
-    assert entries(tmp_path / "work") == {"run-living", "run-living/file", "run-living.lock"}
+    # Releases of filelock differ in whether they leave the lock of the living behind.
+    left = entries(tmp_path / "work") - {"run-living.lock"}
+    assert left == {"run-living", "run-living/file"}
 
 
 def test_a_lock_without_its_folder_is_swept(tmp_path: Path) -> None:
