@@ -53,7 +53,8 @@ analysis:
   prefer: {3.6: container}
 """
 HOSTILE: tuple[Any, ...] = (
-    None, True, -1, 0, 1e308, 1e400, float("nan"), 10**30, "", " ", "\0", "\x1b[2J", "é\u202e", "../../x",
+    None, True, -1, 0, 1e308, 1e400, float("nan"), 10**30, "", " ",
+    "\0", "\x1b[2J", "é\u202e", "../../x",
     "/etc/passwd", "~", "$HOME", "*" * 50, "[", "(a+)+$", "x" * 5000, [], {}, [[]], [None],
     {"": ""}, {"a": {"b": []}}, "9" * 400, "1.0", "all", ">=1,<2", "3.99", "!!python/object:os.x",
 )  # fmt: skip
