@@ -45,7 +45,11 @@ def study_of(
     root = Path(os.path.commonpath(folders))
     imported = {path: packages(source, path.parent) for path, source in sources.items()}
     about = dependency or _about_all(imported)
-    others = {name for found in imported.values() for name in found} - {about}
+    module = names.import_name(about)
+    # Several packages may bring one module, such as tensorflow and tensorflow-cpu.
+    others = {
+        name for found in imported.values() for name in found if names.import_name(name) != module
+    }
     tests = tuple(path.relative_to(root).as_posix() for path in sources)
     content = {
         "dependency": about,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 
 from tfcompat import __version__
@@ -102,7 +103,8 @@ def _add_frontier(parser: argparse.ArgumentParser) -> None:
     add("--spot", type=_natural, metavar="N",
         help="check N releases inside inferred ranges and N beyond; default: 1, once")  # fmt: skip
     add("--lock", type=Path, metavar="FILE",
-        help="write locked requirements of the newest release with the same result")  # fmt: skip
+        help="write locked requirements of the newest release with the same result there, "
+        "and a Containerfile beside them")  # fmt: skip
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
     form.add_argument("--markdown", action="store_true", help="print a Markdown table")
@@ -129,7 +131,7 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     add("--jobs", type=_positive, metavar="N", help="runs at once; default: one a core")
     add("--resolve", metavar="release|latest|DATE", help="as of when dependencies are resolved")
     add("--isolation", choices=("warm", "fresh"), default="warm", help="how runs are started")
-    add("--timeout", type=_positive, metavar="S", help="seconds for one run")
+    add("--timeout", type=_seconds, metavar="S", help="seconds for one run")
 
 
 def _positive(text: str) -> int:
@@ -137,6 +139,17 @@ def _positive(text: str) -> int:
         msg = f"{text!r} is no whole number of at least 1"
         raise argparse.ArgumentTypeError(msg)
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < math.inf:
+        msg = f"{text!r} is no number of seconds above 0"
+        raise argparse.ArgumentTypeError(msg)
+    return seconds
 
 
 def _natural(text: str) -> int:

@@ -67,8 +67,9 @@ def plan_of(question: Question) -> tuple[Plan, Path]:
         )
         results = question.results or _results_of(study)
     else:
-        results = question.results or study.root / pipeline.RESULTS
-        tests = [path.resolve().relative_to(study.root).as_posix() for path in question.scripts]
+        results = question.results or study.results
+        examples = _examples(study)
+        tests = [examples[path.resolve()] for path in question.scripts]
         selection = replace(selection, tests=(*selection.tests, *tests))
     every = {"versions": ("all",), "python_versions": ()}
     study = replace(study, analysis=study.analysis.model_copy(update=every))
@@ -88,8 +89,13 @@ def _study_with(question: Question) -> Study | None:
     if told or not question.selection.config.exists():
         return None
     study = load_study(question.selection.config)
-    examples = {(study.root / test).resolve() for test in study.tests}
-    return study if {path.resolve() for path in question.scripts} <= examples else None
+    asked = {path.resolve() for path in question.scripts}
+    return study if asked <= _examples(study).keys() else None
+
+
+def _examples(study: Study) -> dict[Path, str]:
+    """Return the examples of a study by the files that they are, where links have led."""
+    return {(study.root / test).resolve(): test for test in study.tests}
 
 
 def _results_of(study: Study) -> Path:

@@ -17,10 +17,10 @@ from rich.table import Table
 
 from tfcompat import pipeline
 from tfcompat.campaign import Campaign
-from tfcompat.errors import TfcompatError
+from tfcompat.errors import InterruptedRunError, TfcompatError
 from tfcompat.planning import Selection, make_plan
 from tfcompat.progress import Progress
-from tfcompat.study import FILE_NAME
+from tfcompat.study import FILE_NAME, RESULTS, root_of
 from tfcompat.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def by_baseline(config: Path, tests: Sequence[str], python: str | None) -> dict[
 
     ``python`` puts another one in the place of the baselines' own.
     """
-    plan = make_plan(Selection(config=config, tests=tuple(tests)))
+    pythons = (python,) if python else ()
+    plan = make_plan(Selection(config=config, pythons=pythons, tests=tuple(tests)))
     cells: dict[Cell, list[str]] = {}
     for test in plan.tests:
         named = plan.baseline(test)
@@ -50,7 +51,7 @@ def by_baseline(config: Path, tests: Sequence[str], python: str | None) -> dict[
 def steady(example: Example) -> str:
     """Tell how many of an example's runs printed the same, byte for byte, as its first one."""
     runs = example.all_runs
-    if any(run.retval != 0 for run in runs):
+    if example.failure is not None:
         return "fails"
     return f"{sum(run.output == runs[0].output for run in runs)} of {len(runs)}"
 
@@ -98,9 +99,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options = pipeline.RunOptions(results=parsed.results, force=parsed.force)
             with Progress(console) as progress:
                 pipeline.run(selection, options, progress)
-            folder = parsed.results or parsed.config.resolve().parent / pipeline.RESULTS
+            folder = parsed.results or root_of(parsed.config) / RESULTS
             found = Campaign(folder).known(cell.identifier)
             rows += [(cell, t, found.examples[t]) for t in tests if found and t in found.examples]
+    except KeyboardInterrupt:
+        return InterruptedRunError.exit_code
     except TfcompatError as error:
         print(f"tfcompat: {error}", file=sys.stderr)  # noqa: T201 - a command of its own
         return error.exit_code

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from tfcompat.history import Took
 
 logger = logging.getLogger(__name__)
+
+# For how long a Python that could not be fetched is not tried again: the sessions of a nox run
+# are commands of their own, and need not all wait for it.
+_ATTEMPT_SECONDS = 600
 
 
 @dataclass
@@ -179,9 +184,12 @@ class Campaign:
         write_json(self._state / cell.identifier / "unknown.json", to_document(cell))
 
     def attempts(self) -> dict[str, str | None]:
-        """Return the Pythons that were to be fetched for this campaign, and why one was not."""
+        """Return the Pythons that were to be fetched of late, and why one was not."""
+        path = self._state / "fetched.json"
         try:
-            found = json.loads((self._state / "fetched.json").read_text(encoding="utf-8"))
+            if time.time() - path.stat().st_mtime > _ATTEMPT_SECONDS:
+                return {}
+            found = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}

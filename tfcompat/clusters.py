@@ -150,7 +150,7 @@ def dated(cells: Mapping[str, CellResult]) -> dict[str, CellResult]:
         if cause is not None and cause.kind in _DATED and cause.symbol:
             missing.setdefault((cause.kind, cause.symbol), set()).add(release)
             users.setdefault((cause.kind, cause.symbol), set()).add(test)
-        elif all(run.retval == 0 for run in example.all_runs):
+        elif example.failure is None:
             passed.setdefault(test, set()).add(release)
     spans = {
         symbol: _span(set().union(*(passed.get(test, set()) for test in tests)), missing[symbol])

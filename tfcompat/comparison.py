@@ -15,7 +15,6 @@ from packaging.version import InvalidVersion, Version
 from tfcompat import clusters, names, tracebacks
 from tfcompat.diagnosis import diagnose
 from tfcompat.grid import parts_of
-from tfcompat.judge import first_failure
 from tfcompat.verdicts import RUNS, Cause, Verdict
 
 if TYPE_CHECKING:
@@ -169,14 +168,15 @@ def compare(old: Mapping[str, CellResult], new: Mapping[str, CellResult]) -> Com
 
 
 def _standing(before: CellResult, after: CellResult, groups: Sequence[Group]) -> Standing:
-    ran, runs = _running(before), _running(after)
+    both = set(_tests(before, after))
+    ran, runs = _running(before) & both, _running(after) & both
     stopped = ran - runs
 
     def here(group: Group) -> int:
         ours = (change for change in group.changes if change.identifier == before.identifier)
         return sum(change.test in stopped for change in ours)
 
-    worst = max(groups, key=here) if stopped else None
+    worst = max(filter(here, groups), key=here, default=None)
     return Standing(
         identifier=before.identifier,
         ran=len(ran),
@@ -195,7 +195,7 @@ def _in_cell(suspect: Suspect, before: CellResult, after: CellResult) -> Suspect
 
 def _running(cell: CellResult) -> set[str]:
     """Return the examples of a cell that ended with exit 0 each time."""
-    return {test for test, example in cell.examples.items() if first_failure(example) is None}
+    return {test for test, example in cell.examples.items() if example.failure is None}
 
 
 def _tests(before: CellResult, after: CellResult) -> list[str]:
@@ -229,13 +229,13 @@ def _verdict(cell: CellResult, test: str) -> tuple[Verdict, Example | None]:
 def _cause(cell: CellResult, test: str, example: Example | None) -> Cause | None:
     if cell.verdict or example is None:
         return cell.cause
-    failed = first_failure(example) if _fails_as_well(example) else None
+    failed = example.failure if _fails_as_well(example) else None
     return diagnose(failed, test, cell.inputs.dependency) if failed else example.cause
 
 
 def _fails_as_well(example: Example) -> bool:
     """Tell whether an example without a baseline does not even run: that is what changed here."""
-    return example.verdict is Verdict.NO_BASELINE and first_failure(example) is not None
+    return example.verdict is Verdict.NO_BASELINE and example.failure is not None
 
 
 def _signature(cause: Cause | None) -> tuple[str, ...]:

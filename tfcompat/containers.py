@@ -149,7 +149,8 @@ class Contained:
             self.written.mkdir()
             for layer in self.layers:
                 # An engine lays one folder over another: what is kept becomes part of the upper.
-                shutil.copytree(layer, self.written, dirs_exist_ok=True)
+                if layer.exists():
+                    shutil.copytree(layer, self.written, dirs_exist_ok=True)
         mounts = [
             Mount(folder=self.folder / "env", written=self.written, work=work),
             Mount(folder=folder, writable=True),

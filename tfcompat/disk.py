@@ -141,7 +141,10 @@ class Disk:
         yield from self._wheels()
         for name in _FOLDERS:
             for folder in (self._cache / name).glob("*"):
-                yield Item(paths=(folder,), size=size_of(folder), used=folder.stat().st_mtime)
+                # Another process may just have given it its name.
+                with suppress(FileNotFoundError):
+                    used = folder.stat().st_mtime
+                    yield Item(paths=(folder,), size=size_of(folder), used=used)
         for path in (self._cache / "pip").rglob("*"):
             if path.is_file():
                 stat = path.stat()

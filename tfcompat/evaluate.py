@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat import __version__, interpreters, machine, processes, recipe
 from tfcompat.containers import ContainerError
-from tfcompat.environments import BuildFailure, Environment, Order, constraints_at
+from tfcompat.environments import Backend, BuildFailure, Environment, Order, constraints_at
 from tfcompat.environments.failures import InstallerStopped
 from tfcompat.environments.legacy import LegacyBackend
 from tfcompat.environments.uv import UvBackend
@@ -243,13 +243,13 @@ def _valid_runs(bench: Bench, known: CellResult, again: Collection[str]) -> dict
 
 def _needed(example: Example | None, wanted: int, confirm: Callable[[Example], int]) -> int:
     """Return how many runs an example needs: what differs has to be confirmed, also later."""
-    if example is None or any(run.retval != 0 for run in example.all_runs):
+    if example is None or example.failure is not None:
         return wanted
     return max(wanted, confirm(example))
 
 
 def _short(example: Example, wanted: int) -> bool:
-    return len(example.all_runs) < wanted and all(run.retval == 0 for run in example.all_runs)
+    return len(example.all_runs) < wanted and example.failure is None
 
 
 def _build(bench: Bench, cell: Cell, folder: Path) -> Environment | BuildFailure:
@@ -259,7 +259,8 @@ def _build(bench: Bench, cell: Cell, folder: Path) -> Environment | BuildFailure
     if cut_off is None and bench.resolve != "latest":
         message = "the index gives no upload times, so nothing can be resolved as of a date"
         return _failure_of(Cause(kind=CauseKind.NO_UPLOAD_TIMES, message=message))
-    backend = LegacyBackend if cell.python == "2.7" else UvBackend
+    kind = LegacyBackend if cell.python == "2.7" else UvBackend
+    backend: Backend = kind(bench.cache, bench.index)
     try:
         order = Order(
             cell=cell,
@@ -275,7 +276,7 @@ def _build(bench: Bench, cell: Cell, folder: Path) -> Environment | BuildFailure
         if obstacle is not None:
             return _failure_of(obstacle)
         with bench.disk.installing():
-            built = backend(bench.cache, bench.index).build(order)
+            built = backend.build(order)
         if isinstance(built, Environment):
             bench.disk.touch(built.lock, *(built.housing.layers if built.housing else ()))
     except IndexUnavailableError as error:

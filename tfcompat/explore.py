@@ -95,7 +95,7 @@ def explore(plan: Plan, options: Options, progress: Progress) -> Explored:
     Raises UserError for what the user has to change, such as a script that runs nowhere.
     """
     begun = monotonic()
-    campaign = Campaign(options.run.results or plan.study.root / pipeline.RESULTS)
+    campaign = Campaign(options.run.results or plan.study.results)
     with (
         containers.cleaned(plan.cache),
         processes.interruptible(),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-    from tfcompat.results import CellResult, Example
+    from tfcompat.results import CellResult
 
 # How much likelier an edge is where another script has one, against a place where none has.
 _SHARED = 6.0
@@ -64,16 +64,12 @@ def outcome_of(result: CellResult, script: str) -> Outcome:
         return Outcome.UNKNOWN
     if example.verdict is Verdict.NO_BASELINE:
         # It cannot be compared, but how it ended is known.
-        return Outcome.DIFFERENT if _ends_well(example) else Outcome.FAILED
+        return Outcome.DIFFERENT if example.failure is None else Outcome.FAILED
     return {
         Verdict.SAME: Outcome.SAME,
         Verdict.DIFFERENT: Outcome.DIFFERENT,
         Verdict.FAILED: Outcome.FAILED,
     }.get(example.verdict, Outcome.UNKNOWN)
-
-
-def _ends_well(example: Example) -> bool:
-    return all(run.retval == 0 for run in example.all_runs)
 
 
 class Level(Enum):

@@ -17,7 +17,7 @@ from tfcompat import clusters
 from tfcompat.campaign import Campaign
 from tfcompat.errors import ResultsError, SelectionError, UserError, near_miss
 from tfcompat.grid import parts_of
-from tfcompat.judge import Judge, Reference, first_failure, judge_cell, newest_passing, unnamed
+from tfcompat.judge import Judge, Reference, judge_cell, newest_passing, unnamed
 from tfcompat.results import CellEnvironment, CellResult, read_cell
 from tfcompat.settings import Analysis
 from tfcompat.study import Study, covers
@@ -185,7 +185,7 @@ def _reference(study: Study, test: str, cells: Mapping[str, CellResult]) -> Refe
         why = f"the baseline {named.release} was never built"
         identifier = of_release[-1].identifier
         return Reference(identifier=identifier, example=None, named=True, why=why)
-    best = max(ran, key=lambda cell: (first_failure(cell.examples[test]) is None, _python(cell)))
+    best = max(ran, key=lambda cell: (cell.examples[test].failure is None, _python(cell)))
     return Reference(identifier=best.identifier, example=best.examples[test], named=True)
 
 

@@ -89,10 +89,12 @@ class Job:
             pool.shutdown(cancel_futures=True)
 
     def evaluate(self, cell: Cell) -> CellResult:
-        """Bring one cell to its result and judge it; its baselines are tried unless they were."""
+        """Bring one cell to its result and judge it."""
         repeats = self._bench.study.analysis.repeats
-        for baseline in self._baselines(other_than=cell):
-            self._try_here(baseline)
+        if any(self._is_baseline(test, cell) for test in self._plan.tests):
+            # Who holds the lock of a baseline waits for no other, which another process may hold.
+            for identifier in self._tried.keys() - {cell.identifier}:
+                self._wait_for(identifier)
 
         def confirm(test: str, example: Example) -> int:
             named = self._named[test]
@@ -139,18 +141,6 @@ class Job:
         if other_than is not None:
             found.pop(other_than.identifier, None)
         return [cell for cell in found.values() if cell.identifier not in self._tried]
-
-    def _try_here(self, cell: Cell) -> None:
-        with self._lock:
-            if cell.identifier in self._tried:
-                return
-            tried = self._tried[cell.identifier] = Future()
-        try:
-            self._try_baseline(cell)
-            tried.set_result(None)
-        except BaseException as error:
-            tried.set_exception(error)
-            raise
 
     def _try_baseline(self, cell: Cell) -> None:
         """Run a baseline where its runs are missing; it may turn out that it cannot be had here."""
@@ -225,9 +215,8 @@ class Job:
     def _usable(self, test: str, example: Example) -> bool:
         if example.key != self._keys[test]:
             return False
-        runs = example.all_runs
-        enough = len(runs) >= self._bench.study.analysis.repeats
-        return enough or any(run.retval != 0 for run in runs)
+        enough = len(example.all_runs) >= self._bench.study.analysis.repeats
+        return enough or example.failure is not None
 
     def judge_all(self, only: str | None = None) -> dict[str, CellResult]:
         """Judge all finished cells (or one) anew, write what changed, and return them."""

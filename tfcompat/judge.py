@@ -87,7 +87,7 @@ class Judge:
             unusable = self._unusable(test, reference)
             if unusable is not None:
                 return known | unusable
-        failed = first_failure(run)
+        failed = run.failure
         if failed is not None:
             cause = diagnose(failed, test, self._study.analysis.dependency)
             return known | {"verdict": Verdict.FAILED, "cause": cause}
@@ -121,7 +121,7 @@ class Judge:
         if example is None:
             cause = Cause(kind=CauseKind.BASELINE_UNAVAILABLE, message=reference.why)
             return {"verdict": Verdict.UNKNOWN, "cause": cause}
-        failed = first_failure(example)
+        failed = example.failure
         if failed is not None:
             why = diagnose(failed, test, self._study.analysis.dependency)
             message = f"the baseline itself fails: {why.message}"
@@ -132,11 +132,6 @@ class Judge:
             cause = Cause(kind=CauseKind.UNSTABLE_BASELINE, message=message)
             return {"verdict": Verdict.NO_BASELINE, "cause": cause}
         return None
-
-
-def first_failure(example: Example) -> Run | None:
-    """Return the first of an example's runs that did not end with exit 0, or None."""
-    return next((run for run in example.all_runs if run.retval != 0), None)
 
 
 @lru_cache(maxsize=512)
@@ -156,7 +151,7 @@ def newest_passing(test: str, key: str, cells: Iterable[CellResult]) -> CellResu
         if cell.environment is not None
         and test in cell.examples
         and cell.examples[test].key == key
-        and first_failure(cell.examples[test]) is None
+        and cell.examples[test].failure is None
     ]
     if not passing:
         return None

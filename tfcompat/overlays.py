@@ -56,7 +56,8 @@ class Overlay:
         for folder in (self.written, work):
             folder.mkdir(exist_ok=True)
         # Relative names: a comma or a colon in the cache's own path would be read as a separator.
-        layers = [os.path.relpath(path, self.folder) for path in self.layers]
+        # What was kept may have had to make room meanwhile.
+        layers = [os.path.relpath(path, self.folder) for path in self.layers if path.exists()]
         program: list[str | Path] = [sys.executable, "-I", "-S", OVERLAY]
         return [*program, "env", ":".join([*layers, "env"]), "written", "overlay", *words]
 

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from tfcompat.results import CellResult
     from tfcompat.runs import Isolation
 
-RESULTS = "results"
-
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
@@ -88,7 +86,7 @@ def evaluate_plan(plan: Plan, options: RunOptions, progress: Progress) -> Ended:
     """Do the same for every cell of a plan that is at hand."""
     for note in plan.study.notes():
         progress.say(note)
-    campaign = Campaign(options.results or plan.study.root / RESULTS)
+    campaign = Campaign(options.results or plan.study.results)
     with (
         containers.cleaned(plan.cache),
         processes.interruptible(),
@@ -155,7 +153,7 @@ def open_bench(
             progress=progress,
             resolve=resolve,
             limits=Limits(
-                timeout=options.timeout or analysis.timeout,
+                timeout=float(options.timeout or analysis.timeout),
                 output=analysis.output,
                 memory=analysis.memory,
                 threads=analysis.threads,
@@ -200,12 +198,12 @@ def _open_images(plan: Plan, bench: Bench) -> Plan:
 
 
 def _fetch_pythons(plan: Plan, bench: Bench, *, force: bool) -> Plan:
-    """Have uv fetch the Pythons that cells lack, each once a campaign, and plan again."""
+    """Have uv fetch the Pythons that cells lack, unless that failed of late, and plan again."""
     wanted = {cell.python for cell in _lacking(plan) if cell.fetchable}
     attempts = bench.campaign.attempts()
     fetched = False
     for python in sorted(wanted):
-        if bench.index.offline or (python in attempts and not force):
+        if bench.index.offline or (attempts.get(python) and not force):
             continue
         bench.progress.say(f"fetching Python {python} through uv")
         attempts[python] = fetch_python(python, bench.cache)

@@ -122,6 +122,10 @@ def lay_out(study: Study, selection: Selection) -> Plan:
         raise SelectionError(str(error)) from None
     known = index.releases(name)
     chosen = grid.select(study.analysis.versions, asked, known)
+    if not chosen:
+        wanted = ", ".join(study.analysis.versions)
+        msg = f"{study.path.name}: `versions` selects no release of {name}: {wanted}"
+        raise SelectionError(msg)
     for key, baseline in study.analysis.baselines.items():
         try:
             grid.find_release(baseline.release, known)

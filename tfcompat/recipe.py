@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from tfcompat.results import write_text
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from tfcompat.results import CellEnvironment
 
 _IMAGE = "docker.io/library/python"
+
+# How a Containerfile of ours begins.
+_BUILD = "# podman build -f"
 
 
 def containerfile(cell: Cell, built: Environment) -> str:
@@ -37,6 +41,9 @@ def write_lock(path: Path, dependency: str, environment: CellEnvironment) -> Pat
     ``uv pip sync`` and ``podman build`` make the environment from them. Raises OSError where they
     cannot be written.
     """
+    recipe = path.parent / "Containerfile"
+    if recipe.exists() and not recipe.read_bytes().startswith(_BUILD.encode()):
+        raise FileExistsError(errno.EEXIST, f"{recipe} is there, and it is another one")
     python = environment.python
     as_of = f", as of {environment.cut_off[:10]}" if environment.cut_off else ""
     head = (
@@ -44,10 +51,9 @@ def write_lock(path: Path, dependency: str, environment: CellEnvironment) -> Pat
         f"#   uv venv --python {python} && uv pip sync {path.name}\n"
     )
     write_text(path, head + environment.lock)
-    recipe = path.parent / "Containerfile"
     write_text(
         recipe,
-        f"# podman build -f {recipe.name} .\n"
+        f"{_BUILD} {recipe.name} .\n"
         f"FROM {_IMAGE}:{python}\n"
         f"COPY {path.name} /{path.name}\n"
         f"RUN python -m pip install --no-cache-dir --no-deps --require-hashes -r /{path.name}\n"

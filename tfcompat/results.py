@@ -91,6 +91,11 @@ class Example(Run):
     key: str = ""
 
     @property
+    def failure(self) -> Run | None:
+        """The first of its runs that did not end with exit 0, if any."""
+        return next((run for run in self.all_runs if run.retval != 0), None)
+
+    @property
     def all_runs(self) -> list[Run]:
         """Every run, the first one first, with nothing left out."""
         rest = []

@@ -9,6 +9,8 @@ import re
 import subprocess
 import threading
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -135,6 +137,10 @@ class Launcher:
         self._reader.start()
         try:
             ready.result(READY_SECONDS)
+        except FutureTimeout:
+            self.close()
+            msg = f"the launcher did not start within {READY_SECONDS} s: {self._last_words()}"
+            raise RunFault(msg) from None
         except BaseException:
             self.close()
             raise
@@ -153,7 +159,9 @@ class Launcher:
         """End the process and whatever still runs in it; who waits for a run gets a RunFault."""
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is not None:
-            stdin.close()
+            # What a launcher that died could not be told may still be waiting to be written.
+            with suppress(OSError):
+                stdin.close()
         try:
             self._process.wait(processes.GRACE + GRACE)
         except subprocess.TimeoutExpired:

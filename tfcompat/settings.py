@@ -83,6 +83,13 @@ def _check_pattern(text: str) -> str:
     return text
 
 
+def _check_mask(text: str) -> str:
+    if re.search(_check_pattern(text), ""):
+        msg = f"{text!r} matches empty text, and so every place of every line"
+        raise ValueError(msg)
+    return text
+
+
 def _check_requirement(text: str) -> str:
     try:
         return str(Requirement(text))
@@ -116,6 +123,7 @@ def _as_baseline(value: object) -> object:
 PythonVersion = Annotated[str, AfterValidator(python_version)]
 ReleaseSpec = Annotated[str, AfterValidator(check_release)]
 Pattern = Annotated[str, AfterValidator(_check_pattern)]
+MaskPattern = Annotated[str, AfterValidator(_check_mask)]
 Wish = Annotated[str, AfterValidator(_check_requirement)]
 _AS_LIST = BeforeValidator(_as_list, json_schema_input_type=str | list[str])
 Strings = Annotated[tuple[str, ...], _AS_LIST]
@@ -217,7 +225,7 @@ class Analysis(_Model):
     tolerance: StudyTolerance = _described(
         StudyTolerance(), "how far numbers may lie apart and still count as equal"
     )
-    mask: dict[str, Pattern] = _described(
+    mask: dict[str, MaskPattern] = _described(
         {}, "name -> regular expression of text that may differ from run to run"
     )
     output: ByteSize = _described(

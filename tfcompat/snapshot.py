@@ -7,6 +7,8 @@ and every remaining file linked to where it really is.
 from __future__ import annotations
 
 import html
+import logging
+import sys
 import threading
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -47,6 +49,16 @@ def page(files: Iterator[Distribution]) -> str:
     return "\n".join([*lines, "</body></html>"])
 
 
+logger = logging.getLogger(__name__)
+
+
+class _Server(HTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep it off the terminal: the installer may have been stopped, and reports the rest."""
+        del request, client_address
+        logger.info("a page of the snapshot was not served: %r", sys.exc_info()[1])
+
+
 @contextmanager
 def serve(
     index: PackageIndex, cut_off: dt.datetime | None, exempt: Collection[str] = ()
@@ -77,7 +89,7 @@ def serve(
         def log_message(self, *_: object) -> None:
             """Say nothing: the installer reports what it was told."""
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     # The default poll would make every build wait half a second for the server's end.
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

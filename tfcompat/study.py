@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 FILE_NAME = "caliper.yaml"
 
+RESULTS = "results"
+"""The folder beside a study's file where its results are, unless the user names another."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
@@ -39,6 +42,11 @@ class Study:
     analysis: Analysis
     tests: tuple[str, ...]
     shows: tuple[str, ...] = ()
+
+    @property
+    def results(self) -> Path:
+        """The folder of its results, where the user names none."""
+        return self.root / RESULTS
 
     def baseline(self, test: str) -> Baseline | None:
         """Return the baseline that the longest matching key names for an example, if any."""
@@ -113,6 +121,11 @@ class _TextLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+def root_of(path: Path) -> Path:
+    """Return the folder of a study, given its file or that folder."""
+    return (path / FILE_NAME if path.is_dir() else path).resolve().parent
+
+
 def load_study(path: Path) -> Study:
     """Read and validate a study.
 
@@ -135,7 +148,7 @@ def load_study(path: Path) -> Study:
         msg = f"{path.name} is no valid YAML: {' '.join(str(error).split())}"
         raise StudyError(msg) from None
     analysis = validate(path, document)
-    root = path.resolve().parent
+    root = root_of(path)
     return Study(path=path, root=root, analysis=analysis, tests=_find_tests(path, root, analysis))
 
 

@@ -122,10 +122,3 @@ def test_no_network(project: Project) -> None:
         ended = project.tfcompat(*words, wrapper=alone)
         assert ended.returncode == 0, ended.said
         assert "running (1 example)" in ended.stdout
-    # What was never fetched is unknown, and the next run completes it.
-    more = f"  versions: [1.15.0]\n  requirements: [toolz]\n{HERE}"
-    project.study("steady.py", more=more)
-    ended = project.tfcompat("run", wrapper=alone)
-    assert (ended.returncode, "unknown" in ended.stdout) == (3, True), ended.said
-    assert project.tfcompat("run").returncode == 0
-    assert "toolz" in str(project.cell(identifier("1.15.0"))["requirements.txt"])

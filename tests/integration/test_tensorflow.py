@@ -29,8 +29,7 @@ def test_first_release(project: Project) -> None:
         *CONFIG,
         "--tf",
         "0.12.1",
-        "--python",
-        "2.7",
+        *("--python", "2.7", "--python", "3.6"),
         "--test",
         "examples/tensorflow_v0.11/1_Introduction",
     )

@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import matplotlib.font_manager  # noqa: F401 - it starts fc-list the first time, which no test may
 import pytest
 
 if TYPE_CHECKING:

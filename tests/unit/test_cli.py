@@ -99,7 +99,7 @@ def test_defaults(job: Job) -> None:
         (["run", "--jobs", "0"], "argument --jobs: '0' is no whole number of at least 1"),
         (["run", "--jobs", "two"], "argument --jobs: 'two' is no whole number of at least 1"),
         (["run", "--jobs", "1.5"], "'1.5' is no whole number of at least 1"),
-        (["run", "--timeout", "-5"], "argument --timeout: '-5' is no whole number of at least 1"),
+        (["run", "--timeout", "-5"], "argument --timeout: '-5' is no number of seconds above 0"),
         (["run", "--isolation", "cold"], "invalid choice: 'cold'"),
         (["run", "--fail-on", "faild"], "'faild' is no verdict (did you mean 'failed'?)"),
         (["run", "--fail-on", "same,xyz"], "'xyz' is no verdict; verdicts are unknown, "),

@@ -142,7 +142,9 @@ def test_a_list_that_cannot_be_read(
 def _no_plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Make up a plan that is as bare as can be: these runs end before anything is tried."""
     analysis = SimpleNamespace(dependency="foo", resolve="release")
-    study = SimpleNamespace(analysis=analysis, root=tmp_path, notes=lambda: iter(["a note"]))
+    study = SimpleNamespace(
+        analysis=analysis, results=tmp_path / "results", notes=lambda: iter(["a note"])
+    )
     plan = SimpleNamespace(study=study, tests=TESTS, cells=(), cache=tmp_path / "cache")
     monkeypatch.setattr(pipeline, "make_plan", lambda _: plan)
 

@@ -9,7 +9,8 @@ import json
 import re
 import zlib
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from reports import hostile
@@ -21,9 +22,6 @@ from tfcompat.errors import ResultsError, UserError
 from tfcompat.report import facts, inference, model, page, terminal, words
 from tfcompat.results import Build, CellEnvironment, CellResult, Example, Inputs, Wheel, write_text
 from tfcompat.verdicts import Basis, Cause, CauseKind, Verdict
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ONE = "examples/tensorflow_v1/1_Introduction/one.py"
 TWO = "examples/tensorflow_v1/2_Models/two.py"
@@ -340,8 +338,10 @@ def test_without_a_study_the_current_folder_counts(
     results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(results.parent)
-    assert run(config=results / "nowhere" / "caliper.yaml") == 0
+    assert run(config=Path("caliper.yaml")) == 0
     assert (results / "report" / "index.html").exists()
+    with pytest.raises(UserError, match="there is no study at nowhere"):
+        run(config=Path("nowhere"))
 
 
 def test_nothing_to_show_names_the_command_that_makes_some(tmp_path: Path) -> None:

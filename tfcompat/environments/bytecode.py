@@ -40,12 +40,13 @@ def keep(written: Path, layer: Path) -> None:
     if not found or layer.exists():
         return
     fresh = layer.with_name(f"{layer.name}-{secrets.token_hex(4)}")
-    for path in found:
-        target = fresh / path.relative_to(written)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, target)
     try:
+        for path in found:
+            target = fresh / path.relative_to(written)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
         fresh.rename(layer)
     except OSError:
-        # Another process was quicker.
-        workspace.remove(fresh)
+        # Another process was quicker, or the disk is full: it is no loss but of time.
+        if fresh.exists():
+            workspace.remove(fresh)

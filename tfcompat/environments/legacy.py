@@ -139,16 +139,21 @@ class LegacyBackend:
 
     def _run(self, home: Path, command: list[str | Path]) -> str:
         """Run one step and return what it printed; raise StepFailed with all that it said."""
+        tools = tool_environment(home)
+        # The snapshot is on this machine: no proxy knows it.
+        direct = ",".join(
+            [*(tools[name] for name in ("no_proxy", "NO_PROXY") if name in tools), "127.0.0.1"]
+        )
         environment = {
-            **tool_environment(home),
+            **tools,
             "PIP_CONFIG_FILE": "/dev/null",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_NO_PYTHON_VERSION_WARNING": "1",
             "PIP_RETRIES": "4",
             "PIP_TIMEOUT": "60",
             "VIRTUALENV_OVERRIDE_APP_DATA": str(self._cache / "virtualenv"),
-            # The snapshot is on this machine: no proxy knows it.
-            "NO_PROXY": "127.0.0.1",
+            "NO_PROXY": direct,
+            "no_proxy": direct,
         }
         done = ended(
             processes.run(command, environment=environment, cwd=home, timeout=step_seconds())

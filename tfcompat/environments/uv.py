@@ -139,6 +139,8 @@ class UvBackend:
         if not done.ok:
             return classify(done.output, watch.phases)
         frozen = self._uv(order, ["pip", "freeze", "--python", python], offline=True)
+        if not frozen.ok:
+            return classify(frozen.output, watch.phases, tools=True)
         made = Environment(
             backend=order.interpreter.image.engine if order.interpreter.image else self.name,
             python=python,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +15,14 @@ from tfcompat.errors import ResultsError, UserError
 from tfcompat.report import markdown, model, page, tables, terminal
 from tfcompat.report.words import visible
 from tfcompat.results import write_text
+from tfcompat.study import FILE_NAME, RESULTS, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tfcompat.report.model import Report, Stored
 
-__all__ = ["FORMS", "command", "write_page"]
+__all__ = ["command", "write_page"]
 
 _PIPE_WIDTH = 160
 _PAGE = "index.html"
@@ -31,8 +33,6 @@ _TEXTS: dict[str, tuple[str, Callable[[Report], str]]] = {
     "junit": ("junit.xml", tables.as_junit),
 }
 _PICTURES = ("png", "svg")
-FORMS = ("text", *_TEXTS, *_PICTURES)
-"""The forms of a report beside its page."""
 
 
 def command(folders: list[Path], config: Path, output: Path | None, form: str | None) -> int:
@@ -125,7 +125,10 @@ def _named(folders: Sequence[Path]) -> list[Stored]:
 
 def _of_study(config: Path) -> list[Stored]:
     """Read the local campaign of a study, else the published ones."""
-    folder = (config.parent if config.exists() else Path()) / "results"
+    if config != Path(FILE_NAME) and not config.exists():
+        msg = f"there is no study at {config}; name one with --config"
+        raise UserError(msg)
+    folder = Path(os.path.relpath(root_of(config) / RESULTS))
     local = model.read(folder)
     if not local.empty:
         return [local]
