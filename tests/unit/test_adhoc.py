@@ -86,6 +86,12 @@ def test_a_study_of_one_script(tmp_path: Path) -> None:
     assert named.release == "1.12.3"
 
 
+def test_another_package_of_the_same_module_is_not_required_as_well(tmp_path: Path) -> None:
+    path = script(tmp_path, "import tensorflow, numpy\n")
+    analysis = study_of([path], dependency="tensorflow-cpu").analysis
+    assert (analysis.dependency, analysis.requirements) == ("tensorflow-cpu", ("numpy",))
+
+
 def test_runs_see_the_folders_of_their_scripts_and_no_more(tmp_path: Path) -> None:
     script(tmp_path, "", "private/secret.txt")
     paths = [script(tmp_path, "import numpy\n", f"{name}/code/x.py") for name in "ab"]

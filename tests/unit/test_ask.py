@@ -98,6 +98,14 @@ def test_an_example_of_the_study_is_taken_as_one(folder: Path) -> None:
     assert named.release == "3"
 
 
+def test_an_example_may_be_a_link(folder: Path) -> None:
+    elsewhere = folder / "elsewhere.py"
+    (folder / "ex" / "a.py").rename(elsewhere)
+    (folder / "ex" / "a.py").symlink_to(elsewhere)
+    plan, results = ask.plan_of(question(folder, "ex/a.py"))
+    assert (plan.tests, results) == (("ex/a.py",), folder / "results")
+
+
 @pytest.mark.parametrize(
     ("scripts", "said"),
     [

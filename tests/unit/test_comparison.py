@@ -167,6 +167,12 @@ def test_how_each_cell_stands() -> None:
     assert rows[5] == "| 2.0.0 | 3.7 | 1 | 2 |  |  |"
 
 
+def test_what_was_not_tried_again_did_not_stop() -> None:
+    old = [cell("1.0.0", OLD, a=SAME, b=SAME)]
+    (standing,) = held(old, [cell("1.0.0", NEW, a=SAME)]).standings
+    assert (standing.ran, standing.runs, standing.stopped, standing.reason) == (1, 1, 0, None)
+
+
 def test_freeze_of() -> None:
     freeze = ["NumPy==1.0\n", "tensorflow @ file:///x.whl\n", "\n"]
     assert freeze_of(cell("1.0.0", freeze)) == {"numpy": "1.0", "tensorflow": "file:///x.whl"}

@@ -156,6 +156,12 @@ def test_bad_selections(config: Path, selection: dict[str, tuple[str, ...]], sai
         make_plan(Selection(config=config, **selection))  # type: ignore[arg-type]
 
 
+def test_a_study_that_selects_nothing(config: Path) -> None:
+    configure(config.parent, versions=[">=9"])
+    with pytest.raises(SelectionError, match=r"`versions` selects no release of foo: >=9"):
+        make_plan(Selection(config=config))
+
+
 def test_a_baseline_that_does_not_exist(config: Path) -> None:
     configure(config.parent, baselines={"one.py": {"release": "0.9"}})
     with pytest.raises(SelectionError, match=r"`baselines\.one\.py`: there is no release 0\.9"):

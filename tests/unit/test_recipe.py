@@ -74,3 +74,10 @@ def test_a_lock_and_its_containerfile(tmp_path: Path) -> None:
     )
     assert beside == tmp_path / "kept" / "Containerfile"
     assert "--require-hashes -r /foo.lock\n" in beside.read_text(encoding="utf-8")
+    # Its own it writes over; another it leaves alone, and the lock as well.
+    write_lock(tmp_path / "kept" / "foo.lock", "foo", environment)
+    beside.write_text("FROM mine\n", encoding="utf-8")
+    with pytest.raises(OSError, match="is there, and it is another one"):
+        write_lock(tmp_path / "kept" / "other.lock", "foo", environment)
+    assert beside.read_text(encoding="utf-8") == "FROM mine\n"
+    assert not (tmp_path / "kept" / "other.lock").exists()

@@ -200,6 +200,8 @@ def test_every_key(load: Load) -> None:
         ("tolerance: {examples: {ex: {absolute: inf}}}", "`tolerance.examples.ex.absolute`"),
         ("timeout: inf", "`timeout`: input should be a finite number"),
         ("versions: []", "`versions`"),
+        ("mask: {step: 'x*'}", "`mask.step`: 'x*' matches empty text"),
+        ("mask: {step: '('}", "`mask.step`: '(' is no regular expression"),
         ("requirements: ['-r evil.txt']", "`requirements.0`: '-r evil.txt' is no requirement"),
         # What YAML would make something else of by a tag.
         ("repeats: !!int abc", "is no valid YAML"),
