@@ -139,22 +139,29 @@ def _history(cause: Cause, gone: str, missing: str) -> str:
 def dated(cells: Mapping[str, CellResult]) -> dict[str, CellResult]:
     """Return the cells with each missing symbol's last release and the first without it.
 
-    Of one that is missing only because it is not there yet, the first release that has it. What is
-    not known stays None: a symbol that no release of the campaign is known to have.
+    Of one that is missing only because it is not there yet, the first release that is known to have
+    it: an example that needs it runs there, or misses something in it. What is not known stays
+    None: a symbol that no release of the campaign is known to have.
     """
     missing: dict[tuple[CauseKind, str], set[Version]] = {}
     users: dict[tuple[CauseKind, str], set[str]] = {}
     passed: dict[str, set[Version]] = {}
+    holders: dict[str, set[Version]] = {}
     for release, test, example in _runs(cells.values()):
         cause = example.cause
         if cause is not None and cause.kind in _DATED and cause.symbol:
             missing.setdefault((cause.kind, cause.symbol), set()).add(release)
             users.setdefault((cause.kind, cause.symbol), set()).add(test)
+            for holder in _holders(cause.symbol):
+                holders.setdefault(holder, set()).add(release)
         elif example.failure is None:
             passed.setdefault(test, set()).add(release)
     spans = {
-        symbol: _span(set().union(*(passed.get(test, set()) for test in tests)), missing[symbol])
-        for symbol, tests in users.items()
+        (kind, symbol): _span(
+            holders.get(symbol, set()).union(*(passed.get(test, set()) for test in tests)),
+            missing[kind, symbol],
+        )
+        for (kind, symbol), tests in users.items()
     }
 
     def date(cell: CellResult) -> CellResult:
@@ -168,6 +175,13 @@ def dated(cells: Mapping[str, CellResult]) -> dict[str, CellResult]:
         )
 
     return {identifier: date(cell) for identifier, cell in cells.items()}
+
+
+def _holders(symbol: str) -> Iterator[str]:
+    """Yield the modules and classes that a symbol is looked for in, outermost first."""
+    parts = symbol.partition("(")[0].split(".")
+    for end in range(1, len(parts)):
+        yield ".".join(parts[:end])
 
 
 def _runs(cells: Iterable[CellResult]) -> Iterator[tuple[Version, str, Example]]:

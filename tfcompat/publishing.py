@@ -7,11 +7,14 @@ and part of no verdict.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tfcompat import clusters
 from tfcompat.campaign import Campaign
+from tfcompat.errors import ResultsError
 
 if TYPE_CHECKING:
     from tfcompat.results import CellResult, Example
@@ -32,12 +35,33 @@ def _slim(example: Example) -> Example:
 
 
 def publish(source: Path, target: Path) -> int:
-    """Copy the finished cells of a campaign to a folder, slimmed; return how many there are."""
-    cells = Campaign(source).cells()
+    """Copy the finished cells of a campaign to a folder, slimmed; return how many there are.
+
+    Raises ResultsError where a cell cannot be read, or there is none.
+    """
+    campaign = Campaign(source)
+    cells = clusters.dated(campaign.cells())
+    if campaign.damaged or not cells:
+        msg = "; ".join(campaign.damaged) or f"{source} holds no results"
+        raise ResultsError(msg)
     for cell in cells.values():
         Campaign(target).write(slim(cell))
     return len(cells)
 
 
+def main() -> int:
+    """Run the command, and return its exit code."""
+    parser = argparse.ArgumentParser(prog="tfcompat.publishing", description=__doc__)
+    parser.add_argument("source", type=Path, metavar="RESULTS")
+    parser.add_argument("target", type=Path, metavar="TARGET")
+    parsed = parser.parse_args()
+    try:
+        print(publish(parsed.source, parsed.target), "cells")  # noqa: T201 - a command of its own
+    except ResultsError as error:
+        print(f"tfcompat: {error}", file=sys.stderr)  # noqa: T201 - likewise
+        return error.exit_code
+    return 0
+
+
 if __name__ == "__main__":
-    print(publish(Path(sys.argv[1]), Path(sys.argv[2])), "cells")  # noqa: T201 - a script
+    sys.exit(main())

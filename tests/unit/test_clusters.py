@@ -75,6 +75,16 @@ def test_what_is_not_there_yet() -> None:
     )
 
 
+def test_who_misses_something_in_a_module_has_the_module() -> None:
+    module = replace(GONE, symbol="tensorflow.random")
+    within = replace(GONE, symbol="tensorflow.random.set_seed")
+    cells = [
+        cell("1.4.1", a=failed(module)), cell("1.12.3", a=failed(within)), cell("2.0.4", a=passed())
+    ]  # fmt: skip
+    assert history(*cells)["1.4.1-3.6"] == [(None, None, "1.12.3")]
+    assert history(*cells)["1.12.3-3.6"] == [(None, None, "2.0.4")]
+
+
 def test_what_no_release_is_known_to_have() -> None:
     assert history(cell("1.0.0", a=failed()), cell("2.0.0", a=failed()))["1.0.0-3.6"] == [
         (None, None, None)
