@@ -88,9 +88,11 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
 def _add_question(parser: argparse.ArgumentParser, scripts: str) -> None:
     _add_selection(parser)
     add = parser.add_argument
-    add("scripts", nargs=scripts, type=Path, metavar="SCRIPT", help="default: the study's examples")
+    what = "what to check" if scripts == "+" else "default: the study's examples"
+    newest = "the newest of the range" if scripts == "+" else "the newest that runs"
+    add("scripts", nargs=scripts, type=Path, metavar="SCRIPT", help=what)
     add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
-    add("--baseline", metavar="RELEASE", help="default: the study's, or the newest that runs")
+    add("--baseline", metavar="RELEASE", help=f"default: the study's, or {newest}")
     add("--require", action="append", default=[], metavar="REQ", dest="requirements",
         help="install this beside the package; may repeat")  # fmt: skip
     _add_bench(parser)

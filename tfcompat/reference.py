@@ -64,7 +64,7 @@ def study_markdown() -> str:
     parts = [
         "# caliper.yaml",
         _INTRODUCTION,
-        "```yaml\n# yaml-language-server: $schema=docs/caliper.schema.json\n```",
+        "```yaml\n# yaml-language-server: $schema=PATH/TO/docs/caliper.schema.json\n```",
         _table(Analysis),
     ]
     for title, model in (

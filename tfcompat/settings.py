@@ -170,7 +170,10 @@ class StudyTolerance(Limits):
 class Container(_Model):
     """Which engine runs cells in containers, and from which image."""
 
-    engine: Engine = Field(default="auto", description="`auto`: the first that starts a container")
+    engine: Engine = Field(
+        default="auto",
+        description="`podman`, `apptainer`, or `auto`: the first that starts a container",
+    )
     image: str | dict[PythonVersion, str] = Field(
         default="docker.io/library/python:{python}",
         description="`{python}` stands for the version; or Python -> image",
@@ -210,7 +213,8 @@ class Analysis(_Model):
     baselines: dict[str, Written] = _described(
         {},
         "folder, glob or path -> `{release, python}` that its examples were written for; the "
-        "longest match counts; absent: the newest release that passes",
+        "longest match counts; or the release alone; absent: the newest release of the campaign "
+        "with which it exits 0",
     )
     resolve: Annotated[str, AfterValidator(check_resolve)] = _described(
         "release",
@@ -237,7 +241,7 @@ class Analysis(_Model):
         "bytes that caches and environments may hold at once; least recently used goes first",
     )
     interpreters: Literal["auto", "never"] = _described(
-        "auto", "whether uv may fetch Pythons that are missing"
+        "auto", "whether uv may fetch Pythons that are missing: `auto`, or `never`"
     )
     container: Container = _described(
         Container(), "where a Python comes from that is neither here nor can be fetched"
