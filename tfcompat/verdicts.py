@@ -75,8 +75,8 @@ class Cause:
     ``symbol`` is the name that is missing or changed, ``frame`` the deepest place in the user's
     script as ``file:line``, ``package`` the one at fault beside the package under study. Of a
     symbol, ``last_in`` is the last release of the campaign that has it, ``gone_in`` the first after
-    that without it; where it is not there yet, ``added_in`` is the first known to have it. Each is None
-    where it is not known.
+    that without it; where it is not there yet, ``added_in`` is the first known to have it. Each
+    is None where it is not known.
     """
 
     kind: CauseKind
