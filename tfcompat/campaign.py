@@ -168,6 +168,9 @@ class Campaign:
         done, begun = self.cell(identifier), self.unfinished(identifier)
         if done is None or begun is None:
             return done or begun
+        if _lock_of(done) != _lock_of(begun):
+            # Those were runs with other packages.
+            return begun
         return begun.model_copy(update={"examples": {**done.examples, **begun.examples}})
 
     def unknown(self) -> dict[str, CellResult]:
@@ -215,8 +218,14 @@ class Campaign:
         write_json(self._state / identifier / "took.json", tests)
 
     def begin(self, cell: CellResult) -> None:
-        """Store a cell whose runs are about to be made, in place of what its state was before."""
-        self._clear(cell.identifier)
+        """Store a cell whose runs are about to be made, in place of what its state was before.
+
+        At no moment is a run that it has not stored: whoever kills us then loses none.
+        """
+        folder = self._state / cell.identifier
+        kept = {self._run_path(cell.identifier, test) for test in cell.examples}
+        for path in (*(set(folder.glob("run-*.json")) - kept), folder / "unknown.json"):
+            path.unlink(missing_ok=True)
         for test, example in cell.examples.items():
             self.store_run(cell.identifier, test, example)
         self.store_cell(cell)
@@ -233,9 +242,12 @@ class Campaign:
 
     def store_run(self, identifier: str, test: str, example: Example) -> None:
         """Store the runs of one example of an unfinished cell."""
-        name = hashlib.sha256(test.encode()).hexdigest()[:16]
         content = {"test": test, "example": example.model_dump(mode="json")}
-        write_json(self._state / identifier / f"run-{name}.json", content)
+        write_json(self._run_path(identifier, test), content)
+
+    def _run_path(self, identifier: str, test: str) -> Path:
+        name = hashlib.sha256(test.encode()).hexdigest()[:16]
+        return self._state / identifier / f"run-{name}.json"
 
     def finish(self, cell: CellResult) -> None:
         """Store a finished cell as its result file, and drop its unfinished state."""
@@ -247,3 +259,7 @@ class Campaign:
     def write(self, cell: CellResult) -> None:
         """Write the result file of a cell."""
         write_json(self.folder / f"{cell.identifier}.json", to_document(cell))
+
+
+def _lock_of(cell: CellResult) -> str | None:
+    return cell.environment.lock if cell.environment else None

@@ -39,13 +39,7 @@ class Cluster:
     """All failures with one reason."""
 
     title: str
-    kind: CauseKind
     cases: tuple[Case, ...]
-
-    @property
-    def stderr(self) -> str:
-        """The whole stderr of one of them."""
-        return "".join(self.cases[0].example.error)
 
     def __str__(self) -> str:
         """Return the title, the numbers of examples and releases, and one of the cases."""
@@ -69,10 +63,7 @@ def clusters(cells: Iterable[CellResult]) -> tuple[Cluster, ...]:
     groups: dict[tuple[str, ...], list[Case]] = {}
     for case in _failed(cells):
         groups.setdefault(signature(case.cause), []).append(case)
-    found = [
-        Cluster(title=title(cases[0].cause), kind=cases[0].cause.kind, cases=tuple(cases))
-        for cases in groups.values()
-    ]
+    found = [Cluster(title=title(cases[0].cause), cases=tuple(cases)) for cases in groups.values()]
     return tuple(sorted(found, key=lambda cluster: (-len(cluster.cases), cluster.title)))
 
 

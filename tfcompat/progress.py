@@ -100,9 +100,11 @@ class Progress:
         """Tell that a run has ended."""
         del test
         with self._lock:
-            what, runs, total = self._stages[identifier]
-            self._stages[identifier] = (what, runs + 1, total)
-            self._show()
+            # Who needed it as a baseline may have left it by now.
+            if identifier in self._stages:
+                what, runs, total = self._stages[identifier]
+                self._stages[identifier] = (what, runs + 1, total)
+                self._show()
 
     def left(self, identifier: str) -> None:
         """Tell that nothing more is done to a cell for now."""

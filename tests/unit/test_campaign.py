@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tfcompat import campaign as campaign_module
 from tfcompat.campaign import Campaign
 from tfcompat.errors import NewerSchemaError, ResultsError
 from tfcompat.results import (
@@ -174,6 +176,45 @@ def test_beginning_drops_older_runs(campaign: Campaign) -> None:
     campaign.begin(cell(a=example("old\n"), b=example("old\n")))
     campaign.begin(cell(a=example("new\n")))
     assert campaign.unfinished(NAME) == cell(a=example("new\n"))
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_whoever_is_killed_as_a_cell_begins_again_has_lost_no_run(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    campaign.begin(cell(a=example("mine\n"), b=example("old\n")))
+    left = iter(range(step))
+
+    def until_killed(original: Callable[..., None]) -> Callable[..., None]:
+        def counted(*arguments: Any, **options: Any) -> None:  # noqa: ANN401 - any function
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            original(*arguments, **options)
+
+        return counted
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", until_killed(Path.unlink))
+        patch.setattr(campaign_module, "write_json", until_killed(campaign_module.write_json))
+        with suppress(KeyboardInterrupt):
+            campaign.begin(cell(a=example("mine\n")))
+    known = campaign.known(NAME)
+    assert known is not None
+    assert known.examples[A] == example("mine\n")
+
+
+def test_runs_with_other_packages_are_not_mixed(campaign: Campaign) -> None:
+    def locked(lock: str, begun: CellResult) -> CellResult:
+        assert begun.environment is not None
+        environment = begun.environment.model_copy(update={"lock": lock})
+        return begun.model_copy(update={"environment": environment})
+
+    campaign.finish(locked("numpy==1", cell(a=example("old\n"), b=example("old\n"))))
+    campaign.begin(locked("numpy==2", cell(b=example("new\n"))))
+    known = campaign.known(NAME)
+    assert known is not None
+    assert known.examples == {B: example("new\n")}
+    assert campaign.cell(NAME) is not None
 
 
 def test_what_was_begun_later_has_precedence(campaign: Campaign) -> None:

@@ -20,7 +20,7 @@ Requests (every key is required):
 
 Events:
 
-    {"event": "ready", "python": [3, 8, 18], "protocol": 1, "pid": 123}
+    {"event": "ready", "python": [3, 8, 18], "protocol": 2, "pid": 123}
     {"event": "started", "id": "7", "pid": 456}     the process exists; its exec may still fail
     {"event": "finished", "id": "7",
      "retval": 0,               exit code; -N after signal N; 127 if it could not be started
@@ -458,7 +458,7 @@ class Warm(object):
             if hung_up.poll(0) or monotonic() > until:
                 os._exit(1)
 
-        if self.request["cpus"] is not None:
+        if self.request.get("cpus") is not None:
             attempt("cannot use these CPUs", pin, self.request["cpus"])
         sys.stdout.flush()
         sys.stderr.flush()

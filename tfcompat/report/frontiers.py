@@ -6,7 +6,6 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from tfcompat.frontier import Level
 from tfcompat.report.markdown import table
 from tfcompat.report.words import count, visible
 from tfcompat.results import write_json
@@ -153,5 +152,5 @@ def store(path: Path, document: dict[str, Any]) -> None:
 def _script_as_json(finding: Finding) -> dict[str, Any]:
     content = asdict(finding)
     for edge in content["edges"]:
-        edge["level"] = edge["level"].value if isinstance(edge["level"], Level) else edge["level"]
+        edge["level"] = edge["level"].value
     return content
