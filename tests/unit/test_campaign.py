@@ -22,6 +22,7 @@ from tfcompat.results import (
     Example,
     Inputs,
     read_cell,
+    write_json,
 )
 from tfcompat.verdicts import Cause, CauseKind, Verdict
 
@@ -195,7 +196,7 @@ def test_whoever_is_killed_as_a_cell_begins_again_has_lost_no_run(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", until_killed(Path.unlink))
-        patch.setattr(campaign_module, "write_json", until_killed(campaign_module.write_json))
+        patch.setattr(campaign_module, "write_json", until_killed(write_json))
         with suppress(KeyboardInterrupt):
             campaign.begin(cell(a=example("mine\n")))
     known = campaign.known(NAME)
