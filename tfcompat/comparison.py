@@ -243,7 +243,12 @@ def _signature(cause: Cause | None) -> tuple[str, ...]:
 
 
 def _title(change: Change) -> str:
-    return clusters.title(change.cause) if change.cause else "it prints something else"
+    if change.cause is None:
+        return "it prints something else"
+    if change.new is Verdict.NO_BASELINE:
+        # It is not here that anything went wrong.
+        return change.cause.message
+    return clusters.title(change.cause)
 
 
 def freeze_of(cell: CellResult) -> dict[str, str]:

@@ -145,6 +145,9 @@ def test_what_does_not_even_run_failed_with_or_without_a_baseline() -> None:
     lost = BROKEN.model_copy(update={"verdict": Verdict.NO_BASELINE, "cause": why})
     (group,) = held([cell("2.3.4", OLD, a=SAME)], [cell("2.3.4", NEW, a=lost)]).groups
     assert (group.new, group.title) == (Verdict.FAILED, f"protobuf: {SAID}")
+    ran = SAME.model_copy(update={"verdict": Verdict.NO_BASELINE, "cause": why})
+    (group,) = held([cell("2.3.4", OLD, a=SAME)], [cell("2.3.4", NEW, a=ran)]).groups
+    assert (group.new, group.title) == (Verdict.NO_BASELINE, "no")
     unstable = example(Verdict.NO_BASELINE)
     (group,) = held([cell("2.3.4", OLD, a=SAME)], [cell("2.3.4", NEW, a=unstable)]).groups
     assert group.new is Verdict.NO_BASELINE

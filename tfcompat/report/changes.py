@@ -108,7 +108,7 @@ def releases_of(group: Group) -> list[str]:
 
 def why_of(group: Group) -> list[str]:
     """Return the packages that may be behind a group of changes, the likeliest first."""
-    if group.new is Verdict.UNKNOWN:
+    if group.new in (Verdict.UNKNOWN, Verdict.NO_BASELINE):
         return []
     return [_suspect(suspect) for suspect in group.suspects[:_SUSPECTS_SHOWN]]
 
