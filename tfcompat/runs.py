@@ -277,6 +277,8 @@ def places(scratch: Path, python: Path, interpreter: Path) -> dict[str, str]:
         os.fspath(scratch / "home"): "/home",
         os.fspath(scratch / "tmp"): "/tmp",  # noqa: S108 - a name in a record, no folder
         os.fspath(python.parent.parent): "/env",
+        # Libraries that show where something was made, such as TensorFlow, show a warm run's too.
+        os.fspath(LAUNCHER.parent): "/launcher",
     }
     base = interpreter.parent.parent
     if base != Path("/usr"):

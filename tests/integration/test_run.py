@@ -13,6 +13,7 @@ import pytest
 from support import identifier, python_here
 
 from tfcompat import interpreters, machine
+from tfcompat.launcher import LAUNCHER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,10 +50,15 @@ def test_the_seeds_outcomes(project: Project) -> None:
 
 
 def test_a_result_says_nothing_of_where_it_was_made(project: Project, cache: Path) -> None:
-    project.study("crashing.py", "surroundings.py", more=f"  versions: [1.15.0]\n{HERE}")
+    project.study("steady.py", "surroundings.py", more=f"  versions: [1.15.0]\n{HERE}")
+    steady = project.folder / "tests" / "steady.py"
+    stack = "\nimport traceback\nprint(traceback.format_stack())\n"
+    steady.write_text(steady.read_text(encoding="utf-8") + stack, encoding="utf-8")
     assert project.tfcompat("run").returncode == 0
     text = (project.folder / "results" / f"{identifier('1.15.0')}.json").read_text()
-    for folder in (project.folder, cache, Path.home() / ".pyenv"):
+    # A warm run's stack begins in the launcher.
+    assert "/launcher/launcher.py" in text
+    for folder in (project.folder, cache, Path.home() / ".pyenv", LAUNCHER.parents[2]):
         assert str(folder) not in text
 
 
