@@ -6,6 +6,7 @@ today fails by a package that has moved on, and the two freezes tell which ones 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -155,9 +156,13 @@ def compare(old: Mapping[str, CellResult], new: Mapping[str, CellResult]) -> Com
         ),
         key=lambda group: -len(group.changes),
     )
+    reasons: dict[str, dict[str, Group]] = {name: {} for name in both}
+    for group in found:
+        for change in group.changes:
+            reasons[change.identifier][change.test] = group
     return Comparison(
         groups=tuple(found),
-        standings=tuple(_standing(old[name], new[name], found) for name in both),
+        standings=tuple(_standing(old[name], new[name], reasons[name]) for name in both),
         cells=len(both),
         judged=judged,
         frozen=sum(bool(old[name].freeze and new[name].freeze) for name in both),
@@ -167,16 +172,13 @@ def compare(old: Mapping[str, CellResult], new: Mapping[str, CellResult]) -> Com
     )
 
 
-def _standing(before: CellResult, after: CellResult, groups: Sequence[Group]) -> Standing:
+def _standing(before: CellResult, after: CellResult, reasons: Mapping[str, Group]) -> Standing:
     both = set(_tests(before, after))
     ran, runs = _running(before) & both, _running(after) & both
     stopped = ran - runs
-
-    def here(group: Group) -> int:
-        ours = (change for change in group.changes if change.identifier == before.identifier)
-        return sum(change.test in stopped for change in ours)
-
-    worst = max(filter(here, groups), key=here, default=None)
+    blamed = [reasons[test] for test in sorted(stopped) if test in reasons]
+    times = Counter(map(id, blamed))
+    worst = max(blamed, key=lambda group: times[id(group)], default=None)
     return Standing(
         identifier=before.identifier,
         ran=len(ran),

@@ -93,7 +93,10 @@ class Example(Run):
     @property
     def failure(self) -> Run | None:
         """The first of its runs that did not end with exit 0, if any."""
-        return next((run for run in self.all_runs if run.retval != 0), None)
+        if self.retval == 0 and all(repeat.retval == 0 for repeat in self.runs):
+            # What all of them printed need not be put together for that.
+            return None
+        return next(run for run in self.all_runs if run.retval != 0)
 
     @property
     def all_runs(self) -> list[Run]:

@@ -68,7 +68,8 @@ class Rounds:
                 done.append(test)
                 yield test, run
             alone += self._wear.suspects
-            waiting = [test for test in waiting if test not in {*done, *alone}]
+            settled = {*done, *alone}
+            waiting = [test for test in waiting if test not in settled]
         for test in alone:
             yield test, self._alone(test)
 

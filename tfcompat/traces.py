@@ -40,10 +40,12 @@ class Traces:
         self._work = folder / "overlay"
 
     def look(self) -> frozenset[Trace]:
-        """Return all traces but bytecode."""
+        """Return all traces but bytecode, and how the environment's own folder is protected."""
         if not self._written.exists():
             return frozenset()
-        return frozenset(self._traces())
+        # Its own folder stands for that of the environment.
+        own = Trace("", self._written.stat().st_mode, 0, 0)
+        return frozenset([own, *self._traces()])
 
     def wipe(self) -> None:
         """Remove all that was written; no launcher may be working in the environment."""
@@ -54,7 +56,7 @@ class Traces:
     def _traces(self, below: str = "") -> Iterator[Trace]:
         # With names alone: an import of TensorFlow compiles thousands of modules, and each run of
         # a cell is followed by a look.
-        for entry in os.scandir(f"{self._written}/{below}"):
+        for entry in _entries(f"{self._written}/{below}"):
             name = f"{below}/{entry.name}" if below else entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
             if below.rpartition("/")[2] == "__pycache__" and not is_folder:
@@ -79,6 +81,15 @@ class Traces:
             below = os.lstat(f"{self._below}/{name}")
             return below.st_mode == found.st_mode
         return False
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """Return what is in a folder; nothing of one that is gone, or that a script has closed."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
 
 
 def _hides(folder: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,7 +30,7 @@ def put(path: Path, text: str = "") -> Path:
 
 
 def paths(written: Path) -> set[str]:
-    return {trace.path for trace in Traces(written.parent).look()}
+    return {trace.path for trace in Traces(written.parent).look() if trace.path}
 
 
 def test_bytecode_is_no_trace(written: Path) -> None:
@@ -56,6 +57,31 @@ def test_other_rights_are_a_trace(written: Path) -> None:
     (written / PACKAGE).mkdir(parents=True)
     (written / PACKAGE).chmod(0o500)
     assert paths(written) == {PACKAGE}
+
+
+def test_the_environments_own_folder_has_rights_too(written: Path) -> None:
+    before = Traces(written.parent).look()
+    written.chmod(0o500)
+    assert Traces(written.parent).look() != before
+
+
+def test_a_folder_that_a_script_has_closed_is_a_trace(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (written / PACKAGE).mkdir(parents=True)
+    (written / PACKAGE).chmod(0)
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        # Root may read what it likes.
+        if path.endswith(PACKAGE):
+            raise PermissionError
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert paths(written) == {PACKAGE}
+    monkeypatch.undo()
+    (written / PACKAGE).chmod(0o700)
 
 
 def test_a_folder_among_bytecode_is_a_trace(written: Path) -> None:
