@@ -8,7 +8,8 @@ from pathlib import Path
 try:
     import nox
 
-    from tfcompat import machine, sessions
+    from tfcompat.cli import nox_sessions
+    from tfcompat.util import network
 except ModuleNotFoundError as missing:
     print(  # noqa: T201 - nox has not begun to log
         f"{missing.name} is not installed beside this nox; use the project's own:  "
@@ -22,16 +23,16 @@ nox.options.sessions = ["lint", "typecheck", "tests"]
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 
-sessions.heed_sigterm()
+nox_sessions.heed_sigterm()
 
-CELLS = sessions.parameters(Path(__file__).parent)
+CELLS = nox_sessions.parameters(Path(__file__).parent)
 
 
 @nox.session(venv_backend="none", allow_parallel=True)
 @nox.parametrize("tf,python", CELLS)
 def run_examples(session: nox.Session, tf: str, python: str) -> None:
     """Try every example on one release: build its environment, run, compare, store."""
-    sessions.run_cell(session, tf, python)
+    nox_sessions.run_cell(session, tf, python)
 
 
 @nox.session(venv_backend="none")
@@ -43,19 +44,19 @@ def report(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def frontier(session: nox.Session) -> None:
     """Find the releases between which each example works, and what stops it."""
-    sessions.search(session)
+    nox_sessions.search(session)
 
 
 @nox.session(venv_backend="none")
 def examples_baseline(session: nox.Session) -> None:
     """Run each family at its baseline, and tell how steady its examples are."""
-    session.run(sys.executable, "-m", "tfcompat.baselines", *session.posargs, external=True)
+    session.run(sys.executable, "-m", "tfcompat.cli.baselines", *session.posargs, external=True)
 
 
 @nox.session(venv_backend="none")
 def docs(session: nox.Session) -> None:
     """Make the reference of caliper.yaml, and its JSON Schema, from the models that read it."""
-    session.run(sys.executable, "-m", "tfcompat.reference", "docs", external=True)
+    session.run(sys.executable, "-m", "tfcompat.planning.schema_docs", "docs", external=True)
 
 
 @nox.session
@@ -100,4 +101,4 @@ def lowest(session: nox.Session) -> None:
 
 def install(session: nox.Session, *words: str) -> None:
     """Install from the index that pip would use: uv does not read pip's configuration."""
-    session.install(*words, env={"UV_DEFAULT_INDEX": machine.index_url()})
+    session.install(*words, env={"UV_DEFAULT_INDEX": network.index_url()})

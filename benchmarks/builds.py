@@ -23,8 +23,9 @@ from pathlib import Path
 import measure
 from measure import spread
 
-from tfcompat import interpreters, machine
+from tfcompat.environments import interpreters
 from tfcompat.environments.uv import program
+from tfcompat.util import folders, network
 
 RELEASES = ("1.15.5", "2.12.1", "2.21.0")
 _STUDY = """
@@ -85,7 +86,7 @@ def locked(folder: Path, cell: dict) -> Path:
 
 def timed(folder: Path, *commands: list[str | Path]) -> float:
     """Run commands that make an environment in a folder, and remove it again."""
-    variables = {"UV_DEFAULT_INDEX": machine.index_url(), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    variables = {"UV_DEFAULT_INDEX": network.index_url(), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     begun = time.monotonic()
     for command in commands:
         subprocess.run(command, check=True, env={**os.environ, **variables}, capture_output=True)
@@ -96,14 +97,14 @@ def timed(folder: Path, *commands: list[str | Path]) -> float:
 
 def one(release: str, repeats: int, *, cold: bool) -> None:
     """Measure one release, and print its rows."""
-    cache = machine.cache_folder()
+    cache = folders.cache_folder()
     found, _ = interpreters.find()
     with tempfile.TemporaryDirectory(dir=cache) as name:
         folder = Path(name)
         cell = by_tfcompat(folder, release, cache)
         wanted = cell["environment"]["interpreter"]["version"]
         python = next(i.path for i in found if i.version == wanted)
-        caches = {"tfcompat": cache, "uv": machine.uv_cache(cache), "pip": folder / "pip"}
+        caches = {"tfcompat": cache, "uv": folders.uv_cache(cache), "pip": folder / "pip"}
         if cold:
             caches = {side: folder / f"cold-{side}" for side in caches}
             mine = seconds_of(by_tfcompat(folder, release, caches["tfcompat"]))
@@ -134,7 +135,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--no-cold", action="store_true", help="fetch nothing anew")
     parsed = parser.parse_args()
-    machine.cache_folder().mkdir(parents=True, exist_ok=True)
+    folders.cache_folder().mkdir(parents=True, exist_ok=True)
     print("seconds; warm: min / median / max")
     for release in parsed.releases:
         one(release, parsed.repeats, cold=not parsed.no_cold)

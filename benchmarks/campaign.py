@@ -25,7 +25,8 @@ from pathlib import Path
 import measure
 from measure import ROOT, spread
 
-from tfcompat import interpreters, machine
+from tfcompat.environments import interpreters
+from tfcompat.util import folders, host
 
 RELEASES = ("1.4.1", "1.15.5", "2.4.4", "2.12.1", "2.21.0")
 
@@ -87,7 +88,7 @@ def limit(cells: list[dict]) -> float:
         work += cell["environment"]["phases"].get("import", 0.0)
         runs = [test for name, test in cell["tests"].items() if name != "build"]
         work += sum(run["cpu_seconds"] for run in runs)
-    return work / len(machine.usable_cores()) + first
+    return work / len(host.usable_cores()) + first
 
 
 def main() -> None:
@@ -97,7 +98,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parsed = parser.parse_args()
     factors = []
-    with tempfile.TemporaryDirectory(dir=machine.cache_folder()) as name:
+    with tempfile.TemporaryDirectory(dir=folders.cache_folder()) as name:
         folder = study(Path(name))
         by_tfcompat(folder, list(parsed.releases), "warm-up")
         print(f"{'release':8} {'exit 0':>6} {'pip':>7} {'runs':>7} {'plain':>7}  "

@@ -27,7 +27,7 @@ from packaging.version import Version
 from rich.console import Console
 from rich.table import Table
 
-from tfcompat.frontier import (
+from tfcompat.search.strategy import (
     Known,
     Level,
     Outcome,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import measure
 
-from tfcompat import machine
+from tfcompat.util import folders
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 RELEASES = (
@@ -27,7 +27,7 @@ RELEASES = (
 
 def once(cells: int, examples: int, size: int, kept: int = 1_000_000) -> measure.Measured:
     """Evaluate a study of this size from nothing; ``size`` is what each run prints, in bytes."""
-    with tempfile.TemporaryDirectory(dir=machine.cache_folder()) as name:
+    with tempfile.TemporaryDirectory(dir=folders.cache_folder()) as name:
         folder = Path(name)
         (folder / "tests").mkdir()
         line = f"step {{i}} loss {{i / 7:.6f}} {'x' * 60}"

@@ -17,14 +17,14 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfcompat.campaign import Campaign
-from tfcompat.grid import identifier as identifier_of
-from tfcompat.judge import Judge, Reference
-from tfcompat.study import FILE_NAME, load_study
-from tfcompat.verdicts import CauseKind, Verdict
+from tfcompat.judging.judge import Judge, Reference
+from tfcompat.planning.study import FILE_NAME, load_study
+from tfcompat.results.campaign import Campaign
+from tfcompat.results.identifiers import identifier as identifier_of
+from tfcompat.results.verdicts import CauseKind, Verdict
 
 if TYPE_CHECKING:
-    from tfcompat.results import CellResult, Example
+    from tfcompat.results.schema import CellResult, Example
 
 ROOT = Path(__file__).parent.parent
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import random
 import sys
 
-from tfcompat.compare import Tolerance, compare
-from tfcompat.transcript import Transcript, parse
+from tfcompat.judging.output.compare import Tolerance, compare
+from tfcompat.judging.output.transcript import Transcript, parse
 
 NUMBERS = (1, 5, 20, 100)
 SHIFTS = (0, 3, 5, 8)

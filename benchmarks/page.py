@@ -21,16 +21,9 @@ from statistics import median
 from playwright.sync_api import sync_playwright
 
 from tfcompat.report import model, page
-from tfcompat.results import (
-    Build,
-    CellEnvironment,
-    CellResult,
-    Example,
-    Inputs,
-    to_document,
-    write_json,
-)
-from tfcompat.verdicts import Basis, Cause, CauseKind, Verdict
+from tfcompat.results.schema import Build, CellEnvironment, CellResult, Example, Inputs, to_document
+from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
+from tfcompat.util.files import write_json
 
 CHROMIUM = os.environ.get("TFCOMPAT_CHROMIUM") or shutil.which("chromium")
 PYTHONS = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11")

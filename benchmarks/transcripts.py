@@ -16,9 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tfcompat.compare import Tolerance, compare
-from tfcompat.masks import load_masks
-from tfcompat.transcript import iter_lines, parse
+from tfcompat.judging.output.compare import Tolerance, compare
+from tfcompat.judging.output.masks import load_masks
+from tfcompat.judging.output.transcript import iter_lines, parse
 
 KINDS = {
     "training": lambda i, r: f"step {i} loss {r.random():.6f} accuracy {r.random():.4f}\n",

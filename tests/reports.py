@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfcompat.campaign import Campaign
 from tfcompat.report import model
-from tfcompat.results import (
+from tfcompat.results.campaign import Campaign
+from tfcompat.results.schema import (
     Build,
     CellEnvironment,
     CellResult,
@@ -14,9 +14,9 @@ from tfcompat.results import (
     Inputs,
     Wheel,
     to_document,
-    write_json,
 )
-from tfcompat.verdicts import Basis, Cause, CauseKind, Verdict
+from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
+from tfcompat.util.files import write_json
 
 if TYPE_CHECKING:
     from pathlib import Path

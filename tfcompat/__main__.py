@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from tfcompat.cli import main
+from tfcompat.cli.main import main
 
 sys.exit(main())

@@ -16,7 +16,7 @@ import pytest
 from images import import_image
 from support import ROOT, identifier, python_here
 
-from tfcompat import interpreters
+from tfcompat.environments import interpreters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

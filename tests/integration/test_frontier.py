@@ -13,7 +13,7 @@ import pytest
 from support import SCRIPTS, identifier, python_here
 
 from tfcompat.environments import uv
-from tfcompat.machine import index_url
+from tfcompat.util.network import index_url
 
 if TYPE_CHECKING:
     from pathlib import Path

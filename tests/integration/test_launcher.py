@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support import SCRIPTS
 
-from tfcompat.launcher import LAUNCHER, PROTOCOL, content_hash
+from tfcompat.execution.launcher import LAUNCHER, PROTOCOL, content_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

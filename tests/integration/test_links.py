@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support import identifier, python_here
 
-from tfcompat import overlays
+from tfcompat.environments import overlayfs
 
 if TYPE_CHECKING:
     from support import Project
@@ -69,7 +69,7 @@ def test_a_script_cannot_write_through_to_the_cache(
 ) -> None:
     cache = tmp_path / "a cache, of: its own"
     cache.mkdir()
-    if not overlays.possible(cache):
+    if not overlayfs.possible(cache):
         pytest.skip("this machine allows no overlays: environments are copies")
     write(project, {"a_harmless": HARMLESS, "b_vandal": VANDAL, "c_vandal": VANDAL})
     # What is kept is the user's to write to, so it is a copy.

@@ -11,8 +11,8 @@ import local_index
 import pytest
 from local_index import LocalIndex, cell_of, serving, wheels_only
 
+from tfcompat.environments.index.client import PackageIndex
 from tfcompat.errors import IndexUnavailableError
-from tfcompat.releases import PackageIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 from reports import EXAMPLES, RELEASES, hostile, write
 
-from tfcompat.comparison import compare
+from tfcompat.judging.campaign_diff import compare
 from tfcompat.report import model, page
 
 if TYPE_CHECKING:

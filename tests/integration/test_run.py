@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from support import identifier, python_here
 
-from tfcompat import interpreters, machine
-from tfcompat.launcher import LAUNCHER
+from tfcompat.environments import interpreters
+from tfcompat.execution.launcher import LAUNCHER
+from tfcompat.util import host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -309,7 +310,7 @@ print("met", len(os.listdir(folder)))
 
 
 @pytest.mark.alone
-@pytest.mark.skipif(len(machine.usable_cores()) < 2, reason="needs two cores")
+@pytest.mark.skipif(len(host.usable_cores()) < 2, reason="needs two cores")
 def test_cells_run_at_the_same_time(project: Project, tmp_path: Path) -> None:
     folder = tmp_path / "meeting"
     folder.mkdir()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support import ROOT
 
-from tfcompat import interpreters
+from tfcompat.environments import interpreters
 
 if TYPE_CHECKING:
     from support import Project

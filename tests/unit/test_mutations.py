@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from fakes import release
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports import write
 
-from tfcompat import grid
 from tfcompat.errors import NewerSchemaError, ResultsError, StudyError, TfcompatError
-from tfcompat.report import markdown, model, page, tables
-from tfcompat.results import read_cell, to_document
-from tfcompat.study import Study, load_study
-
-from .made_up import release
+from tfcompat.planning import grid
+from tfcompat.planning.study import Study, load_study
+from tfcompat.report import exports, markdown, model, page
+from tfcompat.results.schema import read_cell, to_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -225,5 +224,5 @@ def test_reports_of_what_is_left(
     if not stored.cells:
         return
     report = model.build([stored])
-    for form in (tables.as_csv, tables.as_json, tables.as_junit, markdown.summary, page.render):
+    for form in (exports.as_csv, exports.as_json, exports.as_junit, markdown.summary, page.render):
         assert form(report)

@@ -10,33 +10,34 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfcompat import machine, overlays, processes
-from tfcompat.containers import (
+from tfcompat.environments import bytecode_cache, overlayfs
+from tfcompat.environments.base import (
+    BUILD_BACKENDS,
+    BuildFailure,
+    Environment,
+    Order,
+    Stopwatch,
+    ordered_freeze,
+    tool_environment,
+)
+from tfcompat.environments.containers import (
     NOT_STARTED,
     Contained,
     ContainerError,
     Mount,
     certificates,
 )
-from tfcompat.environments import (
-    BUILD_BACKENDS,
-    BuildFailure,
-    Environment,
-    Order,
-    Stopwatch,
-    bytecode,
-    ordered_freeze,
-    tool_environment,
-)
-from tfcompat.environments.failures import classify, ended, is_gone, step_seconds
-from tfcompat.environments.resolutions import Resolution
-from tfcompat.interpreters import fetched_folder
-from tfcompat.overlays import Overlay
-from tfcompat.verdicts import CauseKind
+from tfcompat.environments.installer_errors import classify, ended, is_gone, step_seconds
+from tfcompat.environments.interpreters import fetched_folder
+from tfcompat.environments.overlayfs import Overlay
+from tfcompat.environments.resolution_cache import Resolution
+from tfcompat.results.verdicts import CauseKind
+from tfcompat.util import folders as folders_module
+from tfcompat.util import processes
 
 if TYPE_CHECKING:
-    from tfcompat.environments import Housing
-    from tfcompat.releases import PackageIndex
+    from tfcompat.environments.base import Housing
+    from tfcompat.environments.index.client import PackageIndex
 
 # An hour after the last of all packages: no cut-off for those who need none.
 _NEVER = "2999-01-01T00:00:00Z"
@@ -150,18 +151,18 @@ class UvBackend:
         )
         if not linked:
             return replace(made, housing=self._housing(order, ()))
-        layer = bytecode.layer(self._cache, order.environment, lock, order.interpreter)
+        layer = bytecode_cache.layer(self._cache, order.environment, lock, order.interpreter)
         layers = (layer,) if layer.exists() else ()
         return replace(made, housing=self._housing(order, layers), bytecode=layer)
 
     def _may_link(self, order: Order) -> bool:
         image = order.interpreter.image
-        return image.has_overlays if image else overlays.possible(self._cache)
+        return image.has_overlays if image else overlayfs.possible(self._cache)
 
     def _housing(self, order: Order, layers: tuple[Path, ...]) -> Housing | None:
         image = order.interpreter.image
         if image is None:
-            can_be = overlays.possible(self._cache)
+            can_be = overlayfs.possible(self._cache)
             return Overlay(folder=order.folder, layers=layers) if can_be else None
         return Contained(image=image, folder=order.folder, owner=order.owner, layers=layers)
 
@@ -206,14 +207,19 @@ class UvBackend:
         general = ["--no-config", "--no-progress", "--color", "never", "--cache-dir"]
         if offline:
             general.insert(0, "--offline")
-        command: list[str | Path] = [program(), *words, *general, machine.uv_cache(self._cache)]
+        command: list[str | Path] = [
+            program(),
+            *words,
+            *general,
+            folders_module.uv_cache(self._cache),
+        ]
         if order.interpreter.image is None:
             done = processes.run(
                 command, environment=environment, cwd=order.folder, timeout=step_seconds()
             )
             return ended(done)
         # One mount for environment and cache where that can be: no link leads from one to another.
-        folders = {self._cache, machine.uv_cache(self._cache), order.folder}
+        folders = {self._cache, folders_module.uv_cache(self._cache), order.folder}
         outer = [f for f in folders if not any(f != o and f.is_relative_to(o) for o in folders)]
         contained = order.interpreter.image.start(
             command,
@@ -259,7 +265,7 @@ def fetch_python(python: str, cache: Path) -> str | None:
         "--no-bin",
     ]
     fetched = processes.run(
-        [program(), *words, "--color", "never", "--cache-dir", machine.uv_cache(cache)],
+        [program(), *words, "--color", "never", "--cache-dir", folders_module.uv_cache(cache)],
         environment=tool_environment(folder),
     )
     if fetched.ok:

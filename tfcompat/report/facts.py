@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfcompat.report.words import visible
+from tfcompat.util.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
     from tfcompat.report.model import Column, Entry
-    from tfcompat.results import Example, Wheel
+    from tfcompat.results.schema import Example, Wheel
 
 Facts = list[tuple[str, str]]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfcompat.frontier import Level, Outcome, Search, inferred, outcome_of
+from tfcompat.search.strategy import Level, Outcome, Search, inferred, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tfcompat.report import spent, words
+from tfcompat.report import phrases, timing
 from tfcompat.report.model import tally
-from tfcompat.report.words import count, visible
-from tfcompat.verdicts import RUNS, Verdict
+from tfcompat.results.verdicts import RUNS, Verdict
+from tfcompat.util.text import count, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,12 +39,12 @@ def folded(title: str, content: str) -> str:
 
 def summary(report: Report) -> str:
     """Return the report: counts by family, where each example works, and what stops it."""
-    used = [verdict for verdict in words.ORDER if report.counts[verdict]]
+    used = [verdict for verdict in phrases.ORDER if report.counts[verdict]]
     parts = [
         f"## {cell(report.dependency)}: what still works with which release",
-        f"{words.sizes(report)} ({cell(', '.join(report.campaigns))})",
+        f"{phrases.sizes(report)} ({cell(', '.join(report.campaigns))})",
         table(
-            ["family", *(f"{words.GLYPHS[v]} {v.value}" for v in used)],
+            ["family", *(f"{phrases.GLYPHS[v]} {v.value}" for v in used)],
             _by_family(report, used),
             numbers=len(used),
         ),
@@ -55,9 +55,9 @@ def summary(report: Report) -> str:
     if report.failures:
         parts.append("### What is not the same, by reason")
         parts.append("\n".join(_reasons(report)))
-    time = spent.spent(report)
+    time = timing.spent(report)
     if time.total:
-        parts.append(cell(spent.sentence(time)))
+        parts.append(cell(timing.sentence(time)))
     if report.damaged:
         parts.append(f"**{count(len(report.damaged), 'file')} could not be read**")
         parts.append("\n".join(f"- {cell(line)}" for line in report.damaged))

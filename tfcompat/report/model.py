@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from tfcompat import clusters
-from tfcompat.campaign import Campaign
-from tfcompat.grid import parts_of
+from tfcompat.judging import failure_groups
 from tfcompat.report import inference
-from tfcompat.verdicts import Verdict
+from tfcompat.results.campaign import Campaign
+from tfcompat.results.identifiers import parts_of
+from tfcompat.results.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tfcompat.comparison import Comparison
-    from tfcompat.results import CellResult, Example
-    from tfcompat.verdicts import Basis, Cause
+    from tfcompat.judging.campaign_diff import Comparison
+    from tfcompat.results.schema import CellResult, Example
+    from tfcompat.results.verdicts import Basis, Cause
 
 
 # What studies call the folder of all examples; caliper's own has tests.
@@ -313,12 +313,12 @@ def family_of(example: str) -> str:
 
 
 def _signature(entry: Entry) -> tuple[str, ...]:
-    return clusters.signature(entry.cause) if entry.cause else (str(entry.alone),)
+    return failure_groups.signature(entry.cause) if entry.cause else (str(entry.alone),)
 
 
 def _reason(entry: Entry) -> str:
     if entry.cause is not None:
-        return f"{entry.cause.kind.value}: {clusters.title(entry.cause)}"
+        return f"{entry.cause.kind.value}: {failure_groups.title(entry.cause)}"
     if entry.verdict is Verdict.DIFFERENT:
         once = " (one run of each: it may be noise)" if entry.alone else ""
         return f"it prints something else than its baseline{once}"

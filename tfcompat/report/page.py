@@ -16,9 +16,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tfcompat import __version__
-from tfcompat.report import changes, facts, inference, spent, words
-from tfcompat.report.words import visible
-from tfcompat.results import strict_json
+from tfcompat.report import campaign_diff, facts, inference, phrases, timing
+from tfcompat.util.files import strict_json
+from tfcompat.util.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,18 +63,18 @@ def _bounded(text: str, limit: int) -> object:
 
 def _time(report: Report) -> dict[str, object] | None:
     """Return where the time went as the page shows it: bars of a hundred, and what took most."""
-    time = spent.spent(report)
+    time = timing.spent(report)
     if not time.total:
         return None
 
     def rows(pairs: Iterable[tuple[str, float]]) -> list[tuple[str, str, int]]:
         return [
-            (visible(name), spent.said(seconds), round(100 * seconds / time.total))
+            (visible(name), timing.said(seconds), round(100 * seconds / time.total))
             for name, seconds in pairs
         ]
 
     return {
-        "sentence": visible(spent.sentence(time)),
+        "sentence": visible(timing.sentence(time)),
         "tables": [
             ("Step", rows(time.phases)),
             ("Cells that took most", rows(time.cells)),
@@ -86,24 +86,29 @@ def _time(report: Report) -> dict[str, object] | None:
 def render(report: Report) -> str:
     """Return the page of a report."""
     environment = Environment(
-        loader=PackageLoader("tfcompat.report", "."),
+        loader=PackageLoader("tfcompat.report", "web"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    files = resources.files("tfcompat.report")
+    files = resources.files("tfcompat.report") / "web"
     style = files.joinpath("page.css").read_text(encoding="utf-8")
     scripts = [files.joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS]
     return environment.get_template("page.html.j2").render(
         version=__version__,
         dependency=visible(report.dependency),
         campaigns=[visible(label) for label in report.campaigns],
-        sizes=words.sizes(report),
+        sizes=phrases.sizes(report),
         time=_time(report),
         legend=[
-            (verdict.value, words.GLYPHS[verdict], words.MEANINGS[verdict], report.counts[verdict])
-            for verdict in words.ORDER
+            (
+                verdict.value,
+                phrases.GLYPHS[verdict],
+                phrases.MEANINGS[verdict],
+                report.counts[verdict],
+            )
+            for verdict in phrases.ORDER
         ],
         inferred=inference.WORDS if report.inferred else {},
         damaged=[visible(line) for line in report.damaged],
@@ -138,7 +143,7 @@ def data_of(report: Report) -> dict[str, object]:
         "failures": [
             {
                 "verdict": failure.verdict.value,
-                "glyph": words.GLYPHS[failure.verdict],
+                "glyph": phrases.GLYPHS[failure.verdict],
                 "reason": visible(failure.reason),
                 "entries": [[columns[e.column.key], e.example] for e in failure.entries],
             }
@@ -159,13 +164,13 @@ def _comparison(report: Report, columns: dict[str, int]) -> dict[str, object] | 
     return {
         "old": visible(old),
         "new": visible(new),
-        "summary": changes.summary(found),
+        "summary": campaign_diff.summary(found),
         "groups": [
             {
                 "old": group.old.value,
                 "new": group.new.value,
                 "title": visible(group.title),
-                "why": [visible(why) for why in changes.why_of(group)],
+                "why": [visible(why) for why in campaign_diff.why_of(group)],
                 "entries": [[columns[f"{new}/{c.identifier}"], c.test] for c in group.changes],
             }
             for group in found.groups
@@ -218,10 +223,10 @@ def _entry(entry: Entry, texts: _Texts) -> dict[str, object]:
     held = entry.baseline_run if not entry.is_baseline else None
     content: dict[str, object] = {
         "verdict": entry.verdict.value,
-        "glyph": words.glyph(entry),
+        "glyph": phrases.glyph(entry),
         "baseline": entry.is_baseline,
         "cause": entry.cause.kind.value if entry.cause else None,
-        "sentence": words.sentence(entry),
+        "sentence": phrases.sentence(entry),
         "facts": facts.of_entry(entry),
         "output": texts.number(run.output if run else None),
         "error": texts.number(run.error if run else None),

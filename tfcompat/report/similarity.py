@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfcompat.comparison import freeze_of
+from tfcompat.judging.campaign_diff import freeze_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,43 +8,44 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from tfcompat.progress import STYLES
-from tfcompat.report import inference, spent, words
+from tfcompat.execution.progress import STYLES
+from tfcompat.report import inference, phrases, timing
+from tfcompat.util import text as text_module
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from tfcompat.report.model import Column, Failure, Family, Report
-    from tfcompat.verdicts import Verdict
+    from tfcompat.results.verdicts import Verdict
 
 _FAILURES_SHOWN = 20
 
 
 def show(report: Report, console: Console) -> None:
     """Print a report."""
-    used = [verdict for verdict in words.ORDER if report.counts[verdict]]
+    used = [verdict for verdict in phrases.ORDER if report.counts[verdict]]
     console.print(_table(report, used, console))
     legend = "  ".join(
-        f"{_fit(words.GLYPHS[verdict], console)} {verdict.value} {report.counts[verdict]}"
+        f"{_fit(phrases.GLYPHS[verdict], console)} {verdict.value} {report.counts[verdict]}"
         for verdict in used
     )
-    _say(console, f"{words.sizes(report)}: {legend}")
+    _say(console, f"{phrases.sizes(report)}: {legend}")
     if report.inferred:
         _say(console, ", ".join(f"{sign} {said}" for sign, said in inference.WORDS.items()))
     for failure in report.failures[:_FAILURES_SHOWN]:
         _say(console, _line(failure))
     if len(report.failures) > _FAILURES_SHOWN:
         _say(console, f"and {len(report.failures) - _FAILURES_SHOWN} more reasons")
-    time = spent.spent(report)
+    time = timing.spent(report)
     if time.total:
-        _say(console, spent.sentence(time))
+        _say(console, timing.sentence(time))
 
 
 def _table(report: Report, used: list[Verdict], console: Console) -> Table:
     """Return the table; its signs are explained in the line below it."""
     table = Table(show_footer=True)
     several = len(report.campaigns) > 1
-    table.add_column("release", footer=words.count(len(report.columns), "cell"), no_wrap=True)
+    table.add_column("release", footer=text_module.count(len(report.columns), "cell"), no_wrap=True)
     table.add_column("Python", no_wrap=True)
     if several:
         table.add_column("campaign")
@@ -55,7 +56,7 @@ def _table(report: Report, used: list[Verdict], console: Console) -> Table:
         table.add_column(Text(_fit(name, console)), footer=str(count), min_width=min(count, 30))
     for verdict in used:
         table.add_column(
-            _fit(words.GLYPHS[verdict], console),
+            _fit(phrases.GLYPHS[verdict], console),
             footer=str(report.counts[verdict]),
             justify="right",
             style=STYLES[verdict],
@@ -79,7 +80,7 @@ def _signs(report: Report, family: Family, column: Column, console: Console) -> 
         if entry is None:
             signs.append(report.inferred.get((example, column.key), " "), "dim")
         else:
-            signs.append(_fit(words.glyph(entry), console), STYLES[entry.verdict])
+            signs.append(_fit(phrases.glyph(entry), console), STYLES[entry.verdict])
     return signs
 
 
@@ -96,7 +97,9 @@ def _say(console: Console, line: str) -> None:
 
 def _fit(text: str, console: Console) -> str:
     """Return a text that this terminal can show, and that cannot drive it."""
-    shown = words.visible(text)
+    shown = text_module.visible(text)
     if console.encoding.lower().startswith("utf"):
         return shown
-    return words.plain(shown).encode(console.encoding, "backslashreplace").decode(console.encoding)
+    return (
+        phrases.plain(shown).encode(console.encoding, "backslashreplace").decode(console.encoding)
+    )

@@ -1,0 +1,176 @@
+"""What every backend shares: constraints, pins, the environment of the tools, freezes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from packaging.version import Version
+
+from tfcompat.environments.base import (
+    Order,
+    Stopwatch,
+    constraints_at,
+    ordered_freeze,
+    pinned,
+    tool_environment,
+)
+from tfcompat.environments.index.client import Distribution, PackageIndex, Release
+from tfcompat.environments.interpreters import Interpreter
+from tfcompat.errors import IndexUnavailableError
+from tfcompat.planning.grid import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def date(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.timezone.utc)
+
+
+def release(version: str, *files: tuple[str | None, str | None], yanked: bool = False) -> Release:
+    """Return a release whose files have these days of upload and hashes."""
+    return Release(
+        version=Version(version),
+        files=tuple(
+            Distribution(
+                filename=f"x-{version}-{number}.tar.gz",
+                url="https://files.example",
+                version=Version(version),
+                tags=frozenset(),
+                sha256=sha256,
+                size=None,
+                upload_time=date(day) if day else None,
+                requires_python=None,
+                yanked=yanked,
+            )
+            for number, (day, sha256) in enumerate(files)
+        ),
+    )
+
+
+class FakeIndex:
+    def __init__(self, known: Mapping[str, tuple[Release, ...]]) -> None:
+        self.known = known
+
+    def releases(self, project: str) -> tuple[Release, ...]:
+        if project not in self.known:
+            msg = "no network"
+            raise IndexUnavailableError(msg)
+        return self.known[project]
+
+
+def index(**known: tuple[Release, ...]) -> PackageIndex:
+    projects = {name.replace("_", "-"): releases for name, releases in known.items()}
+    return cast("PackageIndex", FakeIndex(projects))
+
+
+HISTORY = (
+    release("36.9", ("2017-01-01", None)),
+    release("40.0", ("2018-01-01", None)),
+    # A patch for an old series, uploaded later than a newer one.
+    release("36.10", ("2018-06-01", None)),
+    release("41.0rc1", ("2018-07-01", None)),
+    release("41.0", ("2018-08-01", None), yanked=True),
+    release("42.0", (None, None)),
+    release("50.0", ("2019-01-01", None)),
+)
+
+
+@pytest.mark.parametrize(
+    ("day", "newest"),
+    [
+        ("2017-01-01", "36.9"),
+        ("2017-12-31", "36.9"),
+        ("2018-12-31", "40.0"),
+        ("2030-01-01", "50.0"),
+    ],
+)
+def test_build_backends_are_held_at_the_cut_off(day: str, newest: str) -> None:
+    held = constraints_at(date(day), index(setuptools=HISTORY, wheel=HISTORY[:2]))
+    wheel = "36.9" if day < "2018" else "40.0"
+    assert held == (f"setuptools<={newest}", f"wheel<={wheel}")
+
+
+def test_no_constraint_before_the_first_release() -> None:
+    assert constraints_at(date("2010-01-01"), index(setuptools=HISTORY, wheel=())) == ()
+
+
+def test_constraints_without_an_index() -> None:
+    with pytest.raises(IndexUnavailableError):
+        constraints_at(date("2018-01-01"), index(setuptools=HISTORY))
+
+
+def test_pinned() -> None:
+    known = index(
+        numpy=(
+            release("1.13.2", ("2017-01-01", "no")),
+            release("1.13.3", ("2017-01-02", "bb"), ("2017-01-02", "aa"), ("2017-01-02", None)),
+        ),
+        ruamel_yaml=(release("0.15", ("2017-01-02", "cc")),),
+        bare=(release("1", ("2017-01-01", None)),),
+    )
+    text = pinned(("bare==1.0", "numpy==1.13.3", "Ruamel.YAML==0.15"), known)
+    assert text == (
+        "bare==1.0\n"
+        "numpy==1.13.3 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n"
+        "Ruamel.YAML==0.15 \\\n    --hash=sha256:cc\n"
+    )
+
+
+def test_ordered_freeze() -> None:
+    said = "numpy==1.13.3\n# Editable\n-e git+https://x\n\nAbsl-py==0.1\n  six==1.11.0  \nZipp==1\n"
+    assert ordered_freeze(said) == ("Absl-py==0.1", "numpy==1.13.3", "six==1.11.0", "Zipp==1")
+    assert ordered_freeze("") == ()
+
+
+def test_tools_see_the_network_of_the_user_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = {"HTTPS_PROXY": "http://proxy:1", "SSL_CERT_FILE": "/ca.pem"}
+    hostile = (
+        *("PYTHONPATH", "PYTHONHOME", "PIP_INDEX_URL", "PIP_USER", "PIP_EXTRA_INDEX_URL"),
+        *("UV_PYTHON", "UV_INDEX", "UV_CONFIG_FILE", "VIRTUAL_ENV", "LD_PRELOAD", "SECRET"),
+    )
+    for name in hostile:
+        monkeypatch.setenv(name, "hostile")
+    for name, value in kept.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PATH", "/usr/bin")
+    monkeypatch.setattr("tfcompat.util.network._pip_option", lambda *_: None)
+    assert tool_environment(tmp_path) == {
+        "HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path),
+        "LC_ALL": "C.UTF-8",
+        "PYTHONIOENCODING": "utf-8",
+        "PATH": "/usr/bin",
+        **kept,
+    }
+
+
+def test_order() -> None:
+    order = Order(
+        cell=Cell(dependency="tensorflow", release="1.4.0", python="3.6", wheel=None),
+        interpreter=Interpreter(path=Path("/x"), version="3.6.15", abi="cp36m"),
+        requirements=(),
+        cut_off=None,
+        constraints=(),
+        folder=Path("/work/cell"),
+    )
+    assert order.pin == "tensorflow==1.4.0"
+    assert order.environment == Path("/work/cell/env")
+
+
+def test_stopwatch_adds_up_and_counts_failures(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([0.0, 1.5, 10.0, 10.25, 20.0, 23.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(moments))
+    watch = Stopwatch()
+    with watch.phase("create"):
+        pass
+    with watch.phase("create"):
+        pass
+    with pytest.raises(RuntimeError), watch.phase("install"):
+        raise RuntimeError
+    assert watch.phases == {"create": 1.75, "install": 3.0}

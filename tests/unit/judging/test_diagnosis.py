@@ -1,0 +1,123 @@
+"""Why a run failed, from its ending and its stderr."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tfcompat.judging.diagnosis import Failure, classify, diagnose, load_rules, read_rules
+from tfcompat.results.schema import Run
+from tfcompat.results.verdicts import CauseKind
+
+TEST = "ex/a.py"
+
+
+def run(error: str = "", retval: int = 1, **more: object) -> Run:
+    content = {"retval": retval, "seconds": 61.4, "error": error.splitlines(keepends=True)}
+    return Run.model_validate({**content, **more})
+
+
+def traceback(last: str) -> str:
+    return (
+        "Traceback (most recent call last):\n"
+        '  File "/study/ex/a.py", line 3, in <module>\n'
+        "    main()\n"
+        '  File "/study/ex/a.py", line 12, in main\n'
+        "    lib.go()\n"
+        '  File "/env/lib/python3.6/site-packages/lib.py", line 99, in go\n'
+        "    raise\n"
+        f"{last}\n"
+    )
+
+
+FAILURES = sorted((Path(__file__).parents[1] / "data" / "failures").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", FAILURES, ids=lambda path: path.stem)
+def test_real_failures(path: Path) -> None:
+    # Recorded by tfcompat itself; what is expected was read and confirmed by a person.
+    real = json.loads(path.read_text(encoding="utf-8"))
+    ended = run("".join(real["error"]), real["retval"], signal=real["signal"])
+    rule, _ = classify(Failure(ended, real["test"], real["dependency"]))
+    cause = diagnose(ended, real["test"], real["dependency"]).as_json()
+    assert (rule.name if rule else None) == real["rule"]
+    wanted = ("kind", "symbol", "package", "frame", "message")
+    assert {name: cause[name] for name in wanted} == {name: real[name] for name in wanted}
+
+
+def test_every_rule_has_a_real_failure() -> None:
+    shown = {json.loads(path.read_text(encoding="utf-8"))["rule"] for path in FAILURES}
+    assert {rule.name for rule in load_rules()} == shown - {None}
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("{name: x, kind: nonsense}", "0.kind"),
+        ("{name: x, kind: other, sys: a}", "0.sys"),
+        ("{name: x, kind: other, says: '('}", "causes.yaml: "),
+        ("{name: x, kind: other, at: nowhere}", "0.at"),
+        ("{kind: other}", "0.name"),
+    ],
+)
+def test_a_bad_rule_is_named(row: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        read_rules(f"- {row}\n")
+    with pytest.raises(ValueError, match=r"^causes\.yaml"):
+        read_rules("[")
+
+
+def test_how_a_run_ended_comes_before_what_it_said() -> None:
+    said = traceback("ValueError: bad")
+    timeout = diagnose(run(said, -9, timed_out=True, signal="SIGKILL"), TEST, "foo")
+    assert (timeout.kind, timeout.message) == (CauseKind.TIMEOUT, "stopped after 61 s")
+    memory = diagnose(run(said, -9, out_of_memory=True, signal="SIGKILL"), TEST, "foo")
+    assert memory.kind is CauseKind.OUT_OF_MEMORY
+    instruction = diagnose(run(said, -4, signal="SIGILL"), TEST, "foo")
+    assert instruction.kind is CauseKind.CPU_INSTRUCTION
+
+
+def test_without_a_traceback() -> None:
+    silent = diagnose(run("some warning\n", 3), TEST, "foo")
+    assert (silent.kind, silent.message) == (CauseKind.OTHER, "exit code 3: some warning")
+    assert (silent.frame, silent.symbol) == (None, None)
+    crashed = diagnose(run("", -11, signal="SIGSEGV"), TEST, "foo")
+    assert (crashed.kind, crashed.message) == (CauseKind.BEHAVIOUR, "ended by SIGSEGV")
+
+
+def test_a_long_message_is_cut() -> None:
+    assert len(diagnose(run(traceback(f"ValueError: {'x' * 9999}")), TEST, "foo").message) == 500
+
+
+LIVES = "module 'tensorflow.python.ops.nn' has no attribute 'relu6'"
+
+
+@pytest.mark.parametrize(
+    ("code", "last", "symbol"),
+    [
+        ("x = tf.nn.relu6(1)", LIVES, "tensorflow.nn.relu6"),
+        ("x = nn.relu6(1)", LIVES, "tensorflow.nn.relu6"),
+        (
+            "f(",
+            "module 'tensorflow._api.v2.train' has no attribute 'Saver'",
+            "tensorflow.train.Saver",
+        ),
+        ("f(", "module 'keras.api._v2.keras' has no attribute 'x'", "tensorflow.keras.x"),
+        ("y = x.shape", "'Tensor' object has no attribute 'shape'", "Tensor.shape"),
+        ("tf.train.A.B", "type object 'A' has no attribute 'B'", "tensorflow.train.A.B"),
+        ("tf.a; tf.b", "module 'tensorflow' has no attribute 'b'", "tensorflow.b"),
+    ],
+)
+def test_a_symbol_is_called_as_users_know_it(code: str, last: str, symbol: str) -> None:
+    frame = f'  File "ex/a.py", line 3, in f\n    {code}\n'
+    said = f"Traceback (most recent call last):\n{frame}AttributeError: {last}\n"
+    cause = diagnose(run(said), TEST, "tensorflow")
+    assert (cause.kind, cause.symbol) == (CauseKind.REMOVED_API, symbol)
+
+
+def test_the_frame_is_the_examples_own() -> None:
+    assert diagnose(run(traceback("ValueError: x")), TEST, "foo").frame == "ex/a.py:12"
+    assert diagnose(run(traceback("ValueError: x")), "a.py", "foo").frame == "a.py:12"
+    assert diagnose(run(traceback("ValueError: x")), "other_ex/a.py", "foo").frame is None

@@ -1,0 +1,334 @@
+"""The verdict table of the design, row by row, and who serves as the baseline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tfcompat.judging.judge import Judge, Reference, judge_cell, newest_passing, unnamed
+from tfcompat.planning.schema import Analysis
+from tfcompat.planning.study import Study
+from tfcompat.results.schema import CellEnvironment, CellResult, Example, Inputs, Run, example_of
+from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
+
+TEST = "ex/a.py"
+BASE = "pypi-foo-1.0-python-cp36"
+CELL = "pypi-foo-2.0-python-cp38"
+OTHER = "pypi-foo-3.0-python-cp38"
+
+
+def judge_of(**keys: object) -> Judge:
+    content: dict[str, Any] = {"dependency": "foo", "tests": [TEST], **keys}
+    analysis = Analysis.model_validate(content)
+    return Judge(Study(path=Path("caliper.yaml"), root=Path(), analysis=analysis, tests=(TEST,)))
+
+
+def run(output: str, retval: int = 0, error: str = "") -> Run:
+    return Run(
+        output=output.splitlines(keepends=True),
+        error=error.splitlines(keepends=True),
+        retval=retval,
+        seconds=1,
+    )
+
+
+def runs(*outputs: str) -> Example:
+    return example_of([run(output) for output in outputs], key="k")
+
+
+def failing(error: str = "ValueError: bad\n") -> Example:
+    return example_of([run("loss 0.5\n", 1, error)], key="k")
+
+
+def named(example: Example | None, why: str = "") -> Reference:
+    return Reference(identifier=BASE, example=example, named=True, why=why)
+
+
+def chosen(example: Example) -> Reference:
+    return Reference(identifier=BASE, example=example, named=False)
+
+
+GOOD = runs("loss 0.5\n", "loss 0.5\n")
+# Nothing left of an earlier verdict may shine through.
+STALE: dict[str, object] = {
+    "verdict": Verdict.DIFFERENT,
+    "baseline": OTHER,
+    "basis": Basis.NOISE,
+    "cause": Cause(kind=CauseKind.OTHER, message="stale"),
+    "diff": {"stale": 1},
+    "first_difference": {"stale": 1},
+}
+
+ROWS = {
+    "baseline cannot be had here": (
+        runs("loss 0.5\n"),
+        named(None, "no Python 3.6 here"),
+        (Verdict.UNKNOWN, BASE, None, CauseKind.BASELINE_UNAVAILABLE),
+    ),
+    "baseline cannot be had here, and the run failed": (
+        failing(),
+        named(None, "no Python 3.6 here"),
+        (Verdict.UNKNOWN, BASE, None, CauseKind.BASELINE_UNAVAILABLE),
+    ),
+    "the baseline itself fails": (
+        runs("loss 0.5\n"),
+        named(failing()),
+        (Verdict.NO_BASELINE, BASE, None, CauseKind.EXAMPLE_BUG),
+    ),
+    "the baseline itself fails, and so does the run": (
+        failing(),
+        named(failing()),
+        (Verdict.NO_BASELINE, BASE, None, CauseKind.EXAMPLE_BUG),
+    ),
+    "one repeat of the baseline fails": (
+        runs("loss 0.5\n"),
+        named(example_of([run("a\n"), run("a\n", 1)], key="k")),
+        (Verdict.NO_BASELINE, BASE, None, CauseKind.EXAMPLE_BUG),
+    ),
+    "the baseline prints nothing": (
+        runs("loss 0.5\n"),
+        named(runs("", "")),
+        (Verdict.NO_BASELINE, BASE, None, CauseKind.UNSTABLE_BASELINE),
+    ),
+    "the baseline prints nothing stable": (
+        failing(),
+        named(runs("apple\n", "pear\n", "plum\n")),
+        (Verdict.NO_BASELINE, BASE, None, CauseKind.UNSTABLE_BASELINE),
+    ),
+    "the run failed": (
+        failing(),
+        named(GOOD),
+        (Verdict.FAILED, BASE, None, CauseKind.BEHAVIOUR),
+    ),
+    "the run failed, no baseline is named": (
+        failing(),
+        chosen(GOOD),
+        (Verdict.FAILED, BASE, None, CauseKind.BEHAVIOUR),
+    ),
+    "the run failed, and no release passes": (
+        failing(),
+        None,
+        (Verdict.FAILED, None, None, CauseKind.BEHAVIOUR),
+    ),
+    "no baseline is named: the newest that passes": (
+        runs("loss 0.7\n"),
+        chosen(runs("loss 0.5\n")),
+        (Verdict.DIFFERENT, BASE, None, None),
+    ),
+    "no baseline is named: it is the newest itself": (
+        runs("loss 0.7\n"),
+        None,
+        (Verdict.SAME, CELL, Basis.EXACT, None),
+    ),
+    "no baseline is named: the newest prints nothing, and so does this one": (
+        runs(""),
+        chosen(runs("")),
+        (Verdict.SAME, BASE, Basis.EXACT, None),
+    ),
+    "exact": (
+        runs("loss 0.5\n"),
+        named(GOOD),
+        (Verdict.SAME, BASE, Basis.EXACT, None),
+    ),
+    "within noise": (
+        runs("loss 0.53\n"),
+        named(runs("loss 0.5\n", "loss 0.55\n", "loss 0.52\n")),
+        (Verdict.SAME, BASE, Basis.NOISE, None),
+    ),
+    "within tolerance": (
+        runs("loss 0.500001\n"),
+        named(GOOD),
+        (Verdict.SAME, BASE, Basis.TOLERANCE, None),
+    ),
+    "another number": (
+        runs("loss 0.6\n", "loss 0.6\n"),
+        named(GOOD),
+        (Verdict.DIFFERENT, BASE, None, None),
+    ),
+    "another number, to be confirmed": (
+        runs("loss 0.6\n"),
+        named(GOOD),
+        (Verdict.UNKNOWN, BASE, None, CauseKind.UNCONFIRMED),
+    ),
+    "another number, and more runs clear it": (
+        runs("loss 0.6\n", "loss 0.5\n"),
+        named(GOOD),
+        (Verdict.SAME, BASE, Basis.NOISE, None),
+    ),
+    "another text": (
+        runs("accuracy 0.5\n", "accuracy 0.5\n"),
+        named(GOOD),
+        (Verdict.DIFFERENT, BASE, None, None),
+    ),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_verdict(row: str) -> None:
+    example, reference, expected = ROWS[row]
+    verdict, baseline, basis, kind = expected
+    judged = judge_of().judge(TEST, CELL, example.model_copy(update=STALE), reference)
+    assert (judged.verdict, judged.baseline, judged.basis) == (verdict, baseline, basis)
+    assert (judged.cause and judged.cause.kind) == kind
+    differs = verdict is Verdict.DIFFERENT or kind is CauseKind.UNCONFIRMED
+    assert bool(judged.diff) == bool(judged.first_difference) == differs
+    # What was run is not touched.
+    assert judged.all_runs == example.all_runs
+    assert judged.key == example.key
+
+
+def test_a_baseline_held_against_itself() -> None:
+    noisy = runs("loss 0.5\nstep 1\n", "loss 0.7\nstep 1\n")
+    judged = judge_of().judge(TEST, BASE, noisy, named(noisy))
+    assert (judged.verdict, judged.basis, judged.baseline) == (Verdict.SAME, Basis.EXACT, BASE)
+    # By what it is, not by what it prints.
+    judged = judge_of().judge(TEST, BASE, runs("loss 0.9\nstep 1\n"), named(noisy))
+    assert (judged.verdict, judged.basis) == (Verdict.SAME, Basis.EXACT)
+
+
+def test_what_the_causes_say() -> None:
+    judge = judge_of()
+    unavailable = judge.judge(TEST, CELL, GOOD, named(None, "no Python 3.6 here")).cause
+    assert unavailable is not None
+    assert unavailable.message == "no Python 3.6 here"
+    trace = f'  File "/study/{TEST}", line 3, in <module>\nNameError: x\n'
+    bug = judge.judge(TEST, CELL, GOOD, named(failing(trace))).cause
+    assert bug is not None
+    assert bug.message == "the baseline itself fails: NameError: x"
+    assert bug.frame == f"{TEST}:3"
+
+
+def test_where_it_differs_first() -> None:
+    baseline = runs("start\nloss 0.5\n")
+    judged = judge_of().judge(TEST, CELL, runs("start\nloss 0.6\n"), named(baseline))
+    first = judged.first_difference
+    assert first is not None
+    assert (first["baseline_line"], first["baseline_text"]) == (2, "loss 0.5")
+    assert (first["observed_line"], first["observed_text"]) == (2, "loss 0.6")
+
+
+def test_how_far_numbers_lie_apart_is_told_also_where_they_count_as_equal() -> None:
+    baseline = named(runs("loss 0.5\nrate 2\n", "loss 0.5\nrate 2\n"))
+    judged = judge_of().judge(TEST, CELL, runs("loss 0.500001\nrate 2.00001\n"), baseline)
+    assert judged.basis is Basis.TOLERANCE
+    assert judged.largest_relative is not None
+    assert judged.largest_relative["baseline_line"] == 2
+    assert judged.largest_relative["size"] == pytest.approx(5e-6, rel=1e-3)
+    assert judged.largest_absolute is not None
+    assert judged.largest_absolute["size"] == pytest.approx(1e-5, rel=1e-3)
+
+
+def test_the_noise_of_a_baseline_is_stored_with_it() -> None:
+    noisy = runs("start\nloss 0.5 7\n", "start\nloss 0.7 7\n")
+    band = judge_of().judge(TEST, BASE, noisy, named(noisy)).band
+    assert band == [
+        {
+            "line": 2,
+            "text": "loss 0.5 7",
+            "runs": 2,
+            "ranges": [
+                {"low": 0.5, "high": 0.7, "others": []},
+                {"low": 7.0, "high": 7.0, "others": []},
+            ],
+        }
+    ]
+    # A single run tells nothing of the noise.
+    assert judge_of().judge(TEST, CELL, runs("loss 0.5\n"), None).band is None
+
+
+def test_a_pattern_of_a_line_has_its_own_tolerance() -> None:
+    baseline = named(runs("loss 0.5\naccuracy 0.9\n"))
+    tolerance = {"relative": 0, "lines": {"^loss": {"relative": 0.1}}, "examples": {TEST: {}}}
+    judge = judge_of(tolerance=tolerance)
+    close = judge.judge(TEST, CELL, runs("loss 0.51\naccuracy 0.9\n"), baseline)
+    assert (close.verdict, close.basis) == (Verdict.SAME, Basis.TOLERANCE)
+    far = judge.judge(TEST, CELL, runs("loss 0.5\naccuracy 0.91\n"), baseline)
+    assert far.first_difference is not None
+    assert far.first_difference["baseline_text"] == "accuracy 0.9"
+    assert judge.judge(TEST, CELL, runs("loss 0.7\naccuracy 0.9\n"), baseline).basis is None
+
+
+def test_the_studys_masks_and_tolerance_count() -> None:
+    baseline, observed = named(runs("build 17f\nloss 0.5\n")), runs("build 9ac\nloss 0.6\n")
+    assert judge_of().judge(TEST, CELL, observed, baseline).verdict is Verdict.DIFFERENT
+    masked = judge_of(mask={"build": "build [0-9a-f]+"}, tolerance={"relative": 0.2})
+    judged = masked.judge(TEST, CELL, observed, baseline)
+    assert (judged.verdict, judged.basis) == (Verdict.SAME, Basis.TOLERANCE)
+    other = judge_of(mask={"build": "build [0-9a-f]+"}, tolerance={"examples": {"ex/b.py": {}}})
+    assert other.judge(TEST, CELL, observed, baseline).verdict is Verdict.DIFFERENT
+
+
+@pytest.mark.parametrize("reference", [named(GOOD), chosen(GOOD), None])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_one_run_that_fails_is_a_failure(place: int, reference: Reference | None) -> None:
+    ended = [run("loss 0.5\n") for _ in range(3)]
+    ended[place] = run("loss 0.5\n", 1, "MemoryError\n")
+    observed = example_of(ended, key="k")
+    judged = judge_of().judge(TEST, CELL, observed, reference)
+    assert (judged.verdict, judged.basis, judged.diff) == (Verdict.FAILED, None, None)
+    # The cause is that of the run that failed, wherever it stands.
+    assert judged.cause is not None
+    assert (judged.cause.kind, judged.cause.message) == (CauseKind.OUT_OF_MEMORY, "MemoryError")
+
+
+def test_a_failing_repeat_of_the_baseline_is_told_with_its_cause() -> None:
+    baseline = example_of([run("a\n"), run("a\n", 1, "MemoryError\n")], key="k")
+    cause = judge_of().judge(TEST, CELL, GOOD, named(baseline)).cause
+    assert cause is not None
+    assert cause.message == "the baseline itself fails: MemoryError"
+
+
+def cell(
+    identifier: str, release: str | None, python: str = "3.6", **examples: Example
+) -> CellResult:
+    environment = release and CellEnvironment(release=release, python=python, resolve="release")
+    return CellResult(
+        inputs=Inputs(dependency="foo", name=identifier),
+        environment=environment or None,
+        examples={f"ex/{name}.py": example for name, example in examples.items()},
+    )
+
+
+def test_newest_passing() -> None:
+    cells = [
+        cell("a", "1.10.0", a=GOOD),
+        cell("b", "1.9.0", "3.13", a=GOOD),
+        cell("c", "2.0.0", a=failing()),
+        cell("d", "3.0.0", b=GOOD),
+        cell("e", None, a=GOOD),
+    ]
+    found = unnamed(TEST, newest_passing(TEST, "k", cells))
+    assert found == Reference(identifier="a", example=GOOD, named=False)
+    assert unnamed(TEST, None) is None
+    assert newest_passing(TEST, "k", reversed(cells)) == newest_passing(TEST, "k", cells)
+    assert newest_passing("ex/c.py", "k", cells) is None
+    assert newest_passing(TEST, "k", []) is None
+
+
+def test_a_release_on_which_a_repeat_failed_does_not_pass() -> None:
+    mixed = example_of([run("loss 0.5\n"), run("loss 0.5\n", 1)], key="k")
+    cells = [cell("a", "1.0", a=GOOD), cell("b", "2.0", a=mixed)]
+    found = newest_passing(TEST, "k", cells)
+    assert found is not None
+    assert found.identifier == "a"
+
+
+def test_of_several_pythons_the_newest() -> None:
+    cells = [cell(python, "1.0", python, a=GOOD) for python in ("3.9", "3.10", "2.7")]
+    found = newest_passing(TEST, "k", cells)
+    assert found is not None
+    assert found.identifier == "3.10"
+
+
+def test_judge_cell_leaves_alone_what_it_has_no_reference_for() -> None:
+    before = cell(CELL, "2.0", a=runs("loss 0.5\n"), b=GOOD.model_copy(update=STALE))
+    after = judge_cell(judge_of(), before, {TEST: named(GOOD), "ex/gone.py": None}, {TEST: "k"})
+    assert after.examples[TEST].verdict is Verdict.SAME
+    assert after.examples["ex/b.py"] == before.examples["ex/b.py"]
+    assert before.examples[TEST].verdict is Verdict.UNKNOWN
+    # Judging again changes nothing.
+    assert judge_cell(judge_of(), after, {TEST: named(GOOD)}, {TEST: "k"}) == after
+    # Runs of another version of the example keep the verdict that they have.
+    assert judge_cell(judge_of(), before, {TEST: named(GOOD)}, {TEST: "newer"}) == before

@@ -1,0 +1,234 @@
+"""What is asked for scripts and for studies: which cells, where results go, what a claim holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from fakes import FakeIndex
+
+from tfcompat.environments.interpreters import Interpreter
+from tfcompat.errors import SelectionError, StudyError
+from tfcompat.execution import campaign_run
+from tfcompat.execution.campaign_run import Ended, RunOptions
+from tfcompat.planning.plan import Plan, Selection
+from tfcompat.results.schema import Build, CellEnvironment, CellResult, Example, Inputs
+from tfcompat.results.verdicts import Cause, CauseKind, Verdict
+from tfcompat.search import request
+from tfcompat.search.request import Question
+from tfcompat.util import folders
+
+if TYPE_CHECKING:
+    from tfcompat.environments.index.client import PackageIndex
+    from tfcompat.execution.progress import Progress
+    from tfcompat.planning.study import Study
+
+STUDY = """
+analysis:
+  dependency: foo
+  tests: [ex/a.py, ex/b.py]
+  versions: ["2"]
+  python_versions: [2.7, 3.6]
+  baselines: {ex/a.py: "3"}
+"""
+FOUND = tuple(
+    Interpreter(path=Path(f"/opt/python{python}"), version=f"{python}.1", abi=abi)
+    for python, abi in (("3.8", "cp38"), ("3.6", "cp36m"))
+)
+
+
+@pytest.fixture(autouse=True)
+def _made_up_index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def lay_out(study: Study, selection: Selection) -> Plan:
+        assert selection.releases
+        plan = Plan(
+            study=study,
+            tests=selection.tests or study.tests,
+            cells=(),
+            index=cast("PackageIndex", FakeIndex(versions=("1", "2", "3", "10"))),
+            cache=tmp_path,
+            found=FOUND,
+            fetchable=(),
+        )
+        releases = ("1", "2", "3", "10") if selection.releases == ("all",) else selection.releases
+        pythons = selection.pythons or (None,)
+        return replace(plan, cells=tuple(plan.cell(r, p) for r in releases for p in pythons))
+
+    monkeypatch.setattr(request, "lay_out", lay_out)
+    monkeypatch.setattr(folders, "cache_folder", lambda: tmp_path / "cache")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "ex").mkdir()
+    for name in ("ex/a.py", "ex/b.py", "c.py"):
+        (tmp_path / name).write_text("import foo\n", encoding="utf-8")
+    (tmp_path / "caliper.yaml").write_text(STUDY, encoding="utf-8")
+    return tmp_path
+
+
+def question(folder: Path, *scripts: str, **said: str) -> Question:
+    selection = Selection(config=folder / "caliper.yaml")
+    return Question(
+        selection=selection,
+        scripts=tuple(folder / name for name in scripts),
+        dependency=said.get("dependency"),
+        baseline=said.get("baseline"),
+        resolve=said.get("resolve"),
+    )
+
+
+def cells(plan: Plan) -> list[tuple[str, str]]:
+    return [(cell.release, cell.python) for cell in plan.cells]
+
+
+def test_a_study_is_searched_over_every_release_on_one_python_each(folder: Path) -> None:
+    plan, results = request.plan_of(question(folder))
+    assert cells(plan) == [("1", "3.8"), ("2", "3.8"), ("3", "3.8"), ("10", "3.8")]
+    assert plan.tests == ("ex/a.py", "ex/b.py")
+    assert results == folder / "results"
+
+
+def test_an_example_of_the_study_is_taken_as_one(folder: Path) -> None:
+    plan, results = request.plan_of(question(folder, "ex/a.py"))
+    assert (plan.tests, results) == (("ex/a.py",), folder / "results")
+    named = plan.baseline("ex/a.py")
+    assert named is not None
+    assert named.release == "3"
+
+
+def test_an_example_may_be_a_link(folder: Path) -> None:
+    elsewhere = folder / "elsewhere.py"
+    (folder / "ex" / "a.py").rename(elsewhere)
+    (folder / "ex" / "a.py").symlink_to(elsewhere)
+    plan, results = request.plan_of(question(folder, "ex/a.py"))
+    assert (plan.tests, results) == (("ex/a.py",), folder / "results")
+
+
+@pytest.mark.parametrize(
+    ("scripts", "said"),
+    [
+        (("c.py",), {}),
+        (("c.py", "ex/a.py"), {}),
+        (("ex/a.py",), {"baseline": "2"}),
+        (("ex/a.py",), {"dependency": "bar"}),
+    ],
+)
+def test_other_scripts_make_a_study_of_their_own(
+    folder: Path, scripts: tuple[str, ...], said: dict[str, str]
+) -> None:
+    plan, results = request.plan_of(question(folder, *scripts, **said))
+    assert plan.study.analysis.dependency == said.get("dependency", "foo")
+    assert results.parent == folder / "cache" / "frontiers"
+    assert results != request.plan_of(question(folder, *scripts, resolve="latest", **said))[1]
+    elsewhere = replace(question(folder, *scripts, **said), results=Path("x"))
+    assert request.plan_of(elsewhere)[1] == Path("x")
+
+
+def test_scripts_need_no_study(folder: Path) -> None:
+    (folder / "caliper.yaml").unlink()
+    assert request.plan_of(question(folder, "c.py"))[0].tests == ("c.py",)
+    with pytest.raises(StudyError, match="there is no study"):
+        request.plan_of(question(folder))
+
+
+def test_what_is_said_of_no_script_is_refused(folder: Path) -> None:
+    with pytest.raises(SelectionError, match="say something of scripts; name one"):
+        request.plan_of(question(folder, baseline="2"))
+    asked = question(folder, "c.py")
+    with pytest.raises(SelectionError, match="--test selects examples of a study"):
+        request.plan_of(replace(asked, selection=replace(asked.selection, tests=("a",))))
+
+
+def test_a_baseline_is_searched_whatever_is_selected(folder: Path) -> None:
+    asked = question(folder, "ex/a.py")
+    selection = replace(asked.selection, releases=("10", "1"), pythons=("3.6", "3.8"))
+    plan, _ = request.plan_of(replace(asked, selection=selection))
+    assert cells(plan) == [("1", "3.8"), ("3", "3.8"), ("10", "3.8")]
+
+
+def test_of_several_pythons_it_is_the_newest_that_is_here(folder: Path) -> None:
+    asked = question(folder, "c.py")
+    plan, _ = request.plan_of(
+        replace(asked, selection=replace(asked.selection, pythons=("3.6", "3.9")))
+    )
+    assert {python for _, python in cells(plan)} == {"3.6"}
+
+
+@dataclass
+class Runs:
+    """Stands for the pipeline: verdicts by release."""
+
+    verdicts: dict[str, Verdict]
+    asked: list[Plan]
+
+    def evaluate_plan(self, plan: Plan, options: RunOptions, _: Progress) -> Ended:
+        assert options.results is not None
+        self.asked.append(plan)
+        found = tuple(self.result(plan, cell.release, cell.identifier) for cell in plan.cells)
+        return Ended(cells=found, tests=plan.tests, exit_code=0)
+
+    def result(self, plan: Plan, release: str, identifier: str) -> CellResult:
+        verdict = self.verdicts[release]
+        inputs = Inputs(dependency="foo", name=identifier)
+        environment = CellEnvironment(release=release, python="3.8", resolve="release")
+        if verdict in (Verdict.UNBUILDABLE, Verdict.UNKNOWN):
+            cause = Cause(kind=CauseKind.CONFLICT, message="no such luck")
+            return CellResult(inputs=inputs, environment=environment, verdict=verdict, cause=cause)
+        boom = Cause(kind=CauseKind.OTHER, message="boom") if verdict is Verdict.FAILED else None
+        example = Example(retval=0, seconds=1, verdict=verdict, cause=boom)
+        examples = dict.fromkeys(plan.tests, example)
+        return CellResult(
+            inputs=inputs, environment=environment, build=Build(retval=0), examples=examples
+        )
+
+
+def claims(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, specifier: str, **verdicts: Verdict
+) -> tuple[list[str], Runs]:
+    runs = Runs({name.strip("_"): verdict for name, verdict in verdicts.items()}, [])
+    monkeypatch.setattr(campaign_run, "evaluate_plan", runs.evaluate_plan)
+    nothing = cast("Progress", None)
+    asked = question(folder, "c.py")
+    found = request.verify(asked, specifier, RunOptions(), nothing)
+    assert all(claim.holds == ("same" in str(claim)) for claim in found)
+    return [str(claim) for claim in found], runs
+
+
+def test_both_ends_of_a_claim_are_tried(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    found, runs = claims(monkeypatch, folder, ">=2,<10", _2=Verdict.FAILED, _3=Verdict.SAME)
+    assert found == [
+        "2 (Python 3.8, the oldest): failed: boom",
+        "3 (Python 3.8, the newest): same",
+    ]
+    (plan,) = runs.asked
+    assert cells(plan) == [("2", "3.8"), ("3", "3.8")]
+    named = plan.study.baseline("c.py")
+    assert named is not None
+    assert (named.release, named.python) == ("3", "3.8")
+
+
+def test_an_end_without_an_environment_does_not_hold(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    found, _ = claims(monkeypatch, folder, "==2", _2=Verdict.UNBUILDABLE)
+    assert found == [
+        "2 (Python 3.8, the oldest): unbuildable: no such luck",
+        "2 (Python 3.8, the newest): unbuildable: no such luck",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("specifier", "said"),
+    [
+        ("1.4 or so", "'1.4 or so' is no specifier such as '>=1.4,<2'"),
+        (">11", "no release of foo that can be installed matches '>11'"),
+    ],
+)
+def test_a_claim_about_nothing_is_refused(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, specifier: str, said: str
+) -> None:
+    with pytest.raises(SelectionError, match=said):
+        claims(monkeypatch, folder, specifier)

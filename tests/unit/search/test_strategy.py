@@ -1,0 +1,292 @@
+"""The search replayed over truth tables: exact where ranges are contiguous, modest elsewhere."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.version import Version
+
+from tfcompat.search.strategy import (
+    Known,
+    Level,
+    Outcome,
+    Probe,
+    Search,
+    chances_of,
+    inferred,
+    next_joint,
+    next_probe,
+    next_sought,
+    next_step,
+    ranges,
+    spots,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+S, D, F, G = Outcome.SAME, Outcome.DIFFERENT, Outcome.FAILED, Outcome.UNBUILDABLE
+LETTERS = {"S": S, "D": D, "F": F, "-": G, "?": Outcome.UNKNOWN}
+Truth = dict[str, list[Outcome]]
+Next = "Callable[[Search], Probe | None]"
+
+
+def table(**rows: str) -> Truth:
+    return {script: [LETTERS[letter] for letter in row] for script, row in rows.items()}
+
+
+def search(truth: Truth, baselines: dict[str, int], known: Known | None = None) -> Search:
+    releases = len(next(iter(truth.values())))
+    return Search(baselines=baselines, releases=releases, known=known or {})
+
+
+def replay(
+    truth: Truth, baselines: dict[str, int], step: Callable[[Search], Probe | None] = next_probe
+) -> tuple[Search, list[int]]:
+    """Answer the search from the truth; return what it knows in the end, and what was built."""
+    known: Known = {}
+    built: list[int] = []
+    while (probe := step(search(truth, baselines, known))) is not None:
+        assert probe.scripts
+        built.append(probe.release)
+        for script in probe.scripts:
+            tried = known.setdefault(script, {})
+            assert probe.release not in tried, "nothing is probed twice"
+            tried[probe.release] = truth[script][probe.release]
+    return search(truth, baselines, known), built
+
+
+def edges(row: list[Outcome], level: Level) -> set[tuple[int, int]]:
+    """Return the neighbours between which an answer changes, gaps aside."""
+    told = [(r, level.holds(outcome)) for r, outcome in enumerate(row) if outcome is not G]
+    return {(a, b) for (a, one), (b, two) in pairwise(told) if one != two}
+
+
+def found_edges(done: Search, script: str, level: Level) -> set[tuple[int, int]]:
+    outcomes = done.outcomes(script)
+    return {
+        (a, b) for a, b in pairwise(outcomes)
+        if level.holds(outcomes[a]) != level.holds(outcomes[b])
+    }  # fmt: skip
+
+
+def made_up(chance: random.Random, kind: str) -> tuple[Truth, dict[str, int]]:
+    """Return a truth table of some kind, in which scripts tend to break with the same releases."""
+    releases = chance.choice([5, 20, 39, 105])
+    breaking = sorted(chance.sample(range(1, releases), min(releases - 1, chance.randint(2, 8))))
+    gaps = set(chance.sample(range(releases), releases // 5)) if kind == "gaps" else set()
+    truth: Truth = {}
+    baselines: dict[str, int] = {}
+    for number in range(chance.choice([1, 3, 20])):
+        baseline = chance.choice([r for r in range(releases) if r not in gaps])
+        low, high = span(chance, breaking, baseline, 0, releases)
+        low_same, high_same = span(chance, breaking, baseline, low, high)
+        row = [
+            S if low_same <= r < high_same else D if low <= r < high else F for r in range(releases)
+        ]
+        if kind == "islands":
+            for release in chance.sample(range(releases), max(1, releases // 10)):
+                row[release] = chance.choice([S, D, F])
+            row[baseline] = S
+        truth[f"s{number}"] = [G if r in gaps else outcome for r, outcome in enumerate(row)]
+        baselines[f"s{number}"] = baseline
+    return truth, baselines
+
+
+def span(
+    chance: random.Random, breaking: list[int], baseline: int, low: int, high: int
+) -> tuple[int, int]:
+    below = [r for r in breaking if low < r <= baseline] + [low]
+    above = [r for r in breaking if baseline < r < high] + [high]
+    return chance.choice(below), chance.choice(above)
+
+
+@pytest.mark.parametrize("kind", ["contiguous", "gaps"])
+@pytest.mark.parametrize("seed", range(150))
+def test_the_edges_of_contiguous_ranges_are_exact(kind: str, seed: int) -> None:
+    truth, baselines = made_up(random.Random(f"{kind} {seed}"), kind)
+    done, built = replay(truth, baselines)
+    for script, row in truth.items():
+        for level in Level:
+            assert found_edges(done, script, level) == edges(row, level)
+            for release, holds in inferred(done, script, level).items():
+                assert row[release] is G or level.holds(row[release]) == holds
+    assert len(set(built)) <= len(next(iter(truth.values())))
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_of_islands_nothing_is_claimed_that_is_not_known(seed: int) -> None:
+    truth, baselines = made_up(random.Random(f"islands {seed}"), "islands")
+    done, _ = replay(truth, baselines)
+    for script, row in truth.items():
+        tried = done.known[script]
+        for level in Level:
+            # Every edge that is told was seen from both sides.
+            assert found_edges(done, script, level) <= edges(row, level)
+            for low, high in ranges(done, script, level):
+                assert level.holds(tried[low])
+                assert level.holds(tried[high])
+            assert not inferred(done, script, level).keys() & tried.keys()
+
+
+def test_the_search_is_the_same_every_time() -> None:
+    truth, baselines = made_up(random.Random(1), "gaps")
+    assert replay(truth, baselines)[1] == replay(truth, baselines)[1]
+
+
+def test_baselines_come_first_and_serve_all_scripts_that_have_them() -> None:
+    truth = table(a="FSSF", b="FSSF", c="SSSS")
+    assert next_probe(search(truth, {"a": 1, "b": 1, "c": 2})) == Probe(
+        release=1, scripts=("a", "b")
+    )
+
+
+def test_a_script_that_does_not_run_at_its_baseline_is_left_alone() -> None:
+    for outcome in "F-":
+        done, built = replay(table(a=f"SS{outcome}SS"), {"a": 2})
+        assert built == [2]
+        assert ranges(done, "a", Level.RUNS) == []
+
+
+def test_gaps_are_stepped_over() -> None:
+    done, _ = replay(table(a="SS---FF"), {"a": 0})
+    assert found_edges(done, "a", Level.RUNS) == {(1, 5)}
+    assert ranges(done, "a", Level.RUNS) == [(0, 1)]
+
+
+def test_an_edge_that_one_script_has_is_looked_for_in_others() -> None:
+    known: Known = {"a": {0: S, 4: S, 5: F, 15: F}, "b": {0: S, 15: F}}
+    truth = table(a="SSSSSFFFFFFFFFFF", b="SSSSSFFFFFFFFFFF")
+    probe = next_probe(search(truth, {"a": 0, "b": 0}, known))
+    assert probe is not None
+    assert probe.release in (4, 5)
+
+
+@pytest.mark.parametrize(
+    ("row", "built"),
+    [
+        ("FSSSSF", [2, 1, 0, 3, 4, 5]),
+        ("SSSSFS", [2, 1, 0, 3, 4]),
+        ("SSSDFF", [2, 1, 0, 3]),
+        ("S-S?SF", [2, 1, 3, 4, 5]),
+        ("SFDDFF", [2, 1, 3, 4]),
+    ],
+)
+def test_a_walk_goes_outward_until_something_stops_it(row: str, built: list[int]) -> None:
+    assert replay(table(a=row), {"a": 2}, next_step)[1] == built
+
+
+def test_spots_are_where_most_is_inferred() -> None:
+    done, built = replay(table(a="FFFFFSSSSSSSSSSFFFFF"), {"a": 9})
+    probes = spots(done, 2)
+    assert [probe.scripts for probe in probes] == [("a",)] * 4
+    inside = inferred(done, "a", Level.RUNS)
+    assert [inside[probe.release] for probe in probes] == [True, True, False, False]
+    assert not {probe.release for probe in probes} & set(built)
+
+
+def test_an_island_that_a_spot_finds_is_searched() -> None:
+    truth = table(a="SSSSSFFFFFFFFSSSFFFF")
+    done, _ = replay(truth, {"a": 0})
+    assert ranges(done, "a", Level.RUNS) == [(0, 4)]
+    known = {"a": {**done.known["a"], 14: S}}
+    while (probe := next_probe(search(truth, {"a": 0}, known))) is not None:
+        known["a"][probe.release] = truth["a"][probe.release]
+    assert ranges(search(truth, {"a": 0}, known), "a", Level.RUNS) == [(0, 4), (13, 15)]
+
+
+def test_nothing_is_inferred_where_nothing_holds_it() -> None:
+    # The newest known answer is yes: of what is newer, nothing is known.
+    known: Known = {"a": {2: S, 4: S}}
+    found = inferred(search(table(a="FFSSSSS"), {"a": 2}, known), "a", Level.RUNS)
+    assert found == {3: True}
+
+
+def used(built: Collection[int]) -> int:
+    return len(set(built))
+
+
+def test_it_builds_less_than_bisecting_each_script_alone() -> None:
+    mine = alone = 0
+    for seed in range(40):
+        truth, baselines = made_up(random.Random(f"cost {seed}"), "contiguous")
+        mine += used(replay(truth, baselines)[1])
+        each = [replay({s: truth[s]}, {s: baselines[s]})[1] for s in truth]
+        alone += used([release for built in each for release in built])
+    assert mine < alone
+
+
+@pytest.mark.parametrize(
+    ("row", "newest"),
+    [
+        ("SSSSSSSS", 7),
+        ("SFFFFFFFFFFFFFFF", 0),
+        ("FFSSSSSSFFFFFFFFFFFFFF", 7),
+        ("FFFFFFFFFFFFFSSF-FFFFF", 14),
+        ("SSSSSS----", 5),
+        ("FFFFFSFFFF", 5),
+        ("FFFFF", None),
+        ("-----", None),
+        ("", None),
+    ],
+)
+def test_the_newest_release_that_runs_is_sought_from_the_newest_back(
+    row: str, newest: int | None
+) -> None:
+    tried: dict[int, Outcome] = {}
+    while (release := next_sought(tried, len(row))) is not None:
+        assert release not in tried
+        tried[release] = LETTERS[row[release]]
+    assert max((r for r, o in tried.items() if Level.RUNS.holds(o)), default=None) == newest
+    if newest is None:
+        assert len(tried) == len(row)
+
+
+def test_seeking_takes_few_steps() -> None:
+    tried: dict[int, Outcome] = {}
+    while (release := next_sought(tried, 105)) is not None:
+        tried[release] = S if release <= 37 else F
+    assert max(r for r, o in tried.items() if o is S) == 37
+    assert len(tried) <= 14
+
+
+def test_an_edge_is_likelier_between_majors_than_minors_than_patches() -> None:
+    versions = [
+        Version(text) for text in ("1.4.0", "1.4.1", "1.5.0", "1.15.5", "2.0.0", "2.0.1rc1")
+    ]
+    patch, minor, far, major, candidate, end = chances_of(versions)
+    assert patch == candidate == end < minor == far < major
+
+
+def test_the_search_looks_first_where_releases_break() -> None:
+    chances = [0.1] * 16
+    chances[11] = 1.0
+    known: Known = {"a": {0: S, 15: F}}
+    probe = next_probe(Search(baselines={"a": 0}, releases=16, known=known, chances=chances))
+    assert probe is not None
+    assert probe.release in (11, 12)
+
+
+@pytest.mark.parametrize(
+    ("rows", "release", "scripts"),
+    [
+        (("SSSSFF",), 3, ()),
+        (("SSSSFF", "SSSDDD"), 2, ("a",)),
+        (("SSFFFF", "FFFFSS"), None, ()),
+    ],
+)
+def test_the_newest_release_that_is_the_same_for_all(
+    rows: tuple[str, ...], release: int | None, scripts: tuple[str, ...]
+) -> None:
+    truth = table(**dict(zip("ab", rows, strict=False)))
+    known: Known = {
+        script: {r: row[r] for r in (0, 3, 4, 5) if script == "a" or r != 4} | {2: row[2]}
+        for script, row in truth.items()
+    }
+    if scripts:
+        known["a"].pop(2)
+    probe = next_joint(search(truth, dict.fromkeys(truth, 0), known))
+    assert probe == (Probe(release=release, scripts=scripts) if scripts and release else None)

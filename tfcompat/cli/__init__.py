@@ -1,0 +1,1 @@
+"""The command line: parsing, one file a command, exit codes."""

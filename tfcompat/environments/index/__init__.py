@@ -1,0 +1,1 @@
+"""What a package index knows: releases, their files, and what it held on a past day."""

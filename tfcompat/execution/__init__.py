@@ -1,0 +1,1 @@
+"""Builds, runs, stores and judges cells."""

@@ -1,0 +1,174 @@
+"""Folders of ours on this machine: where environments and runs live, and that nothing stays behind.
+
+Each process of tfcompat has one folder below the cache, under a lock that dies with the process.
+A folder whose lock is free belongs to a process that is gone, and the next one removes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from tfcompat.errors import StudyError, UserError
+from tfcompat.util.files import remove, remove_unfinished
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+# Never part of what a run sees: version control, caches, environments, results.
+LEFT_OUT = frozenset(
+    {
+        ".caliper",
+        ".git",
+        ".hg",
+        ".mypy_cache",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        "__pycache__",
+        "node_modules",
+    }
+)
+
+# A copy is made for every run: beyond this the study names a folder that it did not mean.
+SHOWN_LIMIT = 500_000_000
+
+
+@contextmanager
+def open_workspace(cache: Path) -> Iterator[Path]:
+    """Yield a folder that is this process's alone; it is removed at the end.
+
+    Folders that dead processes left behind are removed first. Raises UserError where the cache
+    folder cannot be written.
+    """
+    root = cache / "work"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        sweep(root)
+        remove_unfinished(cache / name for name in ("", "releases", "resolutions"))
+        folder = root / f"run-{os.getpid()}-{secrets.token_hex(4)}"
+        # Locked before it is there: a folder without a lock is anyone's to remove.
+        lock = FileLock(f"{folder}.lock")
+        lock.acquire()
+        folder.mkdir()
+    except OSError as error:
+        msg = f"cannot write the cache folder {cache} ({error.strerror}); set TFCOMPAT_CACHE"
+        raise UserError(msg) from error
+    try:
+        yield folder
+    finally:
+        remove(folder)
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+
+
+def sweep(root: Path) -> None:
+    """Remove the folders of processes that are gone."""
+    for folder in {path.with_suffix("") for path in root.glob("run-*")}:
+        lock = FileLock(f"{folder}.lock")
+        try:
+            with lock.acquire(blocking=False):
+                if folder.exists():
+                    remove(folder)
+                Path(lock.lock_file).unlink(missing_ok=True)
+        except Timeout:
+            continue
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the runs of a study see: a copy, taken once, and the hash of each file in it.
+
+    ``foreign`` are those that lie elsewhere, where links in the study's folder lead to.
+    """
+
+    folder: Path
+    hashes: dict[str, str]
+    foreign: tuple[str, ...] = ()
+
+    def key(self, test: str, tests: Iterable[str]) -> str:
+        """Return a hash of all that an example sees: itself, and all but the other examples."""
+        others = set(tests) - {test}
+        digest = hashlib.sha256()
+        for path, content in sorted(self.hashes.items()):
+            if path not in others:
+                digest.update(f"{path}\0{content}\n".encode())
+        return digest.hexdigest()
+
+
+def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> Shown:
+    """Copy the shown folders of a study, so that edits during a campaign change nothing.
+
+    ``hidden`` are folders that no run sees: the results, and the cache, which may lie in a study.
+    Links are followed and become files. Raises StudyError where they hold too much.
+    """
+    hashes: dict[str, str] = {}
+    foreign = []
+    total = 0
+    for path in _files(root, names, {folder.resolve() for folder in hidden}):
+        relative = path.relative_to(root)
+        total += path.stat().st_size
+        if total > SHOWN_LIMIT:
+            msg = (
+                f"the folders that runs would see hold more than {SHOWN_LIMIT // 10**6} MB; move "
+                f"the examples into a folder of their own, or name less in `files`"
+            )
+            raise StudyError(msg)
+        (target / relative.parent).mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target / relative)
+        hashes[relative.as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+        if not path.resolve().is_relative_to(root):
+            foreign.append(relative.as_posix())
+    return Shown(folder=target, hashes=hashes, foreign=tuple(foreign))
+
+
+def _files(root: Path, names: Iterable[str], hidden: Collection[Path]) -> Iterator[Path]:
+    for name in names:
+        top = root / name
+        if top.is_file():
+            yield top
+            continue
+        for folder, folders, files in os.walk(top, followlinks=True):
+            here = Path(folder)
+            above = {here.resolve(), *here.resolve().parents}
+            folders[:] = sorted(
+                name
+                for name in folders
+                # A link to a folder that holds it would be followed for ever.
+                if (here / name).resolve() not in above and _is_shown(here / name, hidden)
+            )
+            yield from (here / file for file in sorted(files) if (here / file).is_file())
+
+
+def _is_shown(folder: Path, hidden: Collection[Path]) -> bool:
+    return (
+        folder.name not in LEFT_OUT
+        and not (folder / "pyvenv.cfg").exists()
+        and not (folder / ".state" / "campaign.json").exists()
+        and folder.resolve() not in hidden
+    )
+
+
+@contextmanager
+def scratch(workspace: Path, shown: Shown) -> Iterator[Path]:
+    """Yield the folder of one run, removed at the end: ``study`` (its copy), ``home``, ``tmp``."""
+    folder = Path(tempfile.mkdtemp(prefix="scratch-", dir=workspace))
+    try:
+        shutil.copytree(shown.folder, folder / "study")
+        for name in ("home", "tmp"):
+            (folder / name).mkdir()
+        yield folder
+    finally:
+        remove(folder)

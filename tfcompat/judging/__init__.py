@@ -1,0 +1,1 @@
+"""Pure functions from stored runs to verdicts, causes, and differences between campaigns."""

@@ -1,0 +1,237 @@
+"""Which line of one run stands at the place of which line of another. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tfcompat.judging.output.transcript import Line, Transcript
+
+# Up to so many pairs of lines the best alignment is computed: a quarter of a second at most.
+_MOST_CELLS = 250_000
+# Beyond, lines that many insertions and deletions apart; the time grows with their square.
+_MOST_EDITS = 500
+
+
+class Pair(NamedTuple):
+    """The indices of two lines that stand at the same place; None where one side has no line."""
+
+    baseline: int | None
+    observed: int | None
+
+
+def align(baseline: Transcript, observed: Transcript) -> list[Pair]:
+    """Pair the lines of two transcripts, in order; every line is in exactly one pair.
+
+    Where all skeletons are equal, lines pair one by one. Otherwise equal lines at both ends are set
+    aside; of the rest as many equal skeletons as possible are paired, and among those alignments
+    one with the most equal numbers is taken. Above 250,000 possible pairs the fewest insertions and
+    deletions are sought instead, and where more than 500 are needed, lines pair one by one. Lines
+    between two matches pair in order, as one changed into the other.
+    """
+    a, b = baseline.lines, observed.lines
+    if len(a) == len(b) and all(x.skeleton == y.skeleton for x, y in zip(a, b, strict=True)):
+        return [Pair(i, i) for i in range(len(a))]
+    pairs: list[Pair] = []
+    i = j = 0
+    for next_i, next_j in _Aligner(a, b).matches():
+        pairs += _in_order(i, next_i, j, next_j)
+        pairs.append(Pair(next_i, next_j))
+        i, j = next_i + 1, next_j + 1
+    return pairs + _in_order(i, len(a), j, len(b))
+
+
+def _in_order(a: int, a_end: int, b: int, b_end: int) -> list[Pair]:
+    return [Pair(i, j) for i, j in zip_longest(range(a, a_end), range(b, b_end))]
+
+
+class _Aligner:
+    """Finds the pairs of lines with equal skeletons that an alignment is built on.
+
+    difflib is not used: transcripts repeat a few skeletons ("step N: loss N") thousands of times,
+    on which it is cubic, and it takes the longest block where the most lines are wanted.
+    """
+
+    def __init__(self, a: Sequence[Line], b: Sequence[Line]) -> None:
+        self.text = ([x.skeleton for x in a], [x.skeleton for x in b])
+        # The first number of a line is often its step, which holds where the others are noise.
+        self.lead = tuple([(x.skeleton, x.numbers[:1]) for x in side] for side in (a, b))
+        self.full = tuple([(x.skeleton, x.numbers) for x in side] for side in (a, b))
+
+    def matches(self) -> list[tuple[int, int]]:
+        a, b = self.full
+        start, end, most = 0, 0, min(len(a), len(b))
+        while start < most and a[start] == b[start]:
+            start += 1
+        while end < most - start and a[-1 - end] == b[-1 - end]:
+            end += 1
+        return [
+            *((k, k) for k in range(start)),
+            *self._inner(_Box(start, len(a) - end, start, len(b) - end)),
+            *((len(a) - k, len(b) - k) for k in range(end, 0, -1)),
+        ]
+
+    def _inner(self, box: _Box) -> list[tuple[int, int]]:
+        if box.cells <= _MOST_CELLS:
+            return self._best(box)
+        # Equal numbers align runs that repeat each other. Between noisy runs they are chance, and
+        # would shift all lines around them: then the text alone counts.
+        anchors = None
+        for keys in (self.full, self.lead, self.text):
+            anchors = _fewest_edits(keys[0], keys[1], box)
+            most = min(box.a_end - box.a, box.b_end - box.b)
+            if anchors is not None and (keys is self.text or 2 * len(anchors) >= most):
+                break
+        if anchors is None:
+            rows = zip(range(box.a, box.a_end), range(box.b, box.b_end), strict=False)
+            return [(i, j) for i, j in rows if self.text[0][i] == self.text[1][j]]
+        found: list[tuple[int, int]] = []
+        i, j = box.a, box.b
+        for next_i, next_j in [*anchors, (box.a_end, box.b_end)]:
+            # Small by itself: all of its lines are edits, and those are counted.
+            found += self._best(_Box(i, next_i, j, next_j))
+            found.append((next_i, next_j))
+            i, j = next_i + 1, next_j + 1
+        return found[:-1]
+
+    def _best(self, box: _Box) -> list[tuple[int, int]]:
+        """Match the most skeletons, and among those alignments the most equal numbers."""
+        rows, columns = range(box.a, box.a_end), range(box.b, box.b_end)
+        # One more skeleton outweighs any count of equal numbers.
+        weight = 2 * min(len(rows), len(columns)) + 1
+        score = [[0] * (len(columns) + 1)]
+        for i in reversed(rows):
+            below, row = score[-1], [0] * (len(columns) + 1)
+            for j in reversed(columns):
+                best = max(below[j - box.b], row[j - box.b + 1])
+                if self.text[0][i] == self.text[1][j]:
+                    best = max(best, below[j - box.b + 1] + weight + self._bonus(i, j))
+                row[j - box.b] = best
+            score.append(row)
+        score.reverse()
+        found: list[tuple[int, int]] = []
+        i = j = 0
+        while i < len(rows) and j < len(columns):
+            x, y = rows[i], columns[j]
+            gain = weight + self._bonus(x, y) if self.text[0][x] == self.text[1][y] else -1
+            if score[i][j] == score[i + 1][j + 1] + gain:
+                found.append((x, y))
+                i, j = i + 1, j + 1
+            elif score[i][j] == score[i + 1][j]:
+                i += 1
+            else:
+                j += 1
+        return found
+
+    def _bonus(self, i: int, j: int) -> int:
+        return (self.lead[0][i] == self.lead[1][j]) + (self.full[0][i] == self.full[1][j])
+
+
+class _Box(NamedTuple):
+    """A stretch of lines on each side, ends excluded."""
+
+    a: int
+    a_end: int
+    b: int
+    b_end: int
+
+    @property
+    def cells(self) -> int:
+        return (self.a_end - self.a) * (self.b_end - self.b)
+
+
+def _fewest_edits(
+    left: Sequence[object], right: Sequence[object], box: _Box
+) -> list[tuple[int, int]] | None:
+    """Match by the fewest insertions and deletions (Myers 1986); None above _MOST_EDITS."""
+    a, b = left[box.a : box.a_end], right[box.b : box.b_end]
+    reach = {1: 0}  # per diagonal i - j, how far along a
+    past: list[dict[int, int]] = []
+    for edits in range(min(_MOST_EDITS, len(a) + len(b)) + 1):
+        past.append(reach.copy())
+        for diagonal in range(-edits, edits + 1, 2):
+            i = _step(reach, diagonal, edits)
+            j = i - diagonal
+            while i < len(a) and j < len(b) and a[i] == b[j]:
+                i, j = i + 1, j + 1
+            reach[diagonal] = i
+            if i >= len(a) and j >= len(b):
+                return [(box.a + x, box.b + y) for x, y in _walk_back(past, i, j)]
+    return None
+
+
+def _step(reach: Mapping[int, int], diagonal: int, edits: int) -> int:
+    down = diagonal == -edits or (diagonal != edits and reach[diagonal - 1] < reach[diagonal + 1])
+    return reach[diagonal + 1] if down else reach[diagonal - 1] + 1
+
+
+def _walk_back(past: Sequence[Mapping[int, int]], i: int, j: int) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for edits in range(len(past) - 1, -1, -1):
+        start = _step(past[edits], i - j, edits)
+        while i > start:
+            i, j = i - 1, j - 1
+            found.append((i, j))
+        if edits:
+            down = start == past[edits].get(i - j + 1, -1)
+            i, j = (i, j - 1) if down else (i - 1, j)
+    return found[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Where the places of a frame are in one run: per line of the frame, and per gap before it."""
+
+    run: Transcript
+    matched: Sequence[int | None]
+    inserted: Mapping[int, Sequence[int]]
+
+
+def _skeletons(run: Transcript) -> tuple[str, ...]:
+    return tuple(line.skeleton for line in run.lines)
+
+
+def line_up(runs: Sequence[Transcript]) -> list[Track]:
+    """Align all runs with one of them, and say where its places are in each.
+
+    Which run that is, and which of several with the same skeletons decides how they are aligned,
+    depends on their content alone: baseline and observed runs must be able to change roles.
+    """
+    groups: dict[tuple[str, ...], list[Transcript]] = {}
+    for run in runs:
+        groups.setdefault(_skeletons(run), []).append(run)
+    frame_key = max(groups, key=lambda key: (len(key), key))
+    if len(groups) == 1:
+        return [Track(run, range(len(frame_key)), {}) for run in runs]
+    frame = min(groups[frame_key], key=_numbers_text)
+    layout: dict[tuple[str, ...], tuple[Sequence[int | None], dict[int, list[int]]]] = {}
+    for key, members in groups.items():
+        matched: list[int | None] = []
+        inserted: dict[int, list[int]] = {}
+        member = frame if key == frame_key else min(members, key=_numbers_text)
+        for pair in align(frame, member):
+            if pair.baseline is not None:
+                matched.append(pair.observed)
+            elif pair.observed is not None:
+                inserted.setdefault(len(matched), []).append(pair.observed)
+        layout[key] = (matched, inserted)
+    return [Track(run, *layout[_skeletons(run)]) for run in runs]
+
+
+def _numbers_text(run: Transcript) -> list[str]:
+    # As text, because nan has no order.
+    return [repr(line.numbers) for line in run.lines]
+
+
+def places(tracks: Sequence[Track]) -> Iterator[list[int | None]]:
+    """Yield for each place, in order, the index of the line that each run has there."""
+    for index in range(len(tracks[0].matched) + 1):
+        gaps = [track.inserted.get(index, ()) for track in tracks]
+        for extra in range(max(map(len, gaps))):
+            yield [gap[extra] if extra < len(gap) else None for gap in gaps]
+        if index < len(tracks[0].matched):
+            yield [track.matched[index] for track in tracks]

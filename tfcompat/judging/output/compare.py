@@ -1,0 +1,307 @@
+"""Transcripts held against the transcripts of a baseline: same on what ground, or different where.
+
+Pure. Equality is decided here, by alignment and the rule for noise.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tfcompat.judging.output.alignment import Track, line_up, places
+from tfcompat.judging.output.differences import (
+    MAX_DIFFERENCES,
+    Difference,
+    Kind,
+    Largest,
+    Range,
+    cut,
+    report,
+)
+from tfcompat.results.verdicts import Basis
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Mapping, Sequence
+
+    from tfcompat.judging.output.transcript import Line, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far apart two numbers may be: the larger of the two allowances counts.
+
+    ``lines`` are exceptions: the first whose pattern is found in a line counts for its numbers.
+    """
+
+    relative: float = 1e-5
+    absolute: float = 1e-8
+    lines: tuple[tuple[re.Pattern[str], Tolerance], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what would make every number differ, or none."""
+        for name in ("relative", "absolute"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"tolerance: {name} must be 0 or more, and finite")
+
+    def at(self, *values: float) -> float:
+        """Return the allowance between numbers of these sizes."""
+        return max(self.absolute, self.relative * max(abs(value) for value in values))
+
+    def of(self, *lines: Line) -> Tolerance:
+        """Return the tolerance for lines that stand at one place, whichever of them is named."""
+        for pattern, tolerance in self.lines:
+            if any(pattern.search(line.raw) for line in lines):
+                return tolerance
+        return self
+
+
+def close(a: float, b: float, tolerance: Tolerance) -> bool:
+    """Tell whether two numbers count as equal; nan equals nan, inf the inf of its sign."""
+    if a == b or (a != a and b != b):  # noqa: PLR0124 - nan alone differs from itself
+        return True
+    if not (math.isfinite(a) and math.isfinite(b)):
+        return False
+    return abs(a - b) <= tolerance.at(a, b)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What came of holding observed runs against baseline runs.
+
+    ``differences`` are the first of ``difference_count``; ``deepdiff`` reports the same lines as
+    strict JSON. The largest distances are over all numbers, also those within noise or tolerance.
+    """
+
+    equal: bool
+    basis: Basis | None
+    needs_confirmation: bool = False
+    differences: tuple[Difference, ...] = ()
+    difference_count: int = 0
+    largest_relative: Largest | None = None
+    largest_absolute: Largest | None = None
+    deepdiff: Mapping[str, Any]
+
+    @property
+    def first_difference(self) -> Difference | None:
+        """The first place that differs, or None."""
+        return self.differences[0] if self.differences else None
+
+
+@dataclass(frozen=True, slots=True)
+class LineBand:
+    """What the baseline runs printed at one line: its text in the first, and every number's range.
+
+    ``runs`` counts those that printed the line with this skeleton.
+    """
+
+    line: int
+    text: str
+    runs: int
+    ranges: tuple[Range, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the band of a line as strict JSON can hold it."""
+        ranges = [one.as_json() for one in self.ranges]
+        return {"line": self.line, "text": self.text, "runs": self.runs, "ranges": ranges}
+
+
+def band(baseline: Sequence[Transcript]) -> tuple[LineBand, ...]:
+    """Return the measured noise of a baseline: every line that holds numbers, in order."""
+    tracks = line_up(baseline) if baseline else []
+    found = []
+    for place in places(tracks) if tracks else ():
+        lines = max(_by_text(_lines(tracks, place)).values(), key=len)
+        if lines[0] is not None and lines[0].numbers:
+            values = zip(*(line.numbers for line in lines if line is not None), strict=True)
+            ranges = tuple(Range.of(numbers) for numbers in values)
+            found.append(LineBand(lines[0].at, cut(lines[0].raw), len(lines), ranges))
+    return tuple(found)
+
+
+def printed_nothing_stable(baseline: Sequence[Transcript]) -> bool:
+    """Tell whether no skeleton occurs in all runs, blank lines apart: nothing can be compared."""
+    common = set.intersection(*({line.skeleton for line in run.lines} for run in baseline))
+    return not common - {""}
+
+
+def _lines(tracks: Sequence[Track], place: Sequence[int | None]) -> list[Line | None]:
+    pairs = zip(tracks, place, strict=True)
+    return [None if index is None else track.run.lines[index] for track, index in pairs]
+
+
+def _by_text(lines: Sequence[Line | None]) -> dict[str | None, list[Line | None]]:
+    groups: dict[str | None, list[Line | None]] = {}
+    for line in lines:
+        groups.setdefault(None if line is None else line.skeleton, []).append(line)
+    return groups
+
+
+def compare(
+    baseline: Sequence[Transcript], observed: Sequence[Transcript], tolerance: Tolerance
+) -> Comparison:
+    """Judge observed runs, of which the first is the run in question, by the baseline's runs.
+
+    Equal are, in this order: ``exact``, the first observed run and some baseline run; within
+    ``tolerance``, those; within ``noise``, the two samples. By the last rule a number differs where
+    the samples' ranges, each widened by the larger of the two, are further apart than the
+    tolerance; text differs where no text at that place is in both samples, and one of the samples
+    agrees on its own. Raises ValueError without a run on each side.
+    """
+    if not baseline or not observed:
+        raise ValueError("a comparison needs at least one run on each side")
+    if any(_within(run, observed[0], Tolerance(0.0, 0.0)) for run in baseline):
+        return Comparison(equal=True, basis=Basis.EXACT, deepdiff={})
+    judge = _Judge(line_up([*baseline, *observed]), len(baseline), tolerance)
+    judge.judge()
+    basis = None if judge.count else Basis.NOISE
+    if any(_within(run, observed[0], tolerance) for run in baseline):
+        # The samples agree too, up to the rounding of the sums in the rule for noise.
+        judge.differences, judge.count, basis = [], 0, Basis.TOLERANCE
+    return Comparison(
+        equal=basis is not None,
+        basis=basis,
+        needs_confirmation=basis is None and len(observed) < len(baseline),
+        differences=tuple(judge.differences),
+        difference_count=judge.count,
+        largest_relative=judge.largest_relative,
+        largest_absolute=judge.largest_absolute,
+        deepdiff=report(judge.differences),
+    )
+
+
+def _within(a: Transcript, b: Transcript, tolerance: Tolerance) -> bool:
+    """Tell whether all skeletons are equal and all numbers close."""
+    return len(a.lines) == len(b.lines) and all(
+        x.skeleton == y.skeleton
+        and (x.numbers == y.numbers or _all_close(x, y, tolerance.of(x, y)))
+        for x, y in zip(a.lines, b.lines, strict=True)
+    )
+
+
+def _all_close(a: Line, b: Line, tolerance: Tolerance) -> bool:
+    return all(close(m, n, tolerance) for m, n in zip(a.numbers, b.numbers, strict=True))
+
+
+class _Judge:
+    """Applies the rule for noise to every place, and collects what differs."""
+
+    def __init__(self, tracks: Sequence[Track], baselines: int, tolerance: Tolerance) -> None:
+        self.tracks, self.baselines, self.tolerance = tracks, baselines, tolerance
+        self.differences: list[Difference] = []
+        self.count = 0
+        self.largest_relative: Largest | None = None
+        self.largest_absolute: Largest | None = None
+
+    def judge(self) -> None:
+        shown = (self.tracks[0], self.tracks[self.baselines])
+        passed = [0, 0]
+        for place in places(self.tracks):
+            lines = _lines(self.tracks, place)
+            first = lines[0]
+            if first is None or any(
+                line is None or line.skeleton != first.skeleton or line.numbers != first.numbers
+                for line in lines
+            ):
+                here = [_at(track.run, index) for track, index in zip(shown, passed, strict=True)]
+                self._place(lines, here[0], here[1])
+            for side, index in enumerate((place[0], place[self.baselines])):
+                passed[side] = passed[side] if index is None else index + 1
+
+    def _place(self, lines: Sequence[Line | None], baseline_line: int, observed_line: int) -> None:
+        baseline, observed = _by_text(lines[: self.baselines]), _by_text(lines[self.baselines :])
+        if len(baseline) > 1 and len(observed) > 1:
+            return  # neither sample agrees on a text: what is random has no right one
+        common = [text for text in baseline if text in observed]
+        old, new = (
+            next((line for group in groups.values() for line in group if line is not None), None)
+            for groups in (baseline, observed)
+        )
+        if common:
+            if common[0] is not None:
+                self._numbers(
+                    [line for line in baseline[common[0]] if line is not None],
+                    [line for line in observed[common[0]] if line is not None],
+                )
+            return
+        kind = Kind.EXTRA if old is None else Kind.MISSING if new is None else Kind.TEXT
+        self._add(
+            Difference(
+                kind=kind,
+                baseline_line=baseline_line if old is None else old.at,
+                observed_line=observed_line if new is None else new.at,
+                baseline_text=None if old is None else cut(old.raw, new.raw if new else ""),
+                observed_text=None if new is None else cut(new.raw, old.raw if old else ""),
+            )
+        )
+
+    def _add(self, difference: Difference) -> None:
+        self.count += 1
+        if len(self.differences) < MAX_DIFFERENCES:
+            self.differences.append(difference)
+
+    def _numbers(self, baseline: Sequence[Line], observed: Sequence[Line]) -> None:
+        old, new = baseline[0], observed[0]
+        tolerance = self.tolerance.of(old, new)
+        for index in range(len(old.numbers)):
+            ours = Range.of([line.numbers[index] for line in baseline])
+            theirs = Range.of([line.numbers[index] for line in observed])
+            if ours == theirs:
+                continue
+            (old_at, old_text), (new_at, new_text) = old.where(index), new.where(index)
+            self._measure(ours, theirs, (old_at, new_at), index)
+            if not _overlap(ours, theirs, tolerance):
+                self._add(
+                    Difference(
+                        kind=Kind.NUMBER,
+                        baseline_line=old_at,
+                        observed_line=new_at,
+                        baseline_text=cut(old_text, new_text),
+                        observed_text=cut(new_text, old_text),
+                        index=index,
+                        baseline_value=old.numbers[index],
+                        observed_value=new.numbers[index],
+                        band=ours,
+                    )
+                )
+
+    def _measure(self, ours: Range, theirs: Range, at: tuple[int, int], index: int) -> None:
+        """Keep the largest distances between the samples, from nearest end to nearest end."""
+        if ours.low is None or ours.high is None or theirs.low is None or theirs.high is None:
+            return
+        below = ours.high < theirs.low
+        old, new = (ours.high, theirs.low) if below else (ours.low, theirs.high)
+        distance = new - old if below else old - new
+        if distance <= 0:
+            return
+        relative = distance / max(abs(old), abs(new))
+        here = Largest(
+            size=distance,
+            baseline_line=at[0],
+            observed_line=at[1],
+            index=index,
+            baseline_value=old,
+            observed_value=new,
+        )
+        if self.largest_absolute is None or distance > self.largest_absolute.size:
+            self.largest_absolute = here
+        if self.largest_relative is None or relative > self.largest_relative.size:
+            self.largest_relative = replace(here, size=relative)
+
+
+def _overlap(ours: Range, theirs: Range, tolerance: Tolerance) -> bool:
+    if set(ours.others) & set(theirs.others):
+        return True
+    if ours.low is None or ours.high is None or theirs.low is None or theirs.high is None:
+        return False
+    wider = max(ours.high - ours.low, theirs.high - theirs.low)
+    gap = max(theirs.low - ours.high, ours.low - theirs.high)
+    return gap <= 2 * wider + tolerance.at(ours.low, ours.high, theirs.low, theirs.high)
+
+
+def _at(run: Transcript, index: int) -> int:
+    """Return where the line of this index is printed, or would be, counted from 1."""
+    if index < len(run.lines):
+        return run.lines[index].at
+    return run.lines[-1].at + 1 if run.lines else 1

@@ -1,0 +1,250 @@
+"""What a run printed, as comparable structure: every line a text skeleton plus its numbers.
+
+A line goes through these steps, each a plain function: what a terminal would show of it, the rest
+of an array that goes on below, the masks (what changes from run to run and means nothing), the
+spellings (what Python 2 and 3 and the numpy releases write differently and mean alike), then the
+numbers are taken out.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from tfcompat.judging.output.normalize import SPELLINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tfcompat.judging.output.masks import Mask
+
+# Stands for a number in a skeleton. Printed text never holds it: where it does, it is replaced.
+NUMBER = "\N{OBJECT REPLACEMENT CHARACTER}"
+_NO_NUMBER = "\N{REPLACEMENT CHARACTER}"
+
+# Longer ones are text: int() of a long string is quadratic, and refused from 4,300 digits on.
+# Every integer that is kept fits into a float, so arithmetic with one cannot overflow.
+_LONGEST_INTEGER = 300
+_MOST_BITS = 1000
+_EXACT_IN_FLOAT = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a transcript; an array that is printed over several lines is one.
+
+    ``raw`` is what a person is shown, ``skeleton`` the normalised text with ``NUMBER`` in the place
+    of each of ``numbers``, ``at`` the printed line it begins on, counted from 1. A number is a
+    float, or an int where a float could not hold it exactly.
+    """
+
+    raw: str
+    skeleton: str
+    numbers: tuple[float, ...]
+    at: int
+
+    def where(self, index: int) -> tuple[int, str]:
+        """Return the printed line on which a number stands, and its text.
+
+        Where a mask took numbers away, which line of an array it is cannot be told.
+        """
+        printed = self.raw.split("\n")
+        ends = list(accumulate(len(_split_numbers(_spell(line))[1]) for line in printed))
+        if len(printed) > 1 and ends[-1] == len(self.numbers):
+            row = next(row for row, end in enumerate(ends) if index < end)
+            return self.at + row, printed[row]
+        return self.at, self.raw
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The lines of one run."""
+
+    lines: tuple[Line, ...]
+
+
+# Colours, cursor movements and titles (Keras 3 colours its bar), and backspaces (older Keras).
+_TERMINAL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x08+")
+
+
+def _printed_lines(text: str | Iterable[str]) -> Iterator[tuple[int, str]]:
+    r"""Yield every printed line as a terminal shows it, with its number, counted from 1.
+
+    Lines end at \n alone; of a progress bar what follows the last \r stays, as on a terminal.
+    """
+    pieces = _cut_lines(text) if isinstance(text, str) else _cut_all(text)
+    for at, piece in enumerate(pieces, start=1):
+        line = piece
+        if "\r" in line:
+            line = line.rstrip("\r").rpartition("\r")[2]
+        if "\x1b" in line or "\x08" in line:
+            line = _TERMINAL.sub("", line)
+        yield at, line
+
+
+def _cut_lines(text: str) -> Iterator[str]:
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start)
+        if end < 0:
+            end = len(text)
+        yield text[start:end]
+        start = end + 1
+
+
+def _cut_all(pieces: Iterable[str]) -> Iterator[str]:
+    for piece in pieces:
+        yield from piece.removesuffix("\n").split("\n")
+
+
+# What can stand between the brackets of an array, so that its end may be sought further down.
+_ARRAY = re.compile(
+    r"""(?:[\s\[\](),.+-]|\d|[eE](?=[+-]\d)|[jL]\b|nan|inf|True|False|None|[ub]?'[^']*'|[ub]?"[^"]*")*"""
+)
+_LONGEST_ARRAY = 10_000  # printed lines: what goes on for longer is no array
+
+
+def _logical_lines(text: str | Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield what is compared as one line: its printed lines, several for an array."""
+    rest = _printed_lines(text)
+    following = next(rest, None)
+    while following is not None:
+        taken = [following]
+        depth = _opens_array(following[1])
+        following = next(rest, None)
+        while depth > 0 and following is not None and len(taken) < _LONGEST_ARRAY:
+            depth = _goes_on(following[1], depth)
+            if depth >= 0:
+                taken.append(following)
+                following = next(rest, None)
+        if depth == 0:
+            yield taken[0][0], [line for _, line in taken]
+        else:
+            # No end was found: these are lines like any others.
+            yield from ((at, [line]) for at, line in taken)
+
+
+def _opens_array(line: str) -> int:
+    """Return how many brackets of an array are open at the end of a line; 0 where none is."""
+    if line.count("[") <= line.count("]"):
+        return 0
+    depth, start = 0, 0
+    for place, character in enumerate(line):
+        if character == "[":
+            start = place if depth == 0 else start
+            depth += 1
+        elif character == "]" and depth:
+            depth -= 1
+    whole = _ARRAY.fullmatch(line, start) is not None
+    return depth if depth and whole else 0
+
+
+def _goes_on(line: str, depth: int) -> int:
+    """Return how many brackets are open at the end of an array's next line; -1 for no array."""
+    for place, character in enumerate(line):
+        if character == "[":
+            depth += 1
+        elif character == "]":
+            depth -= 1
+            if depth == 0:
+                return 0 if _ARRAY.fullmatch(line, 0, place) else -1
+    return depth if _ARRAY.fullmatch(line) else -1
+
+
+# A number begins where no word, name or version goes on (conv2d_1, v2.3.4, 10.0.0.1 and 28x28 are
+# text) and ends there too, or at a unit of letters alone (3ms, 12px). No two quantifiers in a row
+# can share a character, so a failed attempt is linear, and no second one starts inside the digits.
+_NUMBER = re.compile(
+    r"""
+    (?: (?<![\w.)\]+-]) (?P<sign>[+-])                  # not the minus of 5-3, the hyphen of a-1
+      | (?<=[0-9.]) (?P<imaginary>[+-]) (?=[0-9.]+(?:[eE][+-]?[0-9]+)?j\b)
+      | (?<![\w.]) )
+    (?: 0[xX] (?P<hex>[0-9a-fA-F]+) L? (?!\w)
+      | (?P<long>[0-9]+) L (?!\w)                       # Python 2
+      | (?P<real> (?: [0-9]+ (?:\.[0-9]*)? | \.[0-9]+ ) (?:[eE][+-]?[0-9]+)? )
+        (?! \.[0-9] ) (?= [^\W\d_]* (?!\w) )
+      | (?P<special> [nN][aA][nN] | [iI][nN][fF] (?:[iI][nN][iI][tT][yY])? ) (?!\w)
+    )
+    """,
+    re.VERBOSE,
+)
+
+
+def _integer(digits: str, base: int, *, negative: bool) -> float | None:
+    if len(digits) > _LONGEST_INTEGER:
+        return None
+    value = int(digits, base)
+    if value.bit_length() > _MOST_BITS:
+        return None
+    value = -value if negative else value
+    return float(value) if abs(value) <= _EXACT_IN_FLOAT else value
+
+
+def _value(match: re.Match[str]) -> float | None:
+    """Return the number that was matched, or None for one too large to be told from others."""
+    negative = match["sign"] == "-" or match["imaginary"] == "-"
+    real: str | None = match["real"]
+    if real is None:
+        if match["special"] is not None:
+            magnitude = math.nan if match["special"][0] in "nN" else math.inf
+            return -magnitude if negative and magnitude == math.inf else magnitude
+        if match["hex"] is not None:
+            return _integer(match["hex"], 16, negative=negative)
+        return _integer(match["long"], 10, negative=negative)
+    if real.isdigit():
+        return _integer(real, 10, negative=negative)
+    value = float(real)
+    if value == math.inf:
+        return None
+    return -value if negative else value
+
+
+def _split_numbers(line: str) -> tuple[str, tuple[float, ...]]:
+    numbers: list[float] = []
+
+    def take(match: re.Match[str]) -> str:
+        value = _value(match)
+        if value is None:
+            return match[0]
+        numbers.append(value)
+        return NUMBER
+
+    skeleton = _NUMBER.sub(take, line.replace(NUMBER, _NO_NUMBER))
+    return skeleton, tuple(numbers)
+
+
+def iter_lines(text: str | Iterable[str], masks: Sequence[Mask]) -> Iterator[Line]:
+    """Yield the lines of a transcript one by one: from an open file, in little memory.
+
+    Pure, and never raises: any text has a transcript. Takes time linear in the text as long as the
+    patterns of ``masks`` do, which those that ship are tested for.
+    """
+    for at, printed in _logical_lines(text):
+        line = _parse_line(at, printed, masks)
+        if line is not None:
+            yield line
+
+
+def parse(text: str | Iterable[str], masks: Sequence[Mask]) -> Transcript:
+    """Turn what a run printed, as text or as lines, into a transcript."""
+    return Transcript(tuple(iter_lines(text, masks)))
+
+
+def _parse_line(at: int, printed: Sequence[str], masks: Sequence[Mask]) -> Line | None:
+    line = " ".join(printed)
+    for mask in masks:
+        masked = mask.apply(line)
+        if masked is None:
+            return None
+        line = masked
+    skeleton, numbers = _split_numbers(_spell(line))
+    return Line("\n".join(printed), skeleton, numbers, at)
+
+
+def _spell(line: str) -> str:
+    for step in SPELLINGS:
+        line = step(line)
+    return line

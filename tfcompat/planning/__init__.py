@@ -1,0 +1,1 @@
+"""Turns caliper.yaml, a selection and this machine into cells; installs nothing."""

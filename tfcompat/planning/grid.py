@@ -1,0 +1,221 @@
+"""Releases by interpreters: the cells of a study. Pure; nothing here asks or starts anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from tfcompat.environments.interpreters import Interpreter, choose, python_tags
+from tfcompat.errors import SelectionError
+from tfcompat.planning.schema import is_specifier
+from tfcompat.results.identifiers import identifier
+from tfcompat.results.verdicts import Cause, CauseKind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from tfcompat.environments.index.client import Distribution, Release
+
+# Every Python that a wheel can ask for, newest first: one beyond the newest there is does no harm.
+PYTHONS = (*(f"3.{minor}" for minor in range(15, 2, -1)), "2.7")
+
+
+# Dependencies are often uploaded minutes after what needs them.
+CUT_OFF_MARGIN = dt.timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One release on one Python: one environment, one session, one result file.
+
+    ``cause`` says why there can be no environment, if that is known from the index alone
+    (no wheel), or why it cannot be tried here (no interpreter). An interpreter that is not here
+    may be ``fetchable`` through uv, or ``contained`` in an image. ``as_of`` replaces the instant to
+    which ``resolve: release`` travels.
+    """
+
+    dependency: str
+    release: str
+    python: str
+    wheel: Distribution | None
+    interpreter: Interpreter | None = None
+    cause: Cause | None = None
+    fetchable: bool = False
+    contained: bool = False
+    as_of: dt.datetime | None = None
+
+    @property
+    def identifier(self) -> str:
+        """The name of the cell, in caliper's form."""
+        return identifier(self.dependency, self.release, self.python)
+
+    @property
+    def cut_off(self) -> dt.datetime | None:
+        """The instant to which ``resolve: release`` travels; None where the index has no times."""
+        if self.as_of is not None:
+            return self.as_of
+        if self.wheel is None or self.wheel.upload_time is None:
+            return None
+        return self.wheel.upload_time + CUT_OFF_MARGIN
+
+
+def expand(specs: Iterable[str], releases: Sequence[Release]) -> tuple[Release, ...]:
+    """Return the releases that a study's ``versions`` name, oldest first.
+
+    A specifier and the words ``all`` and ``minors`` choose among stable releases; a version is
+    taken as it stands, as pip takes ``==``. Raises SelectionError for one that does not exist.
+    """
+    chosen: set[Version] = set()
+    for spec in specs:
+        chosen.update(release.version for release in _matching(spec, releases))
+    return tuple(release for release in releases if release.version in chosen)
+
+
+def _matching(spec: str, releases: Sequence[Release]) -> list[Release]:
+    stable = [release for release in releases if release.stable]
+    if spec == "all":
+        return stable
+    if spec == "minors":
+        return list({(r.version.major, r.version.minor): r for r in stable}.values())
+    if is_specifier(spec):
+        return [release for release in stable if SpecifierSet(spec).contains(release.version)]
+    return [find_release(spec, releases)]
+
+
+def find_release(text: str, releases: Sequence[Release]) -> Release:
+    """Return the release that a version names; raise SelectionError naming the nearest ones."""
+    try:
+        wanted = Version(text)
+    except InvalidVersion:
+        msg = f"{text!r} is no release; a release looks like 1.4.0"
+        raise SelectionError(msg) from None
+    for release in releases:
+        if release.version == wanted:
+            return release
+    msg = unknown_release(text, [str(release) for release in releases if release.stable])
+    raise SelectionError(msg)
+
+
+def unknown_release(text: str, known: Sequence[str]) -> str:
+    """Return the sentence that says a release does not exist and which ones are nearest to it."""
+    wanted = Version(text)
+    below = [version for version in known if Version(version) < wanted][-2:]
+    above = [version for version in known if Version(version) > wanted][:2]
+    return f"there is no release {text}; the nearest are {', '.join([*below, *above]) or 'none'}"
+
+
+def select(
+    study_specs: Sequence[str], asked: Sequence[str], releases: Sequence[Release]
+) -> tuple[Release, ...]:
+    """Return the releases a command works on, oldest first.
+
+    ``asked`` is the command line's: a plain version (or a word) names releases of the index, a
+    specifier filters the study's. Nothing asked is the whole study. Raises SelectionError where a
+    filter leaves nothing.
+    """
+    if not asked:
+        return expand(study_specs, releases)
+    chosen: set[Version] = set()
+    for spec in asked:
+        pool = expand(study_specs, releases) if is_specifier(spec) else releases
+        matching = _matching(spec, pool)
+        if not matching:
+            msg = f"--release {spec!r} matches no release of the study; see `tfcompat plan`"
+            raise SelectionError(msg)
+        chosen.update(release.version for release in matching)
+    return tuple(release for release in releases if release.version in chosen)
+
+
+def plan(
+    dependency: str,
+    releases: Iterable[Release],
+    *,
+    pythons: Sequence[str] = (),
+    found: Sequence[Interpreter] = (),
+    fetchable: Collection[str] = (),
+    contained: Collection[str] = (),
+    preferred: Collection[str] = (),
+) -> tuple[Cell, ...]:
+    """Return the cells of releases, in their order.
+
+    With ``pythons`` every release gets each of them. Without, it gets the newest interpreter that
+    has a wheel and was found (or is ``preferred`` in a container), else the newest Python that can
+    be fetched, or had in a container, else the newest with a wheel.
+    """
+    releases = tuple(releases)
+    counts = {i: sum(r.best_wheel(i.tags, i.version) is not None for r in releases) for i in found}
+    chosen = choose(found, counts)
+    order = ({*chosen, *preferred}, fetchable, contained)
+    return tuple(
+        _cell(dependency, release, python, chosen, fetchable, contained)
+        for release in releases
+        for python in pythons or (default_python(release, chosen, order),)
+    )
+
+
+def default_python(
+    release: Release,
+    found: Mapping[str, Interpreter],
+    order: Sequence[Collection[str]] = (),
+) -> str:
+    """Return the Python that a release is tried on where none is named: the newest with a wheel.
+
+    It is one of the first group of ``order`` in which there is any.
+    """
+    open_to = [python for python in PYTHONS if _wheel(release, python, found) is not None]
+    for preferred in (*order, open_to):
+        for python in open_to:
+            if python in preferred:
+                return python
+    return next((python for python in PYTHONS if python in found), PYTHONS[0])
+
+
+def _wheel(release: Release, python: str, found: Mapping[str, Interpreter]) -> Distribution | None:
+    interpreter = found.get(python)
+    if interpreter is not None:
+        return release.best_wheel(interpreter.tags, interpreter.version)
+    # The newest patch there can be: a wheel that wants 3.6.2 or later is open to Python 3.6.
+    return release.best_wheel(python_tags(python), f"{python}.99")
+
+
+def _cell(
+    dependency: str,
+    release: Release,
+    python: str,
+    found: Mapping[str, Interpreter],
+    fetchable: Collection[str],
+    contained: Collection[str],
+) -> Cell:
+    cell = Cell(
+        dependency=dependency,
+        release=str(release),
+        python=python,
+        wheel=_wheel(release, python, found),
+        interpreter=found.get(python),
+        fetchable=python in fetchable,
+        contained=python in contained,
+    )
+    if cell.wheel is None:
+        have = ", ".join(p for p in reversed(PYTHONS) if _wheel(release, p, found)) or "none"
+        message = f"{dependency} {release} has no wheel for Python {python} here; it has: {have}"
+        return replace(cell, cause=Cause(kind=CauseKind.NO_WHEEL, message=message))
+    if cell.interpreter is None:
+        return replace(cell, cause=no_interpreter(cell))
+    return cell
+
+
+def no_interpreter(cell: Cell) -> Cause:
+    """Return the cause for a Python that is not here, with what to do about it."""
+    python = cell.python
+    how = f"put a python{python} on PATH, for example by `pyenv install {python}`"
+    if cell.fetchable:
+        how = f"`uv python install {python}` brings it"
+    elif cell.contained:
+        how = "a run looks for it in a container"
+    return Cause(
+        kind=CauseKind.NO_INTERPRETER, message=f"no Python {python} on this machine; {how}"
+    )

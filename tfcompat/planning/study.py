@@ -1,0 +1,238 @@
+"""The study: one ``caliper.yaml``, validated when read.
+
+The file's form is that of the original caliper (https://github.com/vsoch/caliper) with more keys,
+each optional. Every scalar is read as text, so that an unquoted ``3.10`` stays 3.10; numbers are
+converted where a key wants one.
+"""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from tfcompat.errors import StudyError, near_miss
+from tfcompat.planning.schema import Analysis, Baseline, Container, Limits, StudyTolerance
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+FILE_NAME = "caliper.yaml"
+
+RESULTS = "results"
+"""The folder beside a study's file where its results are, unless the user names another."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """One study: its file, its settings, and the examples that its ``tests`` name.
+
+    ``tests`` are paths relative to ``root``, the file's folder, with forward slashes, in the
+    order of the file. ``shows`` are the folders that a run sees, where the tests do not tell.
+    """
+
+    path: Path
+    root: Path
+    analysis: Analysis
+    tests: tuple[str, ...]
+    shows: tuple[str, ...] = ()
+
+    @property
+    def results(self) -> Path:
+        """The folder of its results, where the user names none."""
+        return self.root / RESULTS
+
+    def baseline(self, test: str) -> Baseline | None:
+        """Return the baseline that the longest matching key names for an example, if any."""
+        matching = [key for key in self.analysis.baselines if covers(key, test)]
+        return self.analysis.baselines[max(matching, key=len)] if matching else None
+
+    def tolerance(self, test: str) -> Limits:
+        """Return the tolerance for an example: that of the longest matching key, or the study's."""
+        exceptions = self.analysis.tolerance.examples
+        matching = [key for key in exceptions if covers(key, test)]
+        return exceptions[max(matching, key=len)] if matching else self.analysis.tolerance
+
+    def prefers_container(self, python: str) -> bool:
+        """Whether cells of a Python are to live in containers also where it is on this machine."""
+        prefer = self.analysis.prefer
+        return (prefer if isinstance(prefer, str) else prefer.get(python)) == "container"
+
+    def shown(self) -> tuple[str, ...]:
+        """Return the folders and files that a run sees, relative to ``root``.
+
+        These are the top folder of every test and what ``files`` names. A test that lies at the
+        top has no folder of its own: then all of the study's folder is shown.
+        """
+        if self.shows:
+            return self.shows
+        tops = [PurePosixPath(test).parts for test in self.tests]
+        if any(len(parts) == 1 for parts in tops):
+            return (".",)
+        return tuple(dict.fromkeys([*(parts[0] for parts in tops), *self.analysis.files]))
+
+    def notes(self) -> Iterator[str]:
+        """Yield one line for each key that is accepted and has no effect."""
+        given = self.analysis.model_fields_set
+        unused = {
+            "dockerfile": "no Docker is used; environments are made here",
+            "args": "only caliper's Docker template took them",
+        }
+        for key, why in unused.items():
+            if key in given:
+                yield f"{self.path.name}: `{key}` is accepted and unused: {why}."
+        for key in self.analysis.baselines:
+            if not any(covers(key, test) for test in self.tests):
+                yield f"{self.path.name}: `baselines.{key}` matches no example."
+
+
+def covers(key: str, test: str) -> bool:
+    """Tell whether a key of ``baselines`` or ``tolerance`` (folder, glob or path) is for a test."""
+    key = key.rstrip("/")
+    return test == key or test.startswith(f"{key}/") or fnmatchcase(test, key)
+
+
+class _TextLoader(yaml.SafeLoader):
+    """A safe loader for which every scalar is text, but for null and the merge key."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's way to configure a loader class
+        first: [resolver for resolver in resolvers if resolver[0].endswith((":null", ":merge"))]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    # Explicit tags such as !!int are refused with all others.
+    yaml_constructors = {  # noqa: RUF012 - likewise
+        tag: construct
+        for tag, construct in yaml.SafeLoader.yaml_constructors.items()
+        if tag is None or tag.endswith((":null", ":str", ":seq", ":map"))
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for key in keys:
+            if keys.count(key) > 1 and key != "<<":
+                msg = f"the key {key!r} is given twice"
+                raise yaml.constructor.ConstructorError(None, None, msg, node.start_mark)
+        return super().construct_mapping(node, deep=deep)
+
+
+def root_of(path: Path) -> Path:
+    """Return the folder of a study, given its file or that folder."""
+    return (path / FILE_NAME if path.is_dir() else path).resolve().parent
+
+
+def load_study(path: Path) -> Study:
+    """Read and validate a study.
+
+    Raises StudyError, whose text names the key at fault and what is allowed there.
+    """
+    try:
+        if path.is_dir():
+            path /= FILE_NAME
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        msg = f"there is no study at {path}; name one with --config"
+        raise StudyError(msg) from None
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"cannot read {path}: {error}"
+        raise StudyError(msg) from None
+    try:
+        # The loader is a SafeLoader that knows fewer types, not more.
+        document = yaml.load(text, Loader=_TextLoader)  # noqa: S506
+    except (yaml.YAMLError, RecursionError) as error:
+        msg = f"{path.name} is no valid YAML: {' '.join(str(error).split())}"
+        raise StudyError(msg) from None
+    analysis = validate(path, document)
+    root = root_of(path)
+    return Study(path=path, root=root, analysis=analysis, tests=_find_tests(path, root, analysis))
+
+
+def validate(path: Path, document: object) -> Analysis:
+    """Return the settings that a study's document holds; raise StudyError as ``load_study`` does.
+
+    ``path`` is what the error is said to be in.
+    """
+    if not isinstance(document, dict) or set(document) != {"analysis"}:
+        found = ", ".join(map(str, document)) if isinstance(document, dict) else "no keys"
+        msg = f"{path.name} must have the one top key `analysis`; it has {found or 'none'}"
+        raise StudyError(msg)
+    if not isinstance(document["analysis"], dict):
+        msg = f"{path.name}: `analysis` must hold keys such as `dependency` and `tests`"
+        raise StudyError(msg)
+    # An empty key is as good as an absent one.
+    given = {key: value for key, value in document["analysis"].items() if value is not None}
+    try:
+        return Analysis.model_validate(given)
+    except ValidationError as error:
+        faults = [_describe(dict(fault)) for fault in error.errors()]
+        more = f"; and {len(faults) - _FAULTS} more" if len(faults) > _FAULTS else ""
+        msg = f"{path.name}: {'; '.join(faults[:_FAULTS])}{more}"
+        raise StudyError(msg) from None
+
+
+# What pydantic puts into a location beside the keys: the alternatives of a union, a key as such.
+_PYDANTICS = re.compile(r"function-\w+\[.*|dict\[.*|literal\[.*|str|\[key\]")
+
+
+# Aliases of YAML can make a value of a few lines larger than memory.
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 2
+_SHORT.maxstring = 100
+# So many are told at once.
+_FAULTS = 10
+
+
+def _describe(fault: dict[str, Any]) -> str:
+    """Turn one of pydantic's faults into a clause that names the key and what is allowed."""
+    location = [str(part) for part in fault["loc"] if not _PYDANTICS.fullmatch(str(part))]
+    key = ".".join(location)
+    if fault["type"] == "extra_forbidden":
+        known = _keys_at(location[:-1])
+        hint = near_miss(location[-1], known) or f"; known are {', '.join(known)}"
+        return f"unknown key `{key}`{hint}"
+    if fault["type"] == "missing":
+        return f"the key `{key}` is missing"
+    said = fault["msg"].removeprefix("Value error, ")
+    return f"`{key}`: {said[0].lower()}{said[1:]} (it is {_SHORT.repr(fault['input'])})"
+
+
+def _keys_at(location: list[str]) -> list[str]:
+    models: dict[str, type[BaseModel]] = {
+        "baselines": Baseline,
+        "tolerance": Limits if len(location) > 1 else StudyTolerance,
+        "container": Container,
+    }
+    model = models.get(location[0], Analysis) if location else Analysis
+    return list(model.model_fields)
+
+
+def _find_tests(path: Path, root: Path, analysis: Analysis) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for key, patterns in (("tests", analysis.tests), ("files", analysis.files)):
+        for pattern in patterns:
+            if PurePosixPath(pattern).is_absolute() or ".." in PurePosixPath(pattern).parts:
+                msg = f"{path.name}: `{key}`: {pattern!r} leaves the study's folder; move it there"
+                raise StudyError(msg)
+            matches = _matches(root, pattern)
+            if key == "files" and matches:
+                continue
+            matches = [match for match in matches if match.is_file()]
+            if not matches:
+                msg = f"{path.name}: `{key}`: nothing matches {pattern!r} below {root}"
+                raise StudyError(msg)
+            found.update(dict.fromkeys(match.relative_to(root).as_posix() for match in matches))
+    return tuple(found)
+
+
+def _matches(root: Path, pattern: str) -> list[Path]:
+    """Return what a path or a glob names; nothing for what no file system could hold."""
+    try:
+        found = [root / pattern] if (root / pattern).exists() else []
+        return found or sorted(root.glob(pattern))
+    except (OSError, ValueError):
+        return []

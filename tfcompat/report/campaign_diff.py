@@ -1,0 +1,186 @@
+"""What changed between two campaigns, reason by reason: as text, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from tfcompat.errors import ResultsError
+from tfcompat.report.markdown import cell, folded, table
+from tfcompat.report.model import version_key
+from tfcompat.results.campaign import Campaign
+from tfcompat.results.identifiers import parts_of
+from tfcompat.results.verdicts import Verdict
+from tfcompat.util.files import strict_json
+from tfcompat.util.text import count, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from tfcompat.judging.campaign_diff import Comparison, Drift, Group, Standing, Suspect
+    from tfcompat.results.schema import CellResult
+
+_SUSPECTS_SHOWN = 5
+_DRIFT_SHOWN = 15
+
+
+def load(folder: Path) -> dict[str, CellResult]:
+    """Return the finished cells of a results folder; ResultsError where there are none."""
+    cells = Campaign(folder).cells() if folder.is_dir() else {}
+    if not cells:
+        msg = f"{folder} holds no results; name a folder that `tfcompat run` filled"
+        raise ResultsError(msg)
+    return cells
+
+
+def text(comparison: Comparison) -> str:
+    """Return a comparison for a terminal."""
+    return "\n".join(visible(line) for line in _lines(comparison))
+
+
+def summary(comparison: Comparison) -> str:
+    """Return in one sentence how much changed."""
+    return (
+        f"{count(comparison.cells, 'cell')} in both, "
+        f"{count(comparison.judged, 'verdict')}: {comparison.changed} changed"
+    )
+
+
+def _lines(comparison: Comparison) -> Iterator[str]:
+    yield summary(comparison)
+    stopped = [standing for standing in _by_release(comparison) if standing.stopped]
+    if stopped:
+        yield ""
+        yield "where examples ran that no longer do:"
+        yield from (f"  {_stopped(standing)}" for standing in stopped)
+    for group in comparison.groups:
+        yield ""
+        yield from _group(group)
+    if comparison.drift:
+        yield ""
+        yield f"packages that moved, in how many of {count(comparison.frozen, 'cell')}:"
+        yield from (f"  {_drift(drift)}" for drift in comparison.drift[:_DRIFT_SHOWN])
+        if len(comparison.drift) > _DRIFT_SHOWN:
+            yield f"  and {count(len(comparison.drift) - _DRIFT_SHOWN, 'other package')}"
+    for where, left in (("older", comparison.only_old), ("newer", comparison.only_new)):
+        if left:
+            yield ""
+            yield f"only in the {where} one: {', '.join(left)}"
+
+
+def _by_release(comparison: Comparison) -> list[Standing]:
+    return sorted(
+        comparison.standings,
+        key=lambda standing: tuple(map(version_key, parts_of(standing.identifier))),
+    )
+
+
+def _stopped(standing: Standing) -> str:
+    release, python = parts_of(standing.identifier)
+    why = f", likely {_suspect(standing.suspect)}" if standing.suspect else ""
+    return f"{release} on {python}: {standing.ran} ran, {standing.runs} run: {standing.reason}{why}"
+
+
+def _drift(drift: Drift) -> str:
+    return f"{drift.package}: {drift.cells} (such as {_versions(drift.old, drift.new)})"
+
+
+def _group(group: Group) -> Iterator[str]:
+    examples = {change.test for change in group.changes}
+    yield (
+        f"{group.old.value} → {group.new.value}: {group.title} "
+        f"({count(len(group.changes), 'verdict')}, {count(len(examples), 'example')})"
+    )
+    yield f"  releases: {', '.join(releases_of(group))}"
+    why = why_of(group)
+    if why:
+        yield f"  likely why: {'; '.join(why)}"
+        if len(group.suspects) > _SUSPECTS_SHOWN:
+            left = len(group.suspects) - _SUSPECTS_SHOWN
+            yield f"  and {count(left, 'other package')} moved"
+
+
+def releases_of(group: Group) -> list[str]:
+    """Return the releases that a group of changes concerns, oldest first."""
+    return sorted({change.release for change in group.changes}, key=version_key)
+
+
+def why_of(group: Group) -> list[str]:
+    """Return the packages that may be behind a group of changes, the likeliest first."""
+    if group.new in (Verdict.UNKNOWN, Verdict.NO_BASELINE):
+        return []
+    return [_suspect(suspect) for suspect in group.suspects[:_SUSPECTS_SHOWN]]
+
+
+def _suspect(suspect: Suspect) -> str:
+    why = "the error names it" if suspect.named else "in the traceback" if suspect.seen else ""
+    versions = _versions(suspect.old, suspect.new)
+    return f"{suspect.package} {versions}" + (f" ({why})" if why else "")
+
+
+def _versions(old: str | None, new: str | None) -> str:
+    return f"{old or 'absent'} → {new or 'absent'}"
+
+
+def as_markdown(comparison: Comparison) -> str:
+    """Return a comparison as Markdown: a row for each reason, the packages below."""
+    parts = [
+        f"**{summary(comparison)}**",
+        _standings(comparison),
+        table(
+            ["from", "to", "reason", "likely why", "releases", "verdicts"],
+            [
+                [
+                    group.old.value,
+                    group.new.value,
+                    group.title,
+                    "; ".join(why_of(group)),
+                    _ends(releases_of(group)),
+                    len(group.changes),
+                ]
+                for group in comparison.groups
+            ],
+            numbers=1,
+        ),
+    ]
+    if comparison.drift:
+        title = f"Packages that moved, in how many of {count(comparison.frozen, 'cell')}"
+        rows = [[d.package, _versions(d.old, d.new), d.cells] for d in comparison.drift]
+        parts.append(folded(title, table(["package", "such as", "cells"], rows, numbers=1)))
+    for where, left in (("older", comparison.only_old), ("newer", comparison.only_new)):
+        if left:
+            title = f"{count(len(left), 'cell')} only in the {where} campaign"
+            parts.append(folded(title, cell(", ".join(left))))
+    return "\n\n".join(parts) + "\n"
+
+
+def _standings(comparison: Comparison) -> str:
+    """Return a row for each cell: what ran, what runs, what stops the others."""
+    rows = [
+        [
+            release,
+            python,
+            standing.ran,
+            standing.runs,
+            standing.reason or "",
+            _suspect(standing.suspect) if standing.suspect else "",
+        ]
+        for standing in _by_release(comparison)
+        for release, python in [parts_of(standing.identifier)]
+    ]
+    heads = ["release", "Python", "ran", "run now", "what stops most of the others", "likely why"]
+    return table(heads, rows)
+
+
+def _ends(releases: Sequence[str]) -> str:
+    return ", ".join(releases) if len(releases) <= 3 else f"{releases[0]} … {releases[-1]}"
+
+
+def as_json(comparison: Comparison) -> str:
+    """Return a comparison as JSON, but for what runs printed."""
+    document = asdict(comparison)
+    for group in document["groups"]:
+        for change in group["changes"]:
+            del change["error"]
+    return strict_json({"schema": 1, "changed": comparison.changed, **document}, indent=1) + "\n"

@@ -1,0 +1,179 @@
+"""The report for other programs: JSON of all of it, CSV of all runs, JUnit XML for a CI system."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+
+from tfcompat.report import facts, phrases
+from tfcompat.results.verdicts import Verdict
+from tfcompat.util.files import strict_json
+from tfcompat.util.text import visible
+
+if TYPE_CHECKING:
+    from tfcompat.report.model import Column, Entry, Report
+
+SCHEMA = 1
+COLUMNS = (
+    "campaign", "cell", "release", "python", "family", "example", "verdict", "basis", "cause",
+    "message", "symbol", "frame", "package", "baseline", "retval", "signal", "runs", "seconds",
+    "peak_memory",
+)  # fmt: skip
+# What XML 1.0 cannot hold beside control characters: https://www.w3.org/TR/xml/#charsets
+_NO_XML = re.compile("[\ufffe\uffff]")
+_STREAM_LIMIT = 20_000  # characters of each stream of a test case
+# A spreadsheet takes text that begins so for a formula.
+_FORMULA = ("=", "+", "-", "@")
+
+
+def as_rows(report: Report) -> list[dict[str, object]]:
+    """Return one row for each entry, with the names of COLUMNS; what is not known is None."""
+    family = {example: f.name for f in report.families for example in f.examples}
+    return [_row(entry, family[entry.example]) for entry in report.entries.values()]
+
+
+def _row(entry: Entry, family: str) -> dict[str, object]:
+    cause, run, column = entry.cause, entry.run, entry.column
+    return {
+        "campaign": column.campaign,
+        "cell": column.cell.identifier,
+        "release": column.release,
+        "python": column.python,
+        "family": family,
+        "example": entry.example,
+        "verdict": entry.verdict.value,
+        "basis": entry.basis.value if entry.basis else None,
+        "cause": cause.kind.value if cause else None,
+        "message": cause.message if cause else None,
+        "symbol": cause.symbol if cause else None,
+        "frame": cause.frame if cause else None,
+        "package": cause.package if cause else None,
+        "baseline": entry.baseline,
+        "retval": run.retval if run else None,
+        "signal": run.signal if run else None,
+        "runs": 1 + len(run.runs) if run else 0,
+        "seconds": run.seconds if run and run.seconds else None,
+        "peak_memory": run.peak_memory if run else None,
+    }
+
+
+def as_csv(report: Report) -> str:
+    """Return a line for each entry below a line of names, as RFC 4180 has it."""
+    written = io.StringIO()
+    table = csv.DictWriter(written, COLUMNS)
+    table.writeheader()
+    for row in as_rows(report):
+        table.writerow({name: _plain(value) for name, value in row.items()})
+    return written.getvalue()
+
+
+def _plain(value: object) -> object:
+    """Return a value that neither a terminal nor a spreadsheet takes for an order."""
+    if not isinstance(value, str):
+        return value
+    text = visible(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def as_json(report: Report) -> str:
+    """Return everything that a report says but for streams, which stand in the result files."""
+    keys = {(entry.column.key, entry.example): n for n, entry in enumerate(report.entries.values())}
+    document = {
+        "schema": SCHEMA,
+        "dependency": report.dependency,
+        "campaigns": list(report.campaigns),
+        "counts": {verdict.value: number for verdict, number in report.counts.items()},
+        "cells": [_cell(column, report) for column in report.columns],
+        "entries": as_rows(report),
+        "failures": [
+            {
+                "verdict": failure.verdict.value,
+                "reason": failure.reason,
+                "entries": [keys[e.column.key, e.example] for e in failure.entries],
+            }
+            for failure in report.failures
+        ],
+        "damaged": list(report.damaged),
+    }
+    return strict_json(document, indent=1) + "\n"
+
+
+def _cell(column: Column, report: Report) -> dict[str, object]:
+    environment = column.cell.environment
+    return {
+        "campaign": column.campaign,
+        "cell": column.cell.identifier,
+        "release": column.release,
+        "python": column.python,
+        "resolve": environment.resolve if environment else None,
+        "cut_off": environment.cut_off if environment else None,
+        "freeze": [line.strip() for line in column.cell.freeze or ()],
+        "counts": {verdict.value: n for verdict, n in report.counts_of(column).items() if n},
+    }
+
+
+def as_junit(report: Report) -> str:
+    """Return a suite for each cell and a case for each example.
+
+    ``failed`` and ``different`` are failures. ``unbuildable`` and ``unknown`` are errors: nothing
+    was run. ``no-baseline`` is skipped: there was nothing to hold the run against.
+    """
+    several = len(report.campaigns) > 1
+    by_column: dict[str, list[Entry]] = {}
+    for entry in report.entries.values():
+        by_column.setdefault(entry.column.key, []).append(entry)
+    document = JUnitXml(_text(report.dependency))
+    for column in report.columns:
+        python = f" on Python {column.python}" if column.python else ""
+        campaign = f" ({column.campaign})" if several else ""
+        suite = TestSuite(_text(f"{column.dependency} {column.release}{python}{campaign}"))
+        suite.add_testcases([_case(entry) for entry in by_column.get(column.key, ())])
+        document.add_testsuite(suite)
+    document.update_statistics()  # type: ignore[no-untyped-call]
+    content: bytes = document.tostring()  # type: ignore[no-untyped-call]
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{content.decode("utf-8")}\n'
+
+
+_RESULTS: dict[Verdict, type[Error | Failure | Skipped]] = {
+    Verdict.FAILED: Failure,
+    Verdict.DIFFERENT: Failure,
+    Verdict.NO_BASELINE: Skipped,
+}
+
+
+def _case(entry: Entry) -> TestCase:
+    folder, _, name = entry.example.rpartition("/")
+    case = TestCase(_text(name), classname=_text(folder.replace("/", ".")), time=entry.seconds or 0)
+    result = _result(entry)
+    if result is not None:
+        case.result = [result]
+    if entry.run is not None:
+        case.system_out = _stream(entry.run.output)
+        case.system_err = _stream(entry.run.error)
+    return case
+
+
+def _result(entry: Entry) -> Error | Failure | Skipped | None:
+    if entry.verdict is Verdict.SAME:
+        return None
+    kind = _RESULTS.get(entry.verdict, Error)
+    result = kind(_text(phrases.sentence(entry)), entry.cause.kind.value if entry.cause else "")
+    result.text = _text("\n".join(f"{name}: {said}" for name, said in facts.difference(entry)))
+    return result
+
+
+def _stream(lines: list[str]) -> str:
+    text = _text("".join(lines))
+    if len(text) <= _STREAM_LIMIT:
+        return text
+    half = _STREAM_LIMIT // 2
+    left = len(text) - _STREAM_LIMIT
+    return f"{text[:half]}\n[{left} characters are left out here]\n{text[-half:]}"
+
+
+def _text(text: str) -> str:
+    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", visible(text))

@@ -1,0 +1,1 @@
+"""The vocabulary, the file format and the folder of stored results."""

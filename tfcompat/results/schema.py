@@ -1,0 +1,306 @@
+"""The result file: its schema, how it is written and read, and how older ones are upgraded.
+
+The file is a superset of the original caliper's, so that its scripts read ours and we read theirs.
+caliper knows three forms: built, build failed, and no wheel.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tfcompat.errors import NewerSchemaError, ResultsError
+from tfcompat.results.verdicts import Basis, Cause, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+SCHEMA = 1
+
+IMPORT_PHASE = "import"
+"""The phase in which a cell's launchers imported the library."""
+
+COMPARE_PHASE = "compare"
+"""The phase in which a cell's runs were held against their baselines."""
+
+
+# Numbers that a file holds must be some that can be worked with: JSON itself knows no bounds.
+Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+Seconds = Annotated[float, Field(ge=-1e15, le=1e15)]
+
+
+class _Record(BaseModel):
+    # A file of a later minor change may say more than this release knows.
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
+
+
+class _Ending(_Record):
+    retval: Whole
+    seconds: Seconds
+    signal: str | None = None
+    timed_out: bool = False
+    truncated: bool = False
+    out_of_memory: bool = False
+    cpu_seconds: Seconds | None = None
+    peak_memory: Whole | None = None
+    isolation: Literal["fresh", "warm"] = "fresh"
+
+
+class Run(_Ending):
+    """One execution of an example: what it printed and how it ended."""
+
+    output: list[str] = []
+    error: list[str] = []
+
+
+class Repeat(_Ending):
+    """A further run of an example; a stream that equals the first run's is left out."""
+
+    output: list[str] | None = None
+    error: list[str] | None = None
+
+
+class Example(Run):
+    """All runs of one example in one cell, the first one at the top, and their verdict.
+
+    ``difference_count`` places differ, the first of which is ``first_difference``; ``diff`` is
+    deepdiff's report. The largest distances are over all numbers, also those within noise or
+    tolerance. ``band`` is the measured noise of a baseline, a row for each line with numbers.
+    ``key`` identifies what was run: it is equal as long as nothing changed that a run could see.
+    """
+
+    verdict: Verdict = Verdict.UNKNOWN
+    baseline: str | None = None
+    basis: Basis | None = None
+    cause: Cause | None = None
+    diff: dict[str, Any] | None = None
+    first_difference: dict[str, Any] | None = None
+    difference_count: Whole = 0
+    largest_relative: dict[str, Any] | None = None
+    largest_absolute: dict[str, Any] | None = None
+    band: list[dict[str, Any]] | None = None
+    runs: list[Repeat] = []
+    key: str = ""
+
+    @property
+    def failure(self) -> Run | None:
+        """The first of its runs that did not end with exit 0, if any."""
+        if self.retval == 0 and all(repeat.retval == 0 for repeat in self.runs):
+            # What all of them printed need not be put together for that.
+            return None
+        return next(run for run in self.all_runs if run.retval != 0)
+
+    @property
+    def all_runs(self) -> list[Run]:
+        """Every run, the first one first, with nothing left out."""
+        rest = []
+        for repeat in self.runs:
+            content = repeat.model_dump()
+            for stream in ("output", "error"):
+                if content[stream] is None:
+                    content[stream] = getattr(self, stream)
+            rest.append(Run(**content))
+        return [Run(**{name: getattr(self, name) for name in Run.model_fields}), *rest]
+
+
+def example_of(runs: list[Run], *, key: str) -> Example:
+    """Return the record of an example's runs, without a verdict yet; there is at least one run."""
+    first = runs[0]
+    repeats = []
+    for run in runs[1:]:
+        content = run.model_dump()
+        for stream in ("output", "error"):
+            if content[stream] == getattr(first, stream):
+                content[stream] = None
+        repeats.append(Repeat(**content))
+    return Example(**first.model_dump(), runs=repeats, key=key)
+
+
+class Wheel(_Record):
+    """The wheel of the cell's release."""
+
+    filename: str
+    sha256: str | None = None
+    upload_time: str | None = None
+    size: Whole | None = None
+
+
+class CellEnvironment(_Record):
+    """Where a cell's runs were made, and what it takes to make it again."""
+
+    release: str
+    python: str
+    resolve: str
+    cut_off: str | None = None
+    wheel: Wheel | None = None
+    interpreter: dict[str, str] = {}
+    backend: str | None = None
+    host: dict[str, Any] = {}
+    tool: dict[str, str] = {}
+    phases: dict[str, Seconds] = {}
+    lock: str = ""
+    requirements: list[str] = []
+    limits: dict[str, float] = {}
+
+    @property
+    def build_seconds(self) -> float:
+        """How long making the environment took."""
+        later = (IMPORT_PHASE, COMPARE_PHASE)
+        return sum(spent for name, spent in self.phases.items() if name not in later)
+
+
+class Inputs(_Record):
+    """What the cell was asked to be, in caliper's words."""
+
+    dependency: str
+    name: str
+    outfile: str = ""
+    outdir: str = ""
+    dockerfile: str = ""
+    tests: str = ""
+    force: bool = False
+    exists: bool = False
+    cleanup: bool = True
+
+
+class Build(_Record):
+    """How making the environment ended; ``error`` is everything that the tool said."""
+
+    retval: Whole
+    output: list[str] = []
+    error: list[str] = []
+
+
+class CellResult(_Record):
+    """Everything known of one cell.
+
+    ``verdict`` and ``cause`` stand here only where no environment was made. ``freeze`` is None
+    where there was nothing to freeze, and ``build`` where nothing was tried (no wheel).
+    """
+
+    inputs: Inputs
+    environment: CellEnvironment | None = None
+    freeze: list[str] | None = None
+    build: Build | None = None
+    examples: dict[str, Example] = Field(default_factory=dict)
+    verdict: Verdict | None = None
+    cause: Cause | None = None
+
+    @property
+    def identifier(self) -> str:
+        """The cell's name."""
+        return self.inputs.name
+
+    def with_phase(self, name: str, seconds: float) -> CellResult:
+        """Return the cell with what a phase of it took."""
+        if self.environment is None:
+            return self
+        phases = {**self.environment.phases, name: round(seconds, 3)}
+        environment = self.environment.model_copy(update={"phases": phases})
+        return self.model_copy(update={"environment": environment})
+
+
+def count(cells: Iterable[CellResult], tests: Sequence[str], verdict: Verdict) -> int:
+    """Count runs with a verdict; a cell without an environment counts for all of its examples."""
+    return sum(
+        len(tests)
+        if cell.verdict is verdict
+        else sum(t in cell.examples and cell.examples[t].verdict is verdict for t in tests)
+        for cell in cells
+    )
+
+
+def to_document(cell: CellResult) -> dict[str, Any]:
+    """Return the content of a cell's file, in that of caliper's three forms that applies."""
+    content = cell.model_dump(mode="json")
+    document: dict[str, Any] = {"schema": SCHEMA, "inputs": content["inputs"]}
+    for name in ("verdict", "cause", "environment"):
+        if content[name] is not None:
+            document[name] = content[name]
+    if content["freeze"] is not None:
+        document["requirements.txt"] = content["freeze"]
+    if content["build"] is None:
+        document["build_retval"] = 1
+        return document
+    build = {k: v for k, v in content["build"].items() if v or k == "retval"}
+    document["tests"] = {"build": build, **content["examples"]}
+    return document
+
+
+def from_document(document: Any, source: Path) -> CellResult:  # noqa: ANN401 - it was just parsed
+    """Return the cell of a file's content, upgraded from an older schema where need be.
+
+    Raises ResultsError for a newer schema, TypeError or ValueError for what is no result file.
+    """
+    if not isinstance(document, dict):
+        msg = "it holds no object"
+        raise TypeError(msg)
+    schema = document.get("schema", 0)
+    if not isinstance(schema, int) or schema < 0:
+        msg = "its `schema` is no number"
+        raise TypeError(msg)
+    if schema > SCHEMA:
+        msg = (
+            f"{source.name} was written by a newer tfcompat (schema {schema}, this one knows "
+            f"{SCHEMA}); upgrade with: pip install --upgrade tfcompat"
+        )
+        raise NewerSchemaError(msg)
+    if not isinstance(document.get("inputs"), dict):
+        msg = "it has no `inputs`"
+        raise TypeError(msg)
+    while schema < SCHEMA:
+        document = _UPGRADES[schema](document)
+        schema += 1
+    tests = document.get("tests")
+    content: dict[str, Any] = {
+        "inputs": document["inputs"],
+        "freeze": document.get("requirements.txt"),
+        "build": tests.get("build") if isinstance(tests, dict) else None,
+        "examples": {k: v for k, v in (tests or {}).items() if k != "build"},
+        **{k: document.get(k) for k in ("environment", "verdict", "cause")},
+    }
+    return CellResult.model_validate(content)
+
+
+def _from_caliper(document: dict[str, Any]) -> dict[str, Any]:
+    """Upgrade the original caliper's own file: what it never recorded is left unknown."""
+    upgraded = {**document, "schema": 1}
+    if "tests" not in document:
+        upgraded["verdict"] = Verdict.UNBUILDABLE.value
+        upgraded["cause"] = {"kind": "no-wheel", "message": "caliper found no wheel"}
+        return upgraded
+    build = document["tests"].get("build", {"retval": 0})
+    if build.get("retval"):
+        upgraded["verdict"] = Verdict.UNBUILDABLE.value
+        last = (build.get("error") or ["no error was kept"])[-1]
+        upgraded["cause"] = {"kind": "build-error", "message": str(last).strip()[:500]}
+        return upgraded
+    # Of a run that ended well nothing but its output could be told; one without is no run.
+    upgraded["tests"] = {
+        name: test if name == "build" else {"seconds": 0.0, **test}
+        for name, test in document["tests"].items()
+        if name == "build" or test.get("retval") or "output" in test
+    }
+    return upgraded
+
+
+_UPGRADES = {0: _from_caliper}
+
+
+def read_cell(path: Path) -> CellResult:
+    """Read one result file.
+
+    Raises ResultsError where it is damaged (the text says how) or was written by a newer release.
+    """
+    try:
+        return from_document(json.loads(path.read_text(encoding="utf-8")), path)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(map(str, fault["loc"]))
+        msg = f"{path} is damaged: `{where}`: {fault['msg']}"
+    except (OSError, ValueError, TypeError, LookupError, RecursionError, AttributeError) as error:
+        msg = f"{path} is damaged: {error}"
+    raise ResultsError(msg)

@@ -1,0 +1,69 @@
+"""What runs took when they last were made: how long to expect them, and how much memory."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tfcompat.results.schema import Example
+
+# Bytes that a run may need of which nothing is known: a library like TensorFlow, and some data.
+UNKNOWN_MEMORY = 1_000_000_000
+
+Took = tuple[float, int]
+"""Seconds and peak bytes of one run."""
+
+
+def took(examples: Mapping[str, Example]) -> dict[str, Took]:
+    """Return what the runs of each example took, at most."""
+    return {
+        test: (
+            max(run.seconds for run in example.all_runs),
+            max(run.peak_memory or 0 for run in example.all_runs),
+        )
+        for test, example in examples.items()
+    }
+
+
+class History:
+    """What is known of each example in each cell. Others of the same example serve as a guess."""
+
+    def __init__(self, known: Mapping[str, Mapping[str, Took]]) -> None:
+        self._known = {cell: dict(tests) for cell, tests in known.items()}
+        self._most: dict[str, Took] = {}
+        for tests in self._known.values():
+            self._note(tests)
+
+    def add(self, identifier: str, tests: Mapping[str, Took]) -> dict[str, Took]:
+        """Take in what has just been measured in a cell; return all that is known of it."""
+        self._known[identifier] = {**self._known.get(identifier, {}), **tests}
+        self._note(tests)
+        return self._known[identifier]
+
+    def _note(self, tests: Mapping[str, Took]) -> None:
+        for test, (seconds, memory) in tests.items():
+            most = self._most.get(test, (0.0, 0))
+            self._most[test] = (max(most[0], seconds), max(most[1], memory))
+
+    def seconds(self, identifier: str, test: str) -> float:
+        """Return how long a run is expected to take; without end where nothing is known of it."""
+        known = self._known.get(identifier, {}).get(test) or self._most.get(test)
+        return known[0] if known else math.inf
+
+    def memory(self, identifier: str, test: str) -> int:
+        """Return how many bytes a run is expected to need."""
+        known = self._known.get(identifier, {}).get(test) or self._most.get(test)
+        return known[1] if known else UNKNOWN_MEMORY
+
+    def longest_first(self, identifier: str, tests: Iterable[str]) -> list[str]:
+        """Return examples in the order in which they keep all cores busy to the end."""
+        return sorted(tests, key=lambda test: -self.seconds(identifier, test))
+
+    def cell_seconds(self, identifier: str, tests: Iterable[str]) -> float:
+        """Return how long a cell is expected to take; without end where it has not been tried."""
+        if identifier not in self._known:
+            return math.inf
+        return sum(self._known[identifier].get(test, (0.0, 0))[0] for test in tests)

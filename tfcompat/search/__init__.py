@@ -1,0 +1,1 @@
+"""Finds the ranges of releases with which scripts work, by running few cells."""

@@ -1,0 +1,217 @@
+"""What the commands ``frontier`` and ``verify`` ask: of which scripts, about which releases."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+
+from tfcompat.environments import export
+from tfcompat.errors import SelectionError
+from tfcompat.execution import campaign_run
+from tfcompat.planning.infer import study_of
+from tfcompat.planning.plan import Selection, lay_out
+from tfcompat.planning.study import load_study
+from tfcompat.results.verdicts import CauseKind, Verdict
+from tfcompat.search.findings import newest_same, why
+from tfcompat.util import folders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from tfcompat.execution.campaign_run import RunOptions
+    from tfcompat.execution.progress import Progress
+    from tfcompat.planning.grid import Cell
+    from tfcompat.planning.plan import Plan
+    from tfcompat.planning.study import Study
+    from tfcompat.results.schema import CellResult
+    from tfcompat.search.search import Explored
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Scripts, and what the command line says of them; ``selection`` has the rest.
+
+    Scripts that are examples of the study are taken as such, unless a dependency, a baseline or
+    requirements are named for them. All others make a study of their own.
+    """
+
+    selection: Selection
+    scripts: tuple[Path, ...] = ()
+    dependency: str | None = None
+    baseline: str | None = None
+    resolve: str | None = None
+    requirements: tuple[str, ...] = ()
+    results: Path | None = None
+
+
+def plan_of(question: Question) -> tuple[Plan, Path]:
+    """Return what to search, its cells one a release, and the folder for its results.
+
+    Raises UserError for what the user has to change.
+    """
+    selection = question.selection
+    study = _study_with(question)
+    if study is None:
+        if selection.tests:
+            msg = "--test selects examples of a study; scripts are named as they are"
+            raise SelectionError(msg)
+        study = study_of(
+            question.scripts,
+            dependency=question.dependency,
+            baseline=question.baseline,
+            resolve=question.resolve,
+            requirements=question.requirements,
+        )
+        results = question.results or _results_of(study)
+    else:
+        results = question.results or study.results
+        examples = _examples(study)
+        tests = [examples[path.resolve()] for path in question.scripts]
+        selection = replace(selection, tests=(*selection.tests, *tests))
+    every = {"versions": ("all",), "python_versions": ()}
+    study = replace(study, analysis=study.analysis.model_copy(update=every))
+    releases = selection.releases or ("all",)
+    plan = lay_out(study, replace(selection, releases=releases))
+    return replace(plan, cells=tuple(_one_a_release(_and_baselines(plan)))), results
+
+
+def _study_with(question: Question) -> Study | None:
+    """Return the study that the scripts are examples of, None where they are not of one."""
+    told = question.dependency or question.baseline or question.requirements
+    if not question.scripts:
+        if told:
+            msg = "--dependency, --baseline and --require say something of scripts; name one"
+            raise SelectionError(msg)
+        return load_study(question.selection.config)
+    if told or not question.selection.config.exists():
+        return None
+    study = load_study(question.selection.config)
+    asked = {path.resolve() for path in question.scripts}
+    return study if asked <= _examples(study).keys() else None
+
+
+def _examples(study: Study) -> dict[Path, str]:
+    """Return the examples of a study by the files that they are, where links have led."""
+    return {(study.root / test).resolve(): test for test in study.tests}
+
+
+def _results_of(study: Study) -> Path:
+    """Return where results of scripts without a study are kept: one folder for each campaign."""
+    parts = (str(study.root), study.analysis.dependency, study.analysis.resolve)
+    name = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return folders.cache_folder() / "frontiers" / name
+
+
+def _and_baselines(plan: Plan) -> Iterator[Cell]:
+    """Yield the cells of a plan, and those of baselines that are not among its releases."""
+    yield from plan.cells
+    there = {cell.release for cell in plan.cells}
+    named = (plan.baseline(test) for test in plan.tests)
+    yield from {cell for cell in named if cell is not None and cell.release not in there}
+
+
+def _one_a_release(cells: Iterable[Cell]) -> list[Cell]:
+    """Return one cell for each release, oldest first: that of the newest Python that has one."""
+    best: dict[str, Cell] = {}
+    for cell in sorted(cells, key=lambda cell: Version(cell.python), reverse=True):
+        known = best.setdefault(cell.release, cell)
+        if known.cause is not None and cell.cause is None:
+            best[cell.release] = cell
+    return sorted(best.values(), key=lambda cell: Version(cell.release))
+
+
+def write_lock(path: Path, explored: Explored) -> str:
+    """Lock the newest release that gives all scripts the same result; return what was written.
+
+    Raises SelectionError where there is none, or where it cannot be written.
+    """
+    cell = newest_same(explored, explored.plan.tests)
+    if cell is None or cell.environment is None:
+        msg = "--lock: no release was seen to give the same result"
+        raise SelectionError(msg)
+    try:
+        beside = export.write_lock(path, cell.inputs.dependency, cell.environment)
+    except OSError as error:
+        msg = f"--lock: cannot write {path}: {error.strerror}"
+        raise SelectionError(msg) from None
+    return f"wrote {path} and {beside}: {cell.identifier}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What became of a script at one end of a claimed range. ``end`` is oldest or newest."""
+
+    script: str
+    end: str
+    cell: Cell
+    verdict: Verdict
+    why: str
+
+    def __str__(self) -> str:
+        """Return what became of it in a line."""
+        said = (
+            f"{self.cell.release} (Python {self.cell.python}, the {self.end}): {self.verdict.value}"
+        )
+        return f"{said}: {self.why}" if self.why else said
+
+    @property
+    def holds(self) -> bool:
+        """Whether the script runs there and gives the same result."""
+        return self.verdict is Verdict.SAME
+
+
+def verify(
+    question: Question, specifier: str, options: RunOptions, progress: Progress
+) -> tuple[Claim, ...]:
+    """Try scripts at both ends of a range of releases: those which a PEP 440 specifier admits.
+
+    Where no baseline is named it is the newest end. Releases without a wheel are no ends: nobody
+    can install them. Raises UserError for what the user has to change.
+    """
+    plan, results = plan_of(question)
+    ends = _ends(plan, specifier)
+    unnamed = [test for test in plan.tests if plan.study.baseline(test) is None]
+    plan = plan.with_baselines(dict.fromkeys(unnamed, ends[-1]))
+    cells = tuple(dict.fromkeys(ends))
+    ended = campaign_run.evaluate_plan(
+        replace(plan, cells=cells), replace(options, results=results), progress
+    )
+    found = {cell.identifier: cell for cell in ended.cells}
+    return tuple(
+        _claim(test, end, cell, found[cell.identifier])
+        for test in plan.tests
+        for end, cell in zip(("oldest", "newest"), ends, strict=True)
+    )
+
+
+def _ends(plan: Plan, specifier: str) -> tuple[Cell, Cell]:
+    try:
+        admits = SpecifierSet(specifier)
+    except InvalidSpecifier:
+        msg = f"--specifier: {specifier!r} is no specifier such as '>=1.4,<2'"
+        raise SelectionError(msg) from None
+    inside = [
+        cell
+        for cell in plan.cells
+        if admits.contains(cell.release)
+        if cell.cause is None or cell.cause.kind is not CauseKind.NO_WHEEL
+    ]
+    if not inside:
+        name = plan.study.analysis.dependency
+        msg = f"--specifier: no release of {name} that can be installed matches {specifier!r}"
+        raise SelectionError(msg)
+    return inside[0], inside[-1]
+
+
+def _claim(test: str, end: str, cell: Cell, result: CellResult) -> Claim:
+    example = result.examples.get(test)
+    if example is None or result.verdict is not None:
+        message = result.cause.message if result.cause else ""
+        verdict = result.verdict or Verdict.UNKNOWN
+        return Claim(script=test, end=end, cell=cell, verdict=verdict, why=message)
+    return Claim(script=test, end=end, cell=cell, verdict=example.verdict, why=why(example))

@@ -1,0 +1,378 @@
+"""The search for where scripts break: which release to try next, given what is known. Pure.
+
+Releases are numbers from old to new, and each script has a baseline among them. Two questions are
+asked of a release: does the script run with it, and does it give the same result? Between two
+releases that are known to answer differently lies an edge, and the search narrows it until the two
+are neighbours. What lies between equal answers is inferred, and never said to have run.
+
+One environment serves all scripts, so the next release is the one that tells most about all of
+them: the one with the largest sum of information gains, where an edge that other scripts have is
+taken to be the likelier for one that is still open.
+(https://en.wikipedia.org/wiki/Information_gain_(decision_tree))
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tfcompat.results.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from packaging.version import Version
+
+    from tfcompat.results.schema import CellResult
+
+# How much likelier an edge is where another script has one, against a place where none has.
+_SHARED = 6.0
+
+# How likely an edge is between two releases, by the first number in which they differ: those who
+# number by https://semver.org mean to break scripts with the first, and at times do with others.
+_NUMBERED = (2.0, 1.0, 0.1)
+
+# How likely nothing stops a script up to an end of the list, against that something does.
+_OPEN_END = 1.0
+
+
+class Outcome(Enum):
+    """What trying a script with a release came to."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    FAILED = "failed"
+    UNBUILDABLE = "unbuildable"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether nothing was learned of the script: there was no environment, or no answer."""
+        return self in (Outcome.UNBUILDABLE, Outcome.UNKNOWN)
+
+
+def outcome_of(result: CellResult, script: str) -> Outcome:
+    """Return the answer that a judged cell gives on a script."""
+    if result.verdict is Verdict.UNBUILDABLE:
+        return Outcome.UNBUILDABLE
+    example = result.examples.get(script)
+    if result.verdict is not None or example is None:
+        return Outcome.UNKNOWN
+    if example.verdict is Verdict.NO_BASELINE:
+        # It cannot be compared, but how it ended is known.
+        return Outcome.DIFFERENT if example.failure is None else Outcome.FAILED
+    return {
+        Verdict.SAME: Outcome.SAME,
+        Verdict.DIFFERENT: Outcome.DIFFERENT,
+        Verdict.FAILED: Outcome.FAILED,
+    }.get(example.verdict, Outcome.UNKNOWN)
+
+
+class Level(Enum):
+    """The two questions."""
+
+    RUNS = "runs"
+    SAME = "same"
+
+    def holds(self, outcome: Outcome) -> bool:
+        """Tell whether an outcome answers the question with yes."""
+        return outcome is Outcome.SAME or (self is Level.RUNS and outcome is Outcome.DIFFERENT)
+
+
+Known = dict[str, dict[int, Outcome]]
+"""What each script is known to do with each release that it was tried with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """An edge that is not settled: it lies between two releases, of which ``low`` is the older.
+
+    ``open`` are the releases between them that can still be tried. At an end of the list (-1, or
+    the number of releases) there may be no edge at all.
+    """
+
+    script: str
+    level: Level
+    low: int
+    high: int
+    open: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """The scripts with their baselines, the number of releases, and what is known so far.
+
+    ``chances`` are how likely an edge lies just above each release, against others; all the same
+    where they are not told.
+    """
+
+    baselines: Mapping[str, int]
+    releases: int
+    known: Known
+    chances: Sequence[float] = ()
+
+    def outcomes(self, script: str) -> dict[int, Outcome]:
+        """Return what a script is known to do, in order of releases, without the gaps."""
+        found = self.known.get(script, {})
+        return {r: found[r] for r in sorted(found) if not found[r].is_gap}
+
+    def begun(self, script: str) -> bool:
+        """Tell whether a script has been tried at its baseline."""
+        return self.baselines[script] in self.known.get(script, {})
+
+    def intervals(self) -> Iterator[Interval]:
+        """Yield every edge that further probes can narrow."""
+        for script in self.baselines:
+            outcomes = self.outcomes(script)
+            if outcomes.get(self.baselines[script]) not in (Outcome.SAME, Outcome.DIFFERENT):
+                # Not tried yet, or it does not run where it should: there is nothing to narrow.
+                continue
+            tried = self.known[script]
+            for level in Level:
+                for low, high in self._edges(outcomes, level):
+                    between = tuple(r for r in range(low + 1, high) if r not in tried)
+                    if between:
+                        yield Interval(script=script, level=level, low=low, high=high, open=between)
+
+    def _edges(self, outcomes: Mapping[int, Outcome], level: Level) -> Iterator[tuple[int, int]]:
+        """Yield neighbours among the known that answer differently, and ends that hold so far."""
+        held = {r: level.holds(outcome) for r, outcome in outcomes.items()}
+        yield from ((a, b) for a, b in pairwise(held) if held[a] != held[b])
+        first, last = min(held), max(held)
+        if held[first]:
+            yield -1, first
+        if held[last]:
+            yield last, self.releases
+
+    def settled_edges(self) -> Counter[int]:
+        """Return how many edges of scripts lie just above each release."""
+        found: Counter[int] = Counter()
+        for script in self.baselines:
+            outcomes = self.outcomes(script)
+            if not outcomes:
+                continue
+            places = {
+                low
+                for level in Level
+                for low, high in self._edges(outcomes, level)
+                if low >= 0 and high < self.releases
+                if all(r in self.known[script] for r in range(low + 1, high))
+            }
+            found.update(places)
+        return found
+
+
+def chances_of(releases: Sequence[Version]) -> list[float]:
+    """Return how likely an edge lies just above each of some releases, oldest first.
+
+    By their numbers: between two major releases more than between two minor ones, and there more
+    than between two patches.
+    """
+    found = []
+    for old, new in pairwise(releases):
+        parts = zip(_NUMBERED[:2], old.release, new.release, strict=False)
+        found.append(next((weight for weight, a, b in parts if a != b), _NUMBERED[-1]))
+    return [*found, _NUMBERED[-1]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """A release to try next, and the scripts to try with it."""
+
+    release: int
+    scripts: tuple[str, ...]
+
+
+def next_probe(search: Search) -> Probe | None:
+    """Return the release to try next, or None when every edge is settled.
+
+    Baselines come first. Of equals it is the oldest, so that the order never varies.
+    """
+    waiting = {search.baselines[s] for s in search.baselines if not search.begun(s)}
+    if waiting:
+        release = min(waiting)
+        scripts = (s for s in search.baselines if search.baselines[s] == release)
+        return Probe(release=release, scripts=tuple(s for s in scripts if not search.begun(s)))
+    intervals = list(search.intervals())
+    if not intervals:
+        return None
+    shared = search.settled_edges()
+    chances = search.chances or [1.0] * search.releases
+    gains: defaultdict[int, float] = defaultdict(float)
+    for interval in intervals:
+        for release, gain in _gains(interval, chances, shared):
+            gains[release] += gain
+    release = max(sorted(gains), key=lambda r: round(gains[r], 9))
+    return Probe(release=release, scripts=_scripts(intervals, release))
+
+
+def _scripts(intervals: Iterable[Interval], release: int) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(i.script for i in intervals if release in i.open))
+
+
+def _gains(
+    interval: Interval, chances: Sequence[float], shared: Mapping[int, int]
+) -> Iterator[tuple[int, float]]:
+    """Yield what a probe of each open release is expected to tell, in bits."""
+    # The edge lies between two neighbours of these: those between them have no answer.
+    places = [interval.low, *interval.open, interval.high]
+    weights = [
+        max(chances[max(low, 0) : high], default=1.0) * (1.0 + _SHARED * shared.get(low, 0))
+        for low, high in pairwise(places)
+    ]
+    if interval.low < 0:
+        weights[0] = _OPEN_END * sum(weights[1:])
+    elif interval.high == len(chances):
+        weights[-1] = _OPEN_END * sum(weights[:-1])
+    whole = sum(weights)
+    below = 0.0
+    for weight, release in zip(weights, interval.open, strict=False):
+        below += weight
+        share = below / whole
+        yield release, -share * math.log2(share) - (1 - share) * math.log2(1 - share)
+
+
+def next_step(search: Search) -> Probe | None:
+    """Return the release to try next on a walk: outward from each baseline, one by one.
+
+    A direction ends with the first release that has no environment, or with which the script does
+    not run or gives another result. What could not be tried is stepped over.
+    """
+    waiting = {search.baselines[s] for s in search.baselines if not search.begun(s)}
+    if waiting:
+        return next_probe(search)
+    wanted: dict[int, list[str]] = {}
+    for script in search.baselines:
+        for release in _next_steps(search, script):
+            wanted.setdefault(release, []).append(script)
+    if not wanted:
+        return None
+    release = min(wanted)
+    return Probe(release=release, scripts=tuple(wanted[release]))
+
+
+def _next_steps(search: Search, script: str) -> Iterator[int]:
+    tried = search.known[script]
+    baseline = search.baselines[script]
+    if not Level.RUNS.holds(tried[baseline]):
+        return
+    for direction in (1, -1):
+        release = baseline + direction
+        # A baseline that nothing can be compared with only says how far the script runs.
+        while tried.get(release) in (Outcome.SAME, Outcome.UNKNOWN, tried[baseline]):
+            release += direction
+        if 0 <= release < search.releases and release not in tried:
+            yield release
+
+
+def next_sought(tried: Mapping[int, Outcome], releases: int) -> int | None:
+    """Return the release to try next to find the newest one with which a script runs.
+
+    None when it is found, or when every release was tried. From the newest one back in steps that
+    double, then halfway into the longest stretch that was not tried yet; once one runs, by halves
+    up to the nearest newer one that does not.
+    """
+    running = [r for r, outcome in tried.items() if Level.RUNS.holds(outcome)]
+    if running:
+        low = max(running)
+        high = min((r for r, o in tried.items() if r > low and not o.is_gap), default=releases)
+        untried = [r for r in range(low + 1, high) if r not in tried]
+        return untried[len(untried) // 2] if untried else None
+    step = 1
+    while step <= releases:
+        # Where a release has no answer, the next older one serves, short of the next step.
+        for release in range(releases - step, max(releases - 2 * step, -1), -1):
+            if release not in tried:
+                return release
+            if not tried[release].is_gap:
+                break
+        step *= 2
+    fences = sorted([-1, *tried, releases])
+    low, high = max(pairwise(fences), key=lambda pair: pair[1] - pair[0])
+    return (low + high) // 2 if high - low > 1 else None
+
+
+def next_joint(search: Search) -> Probe | None:
+    """Return what to try next to find the newest release that gives every script the same result.
+
+    That is where each was seen to, or is inferred to: it is tried with those that were not. None
+    when it is found, or when there is none.
+    """
+    claims = {script: inferred(search, script, Level.SAME) for script in search.baselines}
+    for release in reversed(range(search.releases)):
+        untried = tuple(s for s, claimed in claims.items() if claimed.get(release))
+        seen = (search.known[s].get(release) is Outcome.SAME for s in claims if s not in untried)
+        if all(seen):
+            return Probe(release=release, scripts=untried) if untried else None
+    return None
+
+
+def spots(search: Search, number: int) -> list[Probe]:
+    """Return probes that check what is inferred: ``number`` inside ranges, as many beyond edges.
+
+    Each is the release with the most scripts for which it is inferred; of equals the one that is
+    farthest from what was tried already.
+    """
+    chosen: list[Probe] = []
+    taken: set[int] = set()
+    for inside in (True, False):
+        for _ in range(number):
+            claims: dict[int, list[str]] = {}
+            for script in search.baselines:
+                for release, holds in inferred(search, script, Level.RUNS).items():
+                    if holds is inside and release not in taken:
+                        claims.setdefault(release, []).append(script)
+            if not claims:
+                break
+            tried = {r for known in search.known.values() for r in known} | taken
+            release = max(
+                sorted(claims),
+                key=lambda r: (len(claims[r]), min((abs(r - t) for t in tried), default=0)),
+            )
+            taken.add(release)
+            chosen.append(Probe(release=release, scripts=tuple(claims[release])))
+    return chosen
+
+
+def inferred(search: Search, script: str, level: Level) -> dict[int, bool]:
+    """Return what is inferred of releases that a script was not tried with.
+
+    Between two equal answers the answer is the same; beyond the last one that is no, no. Anything
+    else is not known, and left out.
+    """
+    held = {r: level.holds(outcome) for r, outcome in search.outcomes(script).items()}
+    if not held:
+        return {}
+    tried = search.known[script]
+    found: dict[int, bool] = {}
+    for low, high in pairwise(held):
+        if held[low] == held[high]:
+            found |= dict.fromkeys(range(low + 1, high), held[low])
+    first, last = min(held), max(held)
+    if not held[first]:
+        found |= dict.fromkeys(range(first), False)
+    if not held[last]:
+        found |= dict.fromkeys(range(last + 1, search.releases), False)
+    return {release: holds for release, holds in sorted(found.items()) if release not in tried}
+
+
+def ranges(search: Search, script: str, level: Level) -> list[tuple[int, int]]:
+    """Return the ranges in which an answer is yes, each as its oldest and newest known release.
+
+    The one around the baseline comes first; all others are islands.
+    """
+    held = [(r, level.holds(outcome)) for r, outcome in search.outcomes(script).items()]
+    found: list[tuple[int, int]] = []
+    before = False
+    for release, holds in held:
+        if holds and before:
+            found[-1] = (found[-1][0], release)
+        elif holds:
+            found.append((release, release))
+        before = holds
+    baseline = search.baselines[script]
+    return sorted(found, key=lambda ends: not ends[0] <= baseline <= ends[1])

@@ -1,0 +1,1 @@
+"""Helpers for processes, files, hosts and text; they know nothing of releases."""

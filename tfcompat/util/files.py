@@ -1,0 +1,99 @@
+"""Writing files so that no reader sees half of one, and removing folders whatever is in them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfcompat.errors import ResultsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def strict_json(content: object, *, indent: int | None = None) -> str:
+    """Return content as strict JSON, where nan and the infinities are text."""
+    separators = (",", ":") if indent is None else None
+    try:
+        return json.dumps(content, allow_nan=False, indent=indent, separators=separators)
+    except ValueError:  # only then is it worth to look at each value
+        return json.dumps(_finite(content), indent=indent, separators=separators)
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write strict JSON so that a reader sees the old file or the new one, never half of either.
+
+    Raises ResultsError where the folder cannot be written.
+    """
+    text = strict_json(content, indent=1) + "\n"
+    try:
+        write_text(path, text)
+    except OSError as error:
+        msg = f"cannot write {path}: {error.strerror}; name another folder with --results"
+        raise ResultsError(msg) from error
+
+
+# No file of ours takes longer to write.
+_ABANDONED_SECONDS = 60
+
+
+def remove_unfinished(folders: Iterable[Path]) -> None:
+    """Remove from folders what ``write_text`` had not finished in processes that were killed."""
+    for folder in folders:
+        for path in folder.glob(".*.tmp"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                    path.unlink()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a file at once: written beside it under another name, synced, renamed.
+
+    Raises OSError where that cannot be done; the old file is then as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder and all in it, also what a script made read-only."""
+
+    def make_writable(function: object, path: str, _: object) -> None:
+        del function
+        parent = Path(path).parent
+        for place in (parent, Path(path)):
+            if place.exists() and not place.is_symlink():
+                place.chmod(0o700)
+        if Path(path).is_dir() and not Path(path).is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            Path(path).unlink(missing_ok=True)
+
+    shutil.rmtree(folder, onerror=make_writable)
