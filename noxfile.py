@@ -23,7 +23,7 @@ nox.options.sessions = ["lint", "typecheck", "tests"]
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 
-nox_sessions.heed_sigterm()
+nox_sessions.interrupt_on_sigterm()
 
 CELLS = nox_sessions.parameters(Path(__file__).parent)
 

@@ -157,8 +157,8 @@ def _run_options(parsed: argparse.Namespace) -> campaign_run.RunOptions:
     )
 
 
-def _question(parsed: argparse.Namespace) -> request.Question:
-    return request.Question(
+def _question(parsed: argparse.Namespace) -> request.SearchRequest:
+    return request.SearchRequest(
         selection=_selection(parsed),
         scripts=tuple(parsed.scripts),
         dependency=parsed.dependency,

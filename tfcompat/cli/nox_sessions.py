@@ -109,7 +109,7 @@ def _parameter(release: str, python: str, *, run_on: str, tags: list[str]) -> no
     return nox.param(release, run_on, id=identifier, tags=tags)
 
 
-def heed_sigterm() -> None:
+def interrupt_on_sigterm() -> None:
     """Have SIGTERM end nox as Ctrl-C does: by itself nox would leave behind what it started."""
 
     def interrupt(number: int, frame: object) -> None:

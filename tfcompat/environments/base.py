@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 BUILD_BACKENDS = ("setuptools", "wheel")
 
 
-class Housing(Protocol):
+class Sandbox(Protocol):
     """What a launcher of an environment is started through: an overlay, or a container."""
 
     @property
@@ -50,7 +50,7 @@ class Housing(Protocol):
     def written(self) -> Path:
         """The folder with everything that was written to the environment."""
 
-    def housed(
+    def wrap(
         self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path
     ) -> Start:
         """Return how to start a launcher, all of whose runs live in ``folder``."""
@@ -90,7 +90,7 @@ class Environment:
     """An environment that was made: its Python, and how to make it again.
 
     ``lock`` is a requirements file with pins and hashes, ``freeze`` what is installed, and
-    ``phases`` the seconds that each part of making it took. ``housing`` is what nothing may be
+    ``phases`` the seconds that each part of making it took. ``sandbox`` is what nothing may be
     started without, where files are links into the cache or the Python lives in a container, and
     ``bytecode`` the layer to keep.
     """
@@ -100,7 +100,7 @@ class Environment:
     lock: str
     freeze: tuple[str, ...]
     phases: dict[str, float]
-    housing: Housing | None = None
+    sandbox: Sandbox | None = None
     bytecode: Path | None = None
 
 

@@ -139,7 +139,7 @@ class Contained:
         """The folder with everything that was written to the environment."""
         return self.folder / "written"
 
-    def housed(
+    def wrap(
         self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path
     ) -> processes.Start:
         """Return how to start a launcher that sees its environment and ``folder`` alone."""

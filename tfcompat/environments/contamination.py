@@ -101,7 +101,7 @@ def _hides(folder: str) -> bool:
     return False
 
 
-class Wear:
+class ContaminationGuard:
     """Whether the environment that runs share is still as the first of them found it.
 
     ``traces`` is None where nothing catches what is written; it then counts as clean. ``writers``
@@ -136,7 +136,7 @@ class Wear:
         """Tell whether no run is known to have written there."""
         return not self._is_spoilt
 
-    def is_spoilt(self) -> bool:
+    def is_contaminated(self) -> bool:
         """Look at the environment after a run; tell whether anybody has written there."""
         with self._lock:
             if self._traces and not self._is_spoilt:

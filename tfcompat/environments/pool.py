@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tfcompat.environments.base import BuildFailure
 
 
-class Shelf:
+class EnvironmentPool:
     """Keeps environments in ``folder``, by the identifiers of their cells.
 
     Whoever asks for one holds the lock of its cell. ``built`` are all that were ever made.
@@ -31,7 +31,7 @@ class Shelf:
         self._made: dict[str, Environment | BuildFailure] = {}
         self._lock = threading.Lock()
 
-    def expect(self, identifier: str) -> None:
+    def acquire(self, identifier: str) -> None:
         """Announce a use: until it is done, the environment stays."""
         with self._lock:
             self._uses[identifier] += 1
@@ -52,7 +52,7 @@ class Shelf:
             self._made[identifier] = made
         return self._made[identifier]
 
-    def done(self, identifier: str) -> Path | None:
+    def release(self, identifier: str) -> Path | None:
         """Count one use as over. After the last one, return the folder if it is to be kept."""
         with self._lock:
             self._uses[identifier] = max(0, self._uses[identifier] - 1)

@@ -36,7 +36,7 @@ from tfcompat.util import folders as folders_module
 from tfcompat.util import processes
 
 if TYPE_CHECKING:
-    from tfcompat.environments.base import Housing
+    from tfcompat.environments.base import Sandbox
     from tfcompat.environments.index.client import PackageIndex
 
 # An hour after the last of all packages: no cut-off for those who need none.
@@ -150,16 +150,16 @@ class UvBackend:
             phases=watch.phases,
         )
         if not linked:
-            return replace(made, housing=self._housing(order, ()))
+            return replace(made, sandbox=self._sandbox(order, ()))
         layer = bytecode_cache.layer(self._cache, order.environment, lock, order.interpreter)
         layers = (layer,) if layer.exists() else ()
-        return replace(made, housing=self._housing(order, layers), bytecode=layer)
+        return replace(made, sandbox=self._sandbox(order, layers), bytecode=layer)
 
     def _may_link(self, order: Order) -> bool:
         image = order.interpreter.image
         return image.has_overlays if image else overlayfs.possible(self._cache)
 
-    def _housing(self, order: Order, layers: tuple[Path, ...]) -> Housing | None:
+    def _sandbox(self, order: Order, layers: tuple[Path, ...]) -> Sandbox | None:
         image = order.interpreter.image
         if image is None:
             can_be = overlayfs.possible(self._cache)

@@ -120,7 +120,7 @@ class LegacyBackend:
             lock=pinned(freeze, self._index),
             freeze=freeze,
             phases=watch.phases,
-            housing=Overlay(folder=order.folder) if overlayfs.possible(self._cache) else None,
+            sandbox=Overlay(folder=order.folder) if overlayfs.possible(self._cache) else None,
         )
 
     def _wheel_command(

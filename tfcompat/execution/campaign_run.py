@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tfcompat.environments import containers, interpreters
 from tfcompat.environments.containers import ContainerError
 from tfcompat.environments.disk_budget import Disk
-from tfcompat.environments.pool import Shelf
+from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.environments.uv import fetch_python
 from tfcompat.errors import SelectionError, UserError
 from tfcompat.execution import workspace
@@ -54,7 +54,7 @@ class RunOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ended:
+class RunSummary:
     """What a campaign came to: the cells selected, as stored, and the exit code that says it."""
 
     cells: tuple[CellResult, ...]
@@ -76,7 +76,7 @@ class Ended:
         ]
 
 
-def run(selection: Selection, options: RunOptions, progress: Progress) -> Ended:
+def run(selection: Selection, options: RunOptions, progress: Progress) -> RunSummary:
     """Evaluate every selected cell and store its result; verdicts are in what is returned.
 
     Raises UserError for what the user has to change before anything is tried.
@@ -84,7 +84,7 @@ def run(selection: Selection, options: RunOptions, progress: Progress) -> Ended:
     return evaluate_plan(make_plan(selection), options, progress)
 
 
-def evaluate_plan(plan: Plan, options: RunOptions, progress: Progress) -> Ended:
+def evaluate_plan(plan: Plan, options: RunOptions, progress: Progress) -> RunSummary:
     """Do the same for every cell of a plan that is at hand."""
     for note in plan.study.notes():
         progress.say(note)
@@ -111,7 +111,7 @@ def evaluate_plan(plan: Plan, options: RunOptions, progress: Progress) -> Ended:
     for note in (*plan.index.notes, *campaign.damaged):
         progress.say(note)
     unknown = any(is_unknown(cell, plan.tests) for cell in ended)
-    return Ended(cells=tuple(ended), tests=plan.tests, exit_code=3 if unknown else 0)
+    return RunSummary(cells=tuple(ended), tests=plan.tests, exit_code=3 if unknown else 0)
 
 
 def is_unknown(cell: CellResult, tests: Iterable[str]) -> bool:
@@ -130,7 +130,7 @@ def open_bench(
     Raises UserError where the results folder or the cache cannot serve.
     """
     analysis = plan.study.analysis
-    host.allow_files()
+    host.raise_open_file_limit()
     try:
         resolve = check_resolve(options.resolve or analysis.resolve)
     except ValueError as error:
@@ -162,7 +162,9 @@ def open_bench(
             ),
             isolation=options.isolation,
             slots=Slots(plan.cache / "cores", options.jobs or len(host.usable_cores())),
-            shelf=Shelf(plan.cache / "environments" if options.keep else folder, keep=options.keep),
+            shelf=EnvironmentPool(
+                plan.cache / "environments" if options.keep else folder, keep=options.keep
+            ),
             disk=Disk(plan.cache, analysis.disk),
             history=History(campaign.history()),
         )

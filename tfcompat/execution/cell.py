@@ -35,7 +35,7 @@ from tfcompat.results.schema import (
     Wheel,
     example_of,
 )
-from tfcompat.results.timings import took
+from tfcompat.results.timings import measure_cost
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 from tfcompat.util import host, processes
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from tfcompat.environments.disk_budget import Disk
     from tfcompat.environments.index.client import PackageIndex
-    from tfcompat.environments.pool import Shelf
+    from tfcompat.environments.pool import EnvironmentPool
     from tfcompat.execution.progress import Progress
     from tfcompat.execution.resources import Slots
     from tfcompat.execution.workspace import Shown
@@ -71,7 +71,7 @@ class Bench:
     limits: Limits
     isolation: Isolation
     slots: Slots
-    shelf: Shelf
+    shelf: EnvironmentPool
     disk: Disk
     history: History
 
@@ -159,7 +159,7 @@ def _make(
             record = record.with_phase(IMPORT_PHASE, imported + rounds.import_seconds)
             bench.campaign.store_cell(record)
     ended = record.model_copy(update={"examples": examples})
-    made = took({test: examples[test] for test in todo})
+    made = measure_cost({test: examples[test] for test in todo})
     bench.campaign.store_history(cell.identifier, bench.history.add(cell.identifier, made))
     return _finished(bench, ended, finish=finish)
 
@@ -280,7 +280,7 @@ def _build(bench: Bench, cell: Cell, folder: Path) -> Environment | BuildFailure
         with bench.disk.installing():
             built = backend.build(order)
         if isinstance(built, Environment):
-            bench.disk.touch(built.lock, *(built.housing.layers if built.housing else ()))
+            bench.disk.touch(built.lock, *(built.sandbox.layers if built.sandbox else ()))
     except IndexUnavailableError as error:
         return _failure_of(Cause(kind=CauseKind.NETWORK, message=str(error)))
     except (ContainerError, InstallerStopped) as error:

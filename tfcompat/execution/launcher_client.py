@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from tfcompat.environments.base import Housing
+    from tfcompat.environments.base import Sandbox
 
 Isolation = Literal["fresh", "warm"]
 
@@ -104,10 +104,10 @@ class Launcher:
         interpreter: Path,
         folder: Path,
         threads: int = 1,
-        housing: Housing | None = None,
+        sandbox: Sandbox | None = None,
     ) -> None:
         self._threads = threads
-        self._housing = housing
+        self._sandbox = sandbox
         self._python = python
         self._interpreter = interpreter
         self._log = folder / "launcher.log"
@@ -121,8 +121,8 @@ class Launcher:
         folder = self._log.parent
         environment = run_environment(self._python, folder, self._threads)
         start = processes.Start(command=words, environment=environment)
-        if self._housing:
-            start = self._housing.housed(words, environment, folder)
+        if self._sandbox:
+            start = self._sandbox.wrap(words, environment, folder)
         with self._log.open("ab") as log:
             self._process = processes.start(
                 start.command,

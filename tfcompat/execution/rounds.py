@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tfcompat.environments import bytecode_cache
-from tfcompat.environments.contamination import Traces, Wear
+from tfcompat.environments.contamination import ContaminationGuard, Traces
 from tfcompat.execution import workspace
 from tfcompat.execution.launcher_client import Launcher, RunFault, WatcherLost
 from tfcompat.execution.warm_start import why_fresh
@@ -50,7 +50,7 @@ class Rounds:
         self._module = package_names.import_name(cell.dependency)
         self._folder = bench.workspace / f"{cell.identifier}-launcher"
         self._stopped = threading.Event()
-        self._wear = Wear(Traces(built.housing.folder) if built.housing else None)
+        self._wear = ContaminationGuard(Traces(built.sandbox.folder) if built.sandbox else None)
         # Why no run of this cell can start warm, once it is known.
         self._why_not: str | None = None
         self.import_seconds = 0.0
@@ -79,7 +79,7 @@ class Rounds:
         with self._wear.cleaned(), self._start() as launcher:
             self._wear.begin()
             run = self._run(launcher, test, "fresh")
-            if self._wear.is_spoilt():
+            if self._wear.is_contaminated():
                 self._wear.writers.add(test)
         return run
 
@@ -139,7 +139,7 @@ class Rounds:
             (self._folder / name).mkdir(parents=True, exist_ok=True)
         threads = self._bench.limits.threads
         built = self._built
-        return Launcher(built.python, self._interpreter, self._folder, threads, built.housing)
+        return Launcher(built.python, self._interpreter, self._folder, threads, built.sandbox)
 
     def _import(self, launcher: Launcher) -> None:
         limits = self._bench.limits
@@ -147,15 +147,15 @@ class Rounds:
             imported = launcher.import_module(self._module, held, limits.timeout)
         self.import_seconds += imported.seconds
         self._why_not = imported.why_not
-        if self._built.housing and self._built.bytecode:
-            bytecode_cache.keep(self._built.housing.written, self._built.bytecode)
+        if self._built.sandbox and self._built.bytecode:
+            bytecode_cache.keep(self._built.sandbox.written, self._built.bytecode)
 
     def _run_shared(self, launcher: Launcher, test: str, isolation: Isolation) -> Run | None:
         """Return a run that counts, or None."""
         if not self._wear.may_start():
             return None
         run = self._run(launcher, test, isolation)
-        if self._wear.is_spoilt():
+        if self._wear.is_contaminated():
             self._wear.suspects.append(test)
             return None
         return run

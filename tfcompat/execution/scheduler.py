@@ -70,7 +70,7 @@ class Job:
         pool = ThreadPoolExecutor(bench.slots.jobs + _AHEAD, thread_name_prefix="cell")
         baselines = self._baselines(other_than=cells[0] if len(cells) == 1 else None)
         for cell in (*baselines, *cells):
-            bench.shelf.expect(cell.identifier)
+            bench.shelf.acquire(cell.identifier)
         for cell in set(baselines) & set(cells):
             own = {test for test in self._plan.tests if self._is_baseline(test, cell)}
             self._renewed[cell.identifier] = self._again(cell.identifier) & own
@@ -128,7 +128,7 @@ class Job:
     def _put_back(self, cell: Cell) -> None:
         """Count one use of a cell's environment as over."""
         self._bench.progress.left(cell.identifier)
-        kept = self._bench.shelf.done(cell.identifier)
+        kept = self._bench.shelf.release(cell.identifier)
         if kept:
             self._bench.progress.say(f"kept the environment of {cell.identifier} in {kept}")
 

@@ -78,7 +78,7 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class CellDelta:
     """How many examples ran to their end in a cell, in the older campaign and in the newer one.
 
     ``reason`` tells why most of those stopped that no longer do, and ``suspect`` which package
@@ -94,7 +94,7 @@ class Standing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drift:
+class PackageChange:
     """A package that is another one in the newer campaign: in how many cells, and in one of them.
 
     A version is None where the package is absent.
@@ -115,11 +115,11 @@ class Comparison:
     """
 
     groups: tuple[Group, ...]
-    standings: tuple[Standing, ...]
+    standings: tuple[CellDelta, ...]
     cells: int
     judged: int
     frozen: int
-    drift: tuple[Drift, ...]
+    drift: tuple[PackageChange, ...]
     only_old: tuple[str, ...]
     only_new: tuple[str, ...]
 
@@ -134,14 +134,14 @@ def compare(old: Mapping[str, CellResult], new: Mapping[str, CellResult]) -> Com
     both = [identifier for identifier in old if identifier in new]
     groups: dict[tuple[object, ...], list[Change]] = {}
     judged = 0
-    quiet = set(both)
+    unchanged_cells = set(both)
     for identifier in both:
         before, after = old[identifier], new[identifier]
         for test in _tests(before, after):
             change = _change(identifier, test, before, after)
             judged += 1
             if change.old is not change.new:
-                quiet.discard(identifier)
+                unchanged_cells.discard(identifier)
                 key = (change.old, change.new, _signature(change.cause))
                 groups.setdefault(key, []).append(change)
     found = sorted(
@@ -151,7 +151,7 @@ def compare(old: Mapping[str, CellResult], new: Mapping[str, CellResult]) -> Com
                 new=changes[0].new,
                 title=_title(changes[0]),
                 changes=tuple(changes),
-                suspects=tuple(_suspects(changes, old, new, quiet)),
+                suspects=tuple(_suspects(changes, old, new, unchanged_cells)),
             )
             for changes in groups.values()
         ),
@@ -173,14 +173,14 @@ def compare(old: Mapping[str, CellResult], new: Mapping[str, CellResult]) -> Com
     )
 
 
-def _standing(before: CellResult, after: CellResult, reasons: Mapping[str, Group]) -> Standing:
+def _standing(before: CellResult, after: CellResult, reasons: Mapping[str, Group]) -> CellDelta:
     both = set(_tests(before, after))
     ran, runs = _running(before) & both, _running(after) & both
     stopped = ran - runs
     blamed = [reasons[test] for test in sorted(stopped) if test in reasons]
     times = Counter(map(id, blamed))
     worst = max(blamed, key=lambda group: times[id(group)], default=None)
-    return Standing(
+    return CellDelta(
         identifier=before.identifier,
         ran=len(ran),
         runs=len(runs),
@@ -270,7 +270,7 @@ def _suspects(
     changes: Sequence[Change],
     old: Mapping[str, CellResult],
     new: Mapping[str, CellResult],
-    quiet: Iterable[str],
+    unchanged_cells: Iterable[str],
 ) -> list[Suspect]:
     """Return the packages that moved in the cells concerned, the likeliest first."""
     moved: dict[str, list[tuple[str | None, str | None]]] = {}
@@ -278,7 +278,7 @@ def _suspects(
     for identifier in sorted(concerned):
         for package, versions in _moved(old[identifier], new[identifier]):
             moved.setdefault(package, []).append(versions)
-    calm = [{package for package, _ in _moved(old[name], new[name])} for name in quiet]
+    calm = [{package for package, _ in _moved(old[name], new[name])} for name in unchanged_cells]
     named = {change.cause.package for change in changes if change.cause}
     seen = {
         package_names.package_name(frame.package)
@@ -321,7 +321,7 @@ def _moved(
             yield package, (old.get(package), new.get(package))
 
 
-def _drift(pairs: Iterable[tuple[CellResult, CellResult]]) -> list[Drift]:
+def _drift(pairs: Iterable[tuple[CellResult, CellResult]]) -> list[PackageChange]:
     """Return the packages that moved, that of most cells first."""
     moved: dict[str, list[tuple[str | None, str | None]]] = {}
     for before, after in pairs:
@@ -329,7 +329,9 @@ def _drift(pairs: Iterable[tuple[CellResult, CellResult]]) -> list[Drift]:
             for package, versions in _moved(before, after):
                 moved.setdefault(package, []).append(versions)
     found = [
-        Drift(package=package, cells=len(versions), old=versions[-1][0], new=versions[-1][1])
+        PackageChange(
+            package=package, cells=len(versions), old=versions[-1][0], new=versions[-1][1]
+        )
         for package, versions in moved.items()
     ]
     return sorted(found, key=lambda drift: (-drift.cells, drift.package))

@@ -202,13 +202,13 @@ def _attribute(failure: Failure, groups: Mapping[str, str]) -> str:
     if imported and re.search(rf"\b{attribute}\b", imported[2]):
         return f"{imported[1]}.{attribute}"
     for chain in re.findall(rf"(?<![\w.])((?:\w+\.)+){attribute}\b", code):
-        written = package_names.unaliased(f"{chain}{attribute}")
+        written = package_names.from_alias(f"{chain}{attribute}")
         if package_names.is_own(written, failure.dependency):
             return written
-        if package_names.unaliased(chain.rstrip(".")) != chain.rstrip("."):
+        if package_names.from_alias(chain.rstrip(".")) != chain.rstrip("."):
             return written
     if "module" in groups:
-        module = package_names.unaliased(groups["module"])
+        module = package_names.from_alias(groups["module"])
         return f"{package_names.public_name(module, failure.dependency)}.{attribute}"
     return f"{groups['owner']}.{attribute}" if "owner" in groups else attribute
 
@@ -220,7 +220,7 @@ def _function(failure: Failure, name: str | None) -> str | None:
     calls: list[str] = re.findall(r"(?<![\w.])((?:\w+\.)+\w+)\(", code)
     own = [
         call
-        for call in map(package_names.unaliased, calls)
+        for call in map(package_names.from_alias, calls)
         if package_names.is_own(call, failure.dependency)
     ]
     for call in own:
@@ -237,7 +237,7 @@ def _package(failure: Failure, groups: Mapping[str, str]) -> str | None:
     said = {name: groups[name] for name in ("package", "module", "submodule") if name in groups}
     if "submodule" in said:
         said["submodule"] = _written(failure, said["submodule"])
-    for name in map(package_names.unaliased, said.values()):
+    for name in map(package_names.from_alias, said.values()):
         if not package_names.is_own(name, failure.dependency):
             return package_names.package_name(name)
     for frame in reversed(failure.foreign_frames):

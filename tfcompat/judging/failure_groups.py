@@ -109,11 +109,9 @@ def title(cause: Cause) -> str:
     """Return what happened as a person would head it."""
     said = cause.message.partition(": ")[2] or cause.message
     if cause.kind is CauseKind.REMOVED_API and cause.symbol:
-        return (
-            f"`{package_names.spoken(cause.symbol)}` {_history(cause, 'removed in', 'is missing')}"
-        )
+        return f"`{package_names.to_alias(cause.symbol)}` {_history(cause, 'removed in', 'is missing')}"
     if cause.kind is CauseKind.CHANGED_API and cause.symbol:
-        name = f"`{package_names.spoken(cause.symbol.partition('(')[0])}`"
+        name = f"`{package_names.to_alias(cause.symbol.partition('(')[0])}`"
         return f"{name} {_history(cause, 'changed in', 'is called in another way')}: {said}"
     if cause.package:
         return f"{cause.package}: {said}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tfcompat.judging.campaign_diff import Comparison, Drift, Group, Standing, Suspect
+    from tfcompat.judging.campaign_diff import CellDelta, Comparison, Group, PackageChange, Suspect
     from tfcompat.results.schema import CellResult
 
 _SUSPECTS_SHOWN = 5
@@ -69,20 +69,20 @@ def _lines(comparison: Comparison) -> Iterator[str]:
             yield f"only in the {where} one: {', '.join(left)}"
 
 
-def _by_release(comparison: Comparison) -> list[Standing]:
+def _by_release(comparison: Comparison) -> list[CellDelta]:
     return sorted(
         comparison.standings,
         key=lambda standing: tuple(map(version_key, parts_of(standing.identifier))),
     )
 
 
-def _stopped(standing: Standing) -> str:
+def _stopped(standing: CellDelta) -> str:
     release, python = parts_of(standing.identifier)
     why = f", likely {_suspect(standing.suspect)}" if standing.suspect else ""
     return f"{release} on {python}: {standing.ran} ran, {standing.runs} run: {standing.reason}{why}"
 
 
-def _drift(drift: Drift) -> str:
+def _drift(drift: PackageChange) -> str:
     return f"{drift.package}: {drift.cells} (such as {_versions(drift.old, drift.new)})"
 
 

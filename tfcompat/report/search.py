@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tfcompat.search.findings import Edge, Finding, Stretch
+    from tfcompat.search.findings import Edge, Finding, ReleaseRange
     from tfcompat.search.search import Explored
 
 
@@ -59,7 +59,7 @@ def _listed(releases: Sequence[str]) -> str:
     return f"{releases[0]}, … {releases[-1]} ({len(releases)} releases)"
 
 
-def _with_pythons(stretch: Stretch) -> str:
+def _with_pythons(stretch: ReleaseRange) -> str:
     pythons = stretch.pythons
     named = ", ".join(pythons) if len(pythons) <= 3 else f"{pythons[0]} … {pythons[-1]}"
     return f"{stretch} (Python {named})" if pythons else str(stretch)

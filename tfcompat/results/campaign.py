@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tfcompat.results.timings import Took
+    from tfcompat.results.timings import RunCost
 
 logger = logging.getLogger(__name__)
 
@@ -194,7 +194,7 @@ class Campaign:
         """Store what ``attempts`` returns."""
         write_json(self._state / "fetched.json", attempts)
 
-    def history(self) -> dict[str, dict[str, Took]]:
+    def history(self) -> dict[str, dict[str, RunCost]]:
         """Return what the runs of each cell took, example by example, when they were last made."""
         found = {}
         for path in self._state.glob("*/took.json"):
@@ -206,7 +206,7 @@ class Campaign:
                 }
         return found
 
-    def store_history(self, identifier: str, tests: Mapping[str, Took]) -> None:
+    def store_history(self, identifier: str, tests: Mapping[str, RunCost]) -> None:
         """Store what the runs of a cell took, each for all of its examples."""
         write_json(self._state / identifier / "took.json", tests)
 

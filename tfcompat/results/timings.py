@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 # Bytes that a run may need of which nothing is known: a library like TensorFlow, and some data.
 UNKNOWN_MEMORY = 1_000_000_000
 
-Took = tuple[float, int]
+RunCost = tuple[float, int]
 """Seconds and peak bytes of one run."""
 
 
-def took(examples: Mapping[str, Example]) -> dict[str, Took]:
+def measure_cost(examples: Mapping[str, Example]) -> dict[str, RunCost]:
     """Return what the runs of each example took, at most."""
     return {
         test: (
@@ -31,19 +31,19 @@ def took(examples: Mapping[str, Example]) -> dict[str, Took]:
 class History:
     """What is known of each example in each cell. Others of the same example serve as a guess."""
 
-    def __init__(self, known: Mapping[str, Mapping[str, Took]]) -> None:
+    def __init__(self, known: Mapping[str, Mapping[str, RunCost]]) -> None:
         self._known = {cell: dict(tests) for cell, tests in known.items()}
-        self._most: dict[str, Took] = {}
+        self._most: dict[str, RunCost] = {}
         for tests in self._known.values():
             self._note(tests)
 
-    def add(self, identifier: str, tests: Mapping[str, Took]) -> dict[str, Took]:
+    def add(self, identifier: str, tests: Mapping[str, RunCost]) -> dict[str, RunCost]:
         """Take in what has just been measured in a cell; return all that is known of it."""
         self._known[identifier] = {**self._known.get(identifier, {}), **tests}
         self._note(tests)
         return self._known[identifier]
 
-    def _note(self, tests: Mapping[str, Took]) -> None:
+    def _note(self, tests: Mapping[str, RunCost]) -> None:
         for test, (seconds, memory) in tests.items():
             most = self._most.get(test, (0.0, 0))
             self._most[test] = (max(most[0], seconds), max(most[1], memory))

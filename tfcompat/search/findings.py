@@ -25,7 +25,7 @@ _SHOWN = 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stretch:
+class ReleaseRange:
     """A range of releases from ``low`` to ``high``; on these ``pythons`` its releases ran."""
 
     low: str
@@ -59,7 +59,7 @@ class Edge:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mark:
+class ReleaseStatus:
     """What is claimed of one release: how it is known (``ran``, ``inferred`` or not), and what.
 
     ``verdict`` is that of a run, or why there was none; an inferred release has none. ``runs`` and
@@ -88,13 +88,13 @@ class Finding:
     python: str
     trouble: str
     untried: bool
-    works: Stretch | None
-    same: Stretch | None
-    islands: tuple[Stretch, ...]
+    works: ReleaseRange | None
+    same: ReleaseRange | None
+    islands: tuple[ReleaseRange, ...]
     edges: tuple[Edge, ...]
     open_ends: dict[str, tuple[str, ...]]
     specifier: str
-    marks: tuple[Mark, ...]
+    marks: tuple[ReleaseStatus, ...]
 
 
 def findings(explored: Explored) -> tuple[Finding, ...]:
@@ -135,12 +135,12 @@ def _trouble(explored: Explored, script: str) -> str:
     return cause.message if cause else "the baseline was not tried"
 
 
-def _stretch(explored: Explored, script: str, ends: tuple[int, int]) -> Stretch:
+def _stretch(explored: Explored, script: str, ends: tuple[int, int]) -> ReleaseRange:
     low, high = ends
     cells = explored.cells[script]
     answered = explored.search.outcomes(script)
     pythons = {cells[r].python for r in range(low, high + 1) if r in answered}
-    return Stretch(
+    return ReleaseRange(
         low=cells[low].release,
         high=cells[high].release,
         pythons=tuple(sorted(pythons, key=Version)),
@@ -212,7 +212,7 @@ def why(example: Example, direction: str = "") -> str:
     if cause is not None:
         gone = {"up": "removed", "down": "does not exist yet"}.get(direction)
         if gone and cause.symbol and cause.kind is CauseKind.REMOVED_API:
-            return f"`{package_names.spoken(cause.symbol)}` {gone}"
+            return f"`{package_names.to_alias(cause.symbol)}` {gone}"
         return cause.message
     found = example.first_difference
     if found is None:
@@ -265,7 +265,7 @@ def _trimmed(release: str) -> str:
     return release if plain else ".".join(map(str, parts))
 
 
-def _marks(explored: Explored, script: str) -> Iterator[Mark]:
+def _marks(explored: Explored, script: str) -> Iterator[ReleaseStatus]:
     search = explored.search
     known = search.known[script]
     runs, same = (inferred(search, script, level) for level in Level)
@@ -279,7 +279,7 @@ def _marks(explored: Explored, script: str) -> Iterator[Mark]:
         else:
             how = "ran"
             claims = Level.RUNS.holds(outcome), Level.SAME.holds(outcome)
-        yield Mark(
+        yield ReleaseStatus(
             release=cell.release,
             python=cell.python,
             how=how,

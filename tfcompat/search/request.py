@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class SearchRequest:
     """Scripts, and what the command line says of them; ``selection`` has the rest.
 
     Scripts that are examples of the study are taken as such, unless a dependency, a baseline or
@@ -49,7 +49,7 @@ class Question:
     results: Path | None = None
 
 
-def plan_of(question: Question) -> tuple[Plan, Path]:
+def plan_of(question: SearchRequest) -> tuple[Plan, Path]:
     """Return what to search, its cells one a release, and the folder for its results.
 
     Raises UserError for what the user has to change.
@@ -80,7 +80,7 @@ def plan_of(question: Question) -> tuple[Plan, Path]:
     return replace(plan, cells=tuple(_one_a_release(_and_baselines(plan)))), results
 
 
-def _study_with(question: Question) -> Study | None:
+def _study_with(question: SearchRequest) -> Study | None:
     """Return the study that the scripts are examples of, None where they are not of one."""
     told = question.dependency or question.baseline or question.requirements
     if not question.scripts:
@@ -166,7 +166,7 @@ class Claim:
 
 
 def verify(
-    question: Question, specifier: str, options: RunOptions, progress: Progress
+    question: SearchRequest, specifier: str, options: RunOptions, progress: Progress
 ) -> tuple[Claim, ...]:
     """Try scripts at both ends of a range of releases: those which a PEP 440 specifier admits.
 

@@ -105,7 +105,7 @@ def explore(plan: Plan, options: Options, progress: Progress) -> Explored:
     ):
         plan = campaign_run.fetch_missing(plan, opened, force=False)
         if any(plan.study.baseline(test) is None for test in plan.tests):
-            plan = plan.with_baselines(_Explorer(plan, opened).seek())
+            plan = plan.with_baselines(_Explorer(plan, opened).find_baselines())
         bench = replace(opened, study=plan.study)
         explorer = _Explorer(plan, bench)
         explorer.search(options)
@@ -215,7 +215,7 @@ class _Explorer:
                 if outcome is not Outcome.UNKNOWN:
                     self._known[test][number] = outcome
 
-    def seek(self) -> dict[str, Cell]:
+    def find_baselines(self) -> dict[str, Cell]:
         """Find the newest release with which each script without a baseline runs.
 
         Raises UserError where there seems to be none.

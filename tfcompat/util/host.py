@@ -54,7 +54,7 @@ def usable_cores() -> tuple[int, ...]:
 _FILES = 256
 
 
-def allow_files() -> None:
+def raise_open_file_limit() -> None:
     """Raise this process's limit of open files to what is needed; UserError where it may not be."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < _FILES:

@@ -80,7 +80,7 @@ def is_own(name: str, dependency: str) -> bool:
     return name == root or name.startswith(f"{root}.")
 
 
-def spoken(name: str) -> str:
+def to_alias(name: str) -> str:
     """Return a dotted name with the alias that scripts use: ``tf.nn`` for ``tensorflow.nn``."""
     for module, alias in _load().aliases.items():
         if name == module or name.startswith(f"{module}."):
@@ -88,7 +88,7 @@ def spoken(name: str) -> str:
     return name
 
 
-def unaliased(name: str) -> str:
+def from_alias(name: str) -> str:
     """Return a dotted name as it stands in a script with its alias written out."""
     for module, alias in _load().aliases.items():
         if name == alias or name.startswith(f"{alias}."):

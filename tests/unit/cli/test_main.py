@@ -13,7 +13,7 @@ import pytest
 from tfcompat import __version__, errors
 from tfcompat.cli import main
 from tfcompat.execution import campaign_run
-from tfcompat.execution.campaign_run import Ended, RunOptions
+from tfcompat.execution.campaign_run import RunOptions, RunSummary
 from tfcompat.planning import plan
 from tfcompat.planning.grid import Cell
 from tfcompat.planning.plan import Selection
@@ -34,9 +34,9 @@ class Job:
 
     def __init__(self) -> None:
         self.asked: tuple[Selection, RunOptions] | None = None
-        self.ends: Ended | BaseException = ended()
+        self.ends: RunSummary | BaseException = ended()
 
-    def run(self, selection: Selection, options: RunOptions, progress: Progress) -> Ended:
+    def run(self, selection: Selection, options: RunOptions, progress: Progress) -> RunSummary:
         assert progress is not None
         self.asked = (selection, options)
         if isinstance(self.ends, BaseException):
@@ -44,14 +44,14 @@ class Job:
         return self.ends
 
 
-def ended(*verdicts: Verdict, exit_code: int = 0) -> Ended:
+def ended(*verdicts: Verdict, exit_code: int = 0) -> RunSummary:
     examples = {
         f"ex/{number}.py": Example(retval=0, seconds=1, verdict=verdict)
         for number, verdict in enumerate(verdicts)
     }
     inputs = Inputs(dependency="foo", name="pypi-foo-1.0-python-cp36")
     cell = CellResult(inputs=inputs, build=Build(retval=0), examples=examples)
-    return Ended(cells=(cell,), tests=tuple(examples), exit_code=exit_code)
+    return RunSummary(cells=(cell,), tests=tuple(examples), exit_code=exit_code)
 
 
 @pytest.fixture
@@ -304,9 +304,9 @@ def test_a_claim_ends_with_a_code(
 def test_a_search_is_asked_what_the_command_line_says(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked: list[request.Question] = []
+    asked: list[request.SearchRequest] = []
 
-    def plan_of(question: request.Question) -> NoReturn:
+    def plan_of(question: request.SearchRequest) -> NoReturn:
         asked.append(question)
         msg = "enough"
         raise errors.UserError(msg)
@@ -318,7 +318,7 @@ def test_a_search_is_asked_what_the_command_line_says(
     )
     assert main.main(words.split()) == 2
     assert asked == [
-        request.Question(
+        request.SearchRequest(
             selection=Selection(releases=("<2",), pythons=("3.6",), offline=True),
             scripts=(Path("a.py"), Path("b.py")),
             dependency="foo",

@@ -95,12 +95,12 @@ def test_what_was_compiled_before_is_there_from_the_start(tmp_path: Path) -> Non
     (layer / "lib" / "a.pyc").write_text("x")
     cell, scratch = tmp_path / "cell", tmp_path / "scratch"
     cell.mkdir()
-    housing = Contained(image=PODMAN, folder=cell, owner=None, layers=(layer,))
-    start = housing.housed(["/cell/env/bin/python"], {"TZ": "UTC"}, scratch)
-    assert (housing.written / "lib" / "a.pyc").read_text() == "x"
-    (housing.written / "lib" / "a.pyc").write_text("y")
-    housing.housed(["/cell/env/bin/python"], {"TZ": "UTC"}, scratch)
-    assert (housing.written / "lib" / "a.pyc").read_text() == "y"
+    sandbox = Contained(image=PODMAN, folder=cell, owner=None, layers=(layer,))
+    start = sandbox.wrap(["/cell/env/bin/python"], {"TZ": "UTC"}, scratch)
+    assert (sandbox.written / "lib" / "a.pyc").read_text() == "x"
+    (sandbox.written / "lib" / "a.pyc").write_text("y")
+    sandbox.wrap(["/cell/env/bin/python"], {"TZ": "UTC"}, scratch)
+    assert (sandbox.written / "lib" / "a.pyc").read_text() == "y"
     assert "TZ=UTC" in start.command
     assert start.environment == dict(os.environ)
 

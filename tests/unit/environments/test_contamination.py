@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tfcompat.environments.contamination import Traces, Wear
+from tfcompat.environments.contamination import ContaminationGuard, Traces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,13 +98,13 @@ def test_a_file_written_again_is_another_trace(written: Path) -> None:
 
 def test_an_environment_is_wiped_once_it_is_spoilt(written: Path) -> None:
     put(written / PACKAGE / "made_by_the_import.py")
-    wear = Wear(Traces(written.parent))
+    wear = ContaminationGuard(Traces(written.parent))
     with wear.cleaned():
         wear.begin()
-        assert not wear.is_spoilt()
+        assert not wear.is_contaminated()
         assert wear.may_start()
         put(written / PACKAGE / "six.py")
-        assert wear.is_spoilt()
+        assert wear.is_contaminated()
         assert not wear.may_start()
     assert not written.exists()
     with wear.cleaned():
@@ -114,15 +114,15 @@ def test_an_environment_is_wiped_once_it_is_spoilt(written: Path) -> None:
 
 def test_a_clean_environment_is_left_alone(written: Path) -> None:
     compiled = put(written / PACKAGE / "__pycache__" / "six.cpython-311.pyc")
-    wear = Wear(Traces(written.parent))
+    wear = ContaminationGuard(Traces(written.parent))
     with wear.cleaned():
         wear.begin()
-        assert not wear.is_spoilt()
+        assert not wear.is_contaminated()
     assert compiled.exists()
 
 
 def test_where_nothing_is_caught_all_counts_as_clean() -> None:
-    wear = Wear(None)
+    wear = ContaminationGuard(None)
     with wear.cleaned():
         wear.begin()
-        assert not wear.is_spoilt()
+        assert not wear.is_contaminated()

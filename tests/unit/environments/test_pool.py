@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfcompat.environments.base import BuildFailure, Environment
-from tfcompat.environments.pool import Shelf
+from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
@@ -28,23 +28,23 @@ class Builder:
 
 
 def test_the_second_use_finds_what_the_first_made(tmp_path: Path) -> None:
-    shelf, build = Shelf(tmp_path), Builder()
-    shelf.expect("a")
-    shelf.expect("a")
+    shelf, build = EnvironmentPool(tmp_path), Builder()
+    shelf.acquire("a")
+    shelf.acquire("a")
     first = shelf.environment("a", build)
-    assert shelf.done("a") is None
+    assert shelf.release("a") is None
     assert (tmp_path / "a" / "file").exists()
     assert shelf.environment("a", build) is first
     assert build.built == 1
-    assert shelf.done("a") is None
+    assert shelf.release("a") is None
     assert not (tmp_path / "a").exists()
 
 
 def test_a_use_that_nobody_announced_is_the_last(tmp_path: Path) -> None:
-    shelf, build = Shelf(tmp_path), Builder()
+    shelf, build = EnvironmentPool(tmp_path), Builder()
     for _ in range(2):
         shelf.environment("a", build)
-        shelf.done("a")
+        shelf.release("a")
         assert not (tmp_path / "a").exists()
     assert build.built == 2
 
@@ -52,36 +52,36 @@ def test_a_use_that_nobody_announced_is_the_last(tmp_path: Path) -> None:
 def test_what_was_left_behind_is_no_part_of_an_environment(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "old").touch()
-    Shelf(tmp_path).environment("a", Builder())
+    EnvironmentPool(tmp_path).environment("a", Builder())
     assert not (tmp_path / "a" / "old").exists()
 
 
 def test_what_scripts_wrote_is_not_kept(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, keep=True)
+    shelf = EnvironmentPool(tmp_path, keep=True)
     shelf.environment("a", Builder())
     (tmp_path / "a" / "written").mkdir()
-    assert shelf.done("a") == tmp_path / "a"
+    assert shelf.release("a") == tmp_path / "a"
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["file"]
 
 
 def test_environments_are_kept_on_demand(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, keep=True)
+    shelf = EnvironmentPool(tmp_path, keep=True)
     shelf.environment("a", Builder())
-    assert shelf.done("a") == tmp_path / "a"
+    assert shelf.release("a") == tmp_path / "a"
     assert (tmp_path / "a" / "file").exists()
     # One that never was made is nothing to keep.
-    assert shelf.done("b") is None
+    assert shelf.release("b") is None
 
 
 def test_a_failure_is_tried_once_and_leaves_nothing(tmp_path: Path) -> None:
     failure = BuildFailure(
         verdict=Verdict.UNKNOWN, cause=Cause(kind=CauseKind.NETWORK, message="gone"), error=""
     )
-    shelf, build = Shelf(tmp_path, keep=True), Builder(failure)
-    shelf.expect("a")
-    shelf.expect("a")
+    shelf, build = EnvironmentPool(tmp_path, keep=True), Builder(failure)
+    shelf.acquire("a")
+    shelf.acquire("a")
     for _ in range(2):
         assert shelf.environment("a", build) is failure
         assert not (tmp_path / "a").exists()
-        assert shelf.done("a") is None
+        assert shelf.release("a") is None
     assert build.built == 1

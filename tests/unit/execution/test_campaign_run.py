@@ -10,7 +10,7 @@ import pytest
 
 from tfcompat.errors import SelectionError, UserError
 from tfcompat.execution import campaign_run
-from tfcompat.execution.campaign_run import Ended, RunOptions, is_unknown
+from tfcompat.execution.campaign_run import RunOptions, RunSummary, is_unknown
 from tfcompat.planning.plan import Plan, Selection
 from tfcompat.results.campaign import Campaign
 from tfcompat.results.schema import Build, CellResult, Example, Inputs
@@ -57,7 +57,7 @@ def test_is_unknown(stored: CellResult, *, unknown: bool) -> None:
     assert is_unknown(stored, [A, B]) is unknown
 
 
-ENDED = Ended(
+ENDED = RunSummary(
     cells=(
         cell(a=Verdict.SAME, b=Verdict.FAILED, c=Verdict.DIFFERENT),
         cell(a=Verdict.FAILED),

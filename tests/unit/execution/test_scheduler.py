@@ -12,7 +12,7 @@ from fakes import Asked, FakeIndex, Machine
 
 from tfcompat.environments.disk_budget import Disk
 from tfcompat.environments.interpreters import Interpreter
-from tfcompat.environments.pool import Shelf
+from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.execution import campaign_run
 from tfcompat.execution import scheduler as scheduler_module
 from tfcompat.execution.campaign_run import RunOptions, is_unknown
@@ -109,7 +109,7 @@ def command(
         limits=Limits(timeout=1, output=1000, memory=10**6, threads=1),
         isolation="fresh",
         slots=Slots(folder / "cores", 1),
-        shelf=Shelf(folder / "work"),
+        shelf=EnvironmentPool(folder / "work"),
         disk=Disk(folder / "cache", 10**9),
         history=History({}),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.results.campaign import Campaign
 from tfcompat.results.schema import Run, example_of
-from tfcompat.results.timings import UNKNOWN_MEMORY, History, took
+from tfcompat.results.timings import UNKNOWN_MEMORY, History, measure_cost
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def test_took_is_the_most_of_all_runs() -> None:
         Run(retval=0, seconds=1.0, peak_memory=5),
         Run(retval=0, seconds=3.0, peak_memory=None),
     ]
-    assert took({"a": example_of(runs, key="")}) == {"a": (3.0, 5)}
+    assert measure_cost({"a": example_of(runs, key="")}) == {"a": (3.0, 5)}
 
 
 def test_a_campaign_remembers(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ from fakes import FakeIndex
 from tfcompat.environments.interpreters import Interpreter
 from tfcompat.errors import SelectionError, StudyError
 from tfcompat.execution import campaign_run
-from tfcompat.execution.campaign_run import Ended, RunOptions
+from tfcompat.execution.campaign_run import RunOptions, RunSummary
 from tfcompat.planning.plan import Plan, Selection
 from tfcompat.results.schema import Build, CellEnvironment, CellResult, Example, Inputs
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 from tfcompat.search import request
-from tfcompat.search.request import Question
+from tfcompat.search.request import SearchRequest
 from tfcompat.util import folders
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def question(folder: Path, *scripts: str, **said: str) -> Question:
+def question(folder: Path, *scripts: str, **said: str) -> SearchRequest:
     selection = Selection(config=folder / "caliper.yaml")
-    return Question(
+    return SearchRequest(
         selection=selection,
         scripts=tuple(folder / name for name in scripts),
         dependency=said.get("dependency"),
@@ -164,11 +164,11 @@ class Runs:
     verdicts: dict[str, Verdict]
     asked: list[Plan]
 
-    def evaluate_plan(self, plan: Plan, options: RunOptions, _: Progress) -> Ended:
+    def evaluate_plan(self, plan: Plan, options: RunOptions, _: Progress) -> RunSummary:
         assert options.results is not None
         self.asked.append(plan)
         found = tuple(self.result(plan, cell.release, cell.identifier) for cell in plan.cells)
-        return Ended(cells=found, tests=plan.tests, exit_code=0)
+        return RunSummary(cells=found, tests=plan.tests, exit_code=0)
 
     def result(self, plan: Plan, release: str, identifier: str) -> CellResult:
         verdict = self.verdicts[release]
