@@ -1,9 +1,9 @@
 """Environments whose files are links into the cache, and that no run can write through them.
 
-A hard link costs nothing, but whoever writes to it writes to the cache, and so into the
-environments of all other cells. So every process that works in a linked environment sees it under
-an overlay: what it writes lands in a folder of the cell's. Where the system allows no overlay,
-environments are copies.
+A hard link costs nothing, but what writes to it writes to the cache, and so into the environments
+of all other cells. So every process that works in a linked environment sees it under an overlay:
+what it writes lands in a folder of the cell's. Where the system allows no overlay, environments are
+copies.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfcompat.execution.launcher import OVERLAY
 from tfcompat.util import processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_PROGRAM = Path(__file__).with_name("overlay_exec.py")
 _SECONDS = 20
 
 
@@ -42,10 +42,14 @@ class Overlay:
         return self.folder / "written"
 
     def wrap(
-        self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path
+        self,
+        words: Sequence[str | Path],
+        environment: Mapping[str, str],
+        folder: Path,
+        readable: Sequence[Path] = (),
     ) -> processes.Start:
-        """Return how to start a launcher under the overlay."""
-        del folder  # it lies outside
+        """Return how to start a command under the overlay."""
+        del folder, readable  # they lie outside, and all of that can be seen
         return processes.Start(
             command=self.command(words), environment=environment, cwd=self.folder
         )
@@ -58,7 +62,7 @@ class Overlay:
         # Relative names: a comma or a colon in the cache's own path would be read as a separator.
         # What was kept may have had to make room meanwhile.
         layers = [os.path.relpath(path, self.folder) for path in self.layers if path.exists()]
-        program: list[str | Path] = [sys.executable, "-I", "-S", OVERLAY]
+        program: list[str | Path] = [sys.executable, "-I", "-S", _PROGRAM]
         return [*program, "env", ":".join([*layers, "env"]), "written", "overlay", *words]
 
 
