@@ -196,7 +196,7 @@ def _apptainer_option(mount: Mount) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class _Form:
-    """How an engine is told what we ask of it."""
+    """How an engine's command line says what we ask of it."""
 
     first: tuple[str, ...]
     mount: str
@@ -268,13 +268,13 @@ def image_for(choice: ContainerChoice, python: str, *, offline: bool) -> Image:
     if reference is None:
         msg = f"`container.image` names no image for Python {python}; add one"
         raise ContainerError(msg)
-    version = _asked([program, "--version"]).rpartition(" ")[2]
+    version = _answer_of([program, "--version"]).rpartition(" ")[2]
     digest = ""
     if engine == "podman":
         if not _has(program, reference):
             _fetch(program, reference, offline=offline)
         shown = ["image", "inspect", "--format", "{{.Digest}}", reference]
-        digest = _asked([program, *shown])
+        digest = _answer_of([program, *shown])
     elif "://" not in reference and not Path(reference).exists():
         reference = f"docker://{reference}"
     return Image(
@@ -297,7 +297,7 @@ def _fetch(program: Path, reference: str, *, offline: bool) -> None:
         raise ContainerError(msg)
 
 
-def _asked(words: Sequence[str | Path]) -> str:
+def _answer_of(words: Sequence[str | Path]) -> str:
     done = _run(words)
     if not done.ok:
         msg = f"`{' '.join(map(str, words))}` fails: {_last(done)}"
@@ -311,9 +311,9 @@ def _run(words: Sequence[str | Path], timeout: float | None = _START_SECONDS) ->
 
 def _last(done: processes.Finished) -> str:
     lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-    said = lines[-1] if lines else f"exit {done.returncode}"
+    reason = lines[-1] if lines else f"exit {done.returncode}"
     # podman repeats itself: what comes last is the reason.
-    return re.sub(r"^(Error|FATAL): *", "", said)[:300]
+    return re.sub(r"^(Error|FATAL): *", "", reason)[:300]
 
 
 def pythons_in(image: Image, python: str, probe: str) -> tuple[str, str]:

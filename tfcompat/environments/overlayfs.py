@@ -60,7 +60,7 @@ class Overlay:
         for folder in (self.written, work):
             folder.mkdir(exist_ok=True)
         # Relative names: a comma or a colon in the cache's own path would be read as a separator.
-        # What was kept may have had to make room meanwhile.
+        # A layer may have had to make room meanwhile.
         layers = [os.path.relpath(path, self.folder) for path in self.layers if path.exists()]
         program: list[str | Path] = [sys.executable, "-I", "-S", _PROGRAM]
         return [*program, "env", ":".join([*layers, "env"]), "written", "overlay", *words]
@@ -76,9 +76,9 @@ def possible(place: Path) -> bool:
         below = folder / "env" / "file"
         below.parent.mkdir()
         below.write_text("below", encoding="ascii")
-        said = secrets.token_hex(4)
+        token = secrets.token_hex(4)
         script = "import sys; open('env/file', 'w').write(sys.argv[1])"
-        words: list[str | Path] = [sys.executable, "-I", "-S", "-c", script, said]
+        words: list[str | Path] = [sys.executable, "-I", "-S", "-c", script, token]
         environment = {"PATH": os.defpath}
         done = processes.run(
             Overlay(folder=folder).command(words),
@@ -91,5 +91,5 @@ def possible(place: Path) -> bool:
             done.ok
             and below.read_text(encoding="ascii") == "below"
             and written.exists()
-            and written.read_text(encoding="ascii") == said
+            and written.read_text(encoding="ascii") == token
         )

@@ -210,7 +210,28 @@ class LauncherClient:
         ``script`` is relative to the private copy, which is also the working directory. Raises
         RunFault where the fault is not the script's.
         """
-        request: RunRequest = {
+        event = self._ask(self._run_request(script, scratch, limits, cores, isolation))
+        assert event["event"] == "finished"  # noqa: S101 - it answers a request to run
+        error = event["error"]
+        if error and _LOST not in error:
+            raise RunFault(error)
+        # A warm run's output begins with what the import printed, which saw the launcher's folders.
+        own = places(self._log.parent, self._python, self._interpreter)
+        named = {**places(scratch, self._python, self._interpreter), **own}
+        run = _read_outcome(event, scratch, named)
+        if error:
+            raise WatcherLost(error, run.model_copy(update={"error": [*run.error, f"{error}\n"]}))
+        return run
+
+    def _run_request(
+        self,
+        script: str,
+        scratch: Path,
+        limits: RunLimits,
+        cores: Sequence[int],
+        isolation: Isolation,
+    ) -> RunRequest:
+        return {
             "op": "run",
             "id": str(next(self._numbers)),
             "isolation": isolation,
@@ -227,18 +248,6 @@ class LauncherClient:
             "memory_limit": limits.memory,
             "cpus": list(cores),
         }
-        event = self._ask(request)
-        assert event["event"] == "finished"  # noqa: S101 - it answers a request to run
-        error = event["error"]
-        if error and _LOST not in error:
-            raise RunFault(error)
-        # A warm run's output begins with what the import printed, which saw the launcher's folders.
-        own = places(self._log.parent, self._python, self._interpreter)
-        named = {**places(scratch, self._python, self._interpreter), **own}
-        run = _read_outcome(event, scratch, named)
-        if error:
-            raise WatcherLost(error, run.model_copy(update={"error": [*run.error, f"{error}\n"]}))
-        return run
 
     def import_module(self, module: str, cores: Sequence[int], timeout: float) -> ImportOutcome:
         """Import a module in the launcher, once, so that runs may start warm.
