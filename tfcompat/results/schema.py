@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tfcompat.errors import NewerSchemaError, ResultsError
+from tfcompat.results.differences import (  # noqa: TC001 - pydantic reads the types of fields
+    BandLine,
+    Difference,
+    LargestDifference,
+)
 from tfcompat.results.verdicts import Basis, Cause, Verdict
 
 if TYPE_CHECKING:
@@ -24,7 +29,7 @@ IMPORT_PHASE = "import"
 """The phase in which a cell's launchers imported the library."""
 
 COMPARE_PHASE = "compare"
-"""The phase in which a cell's runs were held against their baselines."""
+"""The phase in which a cell's runs were compared with their baselines."""
 
 
 # Numbers that a file holds must be some that can be worked with: JSON itself knows no bounds.
@@ -77,11 +82,11 @@ class Example(Run):
     basis: Basis | None = None
     cause: Cause | None = None
     diff: dict[str, Any] | None = None
-    first_difference: dict[str, Any] | None = None
+    first_difference: Difference | None = None
     difference_count: Whole = 0
-    largest_relative: dict[str, Any] | None = None
-    largest_absolute: dict[str, Any] | None = None
-    band: list[dict[str, Any]] | None = None
+    largest_relative: LargestDifference | None = None
+    largest_absolute: LargestDifference | None = None
+    band: list[BandLine] | None = None
     runs: list[Repeat] = []
     key: str = ""
 
@@ -167,7 +172,7 @@ class Inputs(_Record):
 
 
 class Build(_Record):
-    """How making the environment ended; ``error`` is everything that the tool said."""
+    """How making the environment ended; ``error`` is everything that the tool wrote to stderr."""
 
     retval: Whole
     output: list[str] = []
@@ -175,7 +180,7 @@ class Build(_Record):
 
 
 class CellResult(_Record):
-    """Everything known of one cell.
+    """Everything known of one cell; ``examples`` are by their paths.
 
     ``verdict`` and ``cause`` stand here only where no environment was made. ``freeze`` is None
     where there was nothing to freeze, and ``build`` where nothing was tried (no wheel).
@@ -203,12 +208,15 @@ class CellResult(_Record):
         return self.model_copy(update={"environment": environment})
 
 
-def count(cells: Iterable[CellResult], tests: Sequence[str], verdict: Verdict) -> int:
-    """Count runs with a verdict; a cell without an environment counts for all of its examples."""
+def count(cells: Iterable[CellResult], examples: Sequence[str], verdict: Verdict) -> int:
+    """Count the verdicts of one kind on some examples, which are named by their paths.
+
+    A cell without an environment counts for all of them.
+    """
     return sum(
-        len(tests)
+        len(examples)
         if cell.verdict is verdict
-        else sum(t in cell.examples and cell.examples[t].verdict is verdict for t in tests)
+        else sum(e in cell.examples and cell.examples[e].verdict is verdict for e in examples)
         for cell in cells
     )
 
