@@ -1,7 +1,7 @@
 """What differs between two campaigns: which verdicts changed, and which package is likely why.
 
 Pure. Meant above all for one study resolved as of its releases and as of today: what fails only
-today fails by a package that has moved on, and the two freezes tell which ones have.
+today fails by a package that has moved on, and the two freezes show which ones have.
 
 Fields are named as ``tfcompat compare --json`` names them, which other programs rely on.
 """
@@ -87,8 +87,8 @@ class Group:
 class CellDelta:
     """How many examples ran to their end in a cell, in the older campaign and in the newer one.
 
-    ``reason`` tells why most of those stopped that no longer do, and ``suspect`` which package
-    that is likely to be; both are None where none stopped.
+    ``reason`` is why most of those stopped that no longer do, and ``suspect`` the package that is
+    likely behind it; both are None where none stopped.
     """
 
     identifier: str

@@ -111,8 +111,8 @@ class FailedRun:
 def diagnose(run: Run, example: str, dependency: str) -> Cause:
     """Return why a run of an example failed.
 
-    ``example`` is its path, ``dependency`` the package under study, by which what the release took
-    away is told from a package beside it that is at fault.
+    ``example`` is its path, ``dependency`` the package under study: what its release took away is
+    one kind of cause, a package beside it that is at fault is another.
     """
     failed = FailedRun(run, example, dependency)
     if run.timed_out:
@@ -146,12 +146,12 @@ def classify(failed: FailedRun) -> tuple[CauseRule | None, dict[str, str]]:
 def _applies(rule: CauseRule, failed: FailedRun) -> dict[str, str] | None:
     """Return what a rule's patterns found, or None where the rule does not apply."""
     raised = failed.raised
-    kind, said = (raised.name, raised.said) if raised else (None, None)
+    kind, message = (raised.name, raised.message) if raised else (None, None)
     groups: dict[str, str] = {}
     for pattern, text, whole in (
         (rule.signal, failed.run.signal, True),
         (rule.exception, kind, True),
-        (rule.says, said, False),
+        (rule.says, message, False),
         (rule.stderr, "\n".join(failed.lines), False),
     ):
         if pattern is None:
@@ -238,10 +238,10 @@ def _function(failed: FailedRun, name: str | None) -> str | None:
 
 def _package(failed: FailedRun, groups: Mapping[str, str]) -> str | None:
     """Return the package at fault when the one under study cannot be imported or used."""
-    said = {name: groups[name] for name in ("package", "module", "submodule") if name in groups}
-    if "submodule" in said:
-        said["submodule"] = _written(failed, said["submodule"])
-    for name in map(package_names.from_alias, said.values()):
+    named = {name: groups[name] for name in ("package", "module", "submodule") if name in groups}
+    if "submodule" in named:
+        named["submodule"] = _written(failed, named["submodule"])
+    for name in map(package_names.from_alias, named.values()):
         if not package_names.is_own(name, failed.dependency):
             return package_names.package_name(name)
     for frame in reversed(failed.foreign_frames):

@@ -28,7 +28,7 @@ _OF_SYMBOLS = (CauseKind.REMOVED_API, CauseKind.CHANGED_API)
 class Judged(Protocol):
     """What groups are made of: an example in a cell, with its verdict.
 
-    ``alone`` tells that it was found different by one run of each side, which may be noise.
+    ``alone``: it was found different by one run of each side, which may be noise.
     """
 
     @property

@@ -47,8 +47,8 @@ class JudgingRules:
 class Reference:
     """What an example is compared with: the baseline's runs, or ``why`` there are none.
 
-    ``identifier`` is that of the baseline's cell. ``named`` tells a baseline that the study names
-    from one that was chosen when judging.
+    ``identifier`` is that of the baseline's cell. ``named``: the study names it; else it was chosen
+    when judging.
     """
 
     identifier: str
@@ -111,7 +111,7 @@ class Judge:
                 cause=diagnose(runs.failure, example, self._rules.dependency),
             )
         if reference is None or reference.example is None or reference.identifier == identifier:
-            noise = list(band(self._transcripts(runs))[:_BAND_LINES]) if runs.runs else None
+            noise = list(band(self._transcripts(runs), _BAND_LINES)) if runs.runs else None
             return _Judgement(
                 verdict=Verdict.SAME, baseline=identifier, basis=Basis.EXACT, band=noise
             )

@@ -1,4 +1,4 @@
-"""What verdicts tell of the releases between them: ranges, edges, and what can be inferred. Pure.
+"""What follows from verdicts for a sequence of releases: ranges, edges, inferred answers. Pure.
 
 Releases are numbers from old to new. Two questions are asked of an example with a release: does it
 run, and does it give the same result? A gap, which is a release without an answer, neither ends a

@@ -1,4 +1,4 @@
-"""The part of a result file that tells where a run differs from its baseline, and by how much.
+"""The part of a result file on where a run differs from its baseline, and by how much.
 
 Anybody may have written such a file, and older releases wrote fewer fields. So each field may be
 missing, and a value of another type than the field's is dropped: it never makes a file unreadable.
@@ -99,10 +99,10 @@ class NumberRange(_Stored):
 class Difference(_Stored):
     """One place where the observed runs differ from the baseline.
 
-    Lines are counted from 1; where one side has no line, its text is None and its count says before
-    which line it would stand. Values, ``index`` (which number of the line, or of the array that it
-    is part of, counted from 0) and ``band`` (what the baseline runs printed there) are those of a
-    number, else None.
+    Lines are counted from 1; where one side has no line, its text is None and its number is that of
+    the line before which it would stand. Values, ``index`` (which number of the line, or of the
+    array that it is part of, counted from 0) and ``band`` (what the baseline runs printed there)
+    are those of a number, else None.
     """
 
     kind: DifferenceKind | None = None

@@ -38,7 +38,7 @@ Seconds = Annotated[float, Field(ge=-1e15, le=1e15)]
 
 
 class _Record(BaseModel):
-    # A file of a later minor change may say more than this release knows.
+    # A file of a later minor change may hold more than this release knows.
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
 
 
@@ -286,7 +286,7 @@ def _from_caliper(document: dict[str, Any]) -> dict[str, Any]:
         last = (build.get("error") or ["no error was kept"])[-1]
         upgraded["cause"] = {"kind": "build-error", "message": str(last).strip()[:500]}
         return upgraded
-    # Of a run that ended well nothing but its output could be told; one without is no run.
+    # caliper shows a run that ended well by its output alone; what has none was not run.
     upgraded["tests"] = {
         name: test if name == "build" else {"seconds": 0.0, **test}
         for name, test in document["tests"].items()
@@ -301,7 +301,7 @@ _UPGRADES = {0: _from_caliper}
 def read_cell(path: Path) -> CellResult:
     """Read one result file.
 
-    Raises ResultsError where it is damaged (the text says how) or was written by a newer release.
+    Raises ResultsError, with the reason, where it is damaged or was written by a newer release.
     """
     try:
         return from_document(json.loads(path.read_text(encoding="utf-8")), path)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tfcompat.judging.output.alignment import Track, line_up, places
@@ -16,7 +17,7 @@ from tfcompat.results.verdicts import Basis
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tfcompat.judging.output.transcript import Line, Transcript
 
@@ -82,18 +83,25 @@ class OutputComparison:
         return self.differences[0] if self.differences else None
 
 
-def band(baseline: Sequence[Transcript]) -> tuple[BandLine, ...]:
-    """Return the measured noise of a baseline: every line that holds numbers, in order."""
-    tracks = line_up(baseline) if baseline else []
-    found = []
-    for place in places(tracks) if tracks else ():
+def band(baseline: Sequence[Transcript], most: int | None = None) -> tuple[BandLine, ...]:
+    """Return the measured noise of a baseline: the lines that hold numbers, in order.
+
+    ``most`` bounds how many lines are returned; None: all of them.
+    """
+    return tuple(islice(_band(line_up(baseline)), most)) if baseline else ()
+
+
+def _band(tracks: Sequence[Track]) -> Iterator[BandLine]:
+    for place in places(tracks):
         lines = max(_by_text(_lines(tracks, place)).values(), key=len)
         if lines[0] is not None and lines[0].numbers:
             values = zip(*(line.numbers for line in lines if line is not None), strict=True)
-            ranges = tuple(Range.of(numbers).as_record() for numbers in values)
-            text = cut(lines[0].raw)
-            found.append(BandLine(line=lines[0].at, text=text, runs=len(lines), ranges=ranges))
-    return tuple(found)
+            yield BandLine(
+                line=lines[0].at,
+                text=cut(lines[0].raw),
+                runs=len(lines),
+                ranges=tuple(Range.of(numbers).as_record() for numbers in values),
+            )
 
 
 def printed_nothing_stable(baseline: Sequence[Transcript]) -> bool:

@@ -49,7 +49,7 @@ class Line:
     def where(self, index: int) -> tuple[int, str]:
         """Return the printed line on which a number stands, and its text.
 
-        Where a mask took numbers away, which line of an array it is cannot be told.
+        Where a mask took numbers away, it is not known which line of an array it is.
         """
         printed = self.raw.split("\n")
         ends = list(accumulate(len(_split_numbers(_spell(line))[1]) for line in printed))
@@ -178,7 +178,7 @@ def _integer(digits: str, base: int, *, negative: bool) -> float | None:
 
 
 def _value(match: re.Match[str]) -> float | None:
-    """Return the number that was matched, or None for one too large to be told from others."""
+    """Return the number that was matched, or None for one that is too large to be exact."""
     negative = match["sign"] == "-" or match["imaginary"] == "-"
     real: str | None = match["real"]
     if real is None:

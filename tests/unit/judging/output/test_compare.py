@@ -296,6 +296,7 @@ def test_band() -> None:
         NumberRange(low=4, high=4, others=("nan",)),
     )
     assert band([]) == ()
+    assert band(runs("a 1\nb\nc 2"), most=1) == band(runs("a 1"))
 
 
 @pytest.mark.parametrize(
