@@ -13,7 +13,7 @@ from rich.table import Table
 
 from tfcompat.judging.failure_groups import clusters
 from tfcompat.results.schema import count
-from tfcompat.results.verdicts import Verdict
+from tfcompat.results.verdicts import STYLES, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tfcompat.results.schema import CellResult, Example
-
-STYLES = {
-    Verdict.SAME: "green",
-    Verdict.DIFFERENT: "yellow",
-    Verdict.FAILED: "red",
-    Verdict.UNBUILDABLE: "magenta",
-    Verdict.NO_BASELINE: "cyan",
-    Verdict.UNKNOWN: "dim",
-}
 
 
 class Progress:

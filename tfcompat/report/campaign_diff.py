@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tfcompat.results.schema import CellResult
 
 _SUSPECTS_SHOWN = 5
-_DRIFT_SHOWN = 15
+_PACKAGES_SHOWN = 15
 
 
 def load(folder: Path) -> dict[str, CellResult]:
@@ -35,7 +35,7 @@ def load(folder: Path) -> dict[str, CellResult]:
 
 
 def text(comparison: Comparison) -> str:
-    """Return a comparison for a terminal."""
+    """Return a comparison as text for a terminal."""
     return "\n".join(visible(line) for line in _lines(comparison))
 
 
@@ -49,20 +49,20 @@ def summary(comparison: Comparison) -> str:
 
 def _lines(comparison: Comparison) -> Iterator[str]:
     yield summary(comparison)
-    stopped = [standing for standing in _by_release(comparison) if standing.stopped]
+    stopped = [delta for delta in _by_release(comparison) if delta.stopped]
     if stopped:
         yield ""
         yield "where examples ran that no longer do:"
-        yield from (f"  {_stopped(standing)}" for standing in stopped)
+        yield from (f"  {_stopped(delta)}" for delta in stopped)
     for group in comparison.groups:
         yield ""
         yield from _group(group)
     if comparison.drift:
         yield ""
         yield f"packages that moved, in how many of {count(comparison.frozen, 'cell')}:"
-        yield from (f"  {_drift(drift)}" for drift in comparison.drift[:_DRIFT_SHOWN])
-        if len(comparison.drift) > _DRIFT_SHOWN:
-            yield f"  and {count(len(comparison.drift) - _DRIFT_SHOWN, 'other package')}"
+        yield from (f"  {_package_change(change)}" for change in comparison.drift[:_PACKAGES_SHOWN])
+        if len(comparison.drift) > _PACKAGES_SHOWN:
+            yield f"  and {count(len(comparison.drift) - _PACKAGES_SHOWN, 'other package')}"
     for where, left in (("older", comparison.only_old), ("newer", comparison.only_new)):
         if left:
             yield ""
@@ -72,18 +72,18 @@ def _lines(comparison: Comparison) -> Iterator[str]:
 def _by_release(comparison: Comparison) -> list[CellDelta]:
     return sorted(
         comparison.standings,
-        key=lambda standing: tuple(map(version_key, parts_of(standing.identifier))),
+        key=lambda delta: tuple(map(version_key, parts_of(delta.identifier))),
     )
 
 
-def _stopped(standing: CellDelta) -> str:
-    release, python = parts_of(standing.identifier)
-    why = f", likely {_suspect(standing.suspect)}" if standing.suspect else ""
-    return f"{release} on {python}: {standing.ran} ran, {standing.runs} run: {standing.reason}{why}"
+def _stopped(delta: CellDelta) -> str:
+    release, python = parts_of(delta.identifier)
+    why = f", likely {_suspect(delta.suspect)}" if delta.suspect else ""
+    return f"{release} on {python}: {delta.ran} ran, {delta.runs} run: {delta.reason}{why}"
 
 
-def _drift(drift: PackageChange) -> str:
-    return f"{drift.package}: {drift.cells} (such as {_versions(drift.old, drift.new)})"
+def _package_change(change: PackageChange) -> str:
+    return f"{change.package}: {change.cells} (such as {versions(change.old, change.new)})"
 
 
 def _group(group: Group) -> Iterator[str]:
@@ -115,11 +115,12 @@ def why_of(group: Group) -> list[str]:
 
 def _suspect(suspect: Suspect) -> str:
     why = "the error names it" if suspect.named else "in the traceback" if suspect.seen else ""
-    versions = _versions(suspect.old, suspect.new)
-    return f"{suspect.package} {versions}" + (f" ({why})" if why else "")
+    changed = versions(suspect.old, suspect.new)
+    return f"{suspect.package} {changed}" + (f" ({why})" if why else "")
 
 
-def _versions(old: str | None, new: str | None) -> str:
+def versions(old: str | None, new: str | None) -> str:
+    """Return how a package changed, as ``1.0 → 2.0``; a version is None where it is absent."""
     return f"{old or 'absent'} → {new or 'absent'}"
 
 
@@ -127,7 +128,7 @@ def as_markdown(comparison: Comparison) -> str:
     """Return a comparison as Markdown: a row for each reason, the packages below."""
     parts = [
         f"**{summary(comparison)}**",
-        _standings(comparison),
+        _cell_deltas(comparison),
         table(
             ["from", "to", "reason", "likely why", "releases", "verdicts"],
             [
@@ -146,7 +147,7 @@ def as_markdown(comparison: Comparison) -> str:
     ]
     if comparison.drift:
         title = f"Packages that moved, in how many of {count(comparison.frozen, 'cell')}"
-        rows = [[d.package, _versions(d.old, d.new), d.cells] for d in comparison.drift]
+        rows = [[d.package, versions(d.old, d.new), d.cells] for d in comparison.drift]
         parts.append(folded(title, table(["package", "such as", "cells"], rows, numbers=1)))
     for where, left in (("older", comparison.only_old), ("newer", comparison.only_new)):
         if left:
@@ -155,19 +156,19 @@ def as_markdown(comparison: Comparison) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _standings(comparison: Comparison) -> str:
-    """Return a row for each cell: what ran, what runs, what stops the others."""
+def _cell_deltas(comparison: Comparison) -> str:
+    """Return a table with a row for each cell: what ran, what runs now, what stops the others."""
     rows = [
         [
             release,
             python,
-            standing.ran,
-            standing.runs,
-            standing.reason or "",
-            _suspect(standing.suspect) if standing.suspect else "",
+            delta.ran,
+            delta.runs,
+            delta.reason or "",
+            _suspect(delta.suspect) if delta.suspect else "",
         ]
-        for standing in _by_release(comparison)
-        for release, python in [parts_of(standing.identifier)]
+        for delta in _by_release(comparison)
+        for release, python in [parts_of(delta.identifier)]
     ]
     heads = ["release", "Python", "ran", "run now", "what stops most of the others", "likely why"]
     return table(heads, rows)
@@ -178,7 +179,7 @@ def _ends(releases: Sequence[str]) -> str:
 
 
 def as_json(comparison: Comparison) -> str:
-    """Return a comparison as JSON, but for what runs printed."""
+    """Return a comparison as JSON, without what runs printed."""
     document = asdict(comparison)
     for group in document["groups"]:
         for change in group["changes"]:
