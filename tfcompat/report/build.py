@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tfcompat.report import inference
 from tfcompat.report.model import SEARCHED, Column, Entry, Family, Report, Stored, version_key
 from tfcompat.results.campaign import Campaign
-from tfcompat.results.identifiers import parts_of
+from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _columns(stored: Stored, *, several: bool) -> Iterator[Column]:
 def _release_and_python(cell: CellResult) -> tuple[str, str]:
     if cell.environment is not None:
         return cell.environment.release, cell.environment.python
-    return parts_of(cell.identifier)
+    return parse_identifier(cell.identifier)
 
 
 def _column_order(column: Column) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from tfcompat.errors import ResultsError
 from tfcompat.report.markdown import cell, folded, table
 from tfcompat.report.model import version_key
 from tfcompat.results.campaign import Campaign
-from tfcompat.results.identifiers import parts_of
+from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Verdict
 from tfcompat.util.files import strict_json
 from tfcompat.util.text import count, visible
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tfcompat.judging.campaign_diff import CellDelta, Comparison, Group, PackageChange, Suspect
+    from tfcompat.judging.campaign_diff import (
+        CampaignDiff,
+        CellDelta,
+        Group,
+        PackageChange,
+        Suspect,
+    )
     from tfcompat.results.schema import CellResult
 
 _SUSPECTS_SHOWN = 5
@@ -34,12 +40,12 @@ def load(folder: Path) -> dict[str, CellResult]:
     return cells
 
 
-def text(comparison: Comparison) -> str:
+def text(comparison: CampaignDiff) -> str:
     """Return a comparison as text for a terminal."""
     return "\n".join(visible(line) for line in _lines(comparison))
 
 
-def summary(comparison: Comparison) -> str:
+def summary(comparison: CampaignDiff) -> str:
     """Return in one sentence how much changed."""
     return (
         f"{count(comparison.cells, 'cell')} in both, "
@@ -47,7 +53,7 @@ def summary(comparison: Comparison) -> str:
     )
 
 
-def _lines(comparison: Comparison) -> Iterator[str]:
+def _lines(comparison: CampaignDiff) -> Iterator[str]:
     yield summary(comparison)
     stopped = [delta for delta in _by_release(comparison) if delta.stopped]
     if stopped:
@@ -69,15 +75,15 @@ def _lines(comparison: Comparison) -> Iterator[str]:
             yield f"only in the {where} one: {', '.join(left)}"
 
 
-def _by_release(comparison: Comparison) -> list[CellDelta]:
+def _by_release(comparison: CampaignDiff) -> list[CellDelta]:
     return sorted(
         comparison.standings,
-        key=lambda delta: tuple(map(version_key, parts_of(delta.identifier))),
+        key=lambda delta: tuple(map(version_key, parse_identifier(delta.identifier))),
     )
 
 
 def _stopped(delta: CellDelta) -> str:
-    release, python = parts_of(delta.identifier)
+    release, python = parse_identifier(delta.identifier)
     why = f", likely {_suspect(delta.suspect)}" if delta.suspect else ""
     return f"{release} on {python}: {delta.ran} ran, {delta.runs} run: {delta.reason}{why}"
 
@@ -124,7 +130,7 @@ def versions(old: str | None, new: str | None) -> str:
     return f"{old or 'absent'} → {new or 'absent'}"
 
 
-def as_markdown(comparison: Comparison) -> str:
+def as_markdown(comparison: CampaignDiff) -> str:
     """Return a comparison as Markdown: a row for each reason, the packages below."""
     parts = [
         f"**{summary(comparison)}**",
@@ -156,7 +162,7 @@ def as_markdown(comparison: Comparison) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _cell_deltas(comparison: Comparison) -> str:
+def _cell_deltas(comparison: CampaignDiff) -> str:
     """Return a table with a row for each cell: what ran, what runs now, what stops the others."""
     rows = [
         [
@@ -168,7 +174,7 @@ def _cell_deltas(comparison: Comparison) -> str:
             _suspect(delta.suspect) if delta.suspect else "",
         ]
         for delta in _by_release(comparison)
-        for release, python in [parts_of(delta.identifier)]
+        for release, python in [parse_identifier(delta.identifier)]
     ]
     heads = ["release", "Python", "ran", "run now", "what stops most of the others", "likely why"]
     return table(heads, rows)
@@ -178,7 +184,7 @@ def _ends(releases: Sequence[str]) -> str:
     return ", ".join(releases) if len(releases) <= 3 else f"{releases[0]} … {releases[-1]}"
 
 
-def as_json(comparison: Comparison) -> str:
+def as_json(comparison: CampaignDiff) -> str:
     """Return a comparison as JSON, without what runs printed."""
     document = asdict(comparison)
     for group in document["groups"]:

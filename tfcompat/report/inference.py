@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfcompat.search.strategy import Level, Search, inferred, outcome_of
+from tfcompat.judging.ranges import Level, inferred, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,5 @@ def signs(example: str, cells: Sequence[CellResult | None]) -> dict[int, str]:
     example was not tried. Places are counted from 0.
     """
     known = {at: outcome_of(cell, example) for at, cell in enumerate(cells) if cell is not None}
-    search = Search(baselines={example: 0}, releases=len(cells), known={example: known})
-    answers = inferred(search, example, Level.RUNS)
+    answers = inferred(known, Level.RUNS, len(cells))
     return {at: RUNS if runs else FAILS for at, runs in answers.items()}

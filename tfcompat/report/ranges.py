@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
+
+from tfcompat.judging.ranges import stretches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +27,9 @@ def ranges_with(report: Report, example: str, verdicts: frozenset[Verdict]) -> l
         if entry is not None:
             found = entry.verdict in verdicts
             by_release[column.release] = by_release.get(column.release, False) or found
-    groups = [(found, list(group)) for found, group in groupby(by_release, by_release.__getitem__)]
-    return [(releases[0], releases[-1]) for found, releases in groups if found]
+    releases = list(by_release)
+    places = stretches(dict(enumerate(by_release.values())))
+    return [(releases[first], releases[last]) for first, last in places]
 
 
 def text(ranges: Sequence[ReleaseRange]) -> str:
