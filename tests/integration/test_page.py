@@ -1,4 +1,4 @@
-"""The page in a real browser: what it shows, how one moves in it, that it asks nobody."""
+"""The page in a real browser: what it shows, how one moves in it, and that it asks no network."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OpenPage = Callable[[model.Report], Page]
 
 @pytest.fixture
 def open_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
-    """Open the page of a report; see at the end that it asked nobody and complained of nothing."""
+    """Open the page of a report; check at the end that it made no request and reported no error."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     asked: list[str] = []
     complaints: list[str] = []

@@ -104,7 +104,7 @@ def _entries(stored: Stored, column: Column, listed: set[str]) -> Iterator[Entry
     """Yield the entries of one column.
 
     An environment that was not made counts for each example of its cell; a file of caliper lists
-    none, and so stands for all those that are ``listed`` anywhere.
+    none, and so counts for all those that are ``listed`` anywhere.
     """
     cell = column.cell
     attempt = stored.unknown.get(cell.identifier)

@@ -1,4 +1,4 @@
-"""What can be inferred where nothing ran: between releases on which an example behaved alike.
+"""What can be inferred where nothing ran: between releases with which an example behaved the same.
 
 It is never an entry of a report, and never counted as one.
 """

@@ -108,6 +108,6 @@ def _digest(text: str) -> str:
 
 
 def packed(content: object) -> str:
-    """Return JSON as it stands in the page: compressed by zlib, in letters that begin no markup."""
+    """Return JSON as the page holds it: compressed by zlib, in letters that begin no markup."""
     text = strict_json(content)
     return base64.b64encode(zlib.compress(text.encode("ascii"), 6)).decode("ascii")

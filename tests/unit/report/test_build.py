@@ -74,7 +74,7 @@ def test_caliper_files_name_release_and_python_in_the_identifier(tmp_path: Path)
         ("1.0.0", "3.6"),
         ("2.0.0rc1", "3.10"),
     ]
-    # It lists no examples, so it stands for all that the campaign has.
+    # It lists no examples, so it counts for all that the campaign has.
     assert shown.counts[Verdict.UNBUILDABLE] == 1
 
 

@@ -25,14 +25,14 @@ def test_changes_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixture[str
     found = diff_campaigns(campaign_diff.load(old), campaign_diff.load(new))
     (group,) = found.groups
     assert (group.old, group.new, len(group.changes)) == (Verdict.SAME, Verdict.FAILED, 2)
-    for form, said in (
+    for form, part in (
         ([], "8 cells in both, 30 verdicts: 2 changed"),
         (["--markdown"], "| same | failed | `tf.mul` is missing |"),
         (["--json"], '"changed": 2'),
         (["--page", str(tmp_path / "page")], "index.html"),
     ):
         assert main.main(["compare", str(old), str(new), *form]) == 0
-        assert said in capsys.readouterr().out
+        assert part in capsys.readouterr().out
     text = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
     assert "2 campaigns: old, new" in text
 

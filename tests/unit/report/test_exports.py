@@ -63,7 +63,7 @@ def test_junit_counts_what_is_not_the_same(shown: model.Report) -> None:
     assert "does not run with tensorflow 1.0.0" in failure.attrib["message"]
 
 
-def test_junit_tells_what_was_not_tried_from_what_failed(tmp_path: Path) -> None:
+def test_junit_distinguishes_what_was_not_tried_from_what_failed(tmp_path: Path) -> None:
     root = ET.fromstring(exports.as_junit(hostile(tmp_path)))  # noqa: S314 - likewise
     # Two runs, and one environment that cannot be made, for the one example it was to run.
     assert (root.attrib["failures"], root.attrib["errors"]) == ("2", "1")

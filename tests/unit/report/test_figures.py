@@ -25,15 +25,15 @@ def test_colours_are_those_of_the_page() -> None:
 
 
 def test_figures_show_what_the_report_says(shown: model.Report, tmp_path: Path) -> None:
-    paths = figures.draw(shown, tmp_path / "pictures", formats=("png", "svg"))
+    paths = figures.draw(shown, tmp_path / "figures", formats=("png", "svg"))
     assert {path.name for path in paths} == {n for n in FILES if n.endswith(("png", "svg"))}
-    text = (tmp_path / "pictures" / "grid.svg").read_text(encoding="utf-8")
+    text = (tmp_path / "figures" / "grid.svg").read_text(encoding="utf-8")
     ET.fromstring(text)  # noqa: S314 - our own
-    for said in ("examples/old", "a.py", "1.7.0", "15 same", "14 failed", "1 different"):
-        assert said in text
+    for text_shown in ("examples/old", "a.py", "1.7.0", "15 same", "14 failed", "1 different"):
+        assert text_shown in text
     again = figures.draw(shown, tmp_path / "again", formats=("svg",))
     assert again[0].read_text(encoding="utf-8") == text
-    ranges = (tmp_path / "pictures" / "bars.svg").read_text(encoding="utf-8")
+    ranges = (tmp_path / "figures" / "bars.svg").read_text(encoding="utf-8")
     assert "1.4.0 … 1.7.0" in ranges
     for path in paths:
         if path.suffix == ".png":
@@ -41,7 +41,7 @@ def test_figures_show_what_the_report_says(shown: model.Report, tmp_path: Path) 
 
 
 def test_hostile_names_are_drawn(tmp_path: Path) -> None:
-    for path in figures.draw(hostile(tmp_path), tmp_path / "pictures", formats=("svg",)):
+    for path in figures.draw(hostile(tmp_path), tmp_path / "figures", formats=("svg",)):
         text = path.read_text(encoding="utf-8")
         assert "img" not in {element.tag for element in ET.fromstring(text).iter()}  # noqa: S314
         assert not text_module._HARMFUL.search(text)

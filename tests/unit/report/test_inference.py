@@ -30,18 +30,18 @@ def searched(folder: Path) -> Path:
     return folder
 
 
-def test_what_is_inferred_is_told_from_what_ran(tmp_path: Path) -> None:
-    render = built(searched(tmp_path / "results"))
-    keys = {column.release: column.key for column in render.columns}
-    assert render.inferred == {
+def test_what_is_inferred_is_no_entry(tmp_path: Path) -> None:
+    report = built(searched(tmp_path / "results"))
+    keys = {column.release: column.key for column in report.columns}
+    assert report.inferred == {
         (TWO, keys["1.1"]): inference.RUNS,
         (TWO, keys["1.2"]): inference.RUNS,
         (ONE, keys["1.3"]): inference.RUNS,
     }
     # Nothing is known above the newest release that ran.
-    assert (ONE, keys["1.5"]) not in render.inferred
+    assert (ONE, keys["1.5"]) not in report.inferred
     # It is no entry, and no count has it.
-    assert sum(render.counts.values()) == len(render.entries) == 8
+    assert sum(report.counts.values()) == len(report.entries) == 8
 
 
 def test_nothing_is_inferred_where_nothing_was_searched(results: Path) -> None:
@@ -49,13 +49,13 @@ def test_nothing_is_inferred_where_nothing_was_searched(results: Path) -> None:
 
 
 def test_inferred_signs_on_page_and_terminal(tmp_path: Path) -> None:
-    render = built(searched(tmp_path / "results"))
-    rows: Any = page_data.data_of(render)["families"]
+    report = built(searched(tmp_path / "results"))
+    rows: Any = page_data.data_of(report)["families"]
     assert [row["inferred"] for family in rows for row in family["rows"]] == [
         {3: "."},
         {1: ".", 2: "."},
     ]
-    assert "inferred to run, not tried" in page.render(render)
-    said = io.StringIO()
-    terminal.show(render, Console(width=120, file=said, legacy_windows=False))
-    assert ". inferred to run, not tried" in said.getvalue()
+    assert "inferred to run, not tried" in page.render(report)
+    written = io.StringIO()
+    terminal.show(report, Console(width=120, file=written, legacy_windows=False))
+    assert ". inferred to run, not tried" in written.getvalue()

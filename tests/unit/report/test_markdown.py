@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from tfcompat.report import model
 
 
-def test_markdown_tells_counts_ranges_and_reasons(shown: model.Report) -> None:
-    said = markdown.summary(shown)
-    assert "| family | = same | ≠ different | ✗ failed |" in said
-    assert "| examples/old | 6 | 1 | 7 |" in said
-    assert "| all | 15 | 1 | 14 |" in said
-    assert "| examples/old/a.py | 1.0.0 … 1.2.0 | 1.0.0 … 1.1.0 |" in said
-    assert "- **14** failed: removed-api: `tf.mul` is missing (4 examples, 8 releases)" in said
+def test_markdown_shows_counts_ranges_and_reasons(shown: model.Report) -> None:
+    text = markdown.summary(shown)
+    assert "| family | = same | ≠ different | ✗ failed |" in text
+    assert "| examples/old | 6 | 1 | 7 |" in text
+    assert "| all | 15 | 1 | 14 |" in text
+    assert "| examples/old/a.py | 1.0.0 … 1.2.0 | 1.0.0 … 1.1.0 |" in text
+    assert "- **14** failed: removed-api: `tf.mul` is missing (4 examples, 8 releases)" in text
 
 
 def test_hostile_text_stays_text(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "part"),
     [
         (
             entry_of(SAME, verdict=Verdict.SAME, basis=Basis.NOISE, baseline=identifier("1.12.3")),
@@ -65,8 +65,8 @@ if TYPE_CHECKING:
         (entry_of(SAME, verdict=Verdict.UNKNOWN), "has not been judged"),
     ],
 )
-def test_sentences(entry: model.Entry, said: str) -> None:
-    assert said in phrases.sentence(entry)
+def test_sentences(entry: model.Entry, part: str) -> None:
+    assert part in phrases.sentence(entry)
 
 
 def test_the_baseline_itself_is_marked(tmp_path: Path) -> None:

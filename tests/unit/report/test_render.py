@@ -105,7 +105,7 @@ def test_two_campaigns_stand_side_by_side(tmp_path: Path) -> None:
     assert [entry["verdict"] for entry in row["entries"]] == ["same", "failed"]
 
 
-def test_a_folder_that_cannot_be_written_is_told(results: Path, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(results: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="name another folder with --output"):
         run(results, config=tmp_path, output=tmp_path / "file")
@@ -138,11 +138,11 @@ def test_a_form_alone(
     assert (tmp_path / "out" / name).read_bytes().decode("utf-8") == printed
 
 
-def test_pictures_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_figures_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     results = write(tmp_path / "results")
     assert main.main(["report", str(results), "--svg"]) == 0
-    said = capsys.readouterr().out.split()
+    printed = capsys.readouterr().out.split()
     assert {path.name for path in (results / "report").iterdir()} == {
         name for name in FILES if name.endswith(".svg")
     }
-    assert len(said) == 6
+    assert len(printed) == 6
