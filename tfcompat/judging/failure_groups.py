@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 from tfcompat.util import package_names
+from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -51,11 +52,7 @@ def extent(cases: Iterable[Case]) -> str:
     """Return how many examples and releases some cases concern."""
     cases = list(cases)
     examples, releases = {case.test for case in cases}, {case.release for case in cases}
-    return f"{_count(len(examples), 'example')}, {_count(len(releases), 'release')}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{plural(len(examples), 'example')}, {plural(len(releases), 'release')}"
 
 
 def clusters(cells: Iterable[CellResult]) -> tuple[Cluster, ...]:

@@ -12,7 +12,7 @@ from tfcompat.results.campaign import Campaign
 from tfcompat.results.identifiers import parts_of
 from tfcompat.results.verdicts import Verdict
 from tfcompat.util.files import strict_json
-from tfcompat.util.text import count, visible
+from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,8 +42,8 @@ def text(comparison: Comparison) -> str:
 def summary(comparison: Comparison) -> str:
     """Return in one sentence how much changed."""
     return (
-        f"{count(comparison.cells, 'cell')} in both, "
-        f"{count(comparison.judged, 'verdict')}: {comparison.changed} changed"
+        f"{plural(comparison.cells, 'cell')} in both, "
+        f"{plural(comparison.judged, 'verdict')}: {comparison.changed} changed"
     )
 
 
@@ -59,10 +59,10 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield from _group(group)
     if comparison.drift:
         yield ""
-        yield f"packages that moved, in how many of {count(comparison.frozen, 'cell')}:"
+        yield f"packages that moved, in how many of {plural(comparison.frozen, 'cell')}:"
         yield from (f"  {_drift(drift)}" for drift in comparison.drift[:_DRIFT_SHOWN])
         if len(comparison.drift) > _DRIFT_SHOWN:
-            yield f"  and {count(len(comparison.drift) - _DRIFT_SHOWN, 'other package')}"
+            yield f"  and {plural(len(comparison.drift) - _DRIFT_SHOWN, 'other package')}"
     for where, left in (("older", comparison.only_old), ("newer", comparison.only_new)):
         if left:
             yield ""
@@ -90,7 +90,7 @@ def _group(group: Group) -> Iterator[str]:
     examples = {change.test for change in group.changes}
     yield (
         f"{group.old.value} → {group.new.value}: {group.title} "
-        f"({count(len(group.changes), 'verdict')}, {count(len(examples), 'example')})"
+        f"({plural(len(group.changes), 'verdict')}, {plural(len(examples), 'example')})"
     )
     yield f"  releases: {', '.join(releases_of(group))}"
     why = why_of(group)
@@ -98,7 +98,7 @@ def _group(group: Group) -> Iterator[str]:
         yield f"  likely why: {'; '.join(why)}"
         if len(group.suspects) > _SUSPECTS_SHOWN:
             left = len(group.suspects) - _SUSPECTS_SHOWN
-            yield f"  and {count(left, 'other package')} moved"
+            yield f"  and {plural(left, 'other package')} moved"
 
 
 def releases_of(group: Group) -> list[str]:
@@ -145,12 +145,12 @@ def as_markdown(comparison: Comparison) -> str:
         ),
     ]
     if comparison.drift:
-        title = f"Packages that moved, in how many of {count(comparison.frozen, 'cell')}"
+        title = f"Packages that moved, in how many of {plural(comparison.frozen, 'cell')}"
         rows = [[d.package, _versions(d.old, d.new), d.cells] for d in comparison.drift]
         parts.append(folded(title, table(["package", "such as", "cells"], rows, numbers=1)))
     for where, left in (("older", comparison.only_old), ("newer", comparison.only_new)):
         if left:
-            title = f"{count(len(left), 'cell')} only in the {where} campaign"
+            title = f"{plural(len(left), 'cell')} only in the {where} campaign"
             parts.append(folded(title, cell(", ".join(left))))
     return "\n\n".join(parts) + "\n"
 

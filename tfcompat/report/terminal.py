@@ -45,7 +45,8 @@ def _table(report: Report, used: list[Verdict], console: Console) -> Table:
     """Return the table; its signs are explained in the line below it."""
     table = Table(show_footer=True)
     several = len(report.campaigns) > 1
-    table.add_column("release", footer=text_module.count(len(report.columns), "cell"), no_wrap=True)
+    cells = text_module.plural(len(report.columns), "cell")
+    table.add_column("release", footer=cells, no_wrap=True)
     table.add_column("Python", no_wrap=True)
     if several:
         table.add_column("campaign")
