@@ -92,7 +92,7 @@ class Image:
         mounts: Sequence[Mount] = (),
         cwd: Path | None = None,
         owner: Path | None = None,
-    ) -> processes.Start:
+    ) -> processes.Invocation:
         """Return how to run a command in a container of this image.
 
         ``owner`` is the workspace whose end is the container's. The engine itself runs in the
@@ -118,7 +118,7 @@ class Image:
             command += ["--entrypoint", str(words[0]), self.reference, *words[1:]]
         else:
             command += [self.reference, *words]
-        return processes.Start(command=command, environment=given)
+        return processes.Invocation(command=command, environment=given)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +141,7 @@ class Contained:
 
     def wrap(
         self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path
-    ) -> processes.Start:
+    ) -> processes.Invocation:
         """Return how to start a launcher that sees its environment and ``folder`` alone."""
         work = self.folder / "overlay"
         work.mkdir(exist_ok=True)

@@ -43,10 +43,10 @@ class Overlay:
 
     def wrap(
         self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path
-    ) -> processes.Start:
+    ) -> processes.Invocation:
         """Return how to start a launcher under the overlay."""
         del folder  # it lies outside
-        return processes.Start(
+        return processes.Invocation(
             command=self.command(words), environment=environment, cwd=self.folder
         )
 

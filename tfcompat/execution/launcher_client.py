@@ -120,7 +120,7 @@ class Launcher:
         words: list[str | Path] = [self._python, LAUNCHER]
         folder = self._log.parent
         environment = run_environment(self._python, folder, self._threads)
-        start = processes.Start(command=words, environment=environment)
+        start = processes.Invocation(command=words, environment=environment)
         if self._sandbox:
             start = self._sandbox.wrap(words, environment, folder)
         with self._log.open("ab") as log:

@@ -12,7 +12,7 @@ from tfcompat.results.campaign import Campaign
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Verdict
 from tfcompat.util.files import strict_json
-from tfcompat.util.text import count, visible
+from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,8 +48,8 @@ def text(comparison: CampaignDiff) -> str:
 def summary(comparison: CampaignDiff) -> str:
     """Return in one sentence how much changed."""
     return (
-        f"{count(comparison.cells, 'cell')} in both, "
-        f"{count(comparison.judged, 'verdict')}: {comparison.changed} changed"
+        f"{plural(comparison.cells, 'cell')} in both, "
+        f"{plural(comparison.judged, 'verdict')}: {comparison.changed} changed"
     )
 
 
@@ -65,10 +65,10 @@ def _lines(comparison: CampaignDiff) -> Iterator[str]:
         yield from _group(group)
     if comparison.drift:
         yield ""
-        yield f"packages that moved, in how many of {count(comparison.frozen, 'cell')}:"
+        yield f"packages that moved, in how many of {plural(comparison.frozen, 'cell')}:"
         yield from (f"  {_package_change(change)}" for change in comparison.drift[:_PACKAGES_SHOWN])
         if len(comparison.drift) > _PACKAGES_SHOWN:
-            yield f"  and {count(len(comparison.drift) - _PACKAGES_SHOWN, 'other package')}"
+            yield f"  and {plural(len(comparison.drift) - _PACKAGES_SHOWN, 'other package')}"
     for where, left in (("older", comparison.only_old), ("newer", comparison.only_new)):
         if left:
             yield ""
@@ -96,7 +96,7 @@ def _group(group: Group) -> Iterator[str]:
     examples = {change.test for change in group.changes}
     yield (
         f"{group.old.value} → {group.new.value}: {group.title} "
-        f"({count(len(group.changes), 'verdict')}, {count(len(examples), 'example')})"
+        f"({plural(len(group.changes), 'verdict')}, {plural(len(examples), 'example')})"
     )
     yield f"  releases: {', '.join(releases_of(group))}"
     why = why_of(group)
@@ -104,7 +104,7 @@ def _group(group: Group) -> Iterator[str]:
         yield f"  likely why: {'; '.join(why)}"
         if len(group.suspects) > _SUSPECTS_SHOWN:
             left = len(group.suspects) - _SUSPECTS_SHOWN
-            yield f"  and {count(left, 'other package')} moved"
+            yield f"  and {plural(left, 'other package')} moved"
 
 
 def releases_of(group: Group) -> list[str]:
@@ -152,12 +152,12 @@ def as_markdown(comparison: CampaignDiff) -> str:
         ),
     ]
     if comparison.drift:
-        title = f"Packages that moved, in how many of {count(comparison.frozen, 'cell')}"
+        title = f"Packages that moved, in how many of {plural(comparison.frozen, 'cell')}"
         rows = [[d.package, versions(d.old, d.new), d.cells] for d in comparison.drift]
         parts.append(folded(title, table(["package", "such as", "cells"], rows, numbers=1)))
     for where, left in (("older", comparison.only_old), ("newer", comparison.only_new)):
         if left:
-            title = f"{count(len(left), 'cell')} only in the {where} campaign"
+            title = f"{plural(len(left), 'cell')} only in the {where} campaign"
             parts.append(folded(title, cell(", ".join(left))))
     return "\n\n".join(parts) + "\n"
 

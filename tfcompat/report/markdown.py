@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tfcompat.report import phrases, ranges, timing
 from tfcompat.report.model import tally
 from tfcompat.results.verdicts import RUNS, Verdict
-from tfcompat.util.text import count, visible
+from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -58,7 +58,7 @@ def summary(report: Report) -> str:
     if time.total:
         parts.append(cell(timing.sentence(time)))
     if report.damaged:
-        parts.append(f"**{count(len(report.damaged), 'file')} could not be read**")
+        parts.append(f"**{plural(len(report.damaged), 'file')} could not be read**")
         parts.append("\n".join(f"- {cell(line)}" for line in report.damaged))
     return "\n\n".join(parts) + "\n"
 
@@ -83,11 +83,11 @@ def _reasons(report: Report) -> Iterator[str]:
         yield f"- **{len(failure.entries)}** {failure.verdict.value}: {_reason(failure)}"
     left = len(report.failures) - _FAILURES_SHOWN
     if left > 0:
-        yield f"- and {count(left, 'other reason')}"
+        yield f"- and {plural(left, 'other reason')}"
 
 
 def _reason(failure: Failure) -> str:
     examples = {entry.example for entry in failure.entries}
     releases = {entry.column.release for entry in failure.entries}
-    extent = f"{count(len(examples), 'example')}, {count(len(releases), 'release')}"
+    extent = f"{plural(len(examples), 'example')}, {plural(len(releases), 'release')}"
     return f"{cell(failure.reason)} ({extent})"

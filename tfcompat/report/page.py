@@ -18,7 +18,7 @@ from markupsafe import Markup
 from tfcompat import __version__
 from tfcompat.report import inference, page_data, phrases, timing
 from tfcompat.util.files import strict_json
-from tfcompat.util.text import count, visible
+from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +54,7 @@ def render(report: Report) -> str:
         dependency=visible(report.dependency),
         campaigns=[visible(label) for label in report.campaigns],
         sizes=phrases.sizes(report),
-        count=count,
+        plural=plural,
         time=_time(report),
         legend=_legend(report),
         inferred=inference.MEANINGS if report.inferred else {},

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tfcompat.judging.campaign_diff import freeze_of
 from tfcompat.report import campaign_diff, facts, inference, phrases, ranges
 from tfcompat.results.verdicts import RUNS
-from tfcompat.util.text import count, visible
+from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -106,7 +106,7 @@ def _comparison(report: Report, places: Mapping[str, int]) -> dict[str, object] 
             [
                 visible(change.package),
                 visible(campaign_diff.versions(change.old, change.new)),
-                count(change.cells, "cell"),
+                plural(change.cells, "cell"),
             ]
             for change in found.drift
         ],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Basis, CauseKind, Verdict
-from tfcompat.util.text import count, visible
+from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
     from tfcompat.report.model import Entry, Report
@@ -45,7 +45,7 @@ def sizes(report: Report) -> str:
     """Return how many examples, cells and verdicts a report has, in words."""
     examples = sum(len(family.examples) for family in report.families)
     cells, verdicts = len(report.columns), len(report.entries)
-    return f"{count(examples, 'example')}, {count(cells, 'cell')}, {count(verdicts, 'verdict')}"
+    return f"{plural(examples, 'example')}, {plural(cells, 'cell')}, {plural(verdicts, 'verdict')}"
 
 
 def plain(glyph: str) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tfcompat.report import inference, phrases, timing
 from tfcompat.results.verdicts import STYLES
-from tfcompat.util.text import count, visible
+from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,7 +36,7 @@ def show(report: Report, console: Console) -> None:
         _print(console, _line(failure))
     more = len(report.failures) - _FAILURES_SHOWN
     if more > 0:
-        _print(console, f"and {count(more, 'more reason')}")
+        _print(console, f"and {plural(more, 'more reason')}")
     time = timing.timing_of(report)
     if time.total:
         _print(console, timing.sentence(time))
@@ -46,7 +46,7 @@ def _table(report: Report, used: list[Verdict], console: Console) -> Table:
     """Return the table; its signs are explained in the line below it."""
     table = Table(show_footer=True)
     several = len(report.campaigns) > 1
-    table.add_column("release", footer=count(len(report.columns), "cell"), no_wrap=True)
+    table.add_column("release", footer=plural(len(report.columns), "cell"), no_wrap=True)
     table.add_column("Python", no_wrap=True)
     if several:
         table.add_column("campaign")
