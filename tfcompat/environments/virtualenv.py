@@ -91,11 +91,11 @@ class VirtualenvBackend:
     def _build(
         self, request: EnvironmentRequest, watch: Stopwatch, wheelhouse: Path | None
     ) -> Environment:
-        """Make the environment from the kept wheels, else from new ones, which are then kept.
+        """Make the environment from wheels.
 
-        ``wheelhouse`` is the folder to keep them in; with None nothing is kept.
+        ``wheelhouse`` is the folder in which its wheels are kept, or will be; with None they are
+        not kept.
         """
-        wheels = request.folder / "wheels"
         python = request.environment / "bin" / "python"
         with watch.phase("tools"):
             tool = self._tool()
@@ -103,8 +103,8 @@ class VirtualenvBackend:
         make: list[str | Path] = [tool / "bin" / "virtualenv", "--python", request.interpreter.path]
         with watch.phase("create"):
             self._run(request.folder, [*make, "--no-seed", request.environment])
-        kept = wheelhouse is not None and wheelhouse.exists()
-        if wheelhouse is not None and kept:
+        wheels = request.folder / "wheels"
+        if wheelhouse is not None and wheelhouse.exists():
             shutil.copytree(wheelhouse, wheels, copy_function=os.link)
             os.utime(wheelhouse)
         else:
@@ -115,11 +115,8 @@ class VirtualenvBackend:
             local: list[str | Path] = ["--no-index", "--no-deps", "--find-links", wheels]
             self._run(request.folder, [python, pip, "install", *local, *pins])
         freeze = ordered_freeze(self._run(request.folder, [python, pip, "freeze", "--all"]))
-        if wheelhouse is not None and not kept:
-            wheelhouse.parent.mkdir(exist_ok=True)
-            # Another process may have been quicker.
-            with suppress(OSError):
-                wheels.rename(wheelhouse)
+        if wheelhouse is not None:
+            _keep(wheels, wheelhouse)
         shutil.rmtree(wheels, ignore_errors=True)
         return Environment(
             backend=self.name,
@@ -137,7 +134,7 @@ class VirtualenvBackend:
         make: Sequence[str | Path],
         wheels: Path,
     ) -> None:
-        """Resolve and build all requirements into a folder of wheels; ``make`` makes a workshop."""
+        """Resolve the requirements and make a folder of their wheels; ``make`` makes a workshop."""
         workshop = request.folder / "workshop"
         with watch.phase("create"):
             self._run(request.folder, [*make, workshop])
@@ -212,6 +209,14 @@ class VirtualenvBackend:
             if not step.ok:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise StepFailed(step.output)
+
+
+def _keep(wheels: Path, wheelhouse: Path) -> None:
+    """Move a folder of wheels to where they are kept, unless there are some already."""
+    wheelhouse.parent.mkdir(exist_ok=True)
+    # A folder that is not empty is never replaced: here before, or by another process meanwhile.
+    with suppress(OSError):
+        wheels.rename(wheelhouse)
 
 
 def _names(folder: Path) -> list[str]:
