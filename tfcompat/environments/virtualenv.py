@@ -25,23 +25,24 @@ from tfcompat.environments.base import (
     Environment,
     EnvironmentRequest,
     Stopwatch,
-    installer_environment,
     ordered_freeze,
     pinned,
     write_constraints,
 )
 from tfcompat.environments.index.snapshot import serve
-from tfcompat.environments.installer_errors import classify, require_ended, step_seconds
+from tfcompat.environments.installer_errors import classify
+from tfcompat.environments.installers import installer_environment, run_step
 from tfcompat.environments.overlayfs import Overlay
 from tfcompat.environments.resolution_cache import CachedResolution
 from tfcompat.environments.uv import uv_command
-from tfcompat.util import files, processes
+from tfcompat.util import files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from tfcompat.environments.index.client import PackageIndex
+    from tfcompat.util.processes import Finished
 
 # The last release that makes environments for Python 2.7; it carries pip 20.3.4 for them.
 VIRTUALENV = "virtualenv==20.21.1"
@@ -176,12 +177,7 @@ class VirtualenvBackend:
             "NO_PROXY": direct,
             "no_proxy": direct,
         }
-        step = require_ended(
-            processes.run(command, environment=environment, cwd=home, timeout=step_seconds())
-        )
-        if not step.ok:
-            raise StepFailed(step.output)
-        return step.stdout
+        return _require_success(run_step(command, environment=environment, cwd=home)).stdout
 
     def _tool(self) -> Path:
         """Return the environment that holds the old virtualenv, made when first needed."""
@@ -202,13 +198,18 @@ class VirtualenvBackend:
             ["venv", "--python", sys.executable, folder],
             ["pip", "install", "--python", folder / "bin" / "python", VIRTUALENV],
         )
-        for words in steps:
-            step = processes.run(
-                uv_command(words, self._cache), environment=environment, timeout=step_seconds()
-            )
-            if not step.ok:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise StepFailed(step.output)
+        try:
+            for words in steps:
+                _require_success(run_step(uv_command(words, self._cache), environment=environment))
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+
+def _require_success(step: Finished) -> Finished:
+    if not step.ok:
+        raise StepFailed(step.output)
+    return step
 
 
 def _keep(wheels: Path, wheelhouse: Path) -> None:
