@@ -23,7 +23,7 @@ from tfcompat.environments.base import (
     constraints_at,
 )
 from tfcompat.environments.containers import ContainerError
-from tfcompat.environments.installer_errors import InstallerStopped
+from tfcompat.environments.installers import InstallerStopped
 from tfcompat.errors import IndexUnavailableError, InterruptedRunError
 from tfcompat.execution.launcher import content_hash
 from tfcompat.execution.launcher_client import Isolation, RunFault, RunLimits
