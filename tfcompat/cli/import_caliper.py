@@ -18,7 +18,7 @@ from tfcompat.judging import failure_groups
 from tfcompat.judging.judge import Judge, Reference, judge_cell, newest_passing, unnamed
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study, covers
-from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.identifiers import parts_of
 from tfcompat.results.schema import CellEnvironment, CellResult, read_cell
 from tfcompat.results.verdicts import Verdict
@@ -61,7 +61,7 @@ def import_folder(source: Path, results: Path, baselines: Mapping[str, str]) -> 
     dependency = _dependency(source, cells)
     study = _study(source, dependency, cells, baselines)
     judged = judge(study, cells)
-    campaign = Campaign(results)
+    campaign = CampaignStore(results)
     campaign.open(dependency=dependency, resolve=RESOLVE)
     for cell in judged.values():
         campaign.finish(cell)
