@@ -14,6 +14,7 @@ from tfcompat.cli.import_caliper import Imported, import_folder
 from tfcompat.errors import ResultsError, SelectionError, UserError
 from tfcompat.report import facts, model, phrases
 from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.verdicts import CauseKind, Verdict
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def test_an_import_can_be_done_again_but_not_into_another_campaign(tmp_path: Pat
     import_folder(source, tmp_path / "results", {})
     import_folder(source, tmp_path / "results", {})
     other = tmp_path / "other"
-    Campaign(other).open(dependency="tensorflow", resolve="latest")
+    CampaignStore(other).open(dependency="tensorflow", resolve="latest")
     with pytest.raises(ResultsError, match="name another folder with --results"):
         import_folder(source, other, {})
 

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from tfcompat.errors import ResultsError, UserError
 from tfcompat.report import facts, inference, model, page, phrases, render, terminal
-from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.schema import Build, CellEnvironment, CellResult, Example, Inputs, Wheel
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
 from tfcompat.util import text as text_module
@@ -63,7 +63,7 @@ def cell(
 
 
 def store(folder: Path, *cells: CellResult) -> Path:
-    campaign = Campaign(folder)
+    campaign = CampaignStore(folder)
     for one in cells:
         if one.verdict is Verdict.UNKNOWN:
             campaign.store_unknown(one)
@@ -175,7 +175,7 @@ def test_caliper_files_name_release_and_python_in_the_identifier(tmp_path: Path)
 
 def test_the_output_of_a_baseline_is_found_in_an_unfinished_cell(tmp_path: Path) -> None:
     name = identifier("0.12.1")
-    Campaign(tmp_path).begin(cell("0.12.1", {ONE: SAME}))
+    CampaignStore(tmp_path).begin(cell("0.12.1", {ONE: SAME}))
     store(tmp_path, cell("1.0.0", {ONE: SAME.model_copy(update={"baseline": name})}))
     shown = built(tmp_path)
     entry = shown.entry(ONE, shown.columns[0])

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from tfcompat.report import model, page, terminal
 from tfcompat.report.timing import said, spent
-from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.schema import Build, CellEnvironment, CellResult, Example, Inputs, Repeat
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def report(tmp_path: Path) -> Report:
-    campaign = Campaign(tmp_path / "results")
+    campaign = CampaignStore(tmp_path / "results")
     campaign.open(dependency="foo", resolve="release")
     for release, seconds in (("1.0", 2.0), ("2.0", 100.0)):
         phases = {"resolve": 1.0, "install": 2.0, "import": 4.0, "compare": 0.5}
@@ -70,7 +70,7 @@ def test_both_reports_tell_it(report: Report) -> None:
 
 
 def test_of_cells_that_never_began_there_is_nothing_to_tell(tmp_path: Path) -> None:
-    campaign = Campaign(tmp_path / "results")
+    campaign = CampaignStore(tmp_path / "results")
     campaign.open(dependency="foo", resolve="release")
     campaign.write(CellResult(inputs=Inputs(dependency="foo", name="pypi-foo-1.0-python-cp38")))
     html = page.render(model.build([model.read(campaign.folder)]))
