@@ -89,17 +89,9 @@ def open_evaluation(
         store.open(dependency=plan.study.analysis.dependency, resolve=settings.resolve)
         with workspace.open_workspace(plan.cache) as folder:
             copy = _copy_study(plan, store, folder, progress)
+            keys = run_keys(copy, plan.study.tests, settings.limits)
             timings = Timings(read_costs(store.folder), store.folder)
             slots = CoreSlots(plan.cache / "cores", jobs or len(host.usable_cores()))
-            environments = EnvironmentBuilder(
-                settings=settings,
-                index=plan.index,
-                cache=plan.cache,
-                owner=folder,
-                disk=Disk(plan.cache, plan.study.analysis.disk),
-                pool=EnvironmentPool(plan.cache / "environments" if keep else folder, keep=keep),
-                progress=progress,
-            )
             scripts = ScriptRunner(
                 workspace=folder,
                 copy=copy,
@@ -108,12 +100,11 @@ def open_evaluation(
                 settings=settings,
                 launchers=LauncherProcesses(threads=settings.limits.threads),
             )
-            keys = run_keys(copy, plan.study.tests, settings.limits)
             runner = CellEvaluator(
                 settings=settings,
                 keys=keys,
                 store=store,
-                environments=environments,
+                environments=_builder(plan, settings, progress, folder, keep=keep),
                 scripts=scripts,
                 progress=progress,
             )
@@ -126,6 +117,20 @@ def open_evaluation(
                 jobs=slots.jobs,
                 progress=progress,
             )
+
+
+def _builder(
+    plan: Plan, settings: RunSettings, progress: ProgressListener, folder: Path, *, keep: bool
+) -> EnvironmentBuilder:
+    return EnvironmentBuilder(
+        settings=settings,
+        index=plan.index,
+        cache=plan.cache,
+        owner=folder,
+        disk=Disk(plan.cache, plan.study.analysis.disk),
+        pool=EnvironmentPool(plan.cache / "environments" if keep else folder, keep=keep),
+        progress=progress,
+    )
 
 
 def _copy_study(

@@ -57,8 +57,8 @@ def fetch_missing(
 ) -> Plan:
     """Bring the Pythons that cells and their baselines lack, and return the plan with them.
 
-    What could not be fetched of late is tried again only with ``force``. A Python that cannot be
-    had stays the cause of its cells.
+    What could not be fetched of late is tried again only with ``force``. Cells whose Python is
+    still missing keep that as their cause.
     """
     plan = _fetch_pythons(plan, attempts, progress, force=force)
     return _open_images(plan, progress)
