@@ -17,7 +17,7 @@ from tfcompat.environments.interpreters import Interpreter
 from tfcompat.execution.cell import missing_runs
 from tfcompat.execution.cell_record import built_record, failed_record, specification
 from tfcompat.execution.evaluation import Evaluation
-from tfcompat.execution.launcher_client import Imported, Limits
+from tfcompat.execution.launcher_client import ImportOutcome, RunLimits
 from tfcompat.execution.settings import RunSettings
 from tfcompat.planning.plan import Plan
 from tfcompat.planning.schema import Analysis
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tfcompat.execution.launcher_client import Isolation
     from tfcompat.planning.grid import Cell
 
-PYTHON = Interpreter(path=Path("/opt/python3.6"), version="3.6.15", abi="cp36m")
+PYTHON = Interpreter(path=Path("/opt/python3.6"), version=Version("3.6.15"), abi="cp36m")
 REPEATS = 3
 
 
@@ -93,7 +93,7 @@ def run_settings(isolation: Isolation = "fresh") -> RunSettings:
     return RunSettings(
         resolve="release",
         requirements=(),
-        limits=Limits(timeout=1, output=1000, memory=10**6, threads=1),
+        limits=RunLimits(timeout=1, output=1000, memory=10**6, threads=1),
         isolation=isolation,
         repeats=REPEATS,
     )
@@ -310,7 +310,7 @@ class FakeLaunchers:
     """
 
     answer: Callable[[Started], Run] = ends_well
-    imported: Callable[[], Imported] = lambda: Imported(why_not=None, seconds=2.0)
+    imported: Callable[[], ImportOutcome] = lambda: ImportOutcome(why_not=None, seconds=2.0)
     runs: list[Started] = field(default_factory=list)
     imports: list[int] = field(default_factory=list)
     started: int = 0
@@ -333,7 +333,7 @@ class FakeLauncher:
     identifier: str
     number: int
 
-    def import_module(self, module: str, cores: Sequence[int], timeout: float) -> Imported:
+    def import_module(self, module: str, cores: Sequence[int], timeout: float) -> ImportOutcome:
         assert (module, len(cores), timeout) == ("foo", 1, 1)
         self.launchers.imports.append(self.number)
         return self.launchers.imported()
@@ -343,7 +343,7 @@ class FakeLauncher:
         script: str,
         scratch: Path,
         *,
-        limits: Limits,
+        limits: RunLimits,
         cores: Sequence[int],
         isolation: Isolation = "fresh",
     ) -> Run:

@@ -20,6 +20,7 @@ from tfcompat.environments.index.client import PackageIndex, known_offline
 from tfcompat.environments.uv import fetchable_pythons, program
 from tfcompat.errors import IndexUnavailableError, TfcompatError
 from tfcompat.planning import grid
+from tfcompat.planning.plan import container_choice
 from tfcompat.planning.schema import Container
 from tfcompat.planning.study import load_study
 from tfcompat.util import folders, processes
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.environments.index.client import Release
-    from tfcompat.environments.interpreters import Broken, Interpreter
+    from tfcompat.environments.interpreters import BrokenInterpreter, Interpreter
 
 DEPENDENCY = "tensorflow"
 """The package whose releases are looked at where there is no study."""
@@ -66,7 +67,7 @@ class Findings:
     """Everything that a machine was asked. Sizes are in bytes, None where they cannot be told."""
 
     pythons: tuple[Interpreter, ...]
-    broken: tuple[Broken, ...]
+    broken: tuple[BrokenInterpreter, ...]
     fetchable: tuple[str, ...]
     releases: Opened
     engines: tuple[Engine, ...]
@@ -98,7 +99,7 @@ def examine(config: Path, *, offline: bool = False) -> Findings:
     begun = monotonic()
     releases, trouble = _releases(index, dependency)
     seconds = monotonic() - begun
-    host = host_module.host()
+    host = host_module.this_host()
     return Findings(
         pythons=found,
         broken=broken,
@@ -153,7 +154,7 @@ def opened(
         elif cell.fetchable:
             closed[cell.release] = f"a run fetches Python {cell.python} through uv"
         elif container and cell.python not in TOO_OLD:
-            image = containers.reference_of(container, cell.python)
+            image = containers.reference_of(container_choice(container), cell.python)
             closed[cell.release] = f"a run looks for Python {cell.python} in {image}"
         else:
             # uv has no Python below 3.8 to fetch.
@@ -223,7 +224,7 @@ def lines(findings: Findings) -> Iterable[str]:
     for one in findings.pythons:
         count = findings.releases.by.get(one.python)
         opens = f"   {count} releases have a wheel" if count else ""
-        yield f"  {one.version:8} {one.abi:7} {one.path}{opens}"
+        yield f"  {one.version!s:8} {one.abi:7} {one.path}{opens}"
     for bad in findings.broken:
         yield f"  broken: {bad.path} {bad.why}"
     yield f"Releases of {findings.releases.dependency}"

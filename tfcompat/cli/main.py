@@ -112,7 +112,7 @@ def _plan(parsed: argparse.Namespace) -> int:
 
 def _plan_row(cell: Cell) -> tuple[str, str, str]:
     wheel = cell.wheel
-    who = cell.interpreter.version if cell.interpreter else "none"
+    who = str(cell.interpreter.version) if cell.interpreter else "none"
     size = f"{wheel.size / 1e6:.0f} MB" if wheel and wheel.size else ""
     uploaded = f"{wheel.upload_time:%Y-%m-%d}" if wheel and wheel.upload_time else ""
     return who, size, uploaded
@@ -252,7 +252,7 @@ def _compare(parsed: argparse.Namespace) -> int:
 
     if parsed.page:
         return render.write_page([parsed.old, parsed.new], parsed.page)
-    found = campaign_diff.compare(diff_report.load(parsed.old), diff_report.load(parsed.new))
+    found = campaign_diff.diff_campaigns(diff_report.load(parsed.old), diff_report.load(parsed.new))
     if parsed.json:
         print(diff_report.as_json(found), end="")
     elif parsed.markdown:

@@ -96,7 +96,7 @@ class CampaignJudge:
                 for name, cell in stored.items()
             }
             # Since when a symbol is gone is known from all releases alone.
-            judged = failure_groups.dated(judged)
+            judged = failure_groups.date_missing_symbols(judged)
             for name, cell in judged.items():
                 if cell != stored[name]:
                     self._store.write(cell)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tfcompat.errors import SelectionError, UserError
 from tfcompat.execution import provision
 from tfcompat.execution.evaluation import open_evaluation
-from tfcompat.execution.launcher_client import Limits
+from tfcompat.execution.launcher_client import RunLimits
 from tfcompat.execution.provision import FetchAttempts
 from tfcompat.execution.settings import RunSettings
 from tfcompat.planning.plan import make_plan
@@ -61,7 +61,7 @@ class RunOptions:
         return RunSettings(
             resolve=resolve,
             requirements=tuple(analysis.requirements),
-            limits=Limits(
+            limits=RunLimits(
                 timeout=float(self.timeout or analysis.timeout),
                 output=analysis.output,
                 memory=analysis.memory,

@@ -178,7 +178,7 @@ class CellEvaluator:
         self._store.begin(record)
         try:
             examples = self._run_rounds(record, rounds, wanted)
-            processes.check()
+            processes.raise_if_interrupted()
         except (RunFault, InterruptedRunError, KeyboardInterrupt) as fault:
             return self._unfinished(record, fault)
         finally:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tfcompat.environments.base import BuildFailure, Environment
-    from tfcompat.execution.launcher_client import Limits
+    from tfcompat.execution.launcher_client import RunLimits
     from tfcompat.execution.settings import RunSettings
     from tfcompat.execution.workspace import StudyCopy
     from tfcompat.planning.grid import Cell
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _IDENTITY = ("release", "python", "resolve", "cut_off", "wheel", "interpreter", "requirements")
 
 
-def run_keys(copy: StudyCopy, tests: Iterable[str], limits: Limits) -> dict[str, str]:
+def run_keys(copy: StudyCopy, tests: Iterable[str], limits: RunLimits) -> dict[str, str]:
     """Return, for each example, a SHA-256 of all that a run could see but for its cell.
 
     A stored run is valid as long as its key is the same: the example, the files beside it, the
@@ -39,7 +39,7 @@ def run_keys(copy: StudyCopy, tests: Iterable[str], limits: Limits) -> dict[str,
     shared = [
         content_hash(),
         json.dumps(asdict(limits), sort_keys=True),
-        " ".join(host.host().cpu_flags),
+        " ".join(host.this_host().cpu_flags),
     ]
     texts = {test: "\n".join([copy.key(test, everything), *shared]) for test in everything}
     return {test: hashlib.sha256(text.encode()).hexdigest() for test, text in texts.items()}
@@ -69,7 +69,7 @@ def specification(settings: RunSettings, cell: Cell) -> CellEnvironment:
             size=wheel.size,
         ),
         interpreter=interpreters.as_json(cell.interpreter) if cell.interpreter else {},
-        host=asdict(host.host()),
+        host=asdict(host.this_host()),
         tool={"name": "tfcompat", "version": __version__, **_engine(cell)},
         requirements=list(settings.requirements),
         limits=asdict(settings.limits),
@@ -101,7 +101,7 @@ def built_record(
         update={"backend": built.backend, "phases": built.phases, "lock": built.lock}
     )
     return CellResult(
-        inputs=_inputs(cell, tests, export.containerfile(cell, built)),
+        inputs=_inputs(cell, tests, export.containerfile(cell.python, built.freeze)),
         environment=environment,
         freeze=[f"{line}\n" for line in built.freeze],
         build=Build(retval=0),

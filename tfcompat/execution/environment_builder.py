@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tfcompat.environments.base import Backend, BuildFailure, Environment, Order, constraints_at
+from tfcompat.environments.backends import backend_for
+from tfcompat.environments.base import (
+    BuildFailure,
+    Environment,
+    EnvironmentRequest,
+    constraints_at,
+)
 from tfcompat.environments.containers import ContainerError
 from tfcompat.environments.installer_errors import InstallerStopped
-from tfcompat.environments.uv import UvBackend
-from tfcompat.environments.virtualenv import LegacyBackend
 from tfcompat.errors import IndexUnavailableError
 from tfcompat.execution.cell_record import cut_off_of
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from tfcompat.environments.disk_budget import Disk
+    from tfcompat.environments.disk_budget import DiskBudget
     from tfcompat.environments.index.client import PackageIndex
     from tfcompat.environments.interpreters import Interpreter
     from tfcompat.environments.pool import EnvironmentPool
@@ -36,7 +40,7 @@ class EnvironmentBuilder:
     index: PackageIndex
     cache: Path
     owner: Path
-    disk: Disk
+    disk: DiskBudget
     pool: EnvironmentPool
     progress: ProgressListener
 
@@ -68,22 +72,12 @@ class EnvironmentBuilder:
         self, cell: Cell, interpreter: Interpreter, folder: Path
     ) -> Environment | BuildFailure:
         self.progress.stage(cell.identifier, "building")
-        cut_off = cut_off_of(self.settings.resolve, cell)
-        if cut_off is None and self.settings.resolve != "latest":
+        resolve = self.settings.resolve
+        if cut_off_of(resolve, cell) is None and resolve != "latest":
             message = "the index gives no upload times, so nothing can be resolved as of a date"
             return _failure_of(Cause(kind=CauseKind.NO_UPLOAD_TIMES, message=message))
         try:
-            order = Order(
-                cell=cell,
-                interpreter=interpreter,
-                requirements=self.settings.requirements,
-                cut_off=cut_off,
-                constraints=constraints_at(cut_off, self.index) if cut_off else (),
-                folder=folder,
-                linked=not self.pool.keep,
-                owner=self.owner,
-            )
-            return self._install(order)
+            return self._install(self._request(cell, interpreter, folder))
         except IndexUnavailableError as error:
             return _failure_of(Cause(kind=CauseKind.NETWORK, message=str(error)))
         except (ContainerError, InstallerStopped) as error:
@@ -91,14 +85,33 @@ class EnvironmentBuilder:
         except OSError as error:
             return _failure_of(Cause(kind=CauseKind.DISK, message=str(error)))
 
-    def _install(self, order: Order) -> Environment | BuildFailure:
-        kind = LegacyBackend if order.cell.python == "2.7" else UvBackend
-        backend: Backend = kind(self.cache, self.index)
-        obstacle = self.disk.obstacle(order.cell)
+    def _request(self, cell: Cell, interpreter: Interpreter, folder: Path) -> EnvironmentRequest:
+        """Return the request for a cell's environment in a folder.
+
+        Raises IndexUnavailableError where the index cannot be asked for the build backends.
+        """
+        cut_off = cut_off_of(self.settings.resolve, cell)
+        return EnvironmentRequest(
+            dependency=cell.dependency,
+            release=cell.release,
+            python=cell.python,
+            interpreter=interpreter,
+            wheel_size=cell.wheel.size if cell.wheel else None,
+            requirements=self.settings.requirements,
+            cut_off=cut_off,
+            constraints=constraints_at(cut_off, self.index) if cut_off else (),
+            folder=folder,
+            may_link=not self.pool.keep,
+            owner=self.owner,
+        )
+
+    def _install(self, request: EnvironmentRequest) -> Environment | BuildFailure:
+        backend = backend_for(request.python, self.cache, self.index)
+        obstacle = self.disk.make_room(request, links=backend.links(request))
         if obstacle is not None:
             return _failure_of(obstacle)
         with self.disk.installing():
-            built = backend.build(order)
+            built = backend.build(request)
         if isinstance(built, Environment):
             self.disk.touch(built.lock, *(built.sandbox.layers if built.sandbox else ()))
         return built

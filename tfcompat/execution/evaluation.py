@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tfcompat.environments import containers
-from tfcompat.environments.disk_budget import Disk
+from tfcompat.environments.disk_budget import DiskBudget
 from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.execution import workspace
 from tfcompat.execution.campaign_judge import CampaignJudge
@@ -20,6 +20,7 @@ from tfcompat.execution.resources import CoreSlots
 from tfcompat.execution.rounds import ScriptRunner
 from tfcompat.execution.scheduler import AHEAD, Scheduler
 from tfcompat.judging.judge import Judge
+from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.results.timings import Timings, read_costs
 from tfcompat.util import host, processes
 
@@ -58,7 +59,7 @@ class Evaluation:
             plan, keys=self.keys, repeats=self.settings.repeats, campaign=self.store
         )
         judge = CampaignJudge(
-            Judge(plan.study), baselines=baselines, keys=self.keys, store=self.store
+            Judge(judging_rules(plan.study)), baselines=baselines, keys=self.keys, store=self.store
         )
         return Scheduler(
             self.runner,
@@ -127,7 +128,7 @@ def _builder(
         index=plan.index,
         cache=plan.cache,
         owner=folder,
-        disk=Disk(plan.cache, plan.study.analysis.disk),
+        disk=DiskBudget(plan.cache, plan.study.analysis.disk),
         pool=EnvironmentPool(plan.cache / "environments" if keep else folder, keep=keep),
         progress=progress,
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.environments.base import Environment
-    from tfcompat.execution.launcher_client import Imported, Isolation, Limits
+    from tfcompat.execution.launcher_client import ImportOutcome, Isolation, RunLimits
     from tfcompat.planning.grid import Cell
     from tfcompat.results.schema import Run
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Launcher(Protocol):
     """A launcher that has been started in a cell; any thread may call it."""
 
-    def import_module(self, module: str, cores: Sequence[int], timeout: float) -> Imported:
+    def import_module(self, module: str, cores: Sequence[int], timeout: float) -> ImportOutcome:
         """Import a module once; raise RunFault where the launcher does not survive that."""
 
     def run(
@@ -29,7 +29,7 @@ class Launcher(Protocol):
         script: str,
         scratch: Path,
         *,
-        limits: Limits,
+        limits: RunLimits,
         cores: Sequence[int],
         isolation: Isolation = "fresh",
     ) -> Run:
@@ -63,7 +63,7 @@ class LauncherProcesses:
         """Return a launcher process; it is started when its context is entered."""
         assert cell.interpreter is not None  # noqa: S101 - it was built with one
         path = cell.interpreter.path
-        return launcher_client.Launcher(
+        return launcher_client.LauncherClient(
             built.python,
             # A path in an image is none of this machine's.
             path if cell.interpreter.image else path.resolve(),

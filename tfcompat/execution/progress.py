@@ -11,9 +11,10 @@ from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColum
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from tfcompat.judging.failure_groups import clusters
+from tfcompat.judging import failure_groups
 from tfcompat.results.schema import count
-from tfcompat.results.verdicts import Verdict
+from tfcompat.results.verdicts import STYLES, Verdict
+from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tfcompat.results.schema import CellResult, Example
-
-STYLES = {
-    Verdict.SAME: "green",
-    Verdict.DIFFERENT: "yellow",
-    Verdict.FAILED: "red",
-    Verdict.UNBUILDABLE: "magenta",
-    Verdict.NO_BASELINE: "cyan",
-    Verdict.UNKNOWN: "dim",
-}
 
 
 class ProgressListener(Protocol):
@@ -114,7 +106,7 @@ class Progress:
             self._stages[identifier] = (what, 0, total)
             self._show()
         if not self._console.is_terminal:
-            runs = f" ({total} {'example' if total == 1 else 'examples'})" if total else ""
+            runs = f" ({plural(total, 'example')})" if total else ""
             self.say(f"[{self._done}/{self._cells}] {identifier}: {what}{runs}")
 
     def running(self, identifier: str, number: int, total: int) -> None:
@@ -176,7 +168,7 @@ def summary(cells: Sequence[CellResult], tests: Sequence[str]) -> Table:
     table = Table(title=None, show_footer=True)
     tally = {verdict: count(cells, tests, verdict) for verdict in Verdict}
     shown = [verdict for verdict in Verdict if tally[verdict]]
-    table.add_column("release", footer=_cells(len(cells)))
+    table.add_column("release", footer=plural(len(cells), "cell"))
     table.add_column("Python")
     for verdict in shown:
         style = STYLES[verdict]
@@ -190,10 +182,6 @@ def summary(cells: Sequence[CellResult], tests: Sequence[str]) -> Table:
             *_seconds(cell),
         )
     return table
-
-
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"
 
 
 def _names(cell: CellResult) -> tuple[str, str]:
@@ -211,7 +199,8 @@ def _seconds(cell: CellResult) -> tuple[str, str]:
 def failures(cells: Sequence[CellResult], tests: Sequence[str]) -> list[str]:
     """Return a line for each reason of failures, then one for all else that is not the same."""
     chosen = [c.model_copy(update={"examples": _only(c.examples, tests)}) for c in cells]
-    failed = [f"{Verdict.FAILED.value}: {cluster}" for cluster in clusters(chosen)]
+    groups = failure_groups.failed_examples(chosen)
+    failed = [f"{Verdict.FAILED.value}: {failure_groups.summary(group)}" for group in groups]
     return failed + _others(cells, tests)
 
 
@@ -232,6 +221,6 @@ def _others(cells: Sequence[CellResult], tests: Sequence[str]) -> list[str]:
             why = f": {example.cause.message}" if example.cause else ""
             place = example.first_difference
             if place:
-                why = f": {place['baseline_text']!r} became {place['observed_text']!r}"
+                why = f": {place.baseline_text!r} became {place.observed_text!r}"
             lines.append(f"{cell.identifier} {test}: {example.verdict.value}{why}")
     return lines

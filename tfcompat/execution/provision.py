@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tfcompat.environments import containers, interpreters
 from tfcompat.environments.containers import ContainerError
 from tfcompat.environments.uv import fetch_python
+from tfcompat.planning.plan import container_choice
 from tfcompat.results.campaign import STATE
 from tfcompat.results.verdicts import CauseKind
 from tfcompat.util.files import write_json
@@ -76,7 +77,7 @@ def _open_images(plan: Plan, progress: ProgressListener) -> Plan:
     opened = []
     refused = dict(plan.refused)
     for python in sorted({cell.python for cell in _lacking(plan) if cell.contained}):
-        container = plan.study.analysis.container
+        container = container_choice(plan.study.analysis.container)
         try:
             image = containers.image_for(container, python, offline=plan.index.offline)
             containers.note_use(plan.cache)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tfcompat.environments import bytecode_cache
-from tfcompat.environments.contamination import ContaminationGuard, Traces
+from tfcompat.environments.contamination import CapturedWrites, ContaminationGuard
 from tfcompat.execution import workspace
 from tfcompat.execution.launcher_client import RunFault, WatcherLost
 from tfcompat.execution.warm_start import reason_example_not_forkable
@@ -85,7 +85,8 @@ class Rounds:
         self._module = package_names.import_name(cell.dependency)
         self._folder = scripts.workspace / f"{cell.identifier}-launcher"
         self._stopped = threading.Event()
-        self._guard = ContaminationGuard(Traces(built.sandbox.folder) if built.sandbox else None)
+        writes = CapturedWrites(built.sandbox.folder) if built.sandbox else None
+        self._guard = ContaminationGuard(writes)
         self._guard.writers = lessons.writers
         self.import_seconds = 0.0
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tfcompat.execution.launcher_client import Isolation, Limits
+    from tfcompat.execution.launcher_client import Isolation, RunLimits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,6 @@ class RunSettings:
 
     resolve: str
     requirements: tuple[str, ...]
-    limits: Limits
+    limits: RunLimits
     isolation: Isolation
     repeats: int

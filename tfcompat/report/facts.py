@@ -1,4 +1,4 @@
-"""Labelled facts on an entry and on its cell, in the order in which they are shown."""
+"""Labelled facts about an entry and its cell, in the order in which they are shown."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 from tfcompat.util.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from tfcompat.report.model import Column, Entry
+    from tfcompat.results.differences import Difference
     from tfcompat.results.schema import Example, Wheel
 
 Facts = list[tuple[str, str]]
 
 
 def of_entry(entry: Entry) -> Facts:
-    """Return what is known of one example in one cell."""
+    """Return what is known of one example in one cell, with a label for each fact."""
     facts: list[tuple[str, object]] = []
     if entry.cause is not None:
         cause = entry.cause
@@ -41,7 +39,7 @@ def of_entry(entry: Entry) -> Facts:
 
 
 def of_column(column: Column) -> Facts:
-    """Return what is known of a cell: enough to see where its runs were made."""
+    """Return what is known of a cell: enough to see where and with what its runs were made."""
     cell = column.cell
     facts: list[tuple[str, object]] = [("Cell", cell.identifier), ("Campaign", column.campaign)]
     environment = cell.environment
@@ -54,7 +52,7 @@ def of_column(column: Column) -> Facts:
     host = [
         str(environment.host.get(name) or "") for name in ("os", "machine", "libc", "cpu_model")
     ]
-    phases = ", ".join(f"{name} {spent:.1f} s" for name, spent in environment.phases.items())
+    phases = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in environment.phases.items())
     facts += [
         ("Cut-off", environment.cut_off or "none: as of the day of the run"),
         ("Resolve", environment.resolve),
@@ -88,39 +86,40 @@ def _ending(run: Example) -> str:
 
 
 def difference(entry: Entry) -> list[tuple[str, object]]:
-    """Return the first place that differs; a value that is no scalar is no value of ours."""
-    first = (entry.run.first_difference if entry.run else None) or {}
+    """Return the first place that differs, as far as it is known."""
+    first = entry.run.first_difference if entry.run else None
+    if first is None:
+        return []
     facts: list[tuple[str, object]] = []
-    for side, name in (("baseline", "In the baseline"), ("observed", "Here")):
-        line, text = (first.get(f"{side}_{what}") for what in ("line", "text"))
-        if isinstance(line, int):
-            shown = text.rstrip("\n") if isinstance(text, str) else "(no such line)"
+    for name, line, text in (
+        ("In the baseline", first.baseline_line, first.baseline_text),
+        ("Here", first.observed_line, first.observed_text),
+    ):
+        if line is not None:
+            shown = "(no such line)" if text is None else text.rstrip("\n")
             facts.append((f"{name}, line {line}", shown))
-    values = [first.get(f"{side}_value") for side in ("baseline", "observed")]
-    if all(isinstance(value, (int, float, str)) for value in values):
-        facts.append(("Number", f"{values[0]} became {values[1]}"))
-    band = first.get("band")
-    if isinstance(band, dict) and isinstance(band.get("low"), (int, float)):
-        facts.append(("Noise of the baseline", f"{band['low']} to {band.get('high')}"))
+    if first.baseline_value is not None and first.observed_value is not None:
+        facts.append(("Number", f"{first.baseline_value} became {first.observed_value}"))
+    if first.band is not None and first.band.low is not None:
+        facts.append(("Noise of the baseline", f"{first.band.low} to {first.band.high}"))
     return facts
 
 
-def lines_of(first: Mapping[str, Any] | None) -> list[int]:
+def lines_of(first: Difference | None) -> list[int]:
     """Return the lines of the first difference: the baseline's, and the observed one."""
-    lines = [(first or {}).get(f"{side}_line") for side in ("baseline", "observed")]
-    return [line for line in lines if isinstance(line, int)] if None not in lines else []
+    if first is None or first.baseline_line is None or first.observed_line is None:
+        return []
+    return [first.baseline_line, first.observed_line]
 
 
 def bands_of(run: Example) -> dict[str, list[float]] | None:
     """Return the noise of the numbers that a baseline prints by name, as least and greatest."""
     found = {}
     for line in run.band or ():
-        name, colon, _ = str(line.get("text", "")).rpartition(": ")
-        ranges = line.get("ranges")
-        if colon and isinstance(ranges, list) and len(ranges) == 1 and isinstance(ranges[0], dict):
-            low, high = (ranges[0].get(end) for end in ("low", "high"))
-            if isinstance(low, (int, float)) and isinstance(high, (int, float)):
-                found[visible(name.strip())] = [float(low), float(high)]
+        name, colon, _ = (line.text or "").rpartition(": ")
+        ends = line.ranges[0].finite if len(line.ranges) == 1 else None
+        if colon and ends is not None:
+            found[visible(name.strip())] = list(ends)
     return found or None
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfcompat.errors import UserError
-from tfcompat.search.strategy import Level, Probe, next_sought
+from tfcompat.judging.ranges import Level
+from tfcompat.search.strategy import Probe, next_sought
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

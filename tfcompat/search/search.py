@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -13,10 +12,11 @@ from tfcompat.execution import provision
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.execution.provision import FetchAttempts
+from tfcompat.judging import ranges
+from tfcompat.judging.ranges import Level
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.search.baselines import BaselineFinder
 from tfcompat.search.strategy import (
-    Level,
     Probe,
     Search,
     chances_of,
@@ -217,13 +217,10 @@ def edges(search: Search) -> Iterator[tuple[str, int, int]]:
     Releases without an answer may lie between the two. Edges of both levels, each once.
     """
     for script in search.baselines:
-        outcomes = search.outcomes(script)
+        tried = search.known[script]
         found: dict[tuple[int, int], None] = {}
         for level in Level:
-            for low, high in pairwise(outcomes):
-                tried = search.known[script]
-                settled = all(number in tried for number in range(low, high))
-                old, new = level.holds(outcomes[low]), level.holds(outcomes[high])
-                if settled and old != new:
-                    found[(low, high) if old else (high, low)] = None
+            for low, high in ranges.edges(tried, level):
+                if all(number in tried for number in range(low, high)):
+                    found[(low, high) if level.holds(tried[low]) else (high, low)] = None
         yield from ((script, holds, stops) for holds, stops in found)

@@ -6,8 +6,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tfcompat.execution.cell_record import is_current
+from tfcompat.judging.ranges import Outcome, outcome_of
 from tfcompat.results.verdicts import CauseKind
-from tfcompat.search.strategy import Known, Outcome, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
     from tfcompat.results.schema import CellResult
-    from tfcompat.search.strategy import Probe
+    from tfcompat.search.strategy import Known, Probe
 
 
 class Trials:

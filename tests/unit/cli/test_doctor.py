@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes import release
 from packaging.tags import parse_tag
+from packaging.version import Version
 
 from tfcompat.cli import doctor
-from tfcompat.environments.interpreters import Broken, Interpreter
+from tfcompat.environments.interpreters import BrokenInterpreter, Interpreter
 from tfcompat.planning.schema import Container
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tfcompat.environments.index.client import Release
 
 HERE = sysconfig.get_platform().replace("-", "_")
-FOUND = (Interpreter(path=Path("/opt/python3.8"), version="3.8.18", abi="cp38"),)
+FOUND = (Interpreter(path=Path("/opt/python3.8"), version=Version("3.8.18"), abi="cp38"),)
 
 
 def wheel(version: str, python: str) -> Release:
@@ -35,7 +36,7 @@ HISTORY = (wheel("1.0", "cp36"), wheel("2.0", "cp38"), wheel("3.0", "cp39"))
 def findings(releases: Opened, **changes: object) -> Findings:
     known: dict[str, object] = {
         "pythons": FOUND,
-        "broken": (Broken(path=Path("/bin/python9"), why="does not start: no"),),
+        "broken": (BrokenInterpreter(path=Path("/bin/python9"), why="does not start: no"),),
         "fetchable": ("3.8",),
         "releases": releases,
         "engines": (),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes import ENVIRONMENT, FakeLaunchers, Started, ends_well, made_up_plan, run_settings
 
-from tfcompat.execution.launcher_client import Imported, RunFault, WatcherLost
+from tfcompat.execution.launcher_client import ImportOutcome, RunFault, WatcherLost
 from tfcompat.execution.resources import CoreSlots
 from tfcompat.execution.rounds import Rounds, ScriptRunner
 from tfcompat.execution.workspace import take_copy
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tfcompat.environments.base import Environment
     from tfcompat.execution.launcher_client import Isolation
     from tfcompat.planning.grid import Cell
-    from tfcompat.util.processes import Start
+    from tfcompat.util.processes import Invocation
 
 A, B, C = TESTS = ("ex/a.py", "ex/b.py", "ex/c.py")
 FORKABLE, OTHER = "import foo\n", "import os\nos.environ['A'] = '1'\nimport foo\n"
@@ -41,8 +41,12 @@ class FakeSandbox:
         return self.folder / "written"
 
     def wrap(
-        self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path
-    ) -> Start:
+        self,
+        words: Sequence[str | Path],
+        environment: Mapping[str, str],
+        folder: Path,
+        readable: Sequence[Path] = (),
+    ) -> Invocation:
         raise NotImplementedError
 
 
@@ -109,17 +113,17 @@ def test_an_import_for_one_script_alone_is_not_worth_it(bench: Callable[..., Ben
     assert {isolation for *_, isolation in here.launchers.order} == {"fresh"}
 
 
-def import_refused() -> Imported:
-    return Imported(why_not="it starts threads", seconds=1.0)
+def import_refused() -> ImportOutcome:
+    return ImportOutcome(why_not="it starts threads", seconds=1.0)
 
 
-def import_kills() -> Imported:
+def import_kills() -> ImportOutcome:
     raise RunFault("the launcher ended")
 
 
 @pytest.mark.parametrize(("imported", "seconds"), [(import_refused, 1.0), (import_kills, 0.0)])
 def test_a_library_that_bears_no_fork_is_imported_once_a_cell(
-    bench: Callable[..., Bench], imported: Callable[[], Imported], seconds: float
+    bench: Callable[..., Bench], imported: Callable[[], ImportOutcome], seconds: float
 ) -> None:
     here = bench()
     here.launchers.imported = imported

@@ -480,7 +480,7 @@ def test_what_is_stopped_while_a_baseline_is_awaited_is_unknown_and_keeps_its_ru
         if started.identifier == ONE:
             wait_until_stored(store, THREE, {A, B})
             processes.interrupt()
-            processes.check()
+            processes.raise_if_interrupted()
         return ends_well(started)
 
     real.launchers.answer = answer

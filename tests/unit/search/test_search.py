@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from fakes import PYTHON, FakeProgress, Machine, made_up_plan
+from packaging.version import Version
 
 from tfcompat.environments.interpreters import Interpreter
 from tfcompat.errors import UserError
 from tfcompat.execution.campaign_run import RunOptions
+from tfcompat.judging.ranges import Level
 from tfcompat.report import search
+from tfcompat.results.differences import Difference
 from tfcompat.results.schema import Example
 from tfcompat.results.verdicts import Cause, CauseKind
 from tfcompat.search.findings import Finding, findings, newest_same, why
 from tfcompat.search.search import SearchOptions, SearchResult, search_releases
-from tfcompat.search.strategy import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,7 +212,7 @@ def test_an_edge_between_two_pythons_is_tried_with_the_other(
 ) -> None:
     here = world(a="SSSFFF")
     plan = here.plan({"ex": "1"})
-    newer = Interpreter(path=Path("/opt/python3.8"), version="3.8.1", abi="cp38")
+    newer = Interpreter(path=Path("/opt/python3.8"), version=Version("3.8.1"), abi="cp38")
     plan = replace(plan, found=(newer, PYTHON))
     cells = [plan.cell(str(n), "3.6" if n < 4 else "3.8") for n in range(1, 7)]
     here.tell("38")
@@ -306,13 +308,13 @@ def test_what_is_missing_is_gone_or_not_there_yet(direction: str, said: str) -> 
 
 
 def test_a_difference_in_spaces_alone_is_quoted() -> None:
-    place = {"baseline_text": "a  b", "observed_text": "a b", "observed_line": 3}
+    place = Difference(baseline_text="a  b", observed_text="a b", observed_line=3)
     example = Example(retval=0, seconds=1, first_difference=place)
     assert why(example) == "'a  b' → 'a b' (line 3)"
 
 
 def test_a_number_is_named_once() -> None:
-    place = {"baseline_text": "loss: 0.5", "observed_text": "loss: 0.7", "observed_line": 3}
+    place = Difference(baseline_text="loss: 0.5", observed_text="loss: 0.7", observed_line=3)
     assert why(Example(retval=0, seconds=1, first_difference=place)) == "loss: 0.5 → 0.7 (line 3)"
 
 
