@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfcompat.report import model
 from tfcompat.report.build import build_report, read_campaign
-from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.differences import BandLine, NumberRange
 from tfcompat.results.schema import (
     Build,
@@ -128,7 +128,7 @@ def hostile(folder: Path, output: str = ATTACK) -> model.Report:
     )
     stored = model.Stored(
         label=ATTACK,
-        campaign=Campaign(folder, damaged={ATTACK: None}),
+        campaign=CampaignStore(folder, damaged={ATTACK: None}),
         cells={ATTACK: cell, f"{ATTACK}2": unbuildable},
         unknown={},
     )
@@ -190,7 +190,7 @@ def cell(
 
 
 def store(folder: Path, *cells: CellResult) -> Path:
-    campaign = Campaign(folder)
+    campaign = CampaignStore(folder)
     for one in cells:
         if one.verdict is Verdict.UNKNOWN:
             campaign.store_unknown(one)

@@ -19,7 +19,7 @@ from tfcompat.judging.judge import Judge, Reference, judge_cell, newest_passing,
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study, covers
-from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.schema import CellEnvironment, CellResult, read_cell
 from tfcompat.results.verdicts import Verdict
@@ -62,7 +62,7 @@ def import_folder(source: Path, results: Path, baselines: Mapping[str, str]) -> 
     dependency = _dependency(source, cells)
     study = _study(source, dependency, cells, baselines)
     judged = judge(study, cells)
-    campaign = Campaign(results)
+    campaign = CampaignStore(results)
     campaign.open(dependency=dependency, resolve=RESOLVE)
     for cell in judged.values():
         campaign.finish(cell)

@@ -174,15 +174,15 @@ def _frontier(parsed: argparse.Namespace) -> int:
     from tfcompat.report import search as search_report  # noqa: PLC0415
 
     plan, results = request.plan_of(_question(parsed))
-    options = search.Options(
+    options = search.SearchOptions(
         walk=parsed.walk,
-        spots=parsed.spot,
+        spot_checks=parsed.spot,
         joint=parsed.lock is not None,
         run=replace(_run_options(parsed), results=results),
     )
     # What is printed is the answer alone, for whoever reads it.
     with progress.Progress(Console(stderr=True)) as shown:
-        explored = search.explore(plan, options, shown)
+        explored = search.search(plan, options, shown)
     found = findings.findings(explored)
     document = search_report.as_json(explored, found, walk=parsed.walk)
     search_report.store(results / model.SEARCHED, document)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from tfcompat.errors import ResultsError
 from tfcompat.judging import failure_groups
 from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign_store import CampaignStore
 
 if TYPE_CHECKING:
     from tfcompat.results.schema import CellResult, Example
@@ -45,7 +46,7 @@ def publish(source: Path, target: Path) -> int:
         msg = "; ".join(campaign.damaged) or f"{source} holds no results"
         raise ResultsError(msg)
     for cell in cells.values():
-        Campaign(target).write(slim(cell))
+        CampaignStore(target).write(slim(cell))
     return len(cells)
 
 

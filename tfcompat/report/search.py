@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.search.findings import Edge, Finding, ReleaseRange
-    from tfcompat.search.search import Explored
+    from tfcompat.search.search import SearchResult
 
 
-def text(explored: Explored, found: Sequence[Finding]) -> str:
+def text(explored: SearchResult, found: Sequence[Finding]) -> str:
     """Return what was found, script by script, for a terminal."""
     lines = [visible(line) for finding in found for line in _lines(finding)]
     return "\n".join([*lines, f"  {cost(explored)}"])
@@ -74,7 +74,7 @@ def _open_end(finding: Finding, direction: str) -> str:
     return f"nothing stops it {end}{beyond}"
 
 
-def cost(explored: Explored) -> str:
+def cost(explored: SearchResult) -> str:
     """Return what a search took: environments, of how many releases, and time."""
     minutes, seconds = divmod(round(explored.seconds), 60)
     spent = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
@@ -93,7 +93,7 @@ def specifiers(found: Sequence[Finding]) -> str:
     return "\n".join(f"{finding.script}: {finding.specifier}" for finding in found)
 
 
-def markdown(explored: Explored, found: Sequence[Finding]) -> str:
+def markdown(explored: SearchResult, found: Sequence[Finding]) -> str:
     """Return what was found as a Markdown table, a row for each script."""
     head = ["script", "baseline", "works", "same result", "up", "down"]
     rows = []
@@ -118,7 +118,7 @@ def _in_direction(finding: Finding, direction: str) -> str:
     return "; ".join(said) if finding.works else finding.trouble
 
 
-def as_json(explored: Explored, found: Sequence[Finding], *, walk: bool) -> dict[str, Any]:
+def as_json(explored: SearchResult, found: Sequence[Finding], *, walk: bool) -> dict[str, Any]:
     """Return what was found, with every release marked as ``ran``, ``inferred`` or neither."""
     return {
         "dependency": explored.plan.study.analysis.dependency,

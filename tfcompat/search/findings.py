@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tfcompat.results.schema import CellResult, Example
-    from tfcompat.search.search import Explored
+    from tfcompat.search.search import SearchResult
 
 _SHOWN = 60
 
@@ -98,12 +98,12 @@ class Finding:
     marks: tuple[ReleaseStatus, ...]
 
 
-def findings(explored: Explored) -> tuple[Finding, ...]:
+def findings(explored: SearchResult) -> tuple[Finding, ...]:
     """Return what was found of each script, in the order of the study."""
     return tuple(_finding(explored, script) for script in explored.search.baselines)
 
 
-def _finding(explored: Explored, script: str) -> Finding:
+def _finding(explored: SearchResult, script: str) -> Finding:
     search = explored.search
     baseline = explored.cells[script][search.baselines[script]]
     works, same = (ranges(search, script, level) for level in Level)
@@ -127,7 +127,7 @@ def _finding(explored: Explored, script: str) -> Finding:
     )
 
 
-def _trouble(explored: Explored, script: str) -> str:
+def _trouble(explored: SearchResult, script: str) -> str:
     """Return why a baseline cannot serve."""
     cell = explored.cells[script][explored.search.baselines[script]]
     example = explored.example(script, explored.search.baselines[script])
@@ -136,7 +136,7 @@ def _trouble(explored: Explored, script: str) -> str:
     return cause.message if cause else "the baseline was not tried"
 
 
-def _stretch(explored: Explored, script: str, ends: tuple[int, int]) -> ReleaseRange:
+def _stretch(explored: SearchResult, script: str, ends: tuple[int, int]) -> ReleaseRange:
     low, high = ends
     cells = explored.cells[script]
     answered = explored.search.outcomes(script)
@@ -148,7 +148,7 @@ def _stretch(explored: Explored, script: str, ends: tuple[int, int]) -> ReleaseR
     )
 
 
-def _edges(explored: Explored, script: str) -> Iterator[Edge]:
+def _edges(explored: SearchResult, script: str) -> Iterator[Edge]:
     """Yield what ends the ranges around the baseline: where it stops running comes first."""
     search = explored.search
     outcomes = search.outcomes(script)
@@ -164,14 +164,14 @@ def _edges(explored: Explored, script: str) -> Iterator[Edge]:
                 yield _edge(explored, script, level, direction, last, stops)
 
 
-def _beyond(explored: Explored, release: int, direction: str) -> Sequence[int]:
+def _beyond(explored: SearchResult, release: int, direction: str) -> Sequence[int]:
     """Return the releases beyond one, the nearest first."""
     up = range(release + 1, explored.search.releases)
     return up if direction == "up" else range(release - 1, -1, -1)
 
 
 def _edge(
-    explored: Explored, script: str, level: Level, direction: str, last: int, stops: int
+    explored: SearchResult, script: str, level: Level, direction: str, last: int, stops: int
 ) -> Edge:
     cells = explored.cells[script]
     outcomes = explored.search.outcomes(script)
@@ -190,7 +190,7 @@ def _edge(
     )
 
 
-def _other_python(explored: Explored, script: str, last: int, stops: int, level: Level) -> str:
+def _other_python(explored: SearchResult, script: str, last: int, stops: int, level: Level) -> str:
     """Return which of the two it was, the release or the Python, where that was tried."""
     result = explored.others.get((script, last, stops))
     if result is None:
@@ -231,7 +231,7 @@ def why(example: Example, direction: str = "") -> str:
     return f"{old} → {new} (line {found.observed_line})"
 
 
-def _open_ends(explored: Explored, script: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _open_ends(explored: SearchResult, script: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each direction in which nothing was found to stop a script."""
     search = explored.search
     outcomes = search.outcomes(script)
@@ -242,7 +242,7 @@ def _open_ends(explored: Explored, script: str) -> Iterator[tuple[str, tuple[str
             yield direction, tuple(explored.cells[script][r].release for r in beyond)
 
 
-def specifier(explored: Explored, script: str) -> str:
+def specifier(explored: SearchResult, script: str) -> str:
     """Return the PEP 440 specifier of the releases that give a script the same result.
 
     It claims nothing beyond the newest release that was seen to, unless that is the newest there
@@ -266,7 +266,7 @@ def _trimmed(release: str) -> str:
     return release if plain else ".".join(map(str, parts))
 
 
-def _marks(explored: Explored, script: str) -> Iterator[ReleaseStatus]:
+def _marks(explored: SearchResult, script: str) -> Iterator[ReleaseStatus]:
     search = explored.search
     known = search.known[script]
     runs, same = (inferred(search, script, level) for level in Level)
@@ -290,7 +290,7 @@ def _marks(explored: Explored, script: str) -> Iterator[ReleaseStatus]:
         )
 
 
-def newest_same(explored: Explored, scripts: Sequence[str]) -> CellResult | None:
+def newest_same(explored: SearchResult, scripts: Sequence[str]) -> CellResult | None:
     """Return the cell of the newest release that gives all of these scripts the same result.
 
     Only of those that ran; None where there is none.

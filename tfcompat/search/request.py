@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tfcompat.planning.plan import Plan
     from tfcompat.planning.study import Study
     from tfcompat.results.schema import CellResult
-    from tfcompat.search.search import Explored
+    from tfcompat.search.search import SearchResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,7 @@ def _one_a_release(cells: Iterable[Cell]) -> list[Cell]:
     return sorted(best.values(), key=lambda cell: Version(cell.release))
 
 
-def write_lock(path: Path, explored: Explored) -> str:
+def write_lock(path: Path, explored: SearchResult) -> str:
     """Lock the newest release that gives all scripts the same result; return what was written.
 
     Raises SelectionError where there is none, or where it cannot be written.

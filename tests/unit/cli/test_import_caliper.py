@@ -15,6 +15,7 @@ from tfcompat.errors import ResultsError, SelectionError, UserError
 from tfcompat.report import facts, phrases
 from tfcompat.report.build import build_report, read_campaign
 from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.verdicts import CauseKind, Verdict
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def test_an_import_can_be_done_again_but_not_into_another_campaign(tmp_path: Pat
     import_folder(source, tmp_path / "results", {})
     import_folder(source, tmp_path / "results", {})
     other = tmp_path / "other"
-    Campaign(other).open(dependency="tensorflow", resolve="latest")
+    CampaignStore(other).open(dependency="tensorflow", resolve="latest")
     with pytest.raises(ResultsError, match="name another folder with --results"):
         import_folder(source, other, {})
 

@@ -54,7 +54,9 @@ class Recorded:
         readable: Sequence[Path] = (),
     ) -> processes.Invocation:
         self.readable = readable
-        return processes.Invocation(command=["wrapped", *words], environment=environment, cwd=folder)
+        return processes.Invocation(
+            command=["wrapped", *words], environment=environment, cwd=folder
+        )
 
 
 def test_a_sandbox_is_given_the_folder_of_the_launcher(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def test_a_link_to_a_folder_around_it_is_not_followed(root: Path, tmp_path: Path
 
 
 def test_too_much_to_show(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workspace, "SHOWN_LIMIT", 4)
+    monkeypatch.setattr(workspace, "COPY_LIMIT", 4)
     take_copy(root, ["other", "single"], tmp_path / "a", root / "results")
     with pytest.raises(StudyError, match="hold more than 0 MB; move the examples"):
         take_copy(root, ["ex", "other", "single"], tmp_path / "b", root / "results")

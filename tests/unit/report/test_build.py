@@ -9,7 +9,7 @@ import pytest
 from reports import NO_PYTHON, OLD, ONE, SAME, TEN, TWO, built, cell, identifier, store
 
 from tfcompat.report import build
-from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def test_caliper_files_name_release_and_python_in_the_identifier(tmp_path: Path)
 
 def test_the_output_of_a_baseline_is_found_in_an_unfinished_cell(tmp_path: Path) -> None:
     name = identifier("0.12.1")
-    Campaign(tmp_path).begin(cell("0.12.1", {ONE: SAME}))
+    CampaignStore(tmp_path).begin(cell("0.12.1", {ONE: SAME}))
     store(tmp_path, cell("1.0.0", {ONE: SAME.model_copy(update={"baseline": name})}))
     shown = built(tmp_path)
     entry = shown.entry(ONE, shown.columns[0])

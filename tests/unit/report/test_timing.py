@@ -11,7 +11,7 @@ from rich.console import Console
 
 from tfcompat.report import page, terminal
 from tfcompat.report.timing import duration, timing_of
-from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.schema import Build, CellEnvironment, CellResult, Example, Inputs, Repeat
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def report(tmp_path: Path) -> Report:
-    campaign = Campaign(tmp_path / "results")
+    campaign = CampaignStore(tmp_path / "results")
     campaign.open(dependency="foo", resolve="release")
     for release, seconds in (("1.0", 2.0), ("2.0", 100.0)):
         phases = {"resolve": 1.0, "install": 2.0, "import": 4.0, "compare": 0.5}
@@ -71,7 +71,7 @@ def test_page_and_terminal_show_it(report: Report) -> None:
 
 
 def test_cells_that_never_began_took_no_time(tmp_path: Path) -> None:
-    campaign = Campaign(tmp_path / "results")
+    campaign = CampaignStore(tmp_path / "results")
     campaign.open(dependency="foo", resolve="release")
     campaign.write(CellResult(inputs=Inputs(dependency="foo", name="pypi-foo-1.0-python-cp38")))
     html = page.render(built(campaign.folder))

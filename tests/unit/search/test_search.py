@@ -3,51 +3,37 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from fakes import FakeIndex, Machine
+from fakes import PYTHON, FakeProgress, Machine, made_up_plan
 from packaging.version import Version
 
 from tfcompat.environments.interpreters import Interpreter
 from tfcompat.errors import UserError
-from tfcompat.execution import scheduler as scheduler_module
 from tfcompat.execution.campaign_run import RunOptions
-from tfcompat.execution.cell import Bench
 from tfcompat.judging.ranges import Level
-from tfcompat.planning.plan import Plan
-from tfcompat.planning.schema import Analysis
-from tfcompat.planning.study import Study
 from tfcompat.report import search
 from tfcompat.results.differences import Difference
 from tfcompat.results.schema import Example
 from tfcompat.results.verdicts import Cause, CauseKind
-from tfcompat.search import search as search_module
 from tfcompat.search.findings import Finding, findings, newest_same, why
-from tfcompat.search.search import Explored, Options, explore
+from tfcompat.search.search import SearchOptions, SearchResult, search_releases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tfcompat.environments.index.client import PackageIndex
-    from tfcompat.execution.progress import Progress
+    from tfcompat.planning.plan import Plan
 
 A, B = "ex/a.py", "ex/b.py"
 SAME, OTHER = ["loss 0.5\n"], ["loss 0.7\n"]
-PYTHON = Interpreter(path=Path("/opt/python3.6"), version=Version("3.6.15"), abi="cp36m")
 
 
-@pytest.fixture(autouse=True)
-def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """A machine on which what is stored always still holds."""
-    machine = Machine()
-    monkeypatch.setattr(scheduler_module, "evaluate", machine.evaluate)
-    monkeypatch.setattr(Bench, "key", lambda _bench, _test: "k")
-    monkeypatch.setattr(search_module, "is_current", lambda *_: True)
-    return machine
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
 
 
 @dataclass
@@ -57,37 +43,13 @@ class World:
     folder: Path
     machine: Machine
     rows: dict[str, str]
-    pythons: tuple[str, ...] = ("3.6",)
+    progress: FakeProgress = field(default_factory=FakeProgress)
 
     def plan(self, baselines: dict[str, str] | None = None) -> Plan:
-        for test in self.rows:
-            (self.folder / test).parent.mkdir(exist_ok=True)
-            (self.folder / test).write_text("import foo\n", encoding="utf-8")
-        analysis = Analysis.model_validate(
-            {
-                "dependency": "foo",
-                "tests": list(self.rows),
-                "repeats": 3,
-                "baselines": baselines or {},
-            }
+        releases = range(1, len(next(iter(self.rows.values()))) + 1)
+        return made_up_plan(
+            self.folder, tuple(self.rows), baselines or {}, releases=tuple(map(str, releases))
         )
-        study = Study(
-            path=self.folder / "caliper.yaml",
-            root=self.folder,
-            analysis=analysis,
-            tests=tuple(self.rows),
-        )
-        releases = [str(n) for n in range(1, len(next(iter(self.rows.values()))) + 1)]
-        plan = Plan(
-            study=study,
-            tests=study.tests,
-            cells=(),
-            index=cast("PackageIndex", FakeIndex(versions=tuple(releases))),
-            cache=self.folder / "cache",
-            found=(PYTHON,),
-            fetchable=(),
-        )
-        return replace(plan, cells=tuple(plan.cell(release, None) for release in releases))
 
     def tell(self, python: str = "36") -> None:
         for test, row in self.rows.items():
@@ -101,19 +63,24 @@ class World:
                     self.machine.prints[name, test] = cast("list[str | None]", printed)
 
     def explore(
-        self, plan: Plan, *, spots: int | None = None, walk: bool = False, joint: bool = False
-    ) -> tuple[Explored, dict[str, Finding]]:
+        self,
+        plan: Plan,
+        *,
+        spot_checks: int | None = None,
+        walk: bool = False,
+        joint: bool = False,
+    ) -> tuple[SearchResult, dict[str, Finding]]:
         self.tell()
-        nothing = SimpleNamespace(
-            begin=lambda _: None, left=lambda _: None, finished=lambda _: None, say=lambda _: None
+        wanted = SearchOptions(
+            run=RunOptions(jobs=1), spot_checks=spot_checks, walk=walk, joint=joint
         )
-        wanted = Options(run=RunOptions(jobs=1), spots=spots, walk=walk, joint=joint)
-        explored = explore(plan, wanted, cast("Progress", nothing))
+        evaluation = self.machine.evaluation(self.folder, plan.tests, self.progress)
+        explored = search_releases(plan, wanted, evaluation)
         return explored, {finding.script: finding for finding in findings(explored)}
 
     @property
     def cells_tried(self) -> set[str]:
-        return {asked.identifier for asked in self.machine.asked}
+        return {call.identifier for call in self.machine.calls}
 
 
 @pytest.fixture
@@ -123,7 +90,7 @@ def world(machine: Machine, tmp_path: Path) -> Callable[..., World]:
 
 def test_both_edges_of_both_levels_are_found(world: Callable[..., World]) -> None:
     here = world(a="FFDDSSSSSSDDFFFFFFFFFFFF")
-    explored, found = here.explore(here.plan({"ex": "7"}), spots=0)
+    explored, found = here.explore(here.plan({"ex": "7"}), spot_checks=0)
     finding = found[A]
     assert (str(finding.works), str(finding.same)) == ("3 … 12", "5 … 10")
     assert [(e.direction, e.level, e.release, e.verdict, e.last) for e in finding.edges] == [
@@ -140,7 +107,7 @@ def test_both_edges_of_both_levels_are_found(world: Callable[..., World]) -> Non
 
 def test_what_ran_is_told_from_what_is_inferred(world: Callable[..., World]) -> None:
     here = world(a="FFFFFFSSSSSSSSSSFFFFFFFF")
-    _, found = here.explore(here.plan({"ex": "10"}), spots=0)
+    _, found = here.explore(here.plan({"ex": "10"}), spot_checks=0)
     tried = {name.split("-")[2] for name in here.cells_tried}
     for mark, letter in zip(found[A].marks, here.rows[A], strict=True):
         assert (mark.how == "ran") == (mark.release in tried)
@@ -163,13 +130,13 @@ def test_nothing_runs_twice_and_what_is_stored_is_used(world: Callable[..., Worl
 
 def test_one_environment_serves_all_scripts(world: Callable[..., World]) -> None:
     here = world(a="FFFFFFSSSSSSSSSSFFFFFFFF", b="FFFFFFSSSSSSSSSSFFFFFFFF")
-    explored, _ = here.explore(here.plan({"ex": "10"}), spots=0)
+    explored, _ = here.explore(here.plan({"ex": "10"}), spot_checks=0)
     assert len(here.machine.made) == 2 * explored.built
 
 
 def test_what_has_no_environment_is_stepped_over_and_said(world: Callable[..., World]) -> None:
     here = world(a="SSSSSSS--?FFFFFF")
-    explored, found = here.explore(here.plan({"ex": "1"}), spots=0)
+    explored, found = here.explore(here.plan({"ex": "1"}), spot_checks=0)
     (edge,) = found[A].edges
     assert (edge.release, edge.last, edge.between) == ("11", "7", ("8", "9", "10"))
     # Nothing is claimed of them.
@@ -183,9 +150,9 @@ def test_what_has_no_environment_is_stepped_over_and_said(world: Callable[..., W
 
 def test_an_island_is_found_by_a_spot_and_reported_as_one(world: Callable[..., World]) -> None:
     here = world(a="SSSSSFFFFFFFFSSSFFFF")
-    _, without = here.explore(here.plan({"ex": "1"}), spots=0)
+    _, without = here.explore(here.plan({"ex": "1"}), spot_checks=0)
     assert without[A].islands == ()
-    _, found = here.explore(here.plan({"ex": "1"}), spots=3)
+    _, found = here.explore(here.plan({"ex": "1"}), spot_checks=3)
     assert [str(island) for island in found[A].islands] == ["14 … 16"]
     assert str(found[A].works) == "1 … 5"
 
@@ -251,19 +218,18 @@ def test_an_edge_between_two_pythons_is_tried_with_the_other(
     here.tell("38")
     # What fails on 3.8 alone.
     here.rows[A] = "SSSSSS"
-    _, found = here.explore(replace(plan, cells=tuple(cells)), spots=0)
+    _, found = here.explore(replace(plan, cells=tuple(cells)), spot_checks=0)
     (edge,) = found[A].edges
     assert (edge.release, edge.python) == ("4", "3.8")
     assert edge.other_python == "on Python 3.6 it is same, so it is the Python"
-    (asked,) = [a for a in here.machine.asked if a.identifier == "pypi-foo-4-python-cp36"]
-    assert asked.wanted == {A: 1}
+    assert here.machine.runs_wanted("pypi-foo-4-python-cp36") == [{A: 1}]
 
 
 def test_the_newest_release_with_the_same_result_is_one_that_ran(
     world: Callable[..., World],
 ) -> None:
     here = world(a="FFSSSSSSSSSSFFFF", b="FFSSSSSSDDDDFFFF")
-    explored, _ = here.explore(here.plan({"ex": "4"}), spots=0, joint=True)
+    explored, _ = here.explore(here.plan({"ex": "4"}), spot_checks=0, joint=True)
     alone, both = (newest_same(explored, tests) for tests in ((A,), (A, B)))
     assert alone is not None
     assert both is not None
@@ -276,7 +242,7 @@ def test_the_newest_release_with_the_same_result_is_one_that_ran(
 
 def test_as_text_as_markdown_as_specifiers_and_as_json(world: Callable[..., World]) -> None:
     here = world(a="FFSSSSDDDDFFFF", b="SSSSSSSSSSSSSS")
-    explored, found = here.explore(here.plan({"ex": "4"}), spots=0)
+    explored, found = here.explore(here.plan({"ex": "4"}), spot_checks=0)
     shown = list(found.values())
     explored = replace(explored, seconds=130.2, built=9, stored=2)
     assert search.text(explored, shown).splitlines() == [
