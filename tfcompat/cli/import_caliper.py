@@ -154,7 +154,7 @@ def _study(
             raise SelectionError(msg) from None
     content = {"dependency": dependency, "tests": list(tests) or ["none"], "baselines": named}
     analysis = Analysis.model_validate(content)
-    return Study(path=source, root=source, analysis=analysis, tests=tests)
+    return Study(path=source, root=source, analysis=analysis, examples=tests)
 
 
 def judge(study: Study, cells: Mapping[str, CellResult]) -> dict[str, CellResult]:
@@ -178,7 +178,7 @@ def _reference(study: Study, test: str, cells: Mapping[str, CellResult]) -> Refe
     if named is None:
         return unnamed(test, newest_passing(test, "", cells.values()))
     of_release = [
-        cell for name, cell in cells.items() if Version(parts_of(name)[0]) == Version(named.release)
+        cell for name, cell in cells.items() if Version(parts_of(name)[0]) == named.release
     ]
     ran = [cell for cell in of_release if test in cell.examples]
     if not ran:

@@ -19,7 +19,7 @@ from tfcompat.util import files
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tfcompat.environments.interpreters import Interpreter
+    from tfcompat.environments.interpreter_record import Interpreter
 
 
 def layer(cache: Path, environment: Path, lock: str, interpreter: Interpreter) -> Path:

@@ -185,7 +185,8 @@ def _lacking(plan: Plan) -> Iterator[Cell]:
 def _open_images(plan: Plan, bench: Bench) -> Plan:
     """Look for the Pythons that are still missing in images, and plan again."""
     opened = []
-    refused = dict(plan.refused)
+    available = plan.factory.available
+    refused = dict(available.refused)
     for python in sorted({cell.python for cell in _lacking(plan) if cell.contained}):
         container = plan.study.analysis.container
         try:
@@ -196,9 +197,9 @@ def _open_images(plan: Plan, bench: Bench) -> Plan:
         except ContainerError as error:
             here = "" if plan.study.prefers_container(python) else f"no Python {python} here: "
             refused[python] = f"{here}{error}"
-    if not opened and refused == plan.refused:
+    if not opened and refused == available.refused:
         return plan
-    return replace(plan, found=(*plan.found, *opened), refused=refused).again()
+    return plan.again(replace(available, found=(*available.found, *opened), refused=refused))
 
 
 def _fetch_pythons(plan: Plan, bench: Bench, *, force: bool) -> Plan:
@@ -219,7 +220,7 @@ def _fetch_pythons(plan: Plan, bench: Bench, *, force: bool) -> Plan:
         return plan
     found, _ = interpreters.find(folder=bench.cache)
     here = [one for one in found if not plan.study.prefers_container(one.python)]
-    return replace(plan, found=tuple(here)).again()
+    return plan.again(replace(plan.factory.available, found=tuple(here)))
 
 
 def _again(plan: Plan, campaign: Campaign, options: RunOptions) -> Callable[[str], set[str]]:

@@ -12,7 +12,7 @@ from packaging.version import Version
 from tfcompat.environments import export
 from tfcompat.errors import SelectionError
 from tfcompat.execution import campaign_run
-from tfcompat.planning.infer import study_of
+from tfcompat.planning.infer import infer_study
 from tfcompat.planning.plan import Selection, lay_out
 from tfcompat.planning.study import load_study
 from tfcompat.results.verdicts import CauseKind, Verdict
@@ -60,7 +60,7 @@ def plan_of(question: SearchRequest) -> tuple[Plan, Path]:
         if selection.tests:
             msg = "--test selects examples of a study; scripts are named as they are"
             raise SelectionError(msg)
-        study = study_of(
+        study = infer_study(
             question.scripts,
             dependency=question.dependency,
             baseline=question.baseline,

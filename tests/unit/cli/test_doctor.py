@@ -12,7 +12,8 @@ from fakes import release
 from packaging.tags import parse_tag
 
 from tfcompat.cli import doctor
-from tfcompat.environments.interpreters import Broken, Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
+from tfcompat.environments.interpreters import Broken
 from tfcompat.planning.schema import Container
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from tfcompat.environments.base import (
     tool_environment,
 )
 from tfcompat.environments.index.client import Distribution, PackageIndex, Release
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.errors import IndexUnavailableError
 from tfcompat.planning.grid import Cell
 
@@ -152,7 +152,7 @@ def test_tools_see_the_network_of_the_user_and_nothing_else(
 
 def test_order() -> None:
     order = Order(
-        cell=Cell(dependency="tensorflow", release="1.4.0", python="3.6", wheel=None),
+        cell=Cell(dependency="tensorflow", version=Version("1.4.0"), python="3.6", wheel=None),
         interpreter=Interpreter(path=Path("/x"), version="3.6.15", abi="cp36m"),
         requirements=(),
         cut_off=None,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tfcompat.environments import bytecode_cache
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 
 PYTHON = Interpreter(path=Path("/opt/python"), version="3.8.1", abi="cp38")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from tfcompat.environments.base import Environment
 from tfcompat.environments.export import containerfile, write_lock
@@ -13,7 +14,7 @@ from tfcompat.results.schema import CellEnvironment
 
 
 def recipe(python: str, *freeze: str) -> list[str]:
-    cell = Cell(dependency="foo", release="1.4.0", python=python, wheel=None)
+    cell = Cell(dependency="foo", version=Version("1.4.0"), python=python, wheel=None)
     built = Environment(
         backend="uv",
         python=Path("/secret/env/bin/python"),

@@ -12,7 +12,8 @@ import pytest
 from packaging.tags import Tag
 
 from tfcompat.environments import interpreters
-from tfcompat.environments.interpreters import Interpreter, as_json, choose, find, python_tags
+from tfcompat.environments.interpreter_record import Interpreter, choose, python_tags
+from tfcompat.environments.interpreters import as_json, find
 from tfcompat.util import processes
 from tfcompat.util.processes import Finished
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tfcompat.environments.base import Order
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.environments.resolution_cache import Resolution
 
 if TYPE_CHECKING:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from fakes import Asked, FakeIndex, Machine
+from plans import empty_plan
 
 from tfcompat.environments.disk_budget import Disk
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.execution import campaign_run
 from tfcompat.execution import scheduler as scheduler_module
@@ -32,7 +33,6 @@ from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from tfcompat.environments.index.client import PackageIndex
     from tfcompat.execution.progress import Progress
 
 REPEATS = 3
@@ -72,19 +72,12 @@ class Command:
 def plan_of(folder: Path, tests: tuple[str, ...], baselines: Mapping[str, object]) -> Plan:
     content: dict[str, Any] = {"dependency": "foo", "tests": [A, B], "repeats": REPEATS}
     analysis = Analysis.model_validate({**content, "baselines": baselines})
-    study = Study(path=folder / "caliper.yaml", root=folder, analysis=analysis, tests=(A, B))
-    plan = Plan(
-        study=study,
-        tests=tests,
-        cells=(),
-        index=cast("PackageIndex", FakeIndex()),
-        cache=folder / "cache",
-        found=(Interpreter(path=Path("/opt/python3.6"), version="3.6.15", abi="cp36m"),),
-        fetchable=(),
-    )
+    study = Study(path=folder / "caliper.yaml", root=folder, analysis=analysis, examples=(A, B))
+    python = Interpreter(path=Path("/opt/python3.6"), version="3.6.15", abi="cp36m")
+    plan = empty_plan(study, FakeIndex(), folder / "cache", python, examples=tests)
     cells = tuple(plan.cell(version, None) for version in ("1.0", "2.0", "3.0"))
     assert tuple(cell.identifier for cell in cells) == NAMES
-    return Plan(**{**vars(plan), "cells": cells})
+    return replace(plan, cells=cells)
 
 
 def command(

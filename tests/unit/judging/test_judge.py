@@ -22,7 +22,7 @@ OTHER = "pypi-foo-3.0-python-cp38"
 def judge_of(**keys: object) -> Judge:
     content: dict[str, Any] = {"dependency": "foo", "tests": [TEST], **keys}
     analysis = Analysis.model_validate(content)
-    return Judge(Study(path=Path("caliper.yaml"), root=Path(), analysis=analysis, tests=(TEST,)))
+    return Judge(Study(path=Path("caliper.yaml"), root=Path(), analysis=analysis, examples=(TEST,)))
 
 
 def run(output: str, retval: int = 0, error: str = "") -> Run:

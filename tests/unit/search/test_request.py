@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from fakes import FakeIndex
 
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.errors import SelectionError, StudyError
 from tfcompat.execution import campaign_run
 from tfcompat.execution.campaign_run import RunOptions, RunSummary

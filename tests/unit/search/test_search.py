@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from fakes import FakeIndex, Machine
+from plans import empty_plan
 
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.errors import UserError
 from tfcompat.execution import scheduler as scheduler_module
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.execution.cell import Bench
-from tfcompat.planning.plan import Plan
+from tfcompat.planning.grid import AvailablePythons
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study
 from tfcompat.report import search
@@ -30,8 +31,8 @@ from tfcompat.search.strategy import Level
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tfcompat.environments.index.client import PackageIndex
     from tfcompat.execution.progress import Progress
+    from tfcompat.planning.plan import Plan
 
 A, B = "ex/a.py", "ex/b.py"
 SAME, OTHER = ["loss 0.5\n"], ["loss 0.7\n"]
@@ -73,18 +74,11 @@ class World:
             path=self.folder / "caliper.yaml",
             root=self.folder,
             analysis=analysis,
-            tests=tuple(self.rows),
+            examples=tuple(self.rows),
         )
         releases = [str(n) for n in range(1, len(next(iter(self.rows.values()))) + 1)]
-        plan = Plan(
-            study=study,
-            tests=study.tests,
-            cells=(),
-            index=cast("PackageIndex", FakeIndex(versions=tuple(releases))),
-            cache=self.folder / "cache",
-            found=(PYTHON,),
-            fetchable=(),
-        )
+        index = FakeIndex(versions=tuple(releases))
+        plan = empty_plan(study, index, self.folder / "cache", PYTHON)
         return replace(plan, cells=tuple(plan.cell(release, None) for release in releases))
 
     def tell(self, python: str = "36") -> None:
@@ -244,7 +238,7 @@ def test_an_edge_between_two_pythons_is_tried_with_the_other(
     here = world(a="SSSFFF")
     plan = here.plan({"ex": "1"})
     newer = Interpreter(path=Path("/opt/python3.8"), version="3.8.1", abi="cp38")
-    plan = replace(plan, found=(newer, PYTHON))
+    plan = plan.again(AvailablePythons(found=(newer, PYTHON)))
     cells = [plan.cell(str(n), "3.6" if n < 4 else "3.8") for n in range(1, 7)]
     here.tell("38")
     # What fails on 3.8 alone.
