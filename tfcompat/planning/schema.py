@@ -103,14 +103,14 @@ def _parsed(parse: Callable[[str], object]) -> GetPydanticSchema:
     https://docs.pydantic.dev/latest/concepts/types/#customizing-validation-with-__get_pydantic_core_schema__
     """
 
-    def schema(_source: object, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def text_schema(_source: object, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_after_validator_function(
             parse,
             core_schema.str_schema(),
             serialization=core_schema.to_string_ser_schema(when_used="always"),
         )
 
-    return GetPydanticSchema(schema)
+    return GetPydanticSchema(text_schema)
 
 
 _AS_LIST = BeforeValidator(_as_list, json_schema_input_type=str | list[str])

@@ -79,6 +79,7 @@ def study_markdown() -> str:
 
 
 def _table(model: type[BaseModel]) -> str:
+    """Return the keys of a model as a Markdown table."""
     rows = ["| key | meaning | default |", "|---|---|---|"]
     for name, field in model.model_fields.items():
         meaning = (field.description or "").replace("|", "\\|")
@@ -87,6 +88,7 @@ def _table(model: type[BaseModel]) -> str:
 
 
 def _default(field: FieldInfo) -> str:
+    """Return the default of a key as the table shows it."""
     if field.is_required():
         return "required"
     value = field.default
