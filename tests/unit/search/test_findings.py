@@ -19,7 +19,9 @@ OLD = (PUBLISHED / "frontier.json").read_text(encoding="utf-8")
 
 
 def release_range(content: dict[str, Any] | None) -> ReleaseRange | None:
-    return content and ReleaseRange(**{**content, "pythons": tuple(content["pythons"])})
+    if content is None:
+        return None
+    return ReleaseRange(**{**content, "pythons": tuple(content["pythons"])})
 
 
 def script_findings(content: dict[str, Any]) -> ScriptFindings:
