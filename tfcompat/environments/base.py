@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.environments.index.client import PackageIndex
-    from tfcompat.environments.interpreters import Interpreter
+    from tfcompat.environments.interpreter_record import Interpreter
     from tfcompat.results.verdicts import Cause, Verdict
     from tfcompat.util.processes import Invocation
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tfcompat.environments.disk_budget import DiskBudget
     from tfcompat.environments.index.client import PackageIndex
-    from tfcompat.environments.interpreters import Interpreter
+    from tfcompat.environments.interpreter_record import Interpreter
     from tfcompat.environments.pool import EnvironmentPool
     from tfcompat.execution.progress import ProgressListener
     from tfcompat.execution.settings import RunSettings

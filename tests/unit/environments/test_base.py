@@ -18,7 +18,7 @@ from tfcompat.environments.base import (
     write_constraints,
 )
 from tfcompat.environments.index.client import Distribution, PackageIndex, Release
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.errors import IndexUnavailableError
 
 if TYPE_CHECKING:
