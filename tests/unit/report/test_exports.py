@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from reports import ATTACK, EXAMPLES, hostile, write
 
-from tfcompat.cli import main
+from tfcompat.cli.main import main
 from tfcompat.judging.campaign_diff import diff_campaigns
 from tfcompat.report import campaign_diff, exports, figures, markdown, model, similarity
 from tfcompat.results.verdicts import RUNS, Verdict
@@ -153,7 +153,7 @@ def test_hostile_names_are_drawn(tmp_path: Path) -> None:
 
 def test_a_report_is_all_of_its_forms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     results = write(tmp_path / "results")
-    assert main.main(["report", str(results)]) == 0
+    assert main(["report", str(results)]) == 0
     assert {path.name for path in (results / "report").iterdir()} == FILES
     assert capsys.readouterr().out.strip() == str(results / "report" / "index.html")
 
@@ -171,7 +171,7 @@ def test_a_form_alone(
     form: str, name: str, begins: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     results = write(tmp_path / "results")
-    assert main.main(["report", str(results), f"--{form}", "--output", str(tmp_path / "out")]) == 0
+    assert main(["report", str(results), f"--{form}", "--output", str(tmp_path / "out")]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith(begins)
     assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
@@ -180,7 +180,7 @@ def test_a_form_alone(
 
 def test_pictures_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     results = write(tmp_path / "results")
-    assert main.main(["report", str(results), "--svg"]) == 0
+    assert main(["report", str(results), "--svg"]) == 0
     said = capsys.readouterr().out.split()
     assert {path.name for path in (results / "report").iterdir()} == {
         name for name in FILES if name.endswith(".svg")
@@ -201,7 +201,7 @@ def test_changes_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (["--json"], '"changed": 2'),
         (["--page", str(tmp_path / "page")], "index.html"),
     ):
-        assert main.main(["compare", str(old), str(new), *form]) == 0
+        assert main(["compare", str(old), str(new), *form]) == 0
         assert said in capsys.readouterr().out
     text = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
     assert re.search("campaigns +old, new", text)
