@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.environments import containers, interpreters
 from tfcompat.environments.containers import ContainerError
-from tfcompat.environments.disk_budget import Disk
+from tfcompat.environments.disk_budget import DiskBudget
 from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.environments.uv import fetch_python
 from tfcompat.errors import SelectionError, UserError
@@ -165,7 +165,7 @@ def open_bench(
             shelf=EnvironmentPool(
                 plan.cache / "environments" if options.keep else folder, keep=options.keep
             ),
-            disk=Disk(plan.cache, analysis.disk),
+            disk=DiskBudget(plan.cache, analysis.disk),
             history=History(campaign.history()),
         )
 

@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING
 
 from tfcompat import __version__
 from tfcompat.environments import export, interpreters
-from tfcompat.environments.base import Backend, BuildFailure, Environment, Order, constraints_at
+from tfcompat.environments.backends import backend_for
+from tfcompat.environments.base import (
+    BuildFailure,
+    Environment,
+    EnvironmentRequest,
+    constraints_at,
+)
 from tfcompat.environments.containers import ContainerError
 from tfcompat.environments.installer_errors import InstallerStopped
-from tfcompat.environments.uv import UvBackend
-from tfcompat.environments.virtualenv import LegacyBackend
 from tfcompat.errors import IndexUnavailableError, InterruptedRunError
 from tfcompat.execution.launcher import content_hash
 from tfcompat.execution.launcher_client import Isolation, RunFault, RunLimits
@@ -44,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
-    from tfcompat.environments.disk_budget import Disk
+    from tfcompat.environments.disk_budget import DiskBudget
     from tfcompat.environments.index.client import PackageIndex
     from tfcompat.environments.pool import EnvironmentPool
     from tfcompat.execution.progress import Progress
@@ -72,7 +76,7 @@ class Bench:
     isolation: Isolation
     slots: Slots
     shelf: EnvironmentPool
-    disk: Disk
+    disk: DiskBudget
     history: History
 
     def key(self, test: str) -> str:
@@ -81,7 +85,7 @@ class Bench:
             self.shown.key(test, self.study.tests),
             content_hash(),
             json.dumps(asdict(self.limits), sort_keys=True),
-            " ".join(host.host().cpu_flags),
+            " ".join(host.this_host().cpu_flags),
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -138,7 +142,7 @@ def _make(
     before = known.environment if known else None
     same = before is not None and before.lock == built.lock
     record = CellResult(
-        inputs=_inputs(bench, cell, export.containerfile(cell, built)),
+        inputs=_inputs(bench, cell, export.containerfile(cell.python, built.freeze)),
         environment=environment,
         freeze=[f"{line}\n" for line in built.freeze],
         build=Build(retval=0),
@@ -151,7 +155,7 @@ def _make(
     rounds = Rounds(bench, cell, built)
     try:
         examples = _run_all(bench, cell, rounds, dict(record.examples), todo, confirm)
-        processes.check()
+        processes.raise_if_interrupted()
     except (RunFault, InterruptedRunError, KeyboardInterrupt) as fault:
         return _unfinished(bench, record, fault)
     finally:
@@ -202,7 +206,7 @@ def _specification(bench: Bench, cell: Cell) -> CellEnvironment:
             size=wheel.size,
         ),
         interpreter=interpreters.as_json(cell.interpreter) if cell.interpreter else {},
-        host=asdict(host.host()),
+        host=asdict(host.this_host()),
         tool={"name": "tfcompat", "version": __version__, **_engine(cell)},
         requirements=list(bench.study.analysis.requirements),
         limits=asdict(bench.limits),
@@ -255,30 +259,19 @@ def _short(example: Example, wanted: int) -> bool:
 
 
 def _build(bench: Bench, cell: Cell, folder: Path) -> Environment | BuildFailure:
-    assert cell.interpreter is not None  # noqa: S101 - a cell without one has a cause
+    """Make the environment of a cell in a folder; whatever prevents it is returned as a failure."""
     bench.progress.stage(cell.identifier, "building")
-    cut_off = cut_off_of(bench.resolve, cell)
-    if cut_off is None and bench.resolve != "latest":
+    if cut_off_of(bench.resolve, cell) is None and bench.resolve != "latest":
         message = "the index gives no upload times, so nothing can be resolved as of a date"
         return _failure_of(Cause(kind=CauseKind.NO_UPLOAD_TIMES, message=message))
-    kind = LegacyBackend if cell.python == "2.7" else UvBackend
-    backend: Backend = kind(bench.cache, bench.index)
+    backend = backend_for(cell.python, bench.cache, bench.index)
     try:
-        order = Order(
-            cell=cell,
-            interpreter=cell.interpreter,
-            requirements=bench.study.analysis.requirements,
-            cut_off=cut_off,
-            constraints=constraints_at(cut_off, bench.index) if cut_off else (),
-            folder=folder,
-            linked=not bench.shelf.keep,
-            owner=bench.workspace,
-        )
-        obstacle = bench.disk.obstacle(cell)
+        request = request_for(cell, bench, folder)
+        obstacle = bench.disk.make_room(request, links=backend.links(request))
         if obstacle is not None:
             return _failure_of(obstacle)
         with bench.disk.installing():
-            built = backend.build(order)
+            built = backend.build(request)
         if isinstance(built, Environment):
             bench.disk.touch(built.lock, *(built.sandbox.layers if built.sandbox else ()))
     except IndexUnavailableError as error:
@@ -288,6 +281,28 @@ def _build(bench: Bench, cell: Cell, folder: Path) -> Environment | BuildFailure
     except OSError as error:
         return _failure_of(Cause(kind=CauseKind.DISK, message=str(error)))
     return built
+
+
+def request_for(cell: Cell, bench: Bench, folder: Path) -> EnvironmentRequest:
+    """Return the request for a cell's environment in a folder.
+
+    Raises IndexUnavailableError where the index cannot be asked for the build backends.
+    """
+    assert cell.interpreter is not None  # noqa: S101 - a cell without one has a cause
+    cut_off = cut_off_of(bench.resolve, cell)
+    return EnvironmentRequest(
+        dependency=cell.dependency,
+        release=cell.release,
+        python=cell.python,
+        interpreter=cell.interpreter,
+        wheel_size=cell.wheel.size if cell.wheel else None,
+        requirements=bench.study.analysis.requirements,
+        cut_off=cut_off,
+        constraints=constraints_at(cut_off, bench.index) if cut_off else (),
+        folder=folder,
+        may_link=not bench.shelf.keep,
+        owner=bench.workspace,
+    )
 
 
 def _failure_of(cause: Cause) -> BuildFailure:

@@ -13,7 +13,8 @@ from rich.table import Table
 
 from tfcompat.judging import failure_groups
 from tfcompat.results.schema import count
-from tfcompat.results.verdicts import Verdict
+from tfcompat.results.verdicts import STYLES, Verdict
+from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tfcompat.results.schema import CellResult, Example
-
-STYLES = {
-    Verdict.SAME: "green",
-    Verdict.DIFFERENT: "yellow",
-    Verdict.FAILED: "red",
-    Verdict.UNBUILDABLE: "magenta",
-    Verdict.NO_BASELINE: "cyan",
-    Verdict.UNKNOWN: "dim",
-}
 
 
 class Progress:
@@ -89,7 +81,7 @@ class Progress:
             self._stages[identifier] = (what, 0, total)
             self._show()
         if not self._console.is_terminal:
-            runs = f" ({total} {'example' if total == 1 else 'examples'})" if total else ""
+            runs = f" ({plural(total, 'example')})" if total else ""
             self.say(f"[{self._done}/{self._cells}] {identifier}: {what}{runs}")
 
     def running(self, identifier: str, number: int, total: int) -> None:
@@ -151,7 +143,7 @@ def summary(cells: Sequence[CellResult], tests: Sequence[str]) -> Table:
     table = Table(title=None, show_footer=True)
     tally = {verdict: count(cells, tests, verdict) for verdict in Verdict}
     shown = [verdict for verdict in Verdict if tally[verdict]]
-    table.add_column("release", footer=_cells(len(cells)))
+    table.add_column("release", footer=plural(len(cells), "cell"))
     table.add_column("Python")
     for verdict in shown:
         style = STYLES[verdict]
@@ -165,10 +157,6 @@ def summary(cells: Sequence[CellResult], tests: Sequence[str]) -> Table:
             *_seconds(cell),
         )
     return table
-
-
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"
 
 
 def _names(cell: CellResult) -> tuple[str, str]:

@@ -88,7 +88,7 @@ def _cores(folder: Path, count: int, stopped: threading.Event) -> Iterator[tuple
 
 
 def _check(stopped: threading.Event) -> None:
-    processes.check()
+    processes.raise_if_interrupted()
     if stopped.is_set():
         msg = "stopped while waiting for a free core"
         raise InterruptedRunError(msg)

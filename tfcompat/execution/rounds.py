@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tfcompat.environments import bytecode_cache
-from tfcompat.environments.contamination import ContaminationGuard, Traces
+from tfcompat.environments.contamination import CapturedWrites, ContaminationGuard
 from tfcompat.execution import workspace
 from tfcompat.execution.launcher_client import LauncherClient, RunFault, WatcherLost
 from tfcompat.execution.warm_start import why_fresh
@@ -50,7 +50,8 @@ class Rounds:
         self._module = package_names.import_name(cell.dependency)
         self._folder = bench.workspace / f"{cell.identifier}-launcher"
         self._stopped = threading.Event()
-        self._wear = ContaminationGuard(Traces(built.sandbox.folder) if built.sandbox else None)
+        writes = CapturedWrites(built.sandbox.folder) if built.sandbox else None
+        self._wear = ContaminationGuard(writes)
         # Why no run of this cell can start warm, once it is known.
         self._why_not: str | None = None
         self.import_seconds = 0.0

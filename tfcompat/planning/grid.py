@@ -179,7 +179,7 @@ def _wheel(release: Release, python: str, found: Mapping[str, Interpreter]) -> D
     if interpreter is not None:
         return release.best_wheel(interpreter.tags, interpreter.version)
     # The newest patch there can be: a wheel that wants 3.6.2 or later is open to Python 3.6.
-    return release.best_wheel(python_tags(python), f"{python}.99")
+    return release.best_wheel(python_tags(python), Version(f"{python}.99"))
 
 
 def _cell(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.environments.index.client import Release
-    from tfcompat.environments.interpreters import Broken, Interpreter
+    from tfcompat.environments.interpreters import BrokenInterpreter, Interpreter
 
 DEPENDENCY = "tensorflow"
 """The package whose releases are looked at where there is no study."""
@@ -70,7 +70,7 @@ class MachineCheck:
     """
 
     pythons: tuple[Interpreter, ...]
-    broken: tuple[Broken, ...]
+    broken: tuple[BrokenInterpreter, ...]
     fetchable: tuple[str, ...]
     releases: OpenReleases
     engines: tuple[EngineCheck, ...]
@@ -105,7 +105,7 @@ def check_machine(config: Path, *, offline: bool = False) -> MachineCheck:
     begun = monotonic()
     releases, problem = _releases(index, dependency)
     seconds = monotonic() - begun
-    host = host_module.host()
+    host = host_module.this_host()
     return MachineCheck(
         pythons=found,
         broken=broken,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfcompat.report.markdown import table
 from tfcompat.util.files import write_json
-from tfcompat.util.text import count, visible
+from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,9 +78,9 @@ def cost(explored: Explored) -> str:
     """Return what a search took: environments, of how many releases, and time."""
     minutes, seconds = divmod(round(explored.seconds), 60)
     spent = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-    parts = [f"{count(explored.built, 'environment')} built of {len(explored.plan.cells)}"]
+    parts = [f"{plural(explored.built, 'environment')} built of {len(explored.plan.cells)}"]
     if explored.stored:
-        parts.append(f"{count(explored.stored, 'cell')} known from before")
+        parts.append(f"{plural(explored.stored, 'cell')} known from before")
     if explored.unbuilt:
         parts.append(f"{explored.unbuilt} could not be built")
     return ", ".join([*parts, spent])

@@ -11,7 +11,8 @@ from caliper_folder import CaliperFolder, Size
 
 from tfcompat.errors import ResultsError, SelectionError, UserError
 from tfcompat.execution.import_caliper import ImportSummary, import_folder
-from tfcompat.report import facts, model, phrases
+from tfcompat.report import facts, phrases
+from tfcompat.report.build import build_report, read_campaign
 from tfcompat.results.campaign import Campaign
 from tfcompat.results.verdicts import CauseKind, Verdict
 
@@ -93,7 +94,7 @@ def test_a_baseline_that_fails_judges_nobody(tmp_path: Path) -> None:
 def test_one_run_of_each_is_said_to_be_no_proof(tmp_path: Path) -> None:
     folder = CaliperFolder(SMALL)
     taken_in(tmp_path, folder)
-    shown = model.build([model.read(tmp_path / "results")])
+    shown = build_report([read_campaign(tmp_path / "results")])
     different = [e for e in shown.entries.values() if e.verdict is Verdict.DIFFERENT]
     assert different
     for entry in different:
@@ -122,7 +123,7 @@ def test_nothing_is_made_up_for_a_run_without_output(tmp_path: Path) -> None:
     assert done.missing == 1
     assert passed not in cell.examples
     assert cell.examples[failed].verdict is Verdict.FAILED
-    shown = model.build([model.read(tmp_path / "results")])
+    shown = build_report([read_campaign(tmp_path / "results")])
     assert "Seconds" not in dict(facts.of_entry(shown.entries[failed, path.stem]))
 
 

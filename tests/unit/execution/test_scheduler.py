@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from fakes import Asked, FakeIndex, Machine
+from packaging.version import Version
 
-from tfcompat.environments.disk_budget import Disk
+from tfcompat.environments.disk_budget import DiskBudget
 from tfcompat.environments.interpreters import Interpreter
 from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.execution import campaign_run
@@ -79,7 +80,7 @@ def plan_of(folder: Path, tests: tuple[str, ...], baselines: Mapping[str, object
         cells=(),
         index=cast("PackageIndex", FakeIndex()),
         cache=folder / "cache",
-        found=(Interpreter(path=Path("/opt/python3.6"), version="3.6.15", abi="cp36m"),),
+        found=(Interpreter(path=Path("/opt/python3.6"), version=Version("3.6.15"), abi="cp36m"),),
         fetchable=(),
     )
     cells = tuple(plan.cell(version, None) for version in ("1.0", "2.0", "3.0"))
@@ -110,7 +111,7 @@ def command(
         isolation="fresh",
         slots=Slots(folder / "cores", 1),
         shelf=EnvironmentPool(folder / "work"),
-        disk=Disk(folder / "cache", 10**9),
+        disk=DiskBudget(folder / "cache", 10**9),
         history=History({}),
     )
     return Command(plan, campaign, Job(plan, bench, again=lambda _: set(again)))

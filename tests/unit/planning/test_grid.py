@@ -68,7 +68,9 @@ def interpreter(version: str, abi: str | None = None) -> Interpreter:
     major, minor, *_ = version.split(".")
     flags = "m" if int(minor) < 8 else ""
     abi = abi or f"cp{major}{minor}{flags}"
-    return Interpreter(path=Path(f"/opt/{version}-{abi}/bin/python"), version=version, abi=abi)
+    return Interpreter(
+        path=Path(f"/opt/{version}-{abi}/bin/python"), version=Version(version), abi=abi
+    )
 
 
 HISTORY = (

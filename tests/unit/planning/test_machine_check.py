@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes import release
 from packaging.tags import parse_tag
+from packaging.version import Version
 
 from tfcompat.environments.interpreters import Interpreter
 from tfcompat.planning.machine_check import open_releases, without_password
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tfcompat.environments.index.client import Release
 
 HERE = sysconfig.get_platform().replace("-", "_")
-FOUND = (Interpreter(path=Path("/opt/python3.8"), version="3.8.18", abi="cp38"),)
+FOUND = (Interpreter(path=Path("/opt/python3.8"), version=Version("3.8.18"), abi="cp38"),)
 
 
 def wheel(version: str, python: str) -> Release:

@@ -22,8 +22,8 @@ from tfcompat.planning.study import Study
 UPLOADED = dt.datetime(2017, 11, 2, 18, tzinfo=dt.timezone.utc)
 TESTS = ("v1/intro/hello.py", "v1/intro/train.py", "v2/intro/hello.py", "v2/deep/intro/x.py")
 FOUND = (
-    Interpreter(path=Path("/opt/3.8/bin/python"), version="3.8.18", abi="cp38"),
-    Interpreter(path=Path("/opt/3.6/bin/python"), version="3.6.15", abi="cp36m"),
+    Interpreter(path=Path("/opt/3.8/bin/python"), version=Version("3.8.18"), abi="cp38"),
+    Interpreter(path=Path("/opt/3.6/bin/python"), version=Version("3.6.15"), abi="cp36m"),
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from fakes import FakeIndex
+from packaging.version import Version
 
 from tfcompat.environments.interpreters import Interpreter
 from tfcompat.errors import SelectionError, StudyError
@@ -34,7 +35,7 @@ analysis:
   baselines: {ex/a.py: "3"}
 """
 FOUND = tuple(
-    Interpreter(path=Path(f"/opt/python{python}"), version=f"{python}.1", abi=abi)
+    Interpreter(path=Path(f"/opt/python{python}"), version=Version(f"{python}.1"), abi=abi)
     for python, abi in (("3.8", "cp38"), ("3.6", "cp36m"))
 )
 

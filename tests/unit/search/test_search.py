@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from fakes import FakeIndex, Machine
+from packaging.version import Version
 
 from tfcompat.environments.interpreters import Interpreter
 from tfcompat.errors import UserError
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 A, B = "ex/a.py", "ex/b.py"
 SAME, OTHER = ["loss 0.5\n"], ["loss 0.7\n"]
-PYTHON = Interpreter(path=Path("/opt/python3.6"), version="3.6.15", abi="cp36m")
+PYTHON = Interpreter(path=Path("/opt/python3.6"), version=Version("3.6.15"), abi="cp36m")
 
 
 @pytest.fixture(autouse=True)
@@ -244,7 +245,7 @@ def test_an_edge_between_two_pythons_is_tried_with_the_other(
 ) -> None:
     here = world(a="SSSFFF")
     plan = here.plan({"ex": "1"})
-    newer = Interpreter(path=Path("/opt/python3.8"), version="3.8.1", abi="cp38")
+    newer = Interpreter(path=Path("/opt/python3.8"), version=Version("3.8.1"), abi="cp38")
     plan = replace(plan, found=(newer, PYTHON))
     cells = [plan.cell(str(n), "3.6" if n < 4 else "3.8") for n in range(1, 7)]
     here.tell("38")

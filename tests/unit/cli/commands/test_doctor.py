@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from packaging.version import Version
+
 from tfcompat.cli.commands import doctor
-from tfcompat.environments.interpreters import Broken, Interpreter
+from tfcompat.environments.interpreters import BrokenInterpreter, Interpreter
 from tfcompat.planning.machine_check import EngineCheck, MachineCheck, OpenReleases, as_json
 
-PYTHON = Interpreter(path=Path("/opt/python3.8"), version="3.8.18", abi="cp38")
+PYTHON = Interpreter(path=Path("/opt/python3.8"), version=Version("3.8.18"), abi="cp38")
 RELEASES = OpenReleases(
     dependency="foo",
     releases=4,
@@ -25,7 +27,7 @@ RELEASES = OpenReleases(
 def found_on_a_machine(**changes: object) -> MachineCheck:
     known: dict[str, object] = {
         "pythons": (PYTHON,),
-        "broken": (Broken(path=Path("/bin/python9"), why="does not start: no"),),
+        "broken": (BrokenInterpreter(path=Path("/bin/python9"), why="does not start: no"),),
         "fetchable": ("3.8",),
         "releases": RELEASES,
         "engines": (),
