@@ -62,7 +62,7 @@ def lint(session: nox.Session) -> None:
     nox_sessions.install(session, "--group", "lint")
     session.run("ruff", "check", *session.posargs)
     session.run("ruff", "format", "--check")
-    session.run("lint-imports")
+    session.run("lint-imports", "--no-logo")
 
 
 @nox.session

@@ -185,17 +185,17 @@ def _engines() -> Iterable[EngineCheck]:
         if engine is None:
             continue
         path = engine[1]
-        words: list[str | Path] = [path, "exec", "/", "true"]
+        command: list[str | Path] = [path, "exec", "/", "true"]
         if name == "podman":
-            words = [path, "run", "--rm", "--network", "none", "--rootfs", "/:O", "true"]
+            command = [path, "run", "--rm", "--network", "none", "--rootfs", "/:O", "true"]
         version = processes.run([path, "--version"], environment=os.environ)
-        done = processes.run(words, environment=os.environ, timeout=60)
-        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        done = processes.run(command, environment=os.environ, timeout=60)
+        messages = [line.strip() for line in done.stderr.splitlines() if line.strip()]
         yield EngineCheck(
             name=name,
             version=version.stdout.strip().rpartition(" ")[2],
             works=done.ok,
-            said="" if done.ok else (said[-1] if said else "no reason given"),
+            said="" if done.ok else (messages[-1] if messages else "no reason given"),
         )
 
 
