@@ -36,7 +36,7 @@ _DATA = (".caliper/data", "data", "")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Imported:
+class ImportSummary:
     """What came of an import: verdicts by number, runs, and the files that were left out.
 
     ``alone`` counts the runs found different by one run of each side, whose noise is unknown,
@@ -51,7 +51,7 @@ class Imported:
     skipped: tuple[str, ...]
 
 
-def import_folder(source: Path, results: Path, baselines: Mapping[str, str]) -> Imported:
+def import_folder(source: Path, results: Path, baselines: Mapping[str, str]) -> ImportSummary:
     """Read a folder of caliper's files, judge all runs, and store them as a campaign in another.
 
     ``baselines`` names a release for a folder of examples (or a glob, or a path); where none is
@@ -67,7 +67,7 @@ def import_folder(source: Path, results: Path, baselines: Mapping[str, str]) -> 
     for cell in judged.values():
         campaign.finish(cell)
     examples = [example for cell in judged.values() for example in cell.examples.values()]
-    return Imported(
+    return ImportSummary(
         cells=len(judged),
         runs=len(examples),
         missing=sum(map(_missing, judged.values())),
@@ -173,7 +173,7 @@ def judge(study: Study, cells: Mapping[str, CellResult]) -> dict[str, CellResult
 
 
 def _reference(study: Study, test: str, cells: Mapping[str, CellResult]) -> Reference | None:
-    """Return what an example is held against.
+    """Return what an example is compared with.
 
     Of a release that is named, it is the newest Python on which the example ran through.
     """
