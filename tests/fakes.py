@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from packaging.tags import parse_tag
 from packaging.version import Version
+from plans import empty_plan
 
 from tfcompat.environments.base import BuildFailure, Environment
 from tfcompat.environments.index.client import Distribution, Release
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.execution.cell import missing_runs
 from tfcompat.execution.cell_record import built_record, failed_record, specification
 from tfcompat.execution.evaluation import Evaluation
 from tfcompat.execution.launcher_client import ImportOutcome, RunLimits
 from tfcompat.execution.settings import RunSettings
-from tfcompat.planning.plan import Plan
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study
 from tfcompat.results.campaign_store import CampaignStore
@@ -30,9 +30,9 @@ from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from tfcompat.environments.index.client import PackageIndex
     from tfcompat.execution.launcher_client import Isolation
     from tfcompat.planning.grid import Cell
+    from tfcompat.planning.plan import Plan
 
 PYTHON = Interpreter(path=Path("/opt/python3.6"), version=Version("3.6.15"), abi="cp36m")
 REPEATS = 3
@@ -75,18 +75,11 @@ def made_up_plan(
     """Return the plan of a study of foo, with a cell for each release on the one Python."""
     content: dict[str, Any] = {"dependency": "foo", "tests": list(tests), "repeats": REPEATS}
     analysis = Analysis.model_validate({**content, "baselines": baselines})
-    study = Study(path=folder / "caliper.yaml", root=folder, analysis=analysis, tests=tests)
-    plan = Plan(
-        study=study,
-        tests=selected or tests,
-        cells=(),
-        index=cast("PackageIndex", FakeIndex(versions=releases)),
-        cache=folder / "cache",
-        found=(PYTHON,),
-        fetchable=(),
-    )
+    study = Study(path=folder / "caliper.yaml", root=folder, analysis=analysis, examples=tests)
+    index = FakeIndex(versions=releases)
+    plan = empty_plan(study, index, folder / "cache", PYTHON, examples=selected or tests)
     cells = tuple(plan.cell(version, None) for version in releases)
-    return Plan(**{**vars(plan), "cells": cells})
+    return replace(plan, cells=cells)
 
 
 def run_settings(isolation: Isolation = "fresh") -> RunSettings:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.environments.index.client import Release
-    from tfcompat.environments.interpreters import BrokenInterpreter, Interpreter
+    from tfcompat.environments.interpreter_record import Interpreter
+    from tfcompat.environments.interpreters import BrokenInterpreter
 
 DEPENDENCY = "tensorflow"
 """The package whose releases are looked at where there is no study."""
@@ -144,7 +145,8 @@ def opened(
 
     ``container`` is None where no engine works. Pure.
     """
-    cells = grid.plan(dependency, releases, found=found, fetchable=fetchable)
+    available = grid.AvailablePythons(found=tuple(found), fetchable=tuple(fetchable))
+    cells = grid.lay_out_cells(dependency, releases, available)
     closed: dict[str, str] = {}
     for cell in cells:
         if cell.cause is None:

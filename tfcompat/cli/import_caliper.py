@@ -157,7 +157,7 @@ def _study(
             raise SelectionError(msg) from None
     content = {"dependency": dependency, "tests": list(tests) or ["none"], "baselines": named}
     analysis = Analysis.model_validate(content)
-    return Study(path=source, root=source, analysis=analysis, tests=tests)
+    return Study(path=source, root=source, analysis=analysis, examples=tests)
 
 
 def judge(study: Study, cells: Mapping[str, CellResult]) -> dict[str, CellResult]:
@@ -183,7 +183,7 @@ def _reference(study: Study, test: str, cells: Mapping[str, CellResult]) -> Refe
     of_release = [
         cell
         for name, cell in cells.items()
-        if Version(parse_identifier(name).release) == Version(named.release)
+        if Version(parse_identifier(name).release) == named.release
     ]
     ran = [cell for cell in of_release if test in cell.examples]
     if not ran:

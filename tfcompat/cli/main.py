@@ -27,7 +27,7 @@ from tfcompat.execution import campaign_run, progress
 from tfcompat.planning import plan as plan_module
 from tfcompat.results.schema import count
 from tfcompat.results.verdicts import Verdict
-from tfcompat.search import findings, request, search
+from tfcompat.search import request, search, summary
 from tfcompat.util.files import strict_json, write_json
 
 if TYPE_CHECKING:
@@ -183,20 +183,20 @@ def _frontier(parsed: argparse.Namespace) -> int:
     # What is printed is the answer alone, for whoever reads it.
     with progress.Progress(Console(stderr=True)) as shown:
         explored = search.search(plan, options, shown)
-    found = findings.findings(explored)
-    document = search_report.as_json(explored, found, walk=parsed.walk)
+    found = summary.summarize(explored)
+    document = search_report.as_json(found, walk=parsed.walk)
     search_report.store(results / model.SEARCHED, document)
     if parsed.json:
         print(strict_json(document, indent=1))
     elif parsed.markdown:
-        print(search_report.markdown(explored, found))
+        print(search_report.markdown(found))
     elif parsed.specifier:
         print(search_report.specifiers(found))
     else:
-        print(search_report.text(explored, found))
+        print(search_report.text(found))
     if parsed.lock:
         print(request.write_lock(parsed.lock, explored), file=sys.stderr)
-    return 3 if any(finding.untried for finding in found) else 0
+    return 3 if any(script.untried for script in found.scripts) else 0
 
 
 def _verify(parsed: argparse.Namespace) -> int:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nox
-from packaging.version import Version
 
 from tfcompat.environments.index.client import PackageIndex, known_offline
 from tfcompat.errors import SelectionError, TfcompatError
@@ -68,7 +67,7 @@ def _parameters(study: Study, named: Sequence[str]) -> Iterator[nox.param]:
     known = known_offline(name, cache) or PackageIndex(cache).releases(name)
     releases = grid.expand(study.analysis.versions, known)
     named_baselines = [baseline.release for baseline in study.analysis.baselines.values()]
-    quick = {Version(text) for text in (*named_baselines, *map(str, releases[-1:]))}
+    quick = {*named_baselines, *(release.version for release in releases[-1:])}
     seen = set()
     for release in releases:
         tags = [QUICK] if release.version in quick else []

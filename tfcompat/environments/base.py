@@ -7,7 +7,6 @@ tells whether the release is at fault (``unbuildable``) or this machine (``unkno
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,15 +15,13 @@ from typing import TYPE_CHECKING, Protocol
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from tfcompat.util import network
-
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tfcompat.environments.index.client import PackageIndex
-    from tfcompat.environments.interpreters import Interpreter
+    from tfcompat.environments.interpreter_record import Interpreter
     from tfcompat.results.verdicts import Cause, Verdict
     from tfcompat.util.processes import Invocation
 
@@ -190,21 +187,6 @@ def constraints_at(cut_off: dt.datetime, index: PackageIndex) -> tuple[str, ...]
         if before:
             constraints.append(f"{name}<={max(before)}")
     return tuple(constraints)
-
-
-def installer_environment(home: Path) -> dict[str, str]:
-    """Return the environment variables for installers: of the user's, only those of the network.
-
-    ``home`` is a folder of ours, so that no configuration file of the user is read.
-    """
-    return {
-        "HOME": os.fspath(home),
-        "LC_ALL": "C.UTF-8",
-        "PATH": os.environ.get("PATH", os.defpath),
-        "PYTHONIOENCODING": "utf-8",
-        "TMPDIR": os.fspath(home),
-        **network.network_environment(),
-    }
 
 
 def write_constraints(request: EnvironmentRequest) -> Path:

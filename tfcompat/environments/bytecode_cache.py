@@ -20,7 +20,7 @@ from tfcompat.util import files
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tfcompat.environments.interpreters import Interpreter
+    from tfcompat.environments.interpreter_record import Interpreter
 
 
 def layer_for(cache: Path, environment: Path, lock: str, interpreter: Interpreter) -> Path:

@@ -6,18 +6,11 @@ that would count against the release.
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tfcompat.environments.base import BuildFailure
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
-
-if TYPE_CHECKING:
-    from tfcompat.util.processes import Finished
 
 # What uv draws around the chain of causes: spaces, a cross, arrows and lines.
 _DRAWING = " \t\u00d7\u2570\u2500\u25b6\u251c\u2502"
@@ -107,36 +100,6 @@ RULES = (
         r"no matching distribution found",
     ),
 )
-
-
-class InstallerStopped(Exception):  # noqa: N818 - it makes a cell unknown, and ends no command
-    """An installer was stopped or killed before it ended: this says nothing of the release."""
-
-
-def step_seconds() -> float:
-    """Return the seconds that one step of an installer may take: TFCOMPAT_STEP_SECONDS, or 3600.
-
-    Downloads have time limits of their own, but only between two bytes.
-    """
-    try:
-        return float(os.environ.get("TFCOMPAT_STEP_SECONDS", ""))
-    except ValueError:
-        return 3600.0
-
-
-def require_ended(step: Finished) -> Finished:
-    """Return a step of an installer that ended by itself, successfully or not.
-
-    Raises InstallerStopped for one that ran into its time limit or was killed.
-    """
-    name = Path(step.command[0]).name
-    if step.returncode is None:
-        msg = f"{name} did not end within {step_seconds():g} s (TFCOMPAT_STEP_SECONDS allows more)"
-        raise InstallerStopped(msg)
-    if step.returncode < 0:
-        msg = f"{name} was ended by {signal.Signals(-step.returncode).name}"
-        raise InstallerStopped(msg)
-    return step
 
 
 def is_file_gone(failure: BuildFailure) -> bool:

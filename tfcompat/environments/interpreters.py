@@ -13,22 +13,19 @@ import sys
 import sysconfig
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging import tags
 from packaging.version import InvalidVersion, Version
 
 from tfcompat.environments import containers
 from tfcompat.environments.containers import ContainerError
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.util import folders, processes
 from tfcompat.util.files import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from packaging.tags import Tag
+    from collections.abc import Iterator, Mapping
 
     from tfcompat.environments.containers import Image
 
@@ -58,53 +55,11 @@ _NO_ANSWER = "does not answer like a Python"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interpreter:
-    """One CPython that was started and reported what it is.
-
-    ``version`` is the full one, such as 3.6.15, and ``abi`` the tag of wheels for it alone, such as
-    ``cp36m``. With an ``image``, ``path`` is the path in that image.
-    """
-
-    path: Path
-    version: Version
-    abi: str
-    image: Image | None = None
-
-    @property
-    def python(self) -> str:
-        """Major and minor version, such as ``3.6``."""
-        return f"{self.version.major}.{self.version.minor}"
-
-    @property
-    def tags(self) -> dict[Tag, int]:
-        """The wheel tags that it accepts, each with its rank; 0 is the best."""
-        return python_tags(self.python, self.abi)
-
-
-@dataclass(frozen=True, kw_only=True)
 class BrokenInterpreter:
     """A file that looks like a Python and cannot serve; ``why`` completes "PATH ..."."""
 
     path: Path
     why: str
-
-
-@cache
-def python_tags(python: str, abi: str | None = None) -> dict[Tag, int]:
-    """Return the wheel tags that a CPython such as ``3.6`` accepts here, each with its rank.
-
-    Without ``abi`` it is that of the builds that Linux distributions make. The order is that of
-    https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
-    """
-    major, minor = map(int, python.split("."))
-    if abi is None:
-        flags = "mu" if (major, minor) == (2, 7) else "m" if (major, minor) < (3, 8) else ""
-        abi = f"cp{major}{minor}{flags}"
-    platforms = list(tags.platform_tags())
-    own = tags.cpython_tags((major, minor), abis=[abi], platforms=platforms)
-    shared = tags.compatible_tags((major, minor), f"cp{major}{minor}", platforms=platforms)
-    ordered = dict.fromkeys([*own, *shared])
-    return {tag: rank for rank, tag in enumerate(ordered)}
 
 
 def find(
@@ -262,23 +217,6 @@ def in_image(image: Image, python: str) -> Interpreter:
         msg = f"{path} in the image {image.reference} {_NO_ANSWER}"
         raise ContainerError(msg) from None
     return Interpreter(path=base, version=version, abi=abi, image=image)
-
-
-def choose(
-    found: Iterable[Interpreter], wheels: Mapping[Interpreter, int]
-) -> dict[str, Interpreter]:
-    """Return one interpreter for each minor version: the one for which most wheels exist.
-
-    ``found`` is in order of preference, which decides between equals; ``wheels`` counts the
-    releases with a wheel for each. So a Python 2.7 built for narrow unicode (cp27m) gives way to
-    one that was not (cp27mu), or the reverse.
-    """
-    chosen: dict[str, Interpreter] = {}
-    for interpreter in found:
-        other = chosen.get(interpreter.python)
-        if other is None or wheels.get(interpreter, 0) > wheels.get(other, 0):
-            chosen[interpreter.python] = interpreter
-    return chosen
 
 
 def as_json(interpreter: Interpreter) -> dict[str, str]:

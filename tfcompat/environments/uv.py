@@ -17,7 +17,6 @@ from tfcompat.environments.base import (
     Environment,
     EnvironmentRequest,
     Stopwatch,
-    installer_environment,
     ordered_freeze,
     write_constraints,
 )
@@ -28,12 +27,8 @@ from tfcompat.environments.containers import (
     Mount,
     certificates,
 )
-from tfcompat.environments.installer_errors import (
-    classify,
-    is_file_gone,
-    require_ended,
-    step_seconds,
-)
+from tfcompat.environments.installer_errors import classify, is_file_gone
+from tfcompat.environments.installers import installer_environment, run_step
 from tfcompat.environments.interpreters import fetched_folder
 from tfcompat.environments.overlayfs import Overlay
 from tfcompat.environments.resolution_cache import CachedResolution
@@ -225,11 +220,7 @@ class UvBackend:
         image = request.interpreter.image
         if image is not None:
             return self._uv_in_container(image, request, command, environment)
-        return require_ended(
-            processes.run(
-                command, environment=environment, cwd=request.folder, timeout=step_seconds()
-            )
-        )
+        return run_step(command, environment=environment, cwd=request.folder)
 
     def _uv_in_container(
         self,
@@ -238,6 +229,7 @@ class UvBackend:
         command: Sequence[str | Path],
         environment: dict[str, str],
     ) -> Finished:
+        """Do the same in a container that sees our cache, the environment and uv itself."""
         # One mount for environment and cache where possible: no link leads from one to another.
         seen = {self._cache, folders.uv_cache(self._cache), request.folder}
         outer = [f for f in seen if not any(f != o and f.is_relative_to(o) for o in seen)]
@@ -252,11 +244,7 @@ class UvBackend:
             cwd=request.folder,
             owner=request.owner,
         )
-        step = require_ended(
-            processes.run(
-                contained.command, environment=contained.environment, timeout=step_seconds()
-            )
-        )
+        step = run_step(contained.command, environment=contained.environment)
         if step.returncode in NOT_STARTED:
             msg = f"{image.engine} could not run uv: {step.output[-300:]}"
             raise ContainerError(msg)

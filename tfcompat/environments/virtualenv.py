@@ -25,23 +25,24 @@ from tfcompat.environments.base import (
     Environment,
     EnvironmentRequest,
     Stopwatch,
-    installer_environment,
     ordered_freeze,
     pinned,
     write_constraints,
 )
 from tfcompat.environments.index.snapshot import serve
-from tfcompat.environments.installer_errors import classify, require_ended, step_seconds
+from tfcompat.environments.installer_errors import classify
+from tfcompat.environments.installers import installer_environment, run_step
 from tfcompat.environments.overlayfs import Overlay
 from tfcompat.environments.resolution_cache import CachedResolution
 from tfcompat.environments.uv import uv_command
-from tfcompat.util import files, processes
+from tfcompat.util import files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from tfcompat.environments.index.client import PackageIndex
+    from tfcompat.util.processes import Finished
 
 # The last release that makes environments for Python 2.7; it carries pip 20.3.4 for them.
 VIRTUALENV = "virtualenv==20.21.1"
@@ -91,11 +92,11 @@ class VirtualenvBackend:
     def _build(
         self, request: EnvironmentRequest, watch: Stopwatch, wheelhouse: Path | None
     ) -> Environment:
-        """Make the environment from the kept wheels, else from new ones, which are then kept.
+        """Make the environment from wheels.
 
-        ``wheelhouse`` is the folder to keep them in; with None nothing is kept.
+        ``wheelhouse`` is the folder in which its wheels are kept, or will be; with None they are
+        not kept.
         """
-        wheels = request.folder / "wheels"
         python = request.environment / "bin" / "python"
         with watch.phase("tools"):
             tool = self._tool()
@@ -103,8 +104,8 @@ class VirtualenvBackend:
         make: list[str | Path] = [tool / "bin" / "virtualenv", "--python", request.interpreter.path]
         with watch.phase("create"):
             self._run(request.folder, [*make, "--no-seed", request.environment])
-        kept = wheelhouse is not None and wheelhouse.exists()
-        if wheelhouse is not None and kept:
+        wheels = request.folder / "wheels"
+        if wheelhouse is not None and wheelhouse.exists():
             shutil.copytree(wheelhouse, wheels, copy_function=os.link)
             os.utime(wheelhouse)
         else:
@@ -115,11 +116,8 @@ class VirtualenvBackend:
             local: list[str | Path] = ["--no-index", "--no-deps", "--find-links", wheels]
             self._run(request.folder, [python, pip, "install", *local, *pins])
         freeze = ordered_freeze(self._run(request.folder, [python, pip, "freeze", "--all"]))
-        if wheelhouse is not None and not kept:
-            wheelhouse.parent.mkdir(exist_ok=True)
-            # Another process may have been quicker.
-            with suppress(OSError):
-                wheels.rename(wheelhouse)
+        if wheelhouse is not None:
+            _keep(wheels, wheelhouse)
         shutil.rmtree(wheels, ignore_errors=True)
         return Environment(
             backend=self.name,
@@ -137,7 +135,7 @@ class VirtualenvBackend:
         make: Sequence[str | Path],
         wheels: Path,
     ) -> None:
-        """Resolve and build all requirements into a folder of wheels; ``make`` makes a workshop."""
+        """Resolve the requirements and make a folder of their wheels; ``make`` makes a workshop."""
         workshop = request.folder / "workshop"
         with watch.phase("create"):
             self._run(request.folder, [*make, workshop])
@@ -179,12 +177,7 @@ class VirtualenvBackend:
             "NO_PROXY": direct,
             "no_proxy": direct,
         }
-        step = require_ended(
-            processes.run(command, environment=environment, cwd=home, timeout=step_seconds())
-        )
-        if not step.ok:
-            raise StepFailed(step.output)
-        return step.stdout
+        return _require_success(run_step(command, environment=environment, cwd=home)).stdout
 
     def _tool(self) -> Path:
         """Return the environment that holds the old virtualenv, made when first needed."""
@@ -205,13 +198,26 @@ class VirtualenvBackend:
             ["venv", "--python", sys.executable, folder],
             ["pip", "install", "--python", folder / "bin" / "python", VIRTUALENV],
         )
-        for words in steps:
-            step = processes.run(
-                uv_command(words, self._cache), environment=environment, timeout=step_seconds()
-            )
-            if not step.ok:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise StepFailed(step.output)
+        try:
+            for words in steps:
+                _require_success(run_step(uv_command(words, self._cache), environment=environment))
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+
+def _require_success(step: Finished) -> Finished:
+    if not step.ok:
+        raise StepFailed(step.output)
+    return step
+
+
+def _keep(wheels: Path, wheelhouse: Path) -> None:
+    """Move a folder of wheels to where they are kept, unless there are some already."""
+    wheelhouse.parent.mkdir(exist_ok=True)
+    # A folder that is not empty is never replaced: here before, or by another process meanwhile.
+    with suppress(OSError):
+        wheels.rename(wheelhouse)
 
 
 def _names(folder: Path) -> list[str]:

@@ -14,7 +14,7 @@ from tfcompat.environments.base import (
     constraints_at,
 )
 from tfcompat.environments.containers import ContainerError
-from tfcompat.environments.installer_errors import InstallerStopped
+from tfcompat.environments.installers import InstallerStopped
 from tfcompat.errors import IndexUnavailableError
 from tfcompat.execution.cell_record import cut_off_of
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tfcompat.environments.disk_budget import DiskBudget
     from tfcompat.environments.index.client import PackageIndex
-    from tfcompat.environments.interpreters import Interpreter
+    from tfcompat.environments.interpreter_record import Interpreter
     from tfcompat.environments.pool import EnvironmentPool
     from tfcompat.execution.progress import ProgressListener
     from tfcompat.execution.settings import RunSettings

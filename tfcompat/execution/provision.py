@@ -75,7 +75,8 @@ def _lacking(plan: Plan) -> Iterator[Cell]:
 def _open_images(plan: Plan, progress: ProgressListener) -> Plan:
     """Look for the Pythons that are still missing in images, and plan again."""
     opened = []
-    refused = dict(plan.refused)
+    available = plan.factory.available
+    refused = dict(available.refused)
     for python in sorted({cell.python for cell in _lacking(plan) if cell.contained}):
         container = container_choice(plan.study.analysis.container)
         try:
@@ -86,9 +87,9 @@ def _open_images(plan: Plan, progress: ProgressListener) -> Plan:
         except ContainerError as error:
             here = "" if plan.study.prefers_container(python) else f"no Python {python} here: "
             refused[python] = f"{here}{error}"
-    if not opened and refused == plan.refused:
+    if not opened and refused == available.refused:
         return plan
-    return replace(plan, found=(*plan.found, *opened), refused=refused).again()
+    return plan.again(replace(available, found=(*available.found, *opened), refused=refused))
 
 
 def _fetch_pythons(
@@ -111,4 +112,4 @@ def _fetch_pythons(
         return plan
     found, _ = interpreters.find(folder=plan.cache)
     here = [one for one in found if not plan.study.prefers_container(one.python)]
-    return replace(plan, found=tuple(here)).again()
+    return plan.again(replace(plan.factory.available, found=tuple(here)))

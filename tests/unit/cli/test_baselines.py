@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from packaging.version import Version
 from rich.console import Console
 
 from tfcompat.cli.baselines import metrics, steady, table
@@ -33,7 +34,7 @@ def test_metrics_are_the_last_named_values() -> None:
 
 
 def test_a_row_tells_where_and_how_long() -> None:
-    cell = Cell(dependency="foo", release="1.2.3", python="3.6", wheel=None)
+    cell = Cell(dependency="foo", version=Version("1.2.3"), python="3.6", wheel=None)
     judged = example("loss: 1\n", "loss: 1\n", "loss: 1\n").model_copy(
         update={"verdict": Verdict.SAME}
     )

@@ -13,7 +13,8 @@ from packaging.tags import parse_tag
 from packaging.version import Version
 
 from tfcompat.cli import doctor
-from tfcompat.environments.interpreters import BrokenInterpreter, Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
+from tfcompat.environments.interpreters import BrokenInterpreter
 from tfcompat.planning.schema import Container
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from packaging.version import Version
 
 from tfcompat import __version__, errors
 from tfcompat.cli import main
@@ -275,7 +276,7 @@ def test_no_network_is_3(
 
 
 def claim(verdict: Verdict) -> request.Claim:
-    cell = Cell(dependency="foo", release="1.4", python="3.6", wheel=None)
+    cell = Cell(dependency="foo", version=Version("1.4"), python="3.6", wheel=None)
     return request.Claim(script="x.py", end="oldest", cell=cell, verdict=verdict, why="")
 
 

@@ -13,7 +13,7 @@ from packaging.version import Version
 from tfcompat.environments import overlayfs
 from tfcompat.environments.backends import backend_for
 from tfcompat.environments.base import EnvironmentRequest
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 
 if TYPE_CHECKING:
     from tfcompat.environments.base import Backend

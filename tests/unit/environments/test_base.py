@@ -13,13 +13,12 @@ from tfcompat.environments.base import (
     EnvironmentRequest,
     Stopwatch,
     constraints_at,
-    installer_environment,
     ordered_freeze,
     pinned,
     write_constraints,
 )
 from tfcompat.environments.index.client import Distribution, PackageIndex, Release
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.errors import IndexUnavailableError
 
 if TYPE_CHECKING:
@@ -126,30 +125,6 @@ def test_ordered_freeze() -> None:
     said = "numpy==1.13.3\n# Editable\n-e git+https://x\n\nAbsl-py==0.1\n  six==1.11.0  \nZipp==1\n"
     assert ordered_freeze(said) == ("Absl-py==0.1", "numpy==1.13.3", "six==1.11.0", "Zipp==1")
     assert ordered_freeze("") == ()
-
-
-def test_tools_see_the_network_of_the_user_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    kept = {"HTTPS_PROXY": "http://proxy:1", "SSL_CERT_FILE": "/ca.pem"}
-    hostile = (
-        *("PYTHONPATH", "PYTHONHOME", "PIP_INDEX_URL", "PIP_USER", "PIP_EXTRA_INDEX_URL"),
-        *("UV_PYTHON", "UV_INDEX", "UV_CONFIG_FILE", "VIRTUAL_ENV", "LD_PRELOAD", "SECRET"),
-    )
-    for name in hostile:
-        monkeypatch.setenv(name, "hostile")
-    for name, value in kept.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("PATH", "/usr/bin")
-    monkeypatch.setattr("tfcompat.util.network._pip_option", lambda *_: None)
-    assert installer_environment(tmp_path) == {
-        "HOME": str(tmp_path),
-        "TMPDIR": str(tmp_path),
-        "LC_ALL": "C.UTF-8",
-        "PYTHONIOENCODING": "utf-8",
-        "PATH": "/usr/bin",
-        **kept,
-    }
 
 
 def test_what_a_request_names(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from tfcompat.environments import bytecode_cache
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 
 PYTHON = Interpreter(path=Path("/opt/python"), version=Version("3.8.1"), abi="cp38")
 

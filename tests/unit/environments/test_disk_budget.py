@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from tfcompat.environments.base import EnvironmentRequest
 from tfcompat.environments.disk_budget import DiskBudget, size_of
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.results.verdicts import Cause, CauseKind
 
 KB = 4096  # a file's bytes on disk come in blocks

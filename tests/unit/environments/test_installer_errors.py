@@ -8,13 +8,10 @@ import pytest
 
 from tfcompat.environments.installer_errors import (
     RULES,
-    InstallerStopped,
     classify,
     is_file_gone,
-    require_ended,
 )
 from tfcompat.results.verdicts import CauseKind, Verdict
-from tfcompat.util.processes import Finished
 
 UNKNOWN, UNBUILDABLE = Verdict.UNKNOWN, Verdict.UNBUILDABLE
 
@@ -204,15 +201,6 @@ def test_a_file_that_the_index_lost_says_nothing_of_the_release() -> None:
 def test_what_this_machine_is_short_of(said: str) -> None:
     failure = classify(f"error: failed to open file `/x`: {said}\n", {})
     assert (failure.verdict, failure.cause.kind) == (UNKNOWN, CauseKind.TOOL)
-
-
-@pytest.mark.parametrize(
-    ("returncode", "said"), [(None, "did not end within"), (-9, "was ended by SIGKILL")]
-)
-def test_an_installer_that_was_stopped(returncode: int | None, said: str) -> None:
-    step = Finished(command=("/bin/uv", "pip"), returncode=returncode, stdout="", stderr="")
-    with pytest.raises(InstallerStopped, match=f"uv {said}"):
-        require_ended(step)
 
 
 @pytest.mark.parametrize(("said", "verdict", "kind", "part"), SAID)

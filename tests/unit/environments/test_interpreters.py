@@ -13,13 +13,8 @@ from packaging.tags import Tag
 from packaging.version import Version
 
 from tfcompat.environments import interpreters
-from tfcompat.environments.interpreters import (
-    Interpreter,
-    as_json,
-    choose,
-    find,
-    python_tags,
-)
+from tfcompat.environments.interpreter_record import Interpreter, choose, python_tags
+from tfcompat.environments.interpreters import as_json, find
 from tfcompat.util import processes
 from tfcompat.util.processes import Finished
 

@@ -10,7 +10,7 @@ import pytest
 from packaging.version import Version
 
 from tfcompat.environments.base import EnvironmentRequest
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.environments.resolution_cache import CachedResolution
 
 PAST = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)

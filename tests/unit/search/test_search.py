@@ -11,21 +11,23 @@ import pytest
 from fakes import PYTHON, FakeProgress, Machine, made_up_plan
 from packaging.version import Version
 
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.errors import UserError
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.judging.ranges import Level
+from tfcompat.planning.grid import AvailablePythons
 from tfcompat.report import search
 from tfcompat.results.differences import Difference
 from tfcompat.results.schema import Example
 from tfcompat.results.verdicts import Cause, CauseKind
-from tfcompat.search.findings import Finding, findings, newest_same, why
 from tfcompat.search.search import SearchOptions, SearchResult, search_releases
+from tfcompat.search.summary import explain, newest_same, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tfcompat.planning.plan import Plan
+    from tfcompat.search.findings import ScriptFindings
 
 A, B = "ex/a.py", "ex/b.py"
 SAME, OTHER = ["loss 0.5\n"], ["loss 0.7\n"]
@@ -69,14 +71,14 @@ class World:
         spot_checks: int | None = None,
         walk: bool = False,
         joint: bool = False,
-    ) -> tuple[SearchResult, dict[str, Finding]]:
+    ) -> tuple[SearchResult, dict[str, ScriptFindings]]:
         self.tell()
         wanted = SearchOptions(
             run=RunOptions(jobs=1), spot_checks=spot_checks, walk=walk, joint=joint
         )
         evaluation = self.machine.evaluation(self.folder, plan.tests, self.progress)
         explored = search_releases(plan, wanted, evaluation)
-        return explored, {finding.script: finding for finding in findings(explored)}
+        return explored, {finding.script: finding for finding in summarize(explored).scripts}
 
     @property
     def cells_tried(self) -> set[str]:
@@ -200,11 +202,11 @@ def test_a_baseline_that_cannot_serve_says_so(
     world: Callable[..., World], letter: str, *, untried: bool
 ) -> None:
     here = world(a=f"SSS{letter}SSS")
-    _, found = here.explore(here.plan({"ex": "4"}))
+    explored, found = here.explore(here.plan({"ex": "4"}))
     finding = found[A]
     assert (finding.works, finding.edges, finding.untried) == (None, (), untried)
-    assert finding.trouble
-    assert finding.trouble in search.text(_, [finding])
+    assert finding.baseline_problem
+    assert finding.baseline_problem in search.text(summarize(explored))
 
 
 def test_an_edge_between_two_pythons_is_tried_with_the_other(
@@ -213,7 +215,7 @@ def test_an_edge_between_two_pythons_is_tried_with_the_other(
     here = world(a="SSSFFF")
     plan = here.plan({"ex": "1"})
     newer = Interpreter(path=Path("/opt/python3.8"), version=Version("3.8.1"), abi="cp38")
-    plan = replace(plan, found=(newer, PYTHON))
+    plan = plan.again(AvailablePythons(found=(newer, PYTHON)))
     cells = [plan.cell(str(n), "3.6" if n < 4 else "3.8") for n in range(1, 7)]
     here.tell("38")
     # What fails on 3.8 alone.
@@ -242,10 +244,9 @@ def test_the_newest_release_with_the_same_result_is_one_that_ran(
 
 def test_as_text_as_markdown_as_specifiers_and_as_json(world: Callable[..., World]) -> None:
     here = world(a="FFSSSSDDDDFFFF", b="SSSSSSSSSSSSSS")
-    explored, found = here.explore(here.plan({"ex": "4"}), spot_checks=0)
-    shown = list(found.values())
-    explored = replace(explored, seconds=130.2, built=9, stored=2)
-    assert search.text(explored, shown).splitlines() == [
+    explored, _ = here.explore(here.plan({"ex": "4"}), spot_checks=0)
+    found = summarize(replace(explored, seconds=130.2, built=9, stored=2))
+    assert search.text(found).splitlines() == [
         "ex/a.py   works 3 … 10 (Python 3.6)   same result 3 … 6",
         "  up    11  failed     ValueError: bad",
         "  up    7   different  loss 0.5 → loss 0.7 (line 1)",
@@ -255,7 +256,7 @@ def test_as_text_as_markdown_as_specifiers_and_as_json(world: Callable[..., Worl
         "  down  nothing stops it down to 1",
         "  9 environments built of 14, 2 cells known from before, 2 min 10 s",
     ]
-    rows = search.markdown(explored, shown).splitlines()[2:4]
+    rows = search.markdown(found).splitlines()[2:4]
     assert [row.strip("| ").split(" | ") for row in rows] == [
         [
             "`ex/a.py`",
@@ -274,9 +275,9 @@ def test_as_text_as_markdown_as_specifiers_and_as_json(world: Callable[..., Worl
             "nothing stops it down to 1",
         ],
     ]
-    assert search.specifiers(shown) == "ex/a.py: >=3,<7\nex/b.py: >=1"
-    assert search.specifiers(shown[:1]) == ">=3,<7"
-    content = search.as_json(explored, shown, walk=False)
+    assert search.specifiers(found) == "ex/a.py: >=3,<7\nex/b.py: >=1"
+    assert search.specifiers(replace(found, scripts=found.scripts[:1])) == ">=3,<7"
+    content = search.as_json(found, walk=False)
     assert (content["environments"], content["releases"]) == (9, 14)
     assert content["scripts"][0]["edges"][0]["level"] == "runs"
     assert content["scripts"][0]["marks"][2] == {
@@ -286,8 +287,8 @@ def test_as_text_as_markdown_as_specifiers_and_as_json(world: Callable[..., Worl
 
 def test_what_could_not_be_tried_at_an_end_is_said(world: Callable[..., World]) -> None:
     here = world(a="----?SSSSS")
-    _, found = here.explore(here.plan({"ex": "8"}))
-    assert search.text(_, [found[A]]).splitlines()[1:3] == [
+    explored, _ = here.explore(here.plan({"ex": "8"}))
+    assert search.text(summarize(explored)).splitlines()[1:3] == [
         "  up    nothing stops it up to 10",
         "  down  nothing stops it down to 6; 5, … 1 (5 releases) could not be tried",
     ]
@@ -304,18 +305,20 @@ def test_what_could_not_be_tried_at_an_end_is_said(world: Callable[..., World]) 
 def test_what_is_missing_is_gone_or_not_there_yet(direction: str, said: str) -> None:
     cause = Cause(kind=CauseKind.REMOVED_API, message="no `tf.layers`", symbol="tensorflow.layers")
     example = Example(retval=1, seconds=1, cause=cause)
-    assert why(example, direction) == said
+    assert explain(example, direction) == said
 
 
 def test_a_difference_in_spaces_alone_is_quoted() -> None:
     place = Difference(baseline_text="a  b", observed_text="a b", observed_line=3)
     example = Example(retval=0, seconds=1, first_difference=place)
-    assert why(example) == "'a  b' → 'a b' (line 3)"
+    assert explain(example) == "'a  b' → 'a b' (line 3)"
 
 
 def test_a_number_is_named_once() -> None:
     place = Difference(baseline_text="loss: 0.5", observed_text="loss: 0.7", observed_line=3)
-    assert why(Example(retval=0, seconds=1, first_difference=place)) == "loss: 0.5 → 0.7 (line 3)"
+    assert (
+        explain(Example(retval=0, seconds=1, first_difference=place)) == "loss: 0.5 → 0.7 (line 3)"
+    )
 
 
 def test_an_answer_on_some_scripts_leaves_what_was_said_of_others(tmp_path: Path) -> None:

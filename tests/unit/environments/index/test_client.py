@@ -23,7 +23,7 @@ from tfcompat.environments.index.client import (
     known_offline,
     parse_page,
 )
-from tfcompat.environments.interpreters import python_tags
+from tfcompat.environments.interpreter_record import python_tags
 from tfcompat.errors import IndexUnavailableError, SelectionError
 
 if TYPE_CHECKING:
