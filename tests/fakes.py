@@ -125,7 +125,7 @@ class FakeProgress:
 
 @dataclass(frozen=True)
 class Call:
-    """What a cell runner was asked of a cell: to ``run`` or to ``finish`` it."""
+    """A request to a cell runner: to ``run`` or to ``finish`` a cell."""
 
     kind: str
     identifier: str
@@ -283,7 +283,7 @@ class FakeEnvironments:
 
 @dataclass(frozen=True)
 class Started:
-    """A run as a launcher was asked for it; ``launcher`` counts those of all cells."""
+    """A run that was requested from a launcher; ``launcher`` numbers those of all cells."""
 
     launcher: int
     identifier: str
@@ -297,9 +297,9 @@ def ends_well(started: Started) -> Run:
 
 @dataclass
 class FakeLaunchers:
-    """Starts launchers whose runs and imports are what a test says; either may raise.
+    """Starts launchers whose runs and imports are what a test sets; either may raise.
 
-    ``runs`` are all that were asked for, ``imports`` the launchers that imported the library.
+    ``runs`` are all that were requested, ``imports`` the launchers that imported the library.
     """
 
     answer: Callable[[Started], Run] = ends_well

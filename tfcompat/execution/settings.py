@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """What holds for every cell of a command.
+    """Settings that are the same for every cell of a command.
 
     ``resolve`` is ``release``, ``latest`` or a date (YYYY-MM-DD). ``requirements`` are installed
     beside the dependency, ``limits`` are those of one run, and ``repeats`` is how many runs an

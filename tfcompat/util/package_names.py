@@ -1,4 +1,4 @@
-"""What packages and their parts are called: on the index, in an import, and by their users.
+"""Names of packages and their parts: on the index, in an import, and as users write them.
 
 The names that follow no rule are in ``data/names.yaml``.
 """
@@ -89,7 +89,7 @@ def public_name(module: str, dependency: str) -> str:
 
 
 def is_own(name: str, dependency: str) -> bool:
-    """Tell whether a dotted name is the library's or of one of its parts."""
+    """Return whether a dotted name is the library's or of one of its parts."""
     root = import_name(dependency)
     return name == root or name.startswith(f"{root}.")
 

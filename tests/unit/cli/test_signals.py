@@ -1,4 +1,4 @@
-"""Signals that ask to stop: the first one interrupts, and nothing breaks off what it began."""
+"""Signals that stop a command: the first one interrupts, a second one does not cut that short."""
 
 from __future__ import annotations
 

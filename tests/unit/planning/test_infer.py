@@ -1,4 +1,4 @@
-"""Studies made up for scripts: what they are about, what they need, what their runs see."""
+"""Studies inferred for scripts: their dependency, what they need, what their runs see."""
 
 from __future__ import annotations
 

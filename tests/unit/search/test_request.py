@@ -1,4 +1,4 @@
-"""What is asked for scripts and for studies: which cells, where results go, what a claim holds."""
+"""Requests for scripts and for studies: which cells, where results go, whether a claim holds."""
 
 from __future__ import annotations
 
