@@ -27,10 +27,9 @@ from packaging.version import Version
 from rich.console import Console
 from rich.table import Table
 
+from tfcompat.judging.ranges import Level, Outcome
 from tfcompat.search.strategy import (
     Known,
-    Level,
-    Outcome,
     Probe,
     Search,
     chances_of,

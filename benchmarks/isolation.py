@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfcompat.judging.judge import Judge, Reference
+from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.study import FILE_NAME, load_study
 from tfcompat.results.campaign import Campaign
 from tfcompat.results.identifiers import identifier as identifier_of
@@ -52,7 +53,7 @@ def main() -> None:
     if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
     study = load_study(ROOT / FILE_NAME)
-    judge = Judge(study)
+    judge = Judge(judging_rules(study))
     fresh, warm = (Campaign(Path(name)) for name in sys.argv[1:3])
     baselines = Campaign(Path(sys.argv[-1]))
     known: dict[str, CellResult | None] = {}

@@ -46,7 +46,7 @@ def run(
             peak = max(peak, _high_water(process.pid))
             time.sleep(_POLL_SECONDS)
         spent = time.monotonic() - begun
-        said.find_baselines(0)
+        said.seek(0)
         output = said.read()
     if process.returncode != 0:
         sys.exit(f"{words} ended with {process.returncode}:\n{output[-3000:]}")

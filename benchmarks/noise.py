@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import sys
 
-from tfcompat.judging.output.compare import Tolerance, compare
+from tfcompat.judging.output.compare import Tolerance, compare_outputs
 from tfcompat.judging.output.transcript import Transcript, parse
 
 NUMBERS = (1, 5, 20, 100)
@@ -38,9 +38,9 @@ def alarms(chance: random.Random, trials: int, numbers: int, shift: float) -> tu
         columns = zip(*(run.lines[0].numbers for run in baseline), strict=True)
         values = zip(columns, observed[0].lines[0].numbers, strict=True)
         outside += any(not min(column) <= value <= max(column) for column, value in values)
-        if compare(baseline, observed, Tolerance()).needs_confirmation:
+        if compare_outputs(baseline, observed, Tolerance()).needs_confirmation:
             observed += sample(chance, REPEATS - 1, numbers, shift)
-            found += not compare(baseline, observed, Tolerance()).equal
+            found += not compare_outputs(baseline, observed, Tolerance()).equal
     return found, outside
 
 

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tfcompat.judging.output.compare import Tolerance, compare
+from tfcompat.judging.output.compare import Tolerance, compare_outputs
 from tfcompat.judging.output.masks import load_masks
 from tfcompat.judging.output.transcript import iter_lines, parse
 
@@ -50,7 +50,7 @@ def one(kind: str, megabytes: float) -> None:
         text = path.read_text(encoding="utf-8")[:1_000_000]
     runs = [parse(text, masks), parse(text[: len(text) // 2] + "x" + text[len(text) // 2 :], masks)]
     begun = time.perf_counter()
-    compare(runs[:1], runs[1:], Tolerance())
+    compare_outputs(runs[:1], runs[1:], Tolerance())
     compared = time.perf_counter() - begun
     print(
         f"{kind:10}{written / 1e6:8.0f}{lines:11}{written / 1e6 / spent:8.1f}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.report import model
 from tfcompat.results.campaign import Campaign
+from tfcompat.results.differences import BandLine, NumberRange
 from tfcompat.results.schema import (
     Build,
     CellEnvironment,
@@ -29,7 +30,7 @@ _GONE = Cause(kind=CauseKind.REMOVED_API, message="no `mul`", symbol="tensorflow
 _SAME = Example(
     retval=0, seconds=1, output=["loss: 0.5\n"], verdict=Verdict.SAME, basis=Basis.EXACT
 )
-_NOISE = {"line": 1, "text": "loss: 0.5", "ranges": [{"low": 0.49, "high": 0.51}]}
+_NOISE = BandLine(line=1, text="loss: 0.5", ranges=(NumberRange(low=0.49, high=0.51),))
 _FAILED = Example(retval=1, seconds=1, error=[ATTACK], verdict=Verdict.FAILED, cause=_GONE)
 _DIFFERENT = Example(
     retval=0,

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support import SCRIPTS
 
-from tfcompat.execution.launcher import LAUNCHER, PROTOCOL, content_hash
+from tfcompat.execution.launcher import LAUNCHER, PROTOCOL, launcher_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,7 +75,7 @@ class Session:
         self.python = python
         self.folder = folder
         # As those of runs: standard streams are made by it once, also those of warm runs.
-        hostile = ("PYTHONUNBUFFERED", "PYTHONIOENCODING")
+        hostile = ("PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONDONTWRITEBYTECODE")
         environment = {k: v for k, v in os.environ.items() if k not in hostile}
         environment |= {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8", **variables}
         with (folder / "log").open("wb") as log:
@@ -235,11 +236,6 @@ time.sleep(60)
 )
 
 
-def test_the_hash_is_that_of_the_file() -> None:
-    assert len(content_hash()) == 64
-    assert content_hash() == content_hash()
-
-
 @everywhere
 def test_starts_and_exits(session: Session) -> None:
     code = "import sys; print('.'.join(str(part) for part in sys.version_info[:3]))"
@@ -247,38 +243,40 @@ def test_starts_and_exits(session: Session) -> None:
     assert session.ready["python"] == [int(part) for part in version.split(".")]
     assert session.ready["protocol"] == PROTOCOL
     assert session.ready["pid"] == session.process.pid
-    session.say({"op": "exit"})
+    assert session.process.stdin is not None
+    session.process.stdin.close()
     assert session.process.wait(5) == 0
 
 
 @everywhere
 def test_compiles_without_a_warning(python: str) -> None:
-    code = f"compile(open({str(LAUNCHER)!r}).read(), 'launcher.py', 'exec')"
-    subprocess.run([python, "-W", "error", "-c", code], check=True)
-
-
-def test_exit_waits_for_runs(session: Session) -> None:
-    session.run("import time; time.sleep(0.15)")
-    session.say({"op": "exit"})
-    session.run("", name="2")
-    events = [session.hear("started", "refused") for _ in range(2)]
-    assert {event["id"]: event["event"] for event in events} == {"1": "started", "2": "refused"}
-    assert session.hear("finished")["retval"] == 0
-    assert session.process.wait(5) == 0
+    code = "import sys; [compile(open(name).read(), name, 'exec') for name in sys.argv[1:]]"
+    subprocess.run([python, "-W", "error", "-c", code, *launcher_files()], check=True)
 
 
 def test_neighbours_do_not_shadow_the_standard_library(python: str, tmp_path: Path) -> None:
-    (tmp_path / "json.py").write_text("raise SystemExit('the wrong json')")
+    wrong = tmp_path / "wrong"
+    wrong.mkdir()
+    copy = shutil.copytree(LAUNCHER.parent, tmp_path / "copy")
+    for folder in (wrong, copy):
+        (folder / "json.py").write_text("raise SystemExit('the wrong json')")
     for environ, script in (
-        ({"PYTHONPATH": str(tmp_path)}, LAUNCHER),
-        ({}, tmp_path / "launcher.py"),
+        ({"PYTHONPATH": str(wrong)}, LAUNCHER),
+        ({}, copy / "launcher.py"),
     ):
-        if script != LAUNCHER:
-            script.write_bytes(LAUNCHER.read_bytes())
         done = subprocess.run(
             [python, script], input=b"", env=environ, capture_output=True, check=True
         )
         assert b"ready" in done.stdout
+
+
+def test_writes_nothing_into_its_folder(python: str, tmp_path: Path) -> None:
+    copy = shutil.copytree(
+        LAUNCHER.parent, tmp_path / "copy", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    before = sorted(copy.rglob("*"))
+    subprocess.run([python, copy / "launcher.py"], input=b"", env={}, check=True)
+    assert sorted(copy.rglob("*")) == before
 
 
 def test_exit_code(session: Session) -> None:
@@ -372,7 +370,7 @@ def test_malformed_requests_are_refused(session: Session) -> None:
         '"text"',
         "[" * 100_000,
         '{"op": "fly", "id": "1"}',
-        '{"op": "stop"}',
+        '{"op": "stop", "id": "1"}',
         '{"op": "run", "id": "1"}',
         '{"op": "run", "id": {"a": []}}',
         "",
@@ -511,19 +509,6 @@ print("the end")
     assert session.output() == b"the end\n"
 
 
-def test_stop(session: Session) -> None:
-    session.run(DAEMON_AND_CHILD)
-    session.hear("started")
-    pids = session.pids(3)
-    assert not gone(pids)
-    session.say({"op": "stop", "id": "1"})
-    event = session.hear("finished")
-    assert (event["ended_by"], event["retval"], event["error"]) == ("stopped", -9, None)
-    assert gone(pids)
-    session.say({"op": "stop", "id": "1"})  # too late, and no fault
-    assert session.result("print(1)")["retval"] == 0  # the name is free again
-
-
 @pytest.mark.parametrize("how", ["end of requests", "SIGTERM", "SIGINT", "SIGKILL"])
 def test_runs_die_with_the_launcher(session: Session, how: str) -> None:
     session.run(DAEMON_AND_CHILD)
@@ -543,7 +528,8 @@ def test_runs_die_with_the_launcher(session: Session, how: str) -> None:
 
 
 def test_a_script_that_kills_its_parent(session: Session) -> None:
-    session.run("import time; time.sleep(60)", name="2")
+    waiting = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)"
+    session.run(waiting, name="2")
     session.hear("started")
     event = session.result(
         NOTE
@@ -559,8 +545,9 @@ time.sleep(60)
     )
     assert "untimely end" in event["error"]
     assert gone(session.pids(2))
-    session.say({"op": "stop", "id": "2"})  # the other run was spared
-    assert session.hear("finished")["ended_by"] == "stopped"
+    (session.folder / "go").touch()  # the other run was spared
+    event = session.hear("finished")
+    assert (event["id"], event["ended_by"], event["retval"]) == ("2", "exit", 0)
 
 
 def test_memory_limit(session: Session) -> None:
@@ -691,6 +678,58 @@ def test_a_warm_run_cannot_tell(session: Session, ending: str) -> None:
     for name in ("retval", "signal", "ended_by", "error"):
         assert warm[name] == fresh[name]
     assert (session.output(), session.output("stderr")) == said
+
+
+# What a script could notice of how its interpreter was started.
+TRACES = """
+import decimal, json, sys
+json.dump(dict(
+    modules=sorted(sys.modules), path=sys.path, bytecode=sys.dont_write_bytecode,
+    importers=sorted(sys.path_importer_cache), argv=sys.argv[1:], names=sorted(dir(sys)),
+    raised=[repr(part) for part in sys.exc_info()], last=getattr(sys, "exc_type", None),
+), sys.stdout)
+"""
+# What the launcher imports besides itself: modules, and on Python 2.7 an encoding.
+IMPORTED = """
+import collections, ctypes, errno, fcntl, json, os, resource, select, signal, sys, time, traceback
+if sys.version_info[0] > 2:
+    import importlib.machinery
+else:
+    sys.exc_clear()
+u''.encode('ascii')
+"""
+
+
+@everywhere
+def test_a_warm_run_finds_no_more_than_the_modules_of_the_launcher(session: Session) -> None:
+    script = session.folder / "script-1.py"
+    script.write_text(IMPORTED + TRACES, encoding="utf-8")
+    environ = {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8"}
+    plain = json.loads(subprocess.check_output([session.python, script], env=environ))
+    session.load("decimal")
+    assert session.result(TRACES, environ=environ, isolation="warm")["retval"] == 0
+    warm = json.loads(session.output())
+    package = "_tfcompat_launcher"
+    ours = [name for name in warm["modules"] if name.partition(".")[0] == package]
+    assert package in ours
+    assert set(warm["modules"]) - set(ours) <= set(plain["modules"])
+    # Python itself looks whether what it is to run is an archive.
+    assert set(warm["importers"]) - set(plain["importers"]) <= {str(LAUNCHER)}
+    for name in ("path", "bytecode", "argv", "raised", "last"):
+        assert warm[name] == plain[name], name
+    assert set(warm["names"]) <= set(plain["names"])
+
+
+def test_only_the_bootstrap_lies_below_a_warm_run(session: Session) -> None:
+    session.load("decimal")
+    stack = "import traceback\nfor frame in traceback.extract_stack(): print(frame[0], frame[2])"
+    code = f"from __future__ import print_function\n{stack}"
+    session.result(code, isolation="warm")
+    *below, own = [line.split() for line in session.output().decode().splitlines()]
+    folder = LAUNCHER.parent
+    script = str(folder / "_tfcompat_launcher" / "script.py")
+    assert below == [[str(LAUNCHER), "<module>"], [script, "run_script"], [script, "_execute"]]
+    assert own == [str(session.folder / "script-1.py"), "<module>"]
 
 
 def test_warm_runs_draw_as_fresh_ones_do(session: Session) -> None:

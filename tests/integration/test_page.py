@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 from reports import EXAMPLES, RELEASES, hostile, write
 
-from tfcompat.judging.campaign_diff import compare
+from tfcompat.judging.campaign_diff import diff_campaigns
 from tfcompat.report import model, page
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def test_campaigns_stand_side_by_side(open_page: OpenPage, tmp_path: Path) -> No
 def test_what_changed_between_two_campaigns(open_page: OpenPage, tmp_path: Path) -> None:
     old = model.read(write(tmp_path / "old"))
     new = model.read(write(tmp_path / "new", EXAMPLES | {"examples/new/c.py": "FFFFFFSS"}))
-    report = replace(model.build([old, new]), comparison=compare(old.cells, new.cells))
+    report = replace(model.build([old, new]), comparison=diff_campaigns(old.cells, new.cells))
     view = open_page(report)
     story = view.locator("#story")
     expect(story.locator("#changes")).to_have_text("What changed from old to new")

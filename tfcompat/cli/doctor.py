@@ -20,6 +20,7 @@ from tfcompat.environments.index.client import PackageIndex, known_offline
 from tfcompat.environments.uv import fetchable_pythons, program
 from tfcompat.errors import IndexUnavailableError, TfcompatError
 from tfcompat.planning import grid
+from tfcompat.planning.plan import container_choice
 from tfcompat.planning.schema import Container
 from tfcompat.planning.study import load_study
 from tfcompat.util import folders, processes
@@ -153,7 +154,7 @@ def opened(
         elif cell.fetchable:
             closed[cell.release] = f"a run fetches Python {cell.python} through uv"
         elif container and cell.python not in TOO_OLD:
-            image = containers.reference_of(container, cell.python)
+            image = containers.reference_of(container_choice(container), cell.python)
             closed[cell.release] = f"a run looks for Python {cell.python} in {image}"
         else:
             # uv has no Python below 3.8 to fetch.

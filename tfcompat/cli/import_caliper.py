@@ -16,10 +16,11 @@ from packaging.version import InvalidVersion, Version
 from tfcompat.errors import ResultsError, SelectionError, UserError, near_miss
 from tfcompat.judging import failure_groups
 from tfcompat.judging.judge import Judge, Reference, judge_cell, newest_passing, unnamed
+from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study, covers
 from tfcompat.results.campaign import Campaign
-from tfcompat.results.identifiers import parts_of
+from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.schema import CellEnvironment, CellResult, read_cell
 from tfcompat.results.verdicts import Verdict
 
@@ -108,7 +109,7 @@ def _cell(path: Path) -> CellResult:
     if cell.environment is not None:
         msg = f"{path} was written by tfcompat itself; `tfcompat report {path.parent}` shows it"
         raise ResultsError(msg)
-    release, python = parts_of(cell.identifier)
+    release, python = parse_identifier(cell.identifier)
     try:
         Version(release)
     except InvalidVersion:
@@ -139,7 +140,9 @@ def _study(
 ) -> Study:
     """Return a study of what was run; SelectionError where a baseline names nothing of it."""
     tests = tuple(dict.fromkeys(test for cell in cells.values() for test in cell.examples))
-    releases = {Version(parts_of(name)[0]): parts_of(name)[0] for name in cells}
+    releases = {
+        Version(parse_identifier(name).release): parse_identifier(name).release for name in cells
+    }
     named = {}
     for key, release in baselines.items():
         if not any(covers(key, test) for test in tests):
@@ -161,12 +164,12 @@ def judge(study: Study, cells: Mapping[str, CellResult]) -> dict[str, CellResult
     """Return cells with a verdict on each of their runs, by the rules of a campaign of our own."""
     references = {test: _reference(study, test, cells) for test in study.tests}
     keys = {test: example.key for cell in cells.values() for test, example in cell.examples.items()}
-    judging = Judge(study)
+    judging = Judge(judging_rules(study))
     judged = {
         name: judge_cell(judging, cell, references, keys) if cell.verdict is None else cell
         for name, cell in cells.items()
     }
-    return failure_groups.dated(judged)
+    return failure_groups.date_missing_symbols(judged)
 
 
 def _reference(study: Study, test: str, cells: Mapping[str, CellResult]) -> Reference | None:
@@ -178,7 +181,9 @@ def _reference(study: Study, test: str, cells: Mapping[str, CellResult]) -> Refe
     if named is None:
         return unnamed(test, newest_passing(test, "", cells.values()))
     of_release = [
-        cell for name, cell in cells.items() if Version(parts_of(name)[0]) == Version(named.release)
+        cell
+        for name, cell in cells.items()
+        if Version(parse_identifier(name).release) == Version(named.release)
     ]
     ran = [cell for cell in of_release if test in cell.examples]
     if not ran:
@@ -190,4 +195,4 @@ def _reference(study: Study, test: str, cells: Mapping[str, CellResult]) -> Refe
 
 
 def _python(cell: CellResult) -> Version:
-    return Version(parts_of(cell.identifier)[1])
+    return Version(parse_identifier(cell.identifier).python)

@@ -252,7 +252,7 @@ def _compare(parsed: argparse.Namespace) -> int:
 
     if parsed.page:
         return render.write_page([parsed.old, parsed.new], parsed.page)
-    found = campaign_diff.compare(diff_report.load(parsed.old), diff_report.load(parsed.new))
+    found = campaign_diff.diff_campaigns(diff_report.load(parsed.old), diff_report.load(parsed.new))
     if parsed.json:
         print(diff_report.as_json(found), end="")
     elif parsed.markdown:

@@ -40,7 +40,7 @@ def publish(source: Path, target: Path) -> int:
     Raises ResultsError where a cell cannot be read, or there is none.
     """
     campaign = Campaign(source)
-    cells = failure_groups.dated(campaign.cells())
+    cells = failure_groups.date_missing_symbols(campaign.cells())
     if campaign.damaged or not cells:
         msg = "; ".join(campaign.damaged) or f"{source} holds no results"
         raise ResultsError(msg)

@@ -51,9 +51,16 @@ class Sandbox(Protocol):
         """The folder with everything that was written to the environment."""
 
     def wrap(
-        self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path
+        self,
+        words: Sequence[str | Path],
+        environment: Mapping[str, str],
+        folder: Path,
+        readable: Sequence[Path] = (),
     ) -> Start:
-        """Return how to start a launcher, all of whose runs live in ``folder``."""
+        """Return how to start a command in the environment, from outside of it.
+
+        The command may write to ``folder`` alone, and reads the folders ``readable`` as well.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,10 @@
 """Pythons in containers, for cells whose Python is not on this machine: podman and apptainer.
 
-A container is one command of ours: a launcher, which sees the folders of its cell, or a step of a
-build, which sees our cache as well. They have the names that they have outside; its own root file
-system is read-only, nothing of it is privileged, and it is removed as it ends. One whose owner was
-killed ends with its input, or is removed by the next command; nothing else is ever touched.
+A container is one command of ours: one that works in a cell, which sees the folders it is given, or
+a step of a build, which sees our cache as well. The folders have the names that they have outside.
+The container's own root file system is read-only, nothing of it is privileged, and it is removed as
+it ends. A container whose owner was killed ends with its input, or is removed by the next command;
+nothing else is ever touched.
 
 https://docs.podman.io/en/stable/markdown/podman-run.1.html
 https://apptainer.org/docs/user/main/cli/apptainer_exec.html
@@ -23,13 +24,10 @@ from typing import TYPE_CHECKING, Literal
 from filelock import FileLock, Timeout
 
 from tfcompat.errors import TfcompatError
-from tfcompat.execution.launcher import LAUNCHER
 from tfcompat.util import network, processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from tfcompat.planning.schema import Container
 
 Name = Literal["podman", "apptainer"]
 
@@ -46,7 +44,18 @@ _FOLDERS = ("/usr/local/bin", "/usr/bin", "/opt/python/bin")
 
 
 class ContainerError(TfcompatError):
-    """A container could not be had; the message says why and what to do."""
+    """No container could be obtained; the message says why and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerChoice:
+    """Which engine a study wants (``auto``: any), and the image for a Python.
+
+    ``image`` is a name in which ``{python}`` stands for the version, or one for each version.
+    """
+
+    engine: Literal["auto", "podman", "apptainer"]
+    image: str | Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,9 +132,9 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True)
 class Contained:
-    """Launchers in containers of an image, for the environment ``folder/env``.
+    """Commands in containers of an image, for the environment ``folder/env``.
 
-    What they write there is caught where the engine can do that. At most one launcher at a time
+    What they write there is caught where the engine can do that. At most one command at a time
     may use it.
     """
 
@@ -140,9 +149,16 @@ class Contained:
         return self.folder / "written"
 
     def wrap(
-        self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path
+        self,
+        words: Sequence[str | Path],
+        environment: Mapping[str, str],
+        folder: Path,
+        readable: Sequence[Path] = (),
     ) -> processes.Start:
-        """Return how to start a launcher that sees its environment and ``folder`` alone."""
+        """Return how to start a command that sees its environment and the given folders alone.
+
+        It may write to ``folder``, and only read those that are ``readable``.
+        """
         work = self.folder / "overlay"
         work.mkdir(exist_ok=True)
         if not self.written.exists():
@@ -154,7 +170,7 @@ class Contained:
         mounts = [
             Mount(folder=self.folder / "env", written=self.written, work=work),
             Mount(folder=folder, writable=True),
-            Mount(folder=LAUNCHER.parent),
+            *(Mount(folder=path) for path in readable),
             *certificates(environment),
         ]
         return self.image.start(words, environment=environment, mounts=mounts, owner=self.owner)
@@ -180,7 +196,7 @@ def _apptainer_option(mount: Mount) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class _Form:
-    """How an engine is told what we ask of it."""
+    """How an engine's command line says what we ask of it."""
 
     first: tuple[str, ...]
     mount: str
@@ -226,39 +242,39 @@ def find_engine(wanted: str) -> tuple[Name, Path] | None:
     return None
 
 
-def reference_of(container: Container, python: str) -> str | None:
+def reference_of(choice: ContainerChoice, python: str) -> str | None:
     """Return the image that a study names for a Python, or None."""
-    if isinstance(container.image, str):
-        return container.image.replace("{python}", python)
-    return container.image.get(python)
+    if isinstance(choice.image, str):
+        return choice.image.replace("{python}", python)
+    return choice.image.get(python)
 
 
-def no_engine(container: Container) -> str:
+def no_engine(choice: ContainerChoice) -> str:
     """Return what to do where the engine of a study is not on this machine."""
-    wanted = "podman or apptainer" if container.engine == "auto" else container.engine
+    wanted = "podman or apptainer" if choice.engine == "auto" else choice.engine
     return f"there is no {wanted} on this machine; install one, or set `prefer: virtualenv`"
 
 
-def image_for(container: Container, python: str, *, offline: bool) -> Image:
+def image_for(choice: ContainerChoice, python: str, *, offline: bool) -> Image:
     """Return the image for a Python, fetched where it is not on this machine.
 
     Raises ContainerError where there is no engine or no image, and where it cannot be fetched.
     """
-    found = find_engine(container.engine)
+    found = find_engine(choice.engine)
     if found is None:
-        raise ContainerError(no_engine(container))
+        raise ContainerError(no_engine(choice))
     engine, program = found
-    reference = reference_of(container, python)
+    reference = reference_of(choice, python)
     if reference is None:
         msg = f"`container.image` names no image for Python {python}; add one"
         raise ContainerError(msg)
-    version = _asked([program, "--version"]).rpartition(" ")[2]
+    version = _answer_of([program, "--version"]).rpartition(" ")[2]
     digest = ""
     if engine == "podman":
         if not _has(program, reference):
             _fetch(program, reference, offline=offline)
         shown = ["image", "inspect", "--format", "{{.Digest}}", reference]
-        digest = _asked([program, *shown])
+        digest = _answer_of([program, *shown])
     elif "://" not in reference and not Path(reference).exists():
         reference = f"docker://{reference}"
     return Image(
@@ -281,7 +297,7 @@ def _fetch(program: Path, reference: str, *, offline: bool) -> None:
         raise ContainerError(msg)
 
 
-def _asked(words: Sequence[str | Path]) -> str:
+def _answer_of(words: Sequence[str | Path]) -> str:
     done = _run(words)
     if not done.ok:
         msg = f"`{' '.join(map(str, words))}` fails: {_last(done)}"
@@ -295,9 +311,9 @@ def _run(words: Sequence[str | Path], timeout: float | None = _START_SECONDS) ->
 
 def _last(done: processes.Finished) -> str:
     lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-    said = lines[-1] if lines else f"exit {done.returncode}"
+    reason = lines[-1] if lines else f"exit {done.returncode}"
     # podman repeats itself: what comes last is the reason.
-    return re.sub(r"^(Error|FATAL): *", "", said)[:300]
+    return re.sub(r"^(Error|FATAL): *", "", reason)[:300]
 
 
 def pythons_in(image: Image, python: str, probe: str) -> tuple[str, str]:

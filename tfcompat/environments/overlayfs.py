@@ -1,9 +1,9 @@
 """Environments whose files are links into the cache, and that no run can write through them.
 
-A hard link costs nothing, but whoever writes to it writes to the cache, and so into the
-environments of all other cells. So every process that works in a linked environment sees it under
-an overlay: what it writes lands in a folder of the cell's. Where the system allows no overlay,
-environments are copies.
+A hard link costs nothing, but what writes to it writes to the cache, and so into the environments
+of all other cells. So every process that works in a linked environment sees it under an overlay:
+what it writes lands in a folder of the cell's. Where the system allows no overlay, environments are
+copies.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfcompat.execution.launcher import OVERLAY
 from tfcompat.util import processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_PROGRAM = Path(__file__).with_name("overlay_exec.py")
 _SECONDS = 20
 
 
@@ -42,10 +42,14 @@ class Overlay:
         return self.folder / "written"
 
     def wrap(
-        self, words: Sequence[str | Path], environment: Mapping[str, str], folder: Path
+        self,
+        words: Sequence[str | Path],
+        environment: Mapping[str, str],
+        folder: Path,
+        readable: Sequence[Path] = (),
     ) -> processes.Start:
-        """Return how to start a launcher under the overlay."""
-        del folder  # it lies outside
+        """Return how to start a command under the overlay."""
+        del folder, readable  # they lie outside, and all of that can be seen
         return processes.Start(
             command=self.command(words), environment=environment, cwd=self.folder
         )
@@ -56,9 +60,9 @@ class Overlay:
         for folder in (self.written, work):
             folder.mkdir(exist_ok=True)
         # Relative names: a comma or a colon in the cache's own path would be read as a separator.
-        # What was kept may have had to make room meanwhile.
+        # A layer may have had to make room meanwhile.
         layers = [os.path.relpath(path, self.folder) for path in self.layers if path.exists()]
-        program: list[str | Path] = [sys.executable, "-I", "-S", OVERLAY]
+        program: list[str | Path] = [sys.executable, "-I", "-S", _PROGRAM]
         return [*program, "env", ":".join([*layers, "env"]), "written", "overlay", *words]
 
 
@@ -72,9 +76,9 @@ def possible(place: Path) -> bool:
         below = folder / "env" / "file"
         below.parent.mkdir()
         below.write_text("below", encoding="ascii")
-        said = secrets.token_hex(4)
+        token = secrets.token_hex(4)
         script = "import sys; open('env/file', 'w').write(sys.argv[1])"
-        words: list[str | Path] = [sys.executable, "-I", "-S", "-c", script, said]
+        words: list[str | Path] = [sys.executable, "-I", "-S", "-c", script, token]
         environment = {"PATH": os.defpath}
         done = processes.run(
             Overlay(folder=folder).command(words),
@@ -87,5 +91,5 @@ def possible(place: Path) -> bool:
             done.ok
             and below.read_text(encoding="ascii") == "below"
             and written.exists()
-            and written.read_text(encoding="ascii") == said
+            and written.read_text(encoding="ascii") == token
         )

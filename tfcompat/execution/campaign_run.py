@@ -19,10 +19,10 @@ from tfcompat.environments.uv import fetch_python
 from tfcompat.errors import SelectionError, UserError
 from tfcompat.execution import workspace
 from tfcompat.execution.cell import Bench
-from tfcompat.execution.launcher_client import Limits
+from tfcompat.execution.launcher_client import RunLimits
 from tfcompat.execution.resources import Slots
 from tfcompat.execution.scheduler import Job
-from tfcompat.planning.plan import make_plan
+from tfcompat.planning.plan import container_choice, make_plan
 from tfcompat.planning.schema import check_resolve
 from tfcompat.results.campaign import Campaign
 from tfcompat.results.timings import History
@@ -154,7 +154,7 @@ def open_bench(
             shown=shown,
             progress=progress,
             resolve=resolve,
-            limits=Limits(
+            limits=RunLimits(
                 timeout=float(options.timeout or analysis.timeout),
                 output=analysis.output,
                 memory=analysis.memory,
@@ -187,7 +187,7 @@ def _open_images(plan: Plan, bench: Bench) -> Plan:
     opened = []
     refused = dict(plan.refused)
     for python in sorted({cell.python for cell in _lacking(plan) if cell.contained}):
-        container = plan.study.analysis.container
+        container = container_choice(plan.study.analysis.container)
         try:
             image = containers.image_for(container, python, offline=bench.index.offline)
             containers.note_use(bench.cache)

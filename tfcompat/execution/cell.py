@@ -22,7 +22,7 @@ from tfcompat.environments.uv import UvBackend
 from tfcompat.environments.virtualenv import LegacyBackend
 from tfcompat.errors import IndexUnavailableError, InterruptedRunError
 from tfcompat.execution.launcher import content_hash
-from tfcompat.execution.launcher_client import Isolation, Limits, RunFault
+from tfcompat.execution.launcher_client import Isolation, RunFault, RunLimits
 from tfcompat.execution.rounds import Rounds
 from tfcompat.planning.schema import resolve_date
 from tfcompat.results.schema import (
@@ -68,7 +68,7 @@ class Bench:
     shown: Shown
     progress: Progress
     resolve: str
-    limits: Limits
+    limits: RunLimits
     isolation: Isolation
     slots: Slots
     shelf: EnvironmentPool

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import os
-import re
 import subprocess
 import threading
 from concurrent.futures import Future
@@ -13,9 +13,9 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from tfcompat.execution.launcher import LAUNCHER
+from tfcompat.execution.launcher import LAUNCHER, PROTOCOL
 from tfcompat.results.schema import Run
 from tfcompat.util import network, processes
 
@@ -26,16 +26,28 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from tfcompat.environments.base import Sandbox
+    from tfcompat.execution.launcher._tfcompat_launcher.protocol import (
+        Event,
+        FinishedEvent,
+        ImportedEvent,
+        ImportRequest,
+        ReadyEvent,
+        RefusedEvent,
+        RunRequest,
+    )
+
+    # What the launcher answers to a request, sooner or later.
+    Answer = FinishedEvent | ImportedEvent | RefusedEvent
 
 Isolation = Literal["fresh", "warm"]
 
-# Seconds that a launcher gets to say that it is there: interpreters on a cold disk are slow.
+# Seconds that a launcher gets to report that it is there: interpreters on a cold disk are slow.
 READY_SECONDS = 60
 # Seconds between TERM and KILL for a run that has to end.
 GRACE = 1.0
 
 
-# How the launcher says that the process which watched over a run is gone.
+# How the launcher reports that the process which watched over a run is gone.
 _LOST = "came to an untimely end"
 
 
@@ -52,7 +64,7 @@ class WatcherLost(RunFault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class RunLimits:
     """What one run may use: seconds, bytes of each stream, bytes of memory, threads."""
 
     timeout: float
@@ -84,18 +96,18 @@ def run_environment(python: Path, scratch: Path, threads: int) -> dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Imported:
+class ImportOutcome:
     """What came of importing a module in a launcher: why no run can start warm, or None."""
 
     why_not: str | None
     seconds: float
 
 
-class Launcher:
+class LauncherClient:
     """A launcher process in a cell. Use it as a context; ``run`` may be called from any thread.
 
-    When this process dies, however it dies, the launcher sees the end of its pipe and takes all
-    its runs with it.
+    When this process dies, however it dies, the launcher sees the end of its pipe and ends all
+    its runs.
     """
 
     def __init__(
@@ -112,18 +124,14 @@ class Launcher:
         self._interpreter = interpreter
         self._log = folder / "launcher.log"
         self._numbers = itertools.count(1)
-        self._waiting: dict[str, Future[dict[str, Any]]] = {"ready": Future()}
+        self._ready: Future[ReadyEvent] = Future()
+        self._waiting: dict[str, Future[Answer]] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         """Start the process and wait until it is ready; raise RunFault if it never is."""
-        words: list[str | Path] = [self._python, LAUNCHER]
-        folder = self._log.parent
-        environment = run_environment(self._python, folder, self._threads)
-        start = processes.Start(command=words, environment=environment)
-        if self._sandbox:
-            start = self._sandbox.wrap(words, environment, folder)
         with self._log.open("ab") as log:
+            start = self._how_to_start()
             self._process = processes.start(
                 start.command,
                 cwd=start.cwd,
@@ -132,19 +140,36 @@ class Launcher:
                 stdout=subprocess.PIPE,
                 stderr=log,
             )
-        ready = self._waiting["ready"]
         self._reader = threading.Thread(target=self._read, name="launcher", daemon=True)
         self._reader.start()
         try:
-            ready.result(READY_SECONDS)
-        except FutureTimeout:
-            self.close()
-            msg = f"the launcher did not start within {READY_SECONDS} s: {self._last_words()}"
-            raise RunFault(msg) from None
+            self._wait_until_ready()
         except BaseException:
             self.close()
             raise
         return self
+
+    def _how_to_start(self) -> processes.Start:
+        words: list[str | Path] = [self._python, LAUNCHER]
+        folder = self._log.parent
+        environment = run_environment(self._python, folder, self._threads)
+        if self._sandbox:
+            return self._sandbox.wrap(words, environment, folder, readable=[LAUNCHER.parent])
+        return processes.Start(command=words, environment=environment)
+
+    def _wait_until_ready(self) -> None:
+        try:
+            ready = self._ready.result(READY_SECONDS)
+        except FutureTimeout:
+            msg = f"the launcher did not start within {READY_SECONDS} s: {self._last_words()}"
+            raise RunFault(msg) from None
+        if ready["protocol"] != PROTOCOL:
+            # Its files are read at each start, this code once.
+            msg = (
+                f"the launcher speaks protocol {ready['protocol']} instead of {PROTOCOL}: "
+                "tfcompat was upgraded while it ran, so start the command again"
+            )
+            raise RunFault(msg)
 
     def __exit__(
         self,
@@ -156,10 +181,10 @@ class Launcher:
         self.close()
 
     def close(self) -> None:
-        """End the process and whatever still runs in it; who waits for a run gets a RunFault."""
+        """End the process and all that still runs in it; a thread that waits gets a RunFault."""
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is not None:
-            # What a launcher that died could not be told may still be waiting to be written.
+            # What a launcher that died did not read may still be waiting to be written.
             with suppress(OSError):
                 stdin.close()
         try:
@@ -176,7 +201,7 @@ class Launcher:
         script: str,
         scratch: Path,
         *,
-        limits: Limits,
+        limits: RunLimits,
         cores: Sequence[int],
         isolation: Isolation = "fresh",
     ) -> Run:
@@ -185,58 +210,68 @@ class Launcher:
         ``script`` is relative to the private copy, which is also the working directory. Raises
         RunFault where the fault is not the script's.
         """
-        streams = {name: scratch / name for name in ("stdout", "stderr")}
-        event = self._ask(
-            {
-                "op": "run",
-                "id": str(next(self._numbers)),
-                "isolation": isolation,
-                "python": os.fspath(self._python),
-                "script": script,
-                "args": [],
-                "cwd": os.fspath(scratch / "study"),
-                "environ": run_environment(self._python, scratch, limits.threads),
-                **{name: os.fspath(path) for name, path in streams.items()},
-                "timeout": limits.timeout,
-                "grace": GRACE,
-                "output_limit": limits.output,
-                "memory_limit": limits.memory,
-                "cpus": list(cores),
-            }
-        )
-        error = str(event.get("error") or "")
+        event = self._ask(self._run_request(script, scratch, limits, cores, isolation))
+        assert event["event"] == "finished"  # noqa: S101 - it answers a request to run
+        error = event["error"]
         if error and _LOST not in error:
             raise RunFault(error)
         # A warm run's output begins with what the import printed, which saw the launcher's folders.
         own = places(self._log.parent, self._python, self._interpreter)
         named = {**places(scratch, self._python, self._interpreter), **own}
-        run = _read_outcome(event, streams, named)
+        run = _read_outcome(event, scratch, named)
         if error:
             raise WatcherLost(error, run.model_copy(update={"error": [*run.error, f"{error}\n"]}))
         return run
 
-    def import_module(self, module: str, cores: Sequence[int], timeout: float) -> Imported:
+    def _run_request(
+        self,
+        script: str,
+        scratch: Path,
+        limits: RunLimits,
+        cores: Sequence[int],
+        isolation: Isolation,
+    ) -> RunRequest:
+        return {
+            "op": "run",
+            "id": str(next(self._numbers)),
+            "isolation": isolation,
+            "python": os.fspath(self._python),
+            "script": script,
+            "args": [],
+            "cwd": os.fspath(scratch / "study"),
+            "environ": run_environment(self._python, scratch, limits.threads),
+            "stdout": os.fspath(scratch / "stdout"),
+            "stderr": os.fspath(scratch / "stderr"),
+            "timeout": limits.timeout,
+            "grace": GRACE,
+            "output_limit": limits.output,
+            "memory_limit": limits.memory,
+            "cpus": list(cores),
+        }
+
+    def import_module(self, module: str, cores: Sequence[int], timeout: float) -> ImportOutcome:
         """Import a module in the launcher, once, so that runs may start warm.
 
         Raises RunFault where the launcher does not survive that.
         """
-        event = self._ask(
-            {
-                "op": "import",
-                "id": str(next(self._numbers)),
-                "module": module,
-                "stdout": os.fspath(self._log.with_name("import.out")),
-                "stderr": os.fspath(self._log.with_name("import.err")),
-                "timeout": timeout,
-                "cpus": list(cores),
-            }
-        )
-        return Imported(why_not=event["why"], seconds=event["seconds"])
+        request: ImportRequest = {
+            "op": "import",
+            "id": str(next(self._numbers)),
+            "module": module,
+            "stdout": os.fspath(self._log.with_name("import.out")),
+            "stderr": os.fspath(self._log.with_name("import.err")),
+            "timeout": timeout,
+            "cpus": list(cores),
+        }
+        event = self._ask(request)
+        assert event["event"] == "imported"  # noqa: S101 - it answers a request to import
+        return ImportOutcome(why_not=event["why"], seconds=event["seconds"])
 
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        answer: Future[dict[str, Any]] = Future()
+    def _ask(self, request: RunRequest | ImportRequest) -> FinishedEvent | ImportedEvent:
+        """Send a request and wait for its answer; raise RunFault where it is refused or lost."""
+        waiting: Future[Answer] = Future()
         with self._lock:
-            self._waiting[request["id"]] = answer
+            self._waiting[request["id"]] = waiting
             try:
                 assert self._process.stdin is not None  # noqa: S101 - it was started with a pipe
                 self._process.stdin.write(json.dumps(request).encode() + b"\n")
@@ -244,23 +279,31 @@ class Launcher:
             except (OSError, ValueError):
                 msg = f"the launcher is gone: {self._last_words()}"
                 raise RunFault(msg) from None
-        return answer.result()
+        answer = waiting.result()
+        if answer["event"] == "refused":
+            raise RunFault(answer["error"])
+        return answer
 
     def _read(self) -> None:
-        """Hand each event to who waits for it; when the launcher ends, tell all who still wait."""
+        """Hand each event to the thread that waits for it; at the end, fail all that still wait."""
         assert self._process.stdout is not None  # noqa: S101 - it was started with a pipe
         for line in self._process.stdout:
-            event = json.loads(line)
-            kind = event["event"]
-            key = "ready" if kind == "ready" else str(event.get("id"))
-            if kind in ("ready", "finished", "imported", "refused"):
-                waiting = self._waiting.pop(key, None)
-                if waiting is not None:
-                    waiting.set_result(event)
+            self._hand_over(json.loads(line))
         with self._lock:
+            msg = f"the launcher ended: {self._last_words()}"
             for waiting in self._waiting.values():
-                waiting.set_exception(RunFault(f"the launcher ended: {self._last_words()}"))
+                waiting.set_exception(RunFault(msg))
             self._waiting.clear()
+            if not self._ready.done():
+                self._ready.set_exception(RunFault(msg))
+
+    def _hand_over(self, event: Event) -> None:
+        if event["event"] == "ready":
+            self._ready.set_result(event)
+        elif event["event"] != "started":
+            waiting = self._waiting.pop(event["id"] or "", None)
+            if waiting is not None:
+                waiting.set_result(event)
 
     def _last_words(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
@@ -270,7 +313,7 @@ class Launcher:
 def places(scratch: Path, python: Path, interpreter: Path) -> dict[str, str]:
     """Return the folders of a run by what they are called in its record.
 
-    Every run has other folders, and where they are is nobody's business.
+    Every run has other folders, and a record does not say where they were.
     """
     found = {
         os.fspath(scratch / "study"): "/study",
@@ -291,16 +334,13 @@ def _read_stream(path: Path, named: Mapping[str, str]) -> list[str]:
     for folder, name in named.items():
         text = text.replace(folder, name)
     # Not splitlines: a form feed or U+2028 that a script prints ends no line.
-    return [line for line in re.findall(r"[^\n]*\n?", text) if line]
+    return list(io.StringIO(text, newline="\n"))
 
 
-def _read_outcome(
-    event: Mapping[str, Any], streams: Mapping[str, Path], named: Mapping[str, str]
-) -> Run:
-    text = {name: _read_stream(path, named) for name, path in streams.items()}
+def _read_outcome(event: FinishedEvent, scratch: Path, named: Mapping[str, str]) -> Run:
     return Run(
-        output=text["stdout"],
-        error=text["stderr"],
+        output=_read_stream(scratch / "stdout", named),
+        error=_read_stream(scratch / "stderr", named),
         retval=event["retval"],
         seconds=round(event["seconds"], 3),
         signal=event["signal"],

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColum
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from tfcompat.judging.failure_groups import clusters
+from tfcompat.judging import failure_groups
 from tfcompat.results.schema import count
 from tfcompat.results.verdicts import Verdict
 
@@ -186,7 +186,8 @@ def _seconds(cell: CellResult) -> tuple[str, str]:
 def failures(cells: Sequence[CellResult], tests: Sequence[str]) -> list[str]:
     """Return a line for each reason of failures, then one for all else that is not the same."""
     chosen = [c.model_copy(update={"examples": _only(c.examples, tests)}) for c in cells]
-    failed = [f"{Verdict.FAILED.value}: {cluster}" for cluster in clusters(chosen)]
+    groups = failure_groups.failed_examples(chosen)
+    failed = [f"{Verdict.FAILED.value}: {failure_groups.summary(group)}" for group in groups]
     return failed + _others(cells, tests)
 
 
@@ -207,6 +208,6 @@ def _others(cells: Sequence[CellResult], tests: Sequence[str]) -> list[str]:
             why = f": {example.cause.message}" if example.cause else ""
             place = example.first_difference
             if place:
-                why = f": {place['baseline_text']!r} became {place['observed_text']!r}"
+                why = f": {place.baseline_text!r} became {place.observed_text!r}"
             lines.append(f"{cell.identifier} {test}: {example.verdict.value}{why}")
     return lines

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tfcompat.environments import bytecode_cache
 from tfcompat.environments.contamination import ContaminationGuard, Traces
 from tfcompat.execution import workspace
-from tfcompat.execution.launcher_client import Launcher, RunFault, WatcherLost
+from tfcompat.execution.launcher_client import LauncherClient, RunFault, WatcherLost
 from tfcompat.execution.warm_start import why_fresh
 from tfcompat.util import package_names
 
@@ -115,7 +115,7 @@ class Rounds:
         return fit if len(fit) >= _WORTH_IT else ()
 
     @contextmanager
-    def _launcher(self, warm: Collection[str]) -> Iterator[tuple[Launcher, Isolation]]:
+    def _launcher(self, warm: Collection[str]) -> Iterator[tuple[LauncherClient, Isolation]]:
         """Yield a launcher, and whether runs can start warm in it."""
         if warm:
             imported = False
@@ -134,14 +134,14 @@ class Rounds:
         with self._start() as launcher:
             yield launcher, "fresh"
 
-    def _start(self) -> Launcher:
+    def _start(self) -> LauncherClient:
         for name in ("home", "tmp"):
             (self._folder / name).mkdir(parents=True, exist_ok=True)
         threads = self._bench.limits.threads
         built = self._built
-        return Launcher(built.python, self._interpreter, self._folder, threads, built.sandbox)
+        return LauncherClient(built.python, self._interpreter, self._folder, threads, built.sandbox)
 
-    def _import(self, launcher: Launcher) -> None:
+    def _import(self, launcher: LauncherClient) -> None:
         limits = self._bench.limits
         with self._bench.slots.take(limits.threads, self._stopped) as held:
             imported = launcher.import_module(self._module, held, limits.timeout)
@@ -150,7 +150,7 @@ class Rounds:
         if self._built.sandbox and self._built.bytecode:
             bytecode_cache.keep(self._built.sandbox.written, self._built.bytecode)
 
-    def _run_shared(self, launcher: Launcher, test: str, isolation: Isolation) -> Run | None:
+    def _run_shared(self, launcher: LauncherClient, test: str, isolation: Isolation) -> Run | None:
         """Return a run that counts, or None."""
         if not self._wear.may_start():
             return None
@@ -160,7 +160,7 @@ class Rounds:
             return None
         return run
 
-    def _run(self, launcher: Launcher, test: str, isolation: Isolation) -> Run:
+    def _run(self, launcher: LauncherClient, test: str, isolation: Isolation) -> Run:
         try:
             run = self._run_once(launcher, test, isolation)
         except WatcherLost:
@@ -170,14 +170,14 @@ class Rounds:
             return self._run_once(launcher, test, "fresh")
         return run
 
-    def _run_again(self, launcher: Launcher, test: str) -> Run:
+    def _run_again(self, launcher: LauncherClient, test: str) -> Run:
         try:
             return self._run_once(launcher, test, "fresh")
         except WatcherLost as lost:
             # Twice is no accident: the script kills whoever watches it.
             return lost.run
 
-    def _run_once(self, launcher: Launcher, test: str, isolation: Isolation) -> Run:
+    def _run_once(self, launcher: LauncherClient, test: str, isolation: Isolation) -> Run:
         bench = self._bench
         memory = bench.history.memory(self._identifier, test)
         with (

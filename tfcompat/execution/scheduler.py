@@ -15,6 +15,7 @@ from tfcompat.errors import InterruptedRunError
 from tfcompat.execution.cell import Bench, evaluate
 from tfcompat.judging import failure_groups
 from tfcompat.judging.judge import Judge, Reference, judge_cell, newest_passing, unnamed
+from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.results.schema import COMPARE_PHASE
 from tfcompat.util import processes
 
@@ -50,7 +51,7 @@ class Job:
         self._asked = asked or (lambda _identifier: plan.tests)
         self._bench = bench
         self._again = again
-        self._judge = Judge(plan.study)
+        self._judge = Judge(judging_rules(plan.study))
         self._named = {test: plan.baseline(test) for test in plan.study.tests}
         self._keys = {test: bench.key(test) for test in plan.study.tests}
         self._tried: dict[str, Future[None]] = {}
@@ -239,7 +240,7 @@ class Job:
                 judged[identifier] = done
             if not only:
                 # Since when a symbol is gone can be told from all releases alone.
-                judged = failure_groups.dated(judged)
+                judged = failure_groups.date_missing_symbols(judged)
             for identifier, cell in judged.items():
                 if cell != stored[identifier]:
                     campaign.write(cell)

@@ -1,7 +1,9 @@
-"""Two campaigns held against each other: which verdicts changed, and which package is likely why.
+"""What differs between two campaigns: which verdicts changed, and which package is likely why.
 
 Pure. Meant above all for one study resolved as of its releases and as of today: what fails only
-today fails by a package that has moved on, and the two freezes tell which ones have.
+today fails by a package that has moved on, and the two freezes show which ones have.
+
+Fields are named as ``tfcompat compare --json`` names them, which other programs rely on.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from packaging.version import InvalidVersion, Version
 
 from tfcompat.judging import failure_groups, tracebacks
 from tfcompat.judging.diagnosis import diagnose
-from tfcompat.results.identifiers import parts_of
+from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import RUNS, Cause, Verdict
 from tfcompat.util import package_names
 
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One example in one cell whose verdict is another one in the newer campaign."""
+    """One example in one cell whose verdict is another one in the newer campaign.
+
+    ``test`` is the example's path. Of what fails no longer, ``cause`` and ``error`` (stderr, by
+    lines) are those of the older campaign, else of the newer one.
+    """
 
     identifier: str
     test: str
@@ -39,16 +45,16 @@ class Change:
     @property
     def release(self) -> str:
         """The release of its cell."""
-        return parts_of(self.identifier)[0]
+        return parse_identifier(self.identifier).release
 
 
 @dataclass(frozen=True, kw_only=True)
 class Suspect:
-    """A package with another version in the newer campaign, and what speaks against it.
+    """A package with another version in the newer campaign, and how likely it is the reason.
 
-    ``named`` tells that the error itself names it, ``seen`` that it is in the traceback, ``cells``
-    in how many of the cells concerned its version changed, ``elsewhere`` the share of cells in
-    which it changed too and no verdict did.
+    ``named``: the error itself names it. ``seen``: it is in the traceback. ``cells``: in how many
+    of the cells concerned its version changed. ``elsewhere``: of the cells in which no verdict
+    changed, the share (0 to 1) in which its version did.
     """
 
     package: str
@@ -81,8 +87,8 @@ class Group:
 class CellDelta:
     """How many examples ran to their end in a cell, in the older campaign and in the newer one.
 
-    ``reason`` tells why most of those stopped that no longer do, and ``suspect`` which package
-    that is likely to be; both are None where none stopped.
+    ``reason`` is why most of those stopped that no longer do, and ``suspect`` the package that is
+    likely behind it; both are None where none stopped.
     """
 
     identifier: str
@@ -107,8 +113,8 @@ class PackageChange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """What came of comparing two campaigns. ``judged`` counts the verdicts that both have.
+class CampaignDiff:
+    """What differs between two campaigns. ``judged`` counts the verdicts that both have.
 
     ``standings`` has each cell that is in both, and ``drift`` is how the freezes of the ``frozen``
     cells differ that have one in both.
@@ -129,55 +135,60 @@ class Comparison:
         return sum(len(group.changes) for group in self.groups)
 
 
-def compare(old: Mapping[str, CellResult], new: Mapping[str, CellResult]) -> Comparison:
-    """Compare two campaigns by the identifiers of their cells."""
-    both = [identifier for identifier in old if identifier in new]
-    groups: dict[tuple[object, ...], list[Change]] = {}
-    judged = 0
-    unchanged_cells = set(both)
-    for identifier in both:
-        before, after = old[identifier], new[identifier]
-        for test in _tests(before, after):
-            change = _change(identifier, test, before, after)
-            judged += 1
-            if change.old is not change.new:
-                unchanged_cells.discard(identifier)
-                key = (change.old, change.new, _signature(change.cause))
-                groups.setdefault(key, []).append(change)
-    found = sorted(
-        (
-            Group(
-                old=changes[0].old,
-                new=changes[0].new,
-                title=_title(changes[0]),
-                changes=tuple(changes),
-                suspects=tuple(_suspects(changes, old, new, unchanged_cells)),
-            )
-            for changes in groups.values()
-        ),
-        key=lambda group: -len(group.changes),
-    )
-    reasons: dict[str, dict[str, Group]] = {name: {} for name in both}
-    for group in found:
+_Pair = tuple["CellResult", "CellResult"]
+_Versions = tuple["str | None", "str | None"]
+
+
+def diff_campaigns(old: Mapping[str, CellResult], new: Mapping[str, CellResult]) -> CampaignDiff:
+    """Return what differs between the cells of two campaigns, which are given by identifier."""
+    both = {name: (old[name], new[name]) for name in old if name in new}
+    verdicts = [
+        _change(name, example, *pair) for name, pair in both.items() for example in _examples(*pair)
+    ]
+    groups = _groups([change for change in verdicts if change.old is not change.new], both)
+    by_cell: dict[str, dict[str, Group]] = {name: {} for name in both}
+    for group in groups:
         for change in group.changes:
-            reasons[change.identifier][change.test] = group
-    return Comparison(
-        groups=tuple(found),
-        standings=tuple(_standing(old[name], new[name], reasons[name]) for name in both),
+            by_cell[change.identifier][change.test] = group
+    return CampaignDiff(
+        groups=groups,
+        standings=tuple(_cell_delta(*pair, by_cell[name]) for name, pair in both.items()),
         cells=len(both),
-        judged=judged,
-        frozen=sum(bool(old[name].freeze and new[name].freeze) for name in both),
-        drift=tuple(_drift((old[name], new[name]) for name in both)),
+        judged=len(verdicts),
+        frozen=sum(bool(before.freeze and after.freeze) for before, after in both.values()),
+        drift=tuple(_package_changes(both.values())),
         only_old=tuple(identifier for identifier in old if identifier not in new),
         only_new=tuple(identifier for identifier in new if identifier not in old),
     )
 
 
-def _standing(before: CellResult, after: CellResult, reasons: Mapping[str, Group]) -> CellDelta:
-    both = set(_tests(before, after))
+def _groups(changes: Sequence[Change], both: Mapping[str, _Pair]) -> tuple[Group, ...]:
+    """Group changes by verdicts and reason; the largest group comes first."""
+    changed_cells = {change.identifier for change in changes}
+    unchanged_cells = [pair for name, pair in both.items() if name not in changed_cells]
+    groups: dict[tuple[object, ...], list[Change]] = {}
+    for change in changes:
+        key = (change.old, change.new, _signature(change.cause))
+        groups.setdefault(key, []).append(change)
+    found = [
+        Group(
+            old=members[0].old,
+            new=members[0].new,
+            title=_title(members[0]),
+            changes=tuple(members),
+            suspects=tuple(_suspects(members, both, unchanged_cells)),
+        )
+        for members in groups.values()
+    ]
+    return tuple(sorted(found, key=lambda group: -len(group.changes)))
+
+
+def _cell_delta(before: CellResult, after: CellResult, groups: Mapping[str, Group]) -> CellDelta:
+    """Return what became of a cell; ``groups`` are those of its examples that changed."""
+    both = set(_examples(before, after))
     ran, runs = _running(before) & both, _running(after) & both
     stopped = ran - runs
-    blamed = [reasons[test] for test in sorted(stopped) if test in reasons]
+    blamed = [groups[example] for example in sorted(stopped) if example in groups]
     times = Counter(map(id, blamed))
     worst = max(blamed, key=lambda group: times[id(group)], default=None)
     return CellDelta(
@@ -198,11 +209,11 @@ def _in_cell(suspect: Suspect, before: CellResult, after: CellResult) -> Suspect
 
 def _running(cell: CellResult) -> set[str]:
     """Return the examples of a cell that ended with exit 0 each time."""
-    return {test for test, example in cell.examples.items() if example.failure is None}
+    return {example for example, runs in cell.examples.items() if runs.failure is None}
 
 
-def _tests(before: CellResult, after: CellResult) -> list[str]:
-    """Return the examples that both cells say something of."""
+def _examples(before: CellResult, after: CellResult) -> list[str]:
+    """Return the examples on which both cells have a verdict."""
     listed = [
         set(cell.examples) | (set(cell.inputs.tests.splitlines()) if cell.verdict else set())
         for cell in (before, after)
@@ -210,35 +221,41 @@ def _tests(before: CellResult, after: CellResult) -> list[str]:
     return sorted(listed[0] & listed[1])
 
 
-def _change(identifier: str, test: str, before: CellResult, after: CellResult) -> Change:
-    old, _ = _verdict(before, test)
-    new, example = _verdict(after, test)
-    # What is mended is told by what was wrong.
-    cell, shown = (before, before.examples.get(test)) if new in RUNS else (after, example)
-    cause = _cause(cell, test, shown)
-    error = tuple(shown.error) if shown else ()
-    return Change(identifier=identifier, test=test, old=old, new=new, cause=cause, error=error)
+def _change(identifier: str, example: str, before: CellResult, after: CellResult) -> Change:
+    """Return both verdicts on an example, which may be equal, and why it failed."""
+    new = _verdict(after, example)
+    # Of what runs again, the reason is why it did not.
+    failing = before if new in RUNS else after
+    runs = None if failing.verdict else failing.examples.get(example)
+    return Change(
+        identifier=identifier,
+        test=example,
+        old=_verdict(before, example),
+        new=new,
+        cause=_cause(failing, example, runs),
+        error=tuple(runs.error) if runs else (),
+    )
 
 
-def _verdict(cell: CellResult, test: str) -> tuple[Verdict, Example | None]:
-    example = cell.examples.get(test)
+def _verdict(cell: CellResult, example: str) -> Verdict:
+    runs = cell.examples.get(example)
     if cell.verdict is not None:
-        return cell.verdict, None
-    if example and _fails_as_well(example):
-        return Verdict.FAILED, example
-    return (example.verdict if example else Verdict.UNKNOWN), example
+        return cell.verdict
+    if runs is None:
+        return Verdict.UNKNOWN
+    return Verdict.FAILED if _fails_as_well(runs) else runs.verdict
 
 
-def _cause(cell: CellResult, test: str, example: Example | None) -> Cause | None:
-    if cell.verdict or example is None:
+def _cause(cell: CellResult, example: str, runs: Example | None) -> Cause | None:
+    if cell.verdict or runs is None:
         return cell.cause
-    failed = example.failure if _fails_as_well(example) else None
-    return diagnose(failed, test, cell.inputs.dependency) if failed else example.cause
+    failed = runs.failure if _fails_as_well(runs) else None
+    return diagnose(failed, example, cell.inputs.dependency) if failed else runs.cause
 
 
-def _fails_as_well(example: Example) -> bool:
+def _fails_as_well(runs: Example) -> bool:
     """Tell whether an example without a baseline does not even run: that is what changed here."""
-    return example.verdict is Verdict.NO_BASELINE and example.failure is not None
+    return runs.verdict is Verdict.NO_BASELINE and runs.failure is not None
 
 
 def _signature(cause: Cause | None) -> tuple[str, ...]:
@@ -249,7 +266,7 @@ def _title(change: Change) -> str:
     if change.cause is None:
         return "it prints something else"
     if change.new is Verdict.NO_BASELINE:
-        # It is not here that anything went wrong.
+        # It is the baseline that failed, not this cell.
         return change.cause.message
     return failure_groups.title(change.cause)
 
@@ -267,18 +284,12 @@ def freeze_of(cell: CellResult) -> dict[str, str]:
 
 
 def _suspects(
-    changes: Sequence[Change],
-    old: Mapping[str, CellResult],
-    new: Mapping[str, CellResult],
-    unchanged_cells: Iterable[str],
+    changes: Sequence[Change], both: Mapping[str, _Pair], unchanged_cells: Sequence[_Pair]
 ) -> list[Suspect]:
     """Return the packages that moved in the cells concerned, the likeliest first."""
-    moved: dict[str, list[tuple[str | None, str | None]]] = {}
-    concerned = {change.identifier for change in changes}
-    for identifier in sorted(concerned):
-        for package, versions in _moved(old[identifier], new[identifier]):
-            moved.setdefault(package, []).append(versions)
-    calm = [{package for package, _ in _moved(old[name], new[name])} for name in unchanged_cells]
+    concerned = sorted({change.identifier for change in changes})
+    moved = _moved(both[identifier] for identifier in concerned)
+    elsewhere = Counter(package for pair in unchanged_cells for package, _ in _moved_in(*pair))
     named = {change.cause.package for change in changes if change.cause}
     seen = {
         package_names.package_name(frame.package)
@@ -294,14 +305,14 @@ def _suspects(
             named=package in named,
             seen=package in seen,
             cells=len(versions),
-            elsewhere=sum(package in cell for cell in calm) / len(calm) if calm else 0.0,
+            elsewhere=elsewhere[package] / len(unchanged_cells) if unchanged_cells else 0.0,
         )
         for package, versions in moved.items()
     ]
-    return sorted(suspects, key=_blame)
+    return sorted(suspects, key=_likeliest_first)
 
 
-def _blame(suspect: Suspect) -> tuple[object, ...]:
+def _likeliest_first(suspect: Suspect) -> tuple[object, ...]:
     return (
         not suspect.named,
         not suspect.seen,
@@ -312,32 +323,37 @@ def _blame(suspect: Suspect) -> tuple[object, ...]:
     )
 
 
-def _moved(
-    before: CellResult, after: CellResult
-) -> Iterator[tuple[str, tuple[str | None, str | None]]]:
+def _moved_in(before: CellResult, after: CellResult) -> Iterator[tuple[str, _Versions]]:
+    """Yield the packages of a cell whose versions changed, with the old version and the new one."""
     old, new = freeze_of(before), freeze_of(after)
     for package in sorted({*old, *new}):
         if old.get(package) != new.get(package):
             yield package, (old.get(package), new.get(package))
 
 
-def _drift(pairs: Iterable[tuple[CellResult, CellResult]]) -> list[PackageChange]:
-    """Return the packages that moved, that of most cells first."""
-    moved: dict[str, list[tuple[str | None, str | None]]] = {}
-    for before, after in pairs:
-        if before.freeze and after.freeze:
-            for package, versions in _moved(before, after):
-                moved.setdefault(package, []).append(versions)
+def _moved(pairs: Iterable[_Pair]) -> dict[str, list[_Versions]]:
+    """Return the packages whose versions changed, with both versions in each such cell."""
+    moved: dict[str, list[_Versions]] = {}
+    for pair in pairs:
+        for package, versions in _moved_in(*pair):
+            moved.setdefault(package, []).append(versions)
+    return moved
+
+
+def _package_changes(pairs: Iterable[_Pair]) -> list[PackageChange]:
+    """Return the packages whose versions changed, that of most cells first."""
+    moved = _moved(pair for pair in pairs if all(cell.freeze for cell in pair))
     found = [
         PackageChange(
             package=package, cells=len(versions), old=versions[-1][0], new=versions[-1][1]
         )
         for package, versions in moved.items()
     ]
-    return sorted(found, key=lambda drift: (-drift.cells, drift.package))
+    return sorted(found, key=lambda change: (-change.cells, change.package))
 
 
 def _major(version: str | None) -> object:
+    """Return the first number of a version; a text that is none counts as a whole."""
     try:
         return Version(version).release[0] if version else None
     except InvalidVersion:

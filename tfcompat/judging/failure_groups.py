@@ -1,89 +1,130 @@
-"""Failures that have one reason, told once: since when a symbol is gone, and who it concerns. Pure.
+"""Failures grouped by their reason, and since when a symbol that they miss is gone.
 
-Which release took a symbol away is looked up among the cells of the campaign: the releases on which
-an example that needs it failed without it, and those on which the same example ran through.
+Pure. Which release took a symbol away is looked up among the cells of the campaign: the releases on
+which an example that needs it failed without it, and those on which the same example ran through.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from packaging.version import InvalidVersion, Version
 
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 from tfcompat.util import package_names
+from tfcompat.util.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tfcompat.results.schema import CellResult, Example
 
-_DATED = (CauseKind.REMOVED_API, CauseKind.CHANGED_API)
+# The kinds of which the release is looked up that took the symbol away, or brought it.
+_OF_SYMBOLS = (CauseKind.REMOVED_API, CauseKind.CHANGED_API)
+
+
+class Judged(Protocol):
+    """What groups are made of: an example in a cell, with its verdict.
+
+    ``alone``: it was found different by one run of each side, which may be noise.
+    """
+
+    @property
+    def verdict(self) -> Verdict: ...  # noqa: D102 - above
+
+    @property
+    def cause(self) -> Cause | None: ...  # noqa: D102 - above
+
+    @property
+    def alone(self) -> bool: ...  # noqa: D102 - above
+
+
+EntryT = TypeVar("EntryT", bound=Judged)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
-    """One example that failed in one cell."""
+class FailureGroup(Generic[EntryT]):
+    """All entries with one verdict for one reason; ``title`` says what happened."""
+
+    verdict: Verdict
+    title: str
+    reason: str
+    entries: tuple[EntryT, ...]
+
+
+def group_failures(entries: Iterable[EntryT]) -> tuple[FailureGroup[EntryT], ...]:
+    """Group what is not the same by verdict and reason; what concerns most entries comes first."""
+    groups: dict[tuple[Verdict, tuple[str, ...]], list[EntryT]] = {}
+    for entry in entries:
+        if entry.verdict is not Verdict.SAME:
+            key = signature(entry.cause) if entry.cause else (str(entry.alone),)
+            groups.setdefault((entry.verdict, key), []).append(entry)
+    found = [_group(verdict, tuple(members)) for (verdict, _), members in groups.items()]
+    return tuple(sorted(found, key=lambda group: -len(group.entries)))
+
+
+def _group(verdict: Verdict, entries: tuple[EntryT, ...]) -> FailureGroup[EntryT]:
+    first = entries[0]
+    if first.cause is not None:
+        heading = title(first.cause)
+        reason = f"{first.cause.kind.value}: {heading}"
+    elif verdict is Verdict.DIFFERENT:
+        once = " (one run of each: it may be noise)" if first.alone else ""
+        heading = reason = f"it prints something else than its baseline{once}"
+    else:
+        heading = reason = "it has not been judged"
+    return FailureGroup(verdict=verdict, title=heading, reason=reason, entries=entries)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedExample:
+    """One example, by its path, that failed in one cell."""
 
     cell: str
     release: str
-    test: str
+    example: str
     cause: Cause
-    example: Example
+    verdict: Verdict = Verdict.FAILED
+    alone: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cluster:
-    """All failures with one reason."""
-
-    title: str
-    cases: tuple[Case, ...]
-
-    def __str__(self) -> str:
-        """Return the title, the numbers of examples and releases, and one of the cases."""
-        first = self.cases[0]
-        return f"{self.title}: {extent(self.cases)} (such as {first.test} in {first.cell})"
+def failed_examples(cells: Iterable[CellResult]) -> tuple[FailureGroup[FailedExample], ...]:
+    """Group the failed examples of a campaign by reason; of equal groups the titles are sorted."""
+    groups = group_failures(_failed(cells))
+    return tuple(sorted(groups, key=lambda group: (-len(group.entries), group.title)))
 
 
-def extent(cases: Iterable[Case]) -> str:
-    """Return how many examples and releases some cases concern."""
-    cases = list(cases)
-    examples, releases = {case.test for case in cases}, {case.release for case in cases}
-    return f"{_count(len(examples), 'example')}, {_count(len(releases), 'release')}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def clusters(cells: Iterable[CellResult]) -> tuple[Cluster, ...]:
-    """Group the failures of a campaign by their reason; what concerns most comes first."""
-    groups: dict[tuple[str, ...], list[Case]] = {}
-    for case in _failed(cells):
-        groups.setdefault(signature(case.cause), []).append(case)
-    found = [Cluster(title=title(cases[0].cause), cases=tuple(cases)) for cases in groups.values()]
-    return tuple(sorted(found, key=lambda cluster: (-len(cluster.cases), cluster.title)))
-
-
-def _failed(cells: Iterable[CellResult]) -> Iterator[Case]:
+def _failed(cells: Iterable[CellResult]) -> Iterator[FailedExample]:
     for cell in cells:
-        for test, example in cell.examples.items():
-            if example.verdict is Verdict.FAILED:
-                unnamed = Cause(kind=CauseKind.OTHER, message=f"exit code {example.retval}")
-                yield Case(
+        for example, runs in cell.examples.items():
+            if runs.verdict is Verdict.FAILED:
+                unnamed = Cause(kind=CauseKind.OTHER, message=f"exit code {runs.retval}")
+                yield FailedExample(
                     cell=cell.identifier,
                     release=cell.environment.release if cell.environment else "",
-                    test=test,
-                    cause=example.cause or unnamed,
                     example=example,
+                    cause=runs.cause or unnamed,
                 )
+
+
+def summary(group: FailureGroup[FailedExample]) -> str:
+    """Return in one line what happened, how many examples and releases it concerns, and one."""
+    first = group.entries[0]
+    return f"{group.title}: {extent(group.entries)} (such as {first.example} in {first.cell})"
+
+
+def extent(failed: Iterable[FailedExample]) -> str:
+    """Return how many examples and releases some failures concern."""
+    failed = list(failed)
+    examples, releases = {one.example for one in failed}, {one.release for one in failed}
+    return f"{count(len(examples), 'example')}, {count(len(releases), 'release')}"
 
 
 def signature(cause: Cause) -> tuple[str, ...]:
     """Return what causes with one reason have in common."""
-    if cause.kind in _DATED and cause.symbol:
+    if cause.kind in _OF_SYMBOLS and cause.symbol:
         return cause.kind.value, cause.symbol, cause.gone_in or "", cause.added_in or ""
     if cause.kind in (CauseKind.TIMEOUT, CauseKind.OUT_OF_MEMORY, CauseKind.CPU_INSTRUCTION):
         return (cause.kind.value,)
@@ -100,87 +141,104 @@ _CHANGING = (
 
 def normalised(message: str) -> str:
     """Return a message without what changes from run to run: numbers, addresses, folders."""
-    for pattern, stands in _CHANGING:
-        message = pattern.sub(stands, message)
+    for pattern, replacement in _CHANGING:
+        message = pattern.sub(replacement, message)
     return message
 
 
 def title(cause: Cause) -> str:
-    """Return what happened as a person would head it."""
-    said = cause.message.partition(": ")[2] or cause.message
+    """Return what happened, as a heading."""
+    detail = cause.message.partition(": ")[2] or cause.message
     if cause.kind is CauseKind.REMOVED_API and cause.symbol:
-        return f"`{package_names.to_alias(cause.symbol)}` {_history(cause, 'removed in', 'is missing')}"
+        history = _history(cause, "removed in", "is missing")
+        return f"`{package_names.to_alias(cause.symbol)}` {history}"
     if cause.kind is CauseKind.CHANGED_API and cause.symbol:
         name = f"`{package_names.to_alias(cause.symbol.partition('(')[0])}`"
-        return f"{name} {_history(cause, 'changed in', 'is called in another way')}: {said}"
+        return f"{name} {_history(cause, 'changed in', 'is called in another way')}: {detail}"
     if cause.package:
-        return f"{cause.package}: {said}"
+        return f"{cause.package}: {detail}"
     return cause.message
 
 
-def _history(cause: Cause, gone: str, missing: str) -> str:
+def _history(cause: Cause, gone: str, unknown: str) -> str:
+    """Return since when a symbol is gone or there, or ``unknown`` where no release tells."""
     if cause.gone_in:
         return f"{gone} {cause.gone_in} (last seen in {cause.last_in})"
     if cause.added_in:
         what = "is not there yet" if cause.kind is CauseKind.REMOVED_API else "is not like this yet"
         return f"{what} (first seen in {cause.added_in})"
-    return missing
+    return unknown
 
 
-def dated(cells: Mapping[str, CellResult]) -> dict[str, CellResult]:
-    """Return the cells with each missing symbol's last release and the first without it.
+_Symbol = tuple[CauseKind, str]
 
-    Of one that is missing only because it is not there yet, the first release that is known to have
-    it: an example that needs it runs there, or misses something in it. What is not known stays
-    None: a symbol that no release of the campaign is known to have.
+
+class _Presence(NamedTuple):
+    """The first and the last release that has a symbol, and the first after that without it."""
+
+    first: Version
+    last: Version
+    gone_in: Version | None
+
+
+def date_missing_symbols(cells: Mapping[str, CellResult]) -> dict[str, CellResult]:
+    """Return the cells of a campaign with the releases between which each missing symbol went.
+
+    Into the cause goes the last release that has the symbol and the first without it; of a symbol
+    that is not there yet, the first release that is known to have it: an example that needs it runs
+    there, or misses something in it. What is not known stays None, as of a symbol that no release
+    of the campaign is known to have. Dates that the cells hold already are replaced.
     """
-    missing: dict[tuple[CauseKind, str], set[Version]] = {}
-    users: dict[tuple[CauseKind, str], set[str]] = {}
-    passed: dict[str, set[Version]] = {}
-    holders: dict[str, set[Version]] = {}
-    for release, test, example in _runs(cells.values()):
-        cause = example.cause
-        if cause is not None and cause.kind in _DATED and cause.symbol:
-            missing.setdefault((cause.kind, cause.symbol), set()).add(release)
-            users.setdefault((cause.kind, cause.symbol), set()).add(test)
-            for holder in _holders(cause.symbol):
-                holders.setdefault(holder, set()).add(release)
-        elif example.failure is None:
-            passed.setdefault(test, set()).add(release)
-    spans = {
-        (kind, symbol): _span(
-            holders.get(symbol, set()).union(*(passed.get(test, set()) for test in tests)),
-            missing[kind, symbol],
-        )
-        for (kind, symbol), tests in users.items()
-    }
-
-    def date(cell: CellResult) -> CellResult:
+    presences = _presences(cells.values())
+    dated = {}
+    for identifier, cell in cells.items():
         release = _version(cell)
-        return cell.model_copy(
-            update={
-                "examples": {
-                    test: _date(example, release, spans) for test, example in cell.examples.items()
-                }
-            }
-        )
-
-    return {identifier: date(cell) for identifier, cell in cells.items()}
+        examples = {
+            example: _with_dates(runs, release, presences)
+            for example, runs in cell.examples.items()
+        }
+        dated[identifier] = cell.model_copy(update={"examples": examples})
+    return dated
 
 
-def _holders(symbol: str) -> Iterator[str]:
+def _presences(cells: Iterable[CellResult]) -> dict[_Symbol, _Presence]:
+    """Return where each missing symbol is known to be, if anywhere."""
+    without: dict[_Symbol, set[Version]] = {}
+    users: dict[_Symbol, set[str]] = {}
+    passed: dict[str, set[Version]] = {}
+    containers: dict[str, set[Version]] = {}
+    for release, example, runs in _examples(cells):
+        cause = runs.cause
+        if cause is not None and cause.kind in _OF_SYMBOLS and cause.symbol:
+            without.setdefault((cause.kind, cause.symbol), set()).add(release)
+            users.setdefault((cause.kind, cause.symbol), set()).add(example)
+            for container in _containers(cause.symbol):
+                containers.setdefault(container, set()).add(release)
+        elif runs.failure is None:
+            passed.setdefault(example, set()).add(release)
+    presences = {}
+    for symbol, examples in users.items():
+        having = containers.get(symbol[1], set()).union(*(passed.get(e, set()) for e in examples))
+        if having:
+            last = max(having)
+            gone_in = min((release for release in without[symbol] if release > last), default=None)
+            presences[symbol] = _Presence(min(having), last, gone_in)
+    return presences
+
+
+def _containers(symbol: str) -> Iterator[str]:
     """Yield the modules and classes that a symbol is looked for in, outermost first."""
     parts = symbol.partition("(")[0].split(".")
     for end in range(1, len(parts)):
         yield ".".join(parts[:end])
 
 
-def _runs(cells: Iterable[CellResult]) -> Iterator[tuple[Version, str, Example]]:
+def _examples(cells: Iterable[CellResult]) -> Iterator[tuple[Version, str, Example]]:
     for cell in cells:
         release = _version(cell)
         if release is not None:
-            for test, example in cell.examples.items():
-                yield release, test, example
+            for example, runs in cell.examples.items():
+                yield release, example, runs
 
 
 def _version(cell: CellResult) -> Version | None:
@@ -190,34 +248,18 @@ def _version(cell: CellResult) -> Version | None:
         return None
 
 
-class _Span(NamedTuple):
-    """The first and the last release that has a symbol, and the first after that without it."""
-
-    first: Version
-    last: Version
-    gone_in: Version | None
-
-
-def _span(have: set[Version], lack: set[Version]) -> _Span | None:
-    if not have:
-        return None
-    last = max(have)
-    return _Span(min(have), last, min((v for v in lack if v > last), default=None))
-
-
-def _date(
-    example: Example,
-    release: Version | None,
-    spans: Mapping[tuple[CauseKind, str], _Span | None],
+def _with_dates(
+    runs: Example, release: Version | None, presences: Mapping[_Symbol, _Presence]
 ) -> Example:
-    cause = example.cause
-    if cause is None or cause.kind not in _DATED or not cause.symbol or release is None:
-        return example
-    span = spans.get((cause.kind, cause.symbol))
+    """Return an example's record with the dates of the symbol that it misses with a release."""
+    cause = runs.cause
+    if cause is None or cause.kind not in _OF_SYMBOLS or not cause.symbol or release is None:
+        return runs
+    presence = presences.get((cause.kind, cause.symbol))
     gone_in = last_in = added_in = None
-    if span and span.gone_in and release > span.last:
-        gone_in, last_in = str(span.gone_in), str(span.last)
-    elif span and release < span.first:
-        added_in = str(span.first)
-    dated_cause = replace(cause, gone_in=gone_in, last_in=last_in, added_in=added_in)
-    return example.model_copy(update={"cause": dated_cause})
+    if presence and presence.gone_in and release > presence.last:
+        gone_in, last_in = str(presence.gone_in), str(presence.last)
+    elif presence and release < presence.first:
+        added_in = str(presence.first)
+    dated = replace(cause, gone_in=gone_in, last_in=last_in, added_in=added_in)
+    return runs.model_copy(update={"cause": dated})

@@ -2,46 +2,53 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packaging.version import Version
 
 from tfcompat.judging.diagnosis import diagnose
 from tfcompat.judging.output.compare import (
-    Comparison,
+    OutputComparison,
     Tolerance,
     band,
-    compare,
+    compare_outputs,
     printed_nothing_stable,
 )
-from tfcompat.judging.output.masks import Mask, load_masks, study_masks
 from tfcompat.judging.output.transcript import Transcript, parse
-from tfcompat.results.schema import Example
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tfcompat.planning.study import Study
-    from tfcompat.results.schema import CellResult, Run
+    from tfcompat.judging.output.masks import Mask
+    from tfcompat.results.differences import BandLine, Difference, LargestDifference
+    from tfcompat.results.schema import CellResult, Example
 
-
-# What a judgement writes into an example's record; the rest is what was run.
-_JUDGED = (
-    "verdict", "baseline", "basis", "cause", "diff", "first_difference", "difference_count",
-    "largest_relative", "largest_absolute", "band",
-)  # fmt: skip
 _BAND_LINES = 500  # of one example: enough for a report to show the noise
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reference:
-    """What an example is held against: the baseline's runs, or why there are none.
+class JudgingRules:
+    """By what the runs of a study are judged.
 
-    ``named`` tells a baseline that the study names from one that was chosen when judging.
+    ``dependency`` is the package under study. ``masks`` apply in their order. ``tolerances`` are
+    those of single examples, by path; ``tolerance`` is that of all others.
+    """
+
+    dependency: str
+    masks: tuple[Mask, ...]
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """What an example is compared with: the baseline's runs, or ``why`` there are none.
+
+    ``identifier`` is that of the baseline's cell. ``named``: the study names it; else it was chosen
+    when judging.
     """
 
     identifier: str
@@ -50,103 +57,113 @@ class Reference:
     why: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Judgement:
+    """What judging writes into an example's record; the rest of the record is what was run."""
+
+    verdict: Verdict
+    baseline: str | None = None
+    basis: Basis | None = None
+    cause: Cause | None = None
+    diff: dict[str, Any] | None = None
+    first_difference: Difference | None = None
+    difference_count: int = 0
+    largest_relative: LargestDifference | None = None
+    largest_absolute: LargestDifference | None = None
+    band: list[BandLine] | None = None
+
+
 class Judge:
-    """Holds runs against their baselines, with the study's masks and tolerance."""
+    """Judges runs by their baselines. Examples are named by their paths in the study."""
 
-    def __init__(self, study: Study) -> None:
-        self._study = study
-        # The study's first: one of ours could take away the text that it looks for.
-        self._masks = (*study_masks(study.analysis.mask), *load_masks())
+    def __init__(self, rules: JudgingRules) -> None:
+        self._rules = rules
 
-    def compare(self, test: str, baseline: Example, observed: Example) -> Comparison:
-        """Compare what an example printed with its baseline's runs."""
-        return compare(
-            self._transcripts(baseline), self._transcripts(observed), self._tolerance(test)
-        )
+    def compare(self, example: str, baseline: Example, observed: Example) -> OutputComparison:
+        """Compare what an example printed with what it printed in its baseline's runs."""
+        tolerance = self._rules.tolerances.get(example, self._rules.tolerance)
+        return compare_outputs(self._transcripts(baseline), self._transcripts(observed), tolerance)
 
-    def _tolerance(self, test: str) -> Tolerance:
-        lines = tuple(
-            (re.compile(pattern), Tolerance(limits.relative, limits.absolute))
-            for pattern, limits in self._study.analysis.tolerance.lines.items()
-        )
-        limits = self._study.tolerance(test)
-        return Tolerance(limits.relative, limits.absolute, lines)
-
-    def _transcripts(self, example: Example) -> list[Transcript]:
-        return [self._transcript(run) for run in example.all_runs]
-
-    def _transcript(self, run: Run) -> Transcript:
-        return _parse("".join(run.output), self._masks)
+    def _transcripts(self, runs: Example) -> list[Transcript]:
+        return [_parse(tuple(run.output), self._rules.masks) for run in runs.all_runs]
 
     def judge(
-        self, test: str, identifier: str, run: Example, reference: Reference | None
+        self, example: str, identifier: str, runs: Example, reference: Reference | None
     ) -> Example:
-        """Return an example's record with its verdict, and nothing left of an earlier one."""
-        blank = {name: Example.model_fields[name].default for name in _JUDGED}
-        return run.model_copy(update=blank | self._verdict(test, identifier, run, reference))
+        """Return an example's record with its verdict, and nothing left of an earlier one.
 
-    def _verdict(
-        self, test: str, identifier: str, run: Example, reference: Reference | None
-    ) -> dict[str, object]:
-        known: dict[str, object] = {"baseline": reference.identifier} if reference else {}
+        ``identifier`` is that of the cell in which the ``runs`` were made. Without a reference the
+        example serves as its own.
+        """
+        return runs.model_copy(update=vars(self._judgement(example, identifier, runs, reference)))
+
+    def _judgement(
+        self, example: str, identifier: str, runs: Example, reference: Reference | None
+    ) -> _Judgement:
         if reference is not None and reference.named:
-            unusable = self._unusable(test, reference)
+            unusable = self._unusable(example, reference)
             if unusable is not None:
-                return known | unusable
-        failed = run.failure
-        if failed is not None:
-            cause = diagnose(failed, test, self._study.analysis.dependency)
-            return known | {"verdict": Verdict.FAILED, "cause": cause}
+                return unusable
+        if runs.failure is not None:
+            return _Judgement(
+                verdict=Verdict.FAILED,
+                baseline=reference.identifier if reference else None,
+                cause=diagnose(runs.failure, example, self._rules.dependency),
+            )
         if reference is None or reference.example is None or reference.identifier == identifier:
-            # It serves as its own baseline.
-            noise = [line.as_json() for line in band(self._transcripts(run))[:_BAND_LINES]]
-            known |= {"baseline": identifier, "verdict": Verdict.SAME, "basis": Basis.EXACT}
-            return known | {"band": noise if run.runs else None}
-        found = self.compare(test, reference.example, run)
-        known |= {
-            "largest_relative": found.largest_relative and found.largest_relative.as_json(),
-            "largest_absolute": found.largest_absolute and found.largest_absolute.as_json(),
-        }
-        if found.equal:
-            return known | {"verdict": Verdict.SAME, "basis": found.basis}
-        known |= {
-            "difference_count": found.difference_count,
-            "diff": found.deepdiff,
-            "first_difference": found.first_difference and found.first_difference.as_json(),
-        }
-        if found.needs_confirmation and reference.named:
-            missing = len(reference.example.all_runs) - len(run.all_runs)
-            message = f"it differs so far; {missing} more runs have to confirm that"
-            cause = Cause(kind=CauseKind.UNCONFIRMED, message=message)
-            return known | {"verdict": Verdict.UNKNOWN, "cause": cause}
-        return known | {"verdict": Verdict.DIFFERENT}
+            noise = list(band(self._transcripts(runs), _BAND_LINES)) if runs.runs else None
+            return _Judgement(
+                verdict=Verdict.SAME, baseline=identifier, basis=Basis.EXACT, band=noise
+            )
+        return self._compared(example, runs, reference, reference.example)
 
-    def _unusable(self, test: str, reference: Reference) -> dict[str, object] | None:
-        """Return the verdict on an example whose named baseline cannot serve, or None if it can."""
-        example = reference.example
-        if example is None:
+    def _compared(
+        self, example: str, runs: Example, reference: Reference, baseline: Example
+    ) -> _Judgement:
+        """Return the judgement on runs that ended well, by the baseline's output."""
+        found = self.compare(example, baseline, runs)
+        judgement = _Judgement(
+            verdict=Verdict.SAME if found.equal else Verdict.DIFFERENT,
+            baseline=reference.identifier,
+            basis=found.basis,
+            diff=None if found.equal else found.deepdiff,
+            first_difference=found.first_difference,
+            difference_count=found.difference_count,
+            largest_relative=found.largest_relative,
+            largest_absolute=found.largest_absolute,
+        )
+        if not (found.needs_confirmation and reference.named):
+            return judgement
+        missing = len(baseline.all_runs) - len(runs.all_runs)
+        message = f"it differs so far; {missing} more runs have to confirm that"
+        cause = Cause(kind=CauseKind.UNCONFIRMED, message=message)
+        return replace(judgement, verdict=Verdict.UNKNOWN, cause=cause)
+
+    def _unusable(self, example: str, reference: Reference) -> _Judgement | None:
+        """Return the judgement where a named baseline cannot serve, or None where it can."""
+        baseline = reference.example
+        if baseline is None:
             cause = Cause(kind=CauseKind.BASELINE_UNAVAILABLE, message=reference.why)
-            return {"verdict": Verdict.UNKNOWN, "cause": cause}
-        failed = example.failure
-        if failed is not None:
-            why = diagnose(failed, test, self._study.analysis.dependency)
+            return _Judgement(verdict=Verdict.UNKNOWN, baseline=reference.identifier, cause=cause)
+        if baseline.failure is not None:
+            why = diagnose(baseline.failure, example, self._rules.dependency)
             message = f"the baseline itself fails: {why.message}"
             cause = replace(why, kind=CauseKind.EXAMPLE_BUG, message=message)
-            return {"verdict": Verdict.NO_BASELINE, "cause": cause}
-        if printed_nothing_stable(self._transcripts(example)):
+        elif printed_nothing_stable(self._transcripts(baseline)):
             message = "the baseline prints nothing that is the same in each of its runs"
             cause = Cause(kind=CauseKind.UNSTABLE_BASELINE, message=message)
-            return {"verdict": Verdict.NO_BASELINE, "cause": cause}
-        return None
+        else:
+            return None
+        return _Judgement(verdict=Verdict.NO_BASELINE, baseline=reference.identifier, cause=cause)
 
 
 @lru_cache(maxsize=512)
-def _parse(text: str, masks: tuple[Mask, ...]) -> Transcript:
-    return parse(text, masks)
+def _parse(lines: tuple[str, ...], masks: tuple[Mask, ...]) -> Transcript:
+    return parse(lines, masks)
 
 
-def newest_passing(test: str, key: str, cells: Iterable[CellResult]) -> CellResult | None:
-    """Return the cell that an example is held against where no baseline is named.
+def newest_passing(example: str, key: str, cells: Iterable[CellResult]) -> CellResult | None:
+    """Return the cell that an example is compared with where no baseline is named.
 
     ``key`` is that of the example as it stands now. The baseline is the newest release of the
     campaign on which it exits 0; of several Pythons there, the newest one.
@@ -155,20 +172,20 @@ def newest_passing(test: str, key: str, cells: Iterable[CellResult]) -> CellResu
         (Version(cell.environment.release), Version(cell.environment.python), cell)
         for cell in cells
         if cell.environment is not None
-        and test in cell.examples
-        and cell.examples[test].key == key
-        and cell.examples[test].failure is None
+        and example in cell.examples
+        and cell.examples[example].key == key
+        and cell.examples[example].failure is None
     ]
     if not passing:
         return None
     return max(passing, key=lambda entry: entry[:2])[2]
 
 
-def unnamed(test: str, newest: CellResult | None) -> Reference | None:
-    """Return the reference that the newest passing cell is."""
+def unnamed(example: str, newest: CellResult | None) -> Reference | None:
+    """Return the newest passing cell as the reference of an example; None where there is none."""
     if newest is None:
         return None
-    return Reference(identifier=newest.identifier, example=newest.examples[test], named=False)
+    return Reference(identifier=newest.identifier, example=newest.examples[example], named=False)
 
 
 def judge_cell(
@@ -183,9 +200,9 @@ def judge_cell(
     that they have: what they are compared with now is not what they were made for.
     """
     judged = {
-        test: judge.judge(test, cell.identifier, example, references[test])
-        if test in references and example.key == keys[test]
-        else example
-        for test, example in cell.examples.items()
+        example: judge.judge(example, cell.identifier, runs, references[example])
+        if example in references and runs.key == keys[example]
+        else runs
+        for example, runs in cell.examples.items()
     }
     return cell.model_copy(update={"examples": judged})

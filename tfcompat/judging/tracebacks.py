@@ -1,4 +1,4 @@
-"""What a program said as it ended: its stderr as exceptions with frames, in any Python's form.
+"""What ended a program: its stderr as exceptions with frames, in the form of any Python.
 
 Left out is what interpreters print after the real error or beside it: exceptions that they ignore
 while they shut down, those of logging, the carets below a line of code.
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 _BEGINS = re.compile(r"^[\s|+]*(?:(?P<type>[\w.]+): )?Traceback \(most recent call last\):$")
 _FRAME = re.compile(r'^\s{2,4}File "(?P<file>[^"]*)", line (?P<line>\d+)(?:, in .*)?$')
-# The last line of a traceback. TensorFlow 1 says where the operation was made before it.
+# The last line of a traceback. TensorFlow 1 writes where the operation was made before it.
 _RAISED = re.compile(
-    r"^(?P<type>[A-Za-z_][\w.]*)(?: \(see above for traceback\))?(?:: ?(?P<said>.*))?$"
+    r"^(?P<type>[A-Za-z_][\w.]*)(?: \(see above for traceback\))?(?:: ?(?P<message>.*))?$"
 )
 _CHAINED = re.compile(
     r"^(?:During handling of the above exception|The above exception was the direct cause)"
@@ -35,7 +35,7 @@ _PLACEHOLDER = re.compile(r"\{\{(?:function_)?node [^}]*\}\}:?\s*")
 _ENCOUNTERED = re.compile(r"Exception encountered when calling .{1,200}\.$")
 # Keras 3 sets words in bold.
 _BOLD = re.compile(r"\x1b\[[\d;]*m")
-_MOST_SAID = 20  # lines of a message that are kept: some hold a whole graph
+_MESSAGE_LINES = 20  # lines of a message that are kept: some hold a whole graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,12 @@ class Frame:
 class Raised:
     """An exception: its dotted type, its message (several lines, bounded), its frames outside in.
 
-    ``chained`` tells one that was raised while the one before it was handled.
+    ``chained``: it was raised while the one before it was handled. ``in_thread``: it ended a
+    thread, not the program.
     """
 
     type: str
-    said: str
+    message: str
     frames: tuple[Frame, ...]
     chained: bool = False
     in_thread: bool = False
@@ -83,17 +84,17 @@ class Raised:
 
     @property
     def headline(self) -> str:
-        """The last part of the type and the first line of the message that says something."""
-        lines = [line.strip() for line in _PLACEHOLDER.sub("", self.said).splitlines()]
+        """The last part of the type, and the first line of the message that tells what happened."""
+        lines = [line.strip() for line in _PLACEHOLDER.sub("", self.message).splitlines()]
         lines = [line for line in lines if line]
-        said = lines[0] if lines else ""
-        # AutoGraph and Keras say where it was before they say what.
-        if said == "in user code:":
-            said = lines[-1]
-        elif _ENCOUNTERED.match(said) and len(lines) > 1:
-            said = lines[1]
-        said = said.removeprefix(f"{self.name}: ")
-        return f"{self.name}: {said}" if said else self.name
+        chosen = lines[0] if lines else ""
+        # AutoGraph and Keras write where it was before they write what it was.
+        if chosen == "in user code:":
+            chosen = lines[-1]
+        elif _ENCOUNTERED.match(chosen) and len(lines) > 1:
+            chosen = lines[1]
+        chosen = chosen.removeprefix(f"{self.name}: ")
+        return f"{self.name}: {chosen}" if chosen else self.name
 
 
 def ending(lines: Sequence[str]) -> Raised | None:
@@ -109,7 +110,7 @@ def _without_traceback(lines: Sequence[str]) -> Raised | None:
     for line in reversed(lines):
         raised = _RAISED.match(line.rstrip("\r\n"))
         if raised and raised["type"].endswith(("Error", "Exception", "Interrupt")):
-            return Raised(raised["type"], (raised["said"] or "").strip(), ())
+            return Raised(raised["type"], (raised["message"] or "").strip(), ())
     return None
 
 
@@ -123,13 +124,13 @@ def exceptions(lines: Sequence[str]) -> list[Raised]:
 
 
 class _Reader:
-    """Goes through stderr line by line. ``said`` is None outside a message."""
+    """Goes through stderr line by line. ``message`` is None outside of one."""
 
     def __init__(self) -> None:
         self.found: list[Raised] = []
         self.frames: list[Frame] = []
         self.type = ""
-        self.said: list[str] | None = None
+        self.message: list[str] | None = None
         self.in_block = self.ignored = self.chained = self.in_thread = False
 
     def read(self, line: str) -> None:
@@ -143,15 +144,15 @@ class _Reader:
             self.in_block = bool(begins)
             return
         frame = _FRAME.match(line)
-        if frame and (self.said is None or not line.startswith("    ")):
-            if self.said is not None:
+        if frame and (self.message is None or not line.startswith("    ")):
+            if self.message is not None:
                 self.close()
             # A file that cannot be compiled is shown without the words that begin a traceback.
             self.in_block = True
             self.frames.append(Frame(frame["file"], int(frame["line"])))
-        elif self.said is not None:
-            if len(self.said) < _MOST_SAID:
-                self.said.append(line)
+        elif self.message is not None:
+            if len(self.message) < _MESSAGE_LINES:
+                self.message.append(line)
         elif self.in_block and line[:1].isspace():
             self._code(line)
         elif self.in_block:
@@ -165,23 +166,23 @@ class _Reader:
     def _raised(self, line: str) -> None:
         raised = _RAISED.match(line)
         if raised and self.frames:
-            self.type, self.said = raised["type"], [raised["said"] or ""]
+            self.type, self.message = raised["type"], [raised["message"] or ""]
         else:
             self._forget()
 
     def close(self) -> None:
         """End the exception that is being read, and keep it unless it was ignored."""
-        if self.said is None:
+        if self.message is None:
             # "Exception ignored in" and the like stand above the traceback that they are about.
             if self.in_block:
                 self._forget()
             return
         if not self.ignored:
-            said = "\n".join(self.said).strip()
+            message = "\n".join(self.message).strip()
             frames = tuple(self.frames)
-            self.found.append(Raised(self.type, said, frames, self.chained, self.in_thread))
+            self.found.append(Raised(self.type, message, frames, self.chained, self.in_thread))
         self._forget()
 
     def _forget(self) -> None:
-        self.frames, self.type, self.said = [], "", None
+        self.frames, self.type, self.message = [], "", None
         self.in_block = self.ignored = self.chained = self.in_thread = False

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfcompat.environments import containers, interpreters
+from tfcompat.environments.containers import ContainerChoice
 from tfcompat.environments.index.client import PackageIndex
 from tfcompat.environments.uv import fetchable_pythons
 from tfcompat.errors import SelectionError, near_miss
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from tfcompat.environments.index.client import Release
     from tfcompat.planning.grid import Cell
+    from tfcompat.planning.schema import Container
     from tfcompat.planning.study import Study
 
 
@@ -152,12 +154,17 @@ def lay_out(study: Study, selection: Selection) -> Plan:
     return plan.laid_out(chosen, pythons or study.analysis.python_versions)
 
 
+def container_choice(setting: Container) -> ContainerChoice:
+    """Return a study's setting in the form in which containers are looked for."""
+    return ContainerChoice(engine=setting.engine, image=setting.image)
+
+
 def _containers(study: Study) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return the Pythons that a container may have, and why there is none where one is preferred.
 
     Nothing is asked of an engine: whether it has the image, only a run finds out.
     """
-    container = study.analysis.container
+    container = container_choice(study.analysis.container)
     preferred = [python for python in grid.PYTHONS if study.prefers_container(python)]
     if containers.find_engine(container.engine) is None:
         return (), dict.fromkeys(preferred, containers.no_engine(container))

@@ -9,7 +9,7 @@ from tfcompat.errors import ResultsError
 from tfcompat.report.markdown import cell, folded, table
 from tfcompat.report.model import version_key
 from tfcompat.results.campaign import Campaign
-from tfcompat.results.identifiers import parts_of
+from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Verdict
 from tfcompat.util.files import strict_json
 from tfcompat.util.text import count, visible
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tfcompat.judging.campaign_diff import CellDelta, Comparison, Group, PackageChange, Suspect
+    from tfcompat.judging.campaign_diff import (
+        CampaignDiff,
+        CellDelta,
+        Group,
+        PackageChange,
+        Suspect,
+    )
     from tfcompat.results.schema import CellResult
 
 _SUSPECTS_SHOWN = 5
@@ -34,12 +40,12 @@ def load(folder: Path) -> dict[str, CellResult]:
     return cells
 
 
-def text(comparison: Comparison) -> str:
+def text(comparison: CampaignDiff) -> str:
     """Return a comparison for a terminal."""
     return "\n".join(visible(line) for line in _lines(comparison))
 
 
-def summary(comparison: Comparison) -> str:
+def summary(comparison: CampaignDiff) -> str:
     """Return in one sentence how much changed."""
     return (
         f"{count(comparison.cells, 'cell')} in both, "
@@ -47,7 +53,7 @@ def summary(comparison: Comparison) -> str:
     )
 
 
-def _lines(comparison: Comparison) -> Iterator[str]:
+def _lines(comparison: CampaignDiff) -> Iterator[str]:
     yield summary(comparison)
     stopped = [standing for standing in _by_release(comparison) if standing.stopped]
     if stopped:
@@ -69,15 +75,15 @@ def _lines(comparison: Comparison) -> Iterator[str]:
             yield f"only in the {where} one: {', '.join(left)}"
 
 
-def _by_release(comparison: Comparison) -> list[CellDelta]:
+def _by_release(comparison: CampaignDiff) -> list[CellDelta]:
     return sorted(
         comparison.standings,
-        key=lambda standing: tuple(map(version_key, parts_of(standing.identifier))),
+        key=lambda standing: tuple(map(version_key, parse_identifier(standing.identifier))),
     )
 
 
 def _stopped(standing: CellDelta) -> str:
-    release, python = parts_of(standing.identifier)
+    release, python = parse_identifier(standing.identifier)
     why = f", likely {_suspect(standing.suspect)}" if standing.suspect else ""
     return f"{release} on {python}: {standing.ran} ran, {standing.runs} run: {standing.reason}{why}"
 
@@ -123,7 +129,7 @@ def _versions(old: str | None, new: str | None) -> str:
     return f"{old or 'absent'} → {new or 'absent'}"
 
 
-def as_markdown(comparison: Comparison) -> str:
+def as_markdown(comparison: CampaignDiff) -> str:
     """Return a comparison as Markdown: a row for each reason, the packages below."""
     parts = [
         f"**{summary(comparison)}**",
@@ -155,7 +161,7 @@ def as_markdown(comparison: Comparison) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _standings(comparison: Comparison) -> str:
+def _standings(comparison: CampaignDiff) -> str:
     """Return a row for each cell: what ran, what runs, what stops the others."""
     rows = [
         [
@@ -167,7 +173,7 @@ def _standings(comparison: Comparison) -> str:
             _suspect(standing.suspect) if standing.suspect else "",
         ]
         for standing in _by_release(comparison)
-        for release, python in [parts_of(standing.identifier)]
+        for release, python in [parse_identifier(standing.identifier)]
     ]
     heads = ["release", "Python", "ran", "run now", "what stops most of the others", "likely why"]
     return table(heads, rows)
@@ -177,7 +183,7 @@ def _ends(releases: Sequence[str]) -> str:
     return ", ".join(releases) if len(releases) <= 3 else f"{releases[0]} … {releases[-1]}"
 
 
-def as_json(comparison: Comparison) -> str:
+def as_json(comparison: CampaignDiff) -> str:
     """Return a comparison as JSON, but for what runs printed."""
     document = asdict(comparison)
     for group in document["groups"]:

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 from tfcompat.util.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from tfcompat.report.model import Column, Entry
+    from tfcompat.results.differences import Difference
     from tfcompat.results.schema import Example, Wheel
 
 Facts = list[tuple[str, str]]
@@ -88,39 +86,40 @@ def _ending(run: Example) -> str:
 
 
 def difference(entry: Entry) -> list[tuple[str, object]]:
-    """Return the first place that differs; a value that is no scalar is no value of ours."""
-    first = (entry.run.first_difference if entry.run else None) or {}
+    """Return the first place that differs, as far as it is known."""
+    first = entry.run.first_difference if entry.run else None
+    if first is None:
+        return []
     facts: list[tuple[str, object]] = []
-    for side, name in (("baseline", "In the baseline"), ("observed", "Here")):
-        line, text = (first.get(f"{side}_{what}") for what in ("line", "text"))
-        if isinstance(line, int):
-            shown = text.rstrip("\n") if isinstance(text, str) else "(no such line)"
+    for name, line, text in (
+        ("In the baseline", first.baseline_line, first.baseline_text),
+        ("Here", first.observed_line, first.observed_text),
+    ):
+        if line is not None:
+            shown = "(no such line)" if text is None else text.rstrip("\n")
             facts.append((f"{name}, line {line}", shown))
-    values = [first.get(f"{side}_value") for side in ("baseline", "observed")]
-    if all(isinstance(value, (int, float, str)) for value in values):
-        facts.append(("Number", f"{values[0]} became {values[1]}"))
-    band = first.get("band")
-    if isinstance(band, dict) and isinstance(band.get("low"), (int, float)):
-        facts.append(("Noise of the baseline", f"{band['low']} to {band.get('high')}"))
+    if first.baseline_value is not None and first.observed_value is not None:
+        facts.append(("Number", f"{first.baseline_value} became {first.observed_value}"))
+    if first.band is not None and first.band.low is not None:
+        facts.append(("Noise of the baseline", f"{first.band.low} to {first.band.high}"))
     return facts
 
 
-def lines_of(first: Mapping[str, Any] | None) -> list[int]:
+def lines_of(first: Difference | None) -> list[int]:
     """Return the lines of the first difference: the baseline's, and the observed one."""
-    lines = [(first or {}).get(f"{side}_line") for side in ("baseline", "observed")]
-    return [line for line in lines if isinstance(line, int)] if None not in lines else []
+    if first is None or first.baseline_line is None or first.observed_line is None:
+        return []
+    return [first.baseline_line, first.observed_line]
 
 
 def bands_of(run: Example) -> dict[str, list[float]] | None:
     """Return the noise of the numbers that a baseline prints by name, as least and greatest."""
     found = {}
     for line in run.band or ():
-        name, colon, _ = str(line.get("text", "")).rpartition(": ")
-        ranges = line.get("ranges")
-        if colon and isinstance(ranges, list) and len(ranges) == 1 and isinstance(ranges[0], dict):
-            low, high = (ranges[0].get(end) for end in ("low", "high"))
-            if isinstance(low, (int, float)) and isinstance(high, (int, float)):
-                found[visible(name.strip())] = [float(low), float(high)]
+        name, colon, _ = (line.text or "").rpartition(": ")
+        ends = line.ranges[0].finite if len(line.ranges) == 1 else None
+        if colon and ends is not None:
+            found[visible(name.strip())] = list(ends)
     return found or None
 
 

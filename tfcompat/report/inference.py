@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfcompat.search.strategy import Level, Outcome, Search, inferred, outcome_of
+from tfcompat.judging.ranges import Level, Outcome, inferred, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,5 +40,4 @@ def _inferred(report: Report, example: str, columns: Sequence[Column]) -> dict[i
     for number, column in enumerate(columns):
         if report.entry(example, column) is not None:
             known[number] = outcome_of(column.cell, example)
-    search = Search(baselines={example: 0}, releases=len(columns), known={example: known})
-    return inferred(search, example, Level.RUNS)
+    return inferred(known, Level.RUNS, len(columns))

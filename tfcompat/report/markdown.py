@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
+from tfcompat.judging.ranges import stretches
 from tfcompat.report import phrases, timing
 from tfcompat.report.model import tally
 from tfcompat.results.verdicts import RUNS, Verdict
@@ -89,13 +89,11 @@ def ranges(report: Report, example: str, verdicts: frozenset[Verdict]) -> str:
         if entry is not None:
             found = entry.verdict in verdicts
             by_release[column.release] = by_release.get(column.release, False) or found
-    stretches = []
-    for found, group in groupby(by_release, key=by_release.__getitem__):
-        if found:
-            releases = list(group)
-            ends = releases if len(releases) == 1 else [releases[0], releases[-1]]
-            stretches.append(" … ".join(ends))
-    return ", ".join(stretches) or "none"
+    releases = list(by_release)
+    shown = []
+    for low, high in stretches(dict(enumerate(by_release.values()))):
+        shown.append(" … ".join(dict.fromkeys((releases[low], releases[high]))))
+    return ", ".join(shown) or "none"
 
 
 def _reasons(report: Report) -> Iterator[str]:

@@ -10,20 +10,21 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from packaging.version import InvalidVersion, Version
 
 from tfcompat.judging import failure_groups
 from tfcompat.report import inference
 from tfcompat.results.campaign import Campaign
-from tfcompat.results.identifiers import parts_of
+from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tfcompat.judging.campaign_diff import Comparison
+    from tfcompat.judging.campaign_diff import CampaignDiff
+    from tfcompat.judging.failure_groups import FailureGroup
     from tfcompat.results.schema import CellResult, Example
     from tfcompat.results.verdicts import Basis, Cause
 
@@ -141,13 +142,8 @@ class Family:
     examples: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """All entries that are not the same for one reason."""
-
-    verdict: Verdict
-    reason: str
-    entries: tuple[Entry, ...]
+Failure: TypeAlias = "FailureGroup[Entry]"
+"""All entries that are not the same for one reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +161,7 @@ class Report:
     entries: Mapping[tuple[str, str], Entry]
     damaged: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
-    comparison: Comparison | None = None
+    comparison: CampaignDiff | None = None
 
     def entry(self, example: str, column: Column) -> Entry | None:
         """Return what became of an example in a cell, or None."""
@@ -195,15 +191,7 @@ class Report:
     @cached_property
     def failures(self) -> tuple[Failure, ...]:
         """Everything that is not the same, by reason; what concerns most entries comes first."""
-        groups: dict[tuple[Verdict, tuple[str, ...]], list[Entry]] = {}
-        for entry in self.entries.values():
-            if entry.verdict is not Verdict.SAME:
-                groups.setdefault((entry.verdict, _signature(entry)), []).append(entry)
-        failures = [
-            Failure(verdict=verdict, reason=_reason(entries[0]), entries=tuple(entries))
-            for (verdict, _), entries in groups.items()
-        ]
-        return tuple(sorted(failures, key=lambda failure: -len(failure.entries)))
+        return failure_groups.group_failures(self.entries.values())
 
 
 def tally(entries: Iterable[Entry]) -> dict[Verdict, int]:
@@ -257,7 +245,7 @@ def names_of(cell: CellResult) -> tuple[str, str]:
     """Return the release and the Python of a cell."""
     if cell.environment is not None:
         return cell.environment.release, cell.environment.python
-    return parts_of(cell.identifier)
+    return parse_identifier(cell.identifier)
 
 
 def _tests(stored: Stored, column: Column) -> set[str]:
@@ -310,19 +298,6 @@ def family_of(example: str) -> str:
     folders = PurePosixPath(example).parts[:-1]
     depth = next((at + 2 for at, name in enumerate(folders) if name in _ALL_EXAMPLES), 1)
     return "/".join(folders[:depth]) or "."
-
-
-def _signature(entry: Entry) -> tuple[str, ...]:
-    return failure_groups.signature(entry.cause) if entry.cause else (str(entry.alone),)
-
-
-def _reason(entry: Entry) -> str:
-    if entry.cause is not None:
-        return f"{entry.cause.kind.value}: {failure_groups.title(entry.cause)}"
-    if entry.verdict is Verdict.DIFFERENT:
-        once = " (one run of each: it may be noise)" if entry.alone else ""
-        return f"it prints something else than its baseline{once}"
-    return "it has not been judged"
 
 
 def _column_order(column: Column) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfcompat.results.identifiers import parts_of
+from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Basis, CauseKind, Verdict
 from tfcompat.util.text import count, visible
 
@@ -118,5 +118,5 @@ _SENTENCES = {
 
 
 def _baseline(entry: Entry) -> str:
-    release, python = parts_of(entry.baseline or "unnamed")
+    release, python = parse_identifier(entry.baseline or "unnamed")
     return f"{release} on Python {python}" if python else release

@@ -80,7 +80,7 @@ def _report(campaigns: Sequence[Stored]) -> Report:
     if len(campaigns) != 2:
         return report
     old, new = campaigns
-    return replace(report, comparison=campaign_diff.compare(old.cells, new.cells))
+    return replace(report, comparison=campaign_diff.diff_campaigns(old.cells, new.cells))
 
 
 def _print_one(form: str, report: Report, folder: Path) -> None:

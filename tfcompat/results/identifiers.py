@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 
@@ -16,9 +17,20 @@ def identifier(dependency: str, release: str, python: str) -> str:
     return f"pypi-{canonicalize_name(dependency)}-{release}-python-cp{python.replace('.', '')}"
 
 
-def parts_of(identifier: str) -> tuple[str, str]:
-    """Return the release and the Python that an identifier names; itself where it is none."""
+class ParsedIdentifier(NamedTuple):
+    """The release and the Python (such as ``3.6``) that an identifier names."""
+
+    release: str
+    python: str
+
+
+def parse_identifier(identifier: str) -> ParsedIdentifier:
+    """Return what an identifier names.
+
+    Of a text that is none, the release is the text itself and the Python is empty: a report shows
+    such cells too.
+    """
     found = _IDENTIFIER.fullmatch(identifier)
     if found is None:
-        return identifier, ""
-    return found["release"], f"{found['major']}.{found['minor']}"
+        return ParsedIdentifier(identifier, "")
+    return ParsedIdentifier(found["release"], f"{found['major']}.{found['minor']}")

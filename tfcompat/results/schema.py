@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tfcompat.errors import NewerSchemaError, ResultsError
+from tfcompat.results.differences import (  # noqa: TC001 - pydantic reads the types of fields
+    BandLine,
+    Difference,
+    LargestDifference,
+)
 from tfcompat.results.verdicts import Basis, Cause, Verdict
 
 if TYPE_CHECKING:
@@ -24,7 +29,7 @@ IMPORT_PHASE = "import"
 """The phase in which a cell's launchers imported the library."""
 
 COMPARE_PHASE = "compare"
-"""The phase in which a cell's runs were held against their baselines."""
+"""The phase in which a cell's runs were compared with their baselines."""
 
 
 # Numbers that a file holds must be some that can be worked with: JSON itself knows no bounds.
@@ -33,7 +38,7 @@ Seconds = Annotated[float, Field(ge=-1e15, le=1e15)]
 
 
 class _Record(BaseModel):
-    # A file of a later minor change may say more than this release knows.
+    # A file of a later minor change may hold more than this release knows.
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
 
 
@@ -77,11 +82,11 @@ class Example(Run):
     basis: Basis | None = None
     cause: Cause | None = None
     diff: dict[str, Any] | None = None
-    first_difference: dict[str, Any] | None = None
+    first_difference: Difference | None = None
     difference_count: Whole = 0
-    largest_relative: dict[str, Any] | None = None
-    largest_absolute: dict[str, Any] | None = None
-    band: list[dict[str, Any]] | None = None
+    largest_relative: LargestDifference | None = None
+    largest_absolute: LargestDifference | None = None
+    band: list[BandLine] | None = None
     runs: list[Repeat] = []
     key: str = ""
 
@@ -167,7 +172,7 @@ class Inputs(_Record):
 
 
 class Build(_Record):
-    """How making the environment ended; ``error`` is everything that the tool said."""
+    """How making the environment ended; ``error`` is everything that the tool wrote to stderr."""
 
     retval: Whole
     output: list[str] = []
@@ -175,7 +180,7 @@ class Build(_Record):
 
 
 class CellResult(_Record):
-    """Everything known of one cell.
+    """Everything known of one cell; ``examples`` are by their paths.
 
     ``verdict`` and ``cause`` stand here only where no environment was made. ``freeze`` is None
     where there was nothing to freeze, and ``build`` where nothing was tried (no wheel).
@@ -203,12 +208,15 @@ class CellResult(_Record):
         return self.model_copy(update={"environment": environment})
 
 
-def count(cells: Iterable[CellResult], tests: Sequence[str], verdict: Verdict) -> int:
-    """Count runs with a verdict; a cell without an environment counts for all of its examples."""
+def count(cells: Iterable[CellResult], examples: Sequence[str], verdict: Verdict) -> int:
+    """Count the verdicts of one kind on some examples, which are named by their paths.
+
+    A cell without an environment counts for all of them.
+    """
     return sum(
-        len(tests)
+        len(examples)
         if cell.verdict is verdict
-        else sum(t in cell.examples and cell.examples[t].verdict is verdict for t in tests)
+        else sum(e in cell.examples and cell.examples[e].verdict is verdict for e in examples)
         for cell in cells
     )
 
@@ -278,7 +286,7 @@ def _from_caliper(document: dict[str, Any]) -> dict[str, Any]:
         last = (build.get("error") or ["no error was kept"])[-1]
         upgraded["cause"] = {"kind": "build-error", "message": str(last).strip()[:500]}
         return upgraded
-    # Of a run that ended well nothing but its output could be told; one without is no run.
+    # caliper shows a run that ended well by its output alone; what has none was not run.
     upgraded["tests"] = {
         name: test if name == "build" else {"seconds": 0.0, **test}
         for name, test in document["tests"].items()
@@ -293,7 +301,7 @@ _UPGRADES = {0: _from_caliper}
 def read_cell(path: Path) -> CellResult:
     """Read one result file.
 
-    Raises ResultsError where it is damaged (the text says how) or was written by a newer release.
+    Raises ResultsError, with the reason, where it is damaged or was written by a newer release.
     """
     try:
         return from_document(json.loads(path.read_text(encoding="utf-8")), path)

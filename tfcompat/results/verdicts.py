@@ -72,8 +72,8 @@ def _visible(character: str) -> str:
 class Cause:
     """Why a cell or a run did not come to a comparison.
 
-    ``symbol`` is the name that is missing or changed, ``frame`` the deepest place in the user's
-    script as ``file:line``, ``package`` the one at fault beside the package under study. Of a
+    ``symbol`` is the name that is missing or changed, ``frame`` the deepest place in the example as
+    ``file:line``, ``package`` the one at fault beside the package under study. Of a
     symbol, ``last_in`` is the last release of the campaign that has it, ``gone_in`` the first after
     that without it; where it is not there yet, ``added_in`` is the first known to have it. Each
     is None where it is not known.
@@ -89,7 +89,7 @@ class Cause:
     added_in: str | None = None
 
     def __post_init__(self) -> None:
-        """Make control characters visible: scripts write these texts, and terminals obey them."""
+        """Make control characters visible: examples write these texts, and terminals obey them."""
         for name in ("message", "symbol", "frame", "package"):
             text = getattr(self, name)
             if text and not text.isprintable():

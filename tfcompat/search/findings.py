@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
+from tfcompat.judging.ranges import Level, Outcome, outcome_of
 from tfcompat.results.verdicts import CauseKind
-from tfcompat.search.strategy import Level, Outcome, inferred, outcome_of, ranges
+from tfcompat.search.strategy import inferred, ranges
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ def why(example: Example, direction: str = "") -> str:
     found = example.first_difference
     if found is None:
         return ""
-    texts = [found.get(f"{name}_text") for name in ("baseline", "observed")]
+    texts = [found.baseline_text, found.observed_text]
     said = [" ".join(text.split()) if text is not None else "nothing" for text in texts]
     if said[0] == said[1]:
         # They differ in what only a quotation shows.
@@ -227,7 +228,7 @@ def why(example: Example, direction: str = "") -> str:
         # A number by its name, which is said once.
         said[1] = said[1].rpartition(": ")[2]
     old, new = (text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…" for text in said)
-    return f"{old} → {new} (line {found.get('observed_line')})"
+    return f"{old} → {new} (line {found.observed_line})"
 
 
 def _open_ends(explored: Explored, script: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -15,12 +15,11 @@ from tfcompat.errors import UserError
 from tfcompat.execution import campaign_run
 from tfcompat.execution.cell import is_current
 from tfcompat.execution.scheduler import Job
+from tfcompat.judging.ranges import Level, Outcome, outcome_of
 from tfcompat.results.campaign import Campaign
 from tfcompat.results.verdicts import CauseKind
 from tfcompat.search.strategy import (
     Known,
-    Level,
-    Outcome,
     Probe,
     Search,
     chances_of,
@@ -28,7 +27,6 @@ from tfcompat.search.strategy import (
     next_probe,
     next_sought,
     next_step,
-    outcome_of,
     spots,
 )
 from tfcompat.util import processes

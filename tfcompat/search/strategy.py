@@ -16,18 +16,16 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tfcompat.results.verdicts import Verdict
+from tfcompat.judging import ranges as answered
+from tfcompat.judging.ranges import Level, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from packaging.version import Version
-
-    from tfcompat.results.schema import CellResult
 
 # How much likelier an edge is where another script has one, against a place where none has.
 _SHARED = 6.0
@@ -38,49 +36,6 @@ _NUMBERED = (2.0, 1.0, 0.1)
 
 # How likely nothing stops a script up to an end of the list, against that something does.
 _OPEN_END = 1.0
-
-
-class Outcome(Enum):
-    """What trying a script with a release came to."""
-
-    SAME = "same"
-    DIFFERENT = "different"
-    FAILED = "failed"
-    UNBUILDABLE = "unbuildable"
-    UNKNOWN = "unknown"
-
-    @property
-    def is_gap(self) -> bool:
-        """Whether nothing was learned of the script: there was no environment, or no answer."""
-        return self in (Outcome.UNBUILDABLE, Outcome.UNKNOWN)
-
-
-def outcome_of(result: CellResult, script: str) -> Outcome:
-    """Return the answer that a judged cell gives on a script."""
-    if result.verdict is Verdict.UNBUILDABLE:
-        return Outcome.UNBUILDABLE
-    example = result.examples.get(script)
-    if result.verdict is not None or example is None:
-        return Outcome.UNKNOWN
-    if example.verdict is Verdict.NO_BASELINE:
-        # It cannot be compared, but how it ended is known.
-        return Outcome.DIFFERENT if example.failure is None else Outcome.FAILED
-    return {
-        Verdict.SAME: Outcome.SAME,
-        Verdict.DIFFERENT: Outcome.DIFFERENT,
-        Verdict.FAILED: Outcome.FAILED,
-    }.get(example.verdict, Outcome.UNKNOWN)
-
-
-class Level(Enum):
-    """The two questions."""
-
-    RUNS = "runs"
-    SAME = "same"
-
-    def holds(self, outcome: Outcome) -> bool:
-        """Tell whether an outcome answers the question with yes."""
-        return outcome is Outcome.SAME or (self is Level.RUNS and outcome is Outcome.DIFFERENT)
 
 
 Known = dict[str, dict[int, Outcome]]
@@ -117,8 +72,7 @@ class Search:
 
     def outcomes(self, script: str) -> dict[int, Outcome]:
         """Return what a script is known to do, in order of releases, without the gaps."""
-        found = self.known.get(script, {})
-        return {r: found[r] for r in sorted(found) if not found[r].is_gap}
+        return answered.without_gaps(self.known.get(script, {}))
 
     def begun(self, script: str) -> bool:
         """Tell whether a script has been tried at its baseline."""
@@ -133,36 +87,25 @@ class Search:
                 continue
             tried = self.known[script]
             for level in Level:
-                for low, high in self._edges(outcomes, level):
+                ends = answered.open_ends(tried, level, self.releases)
+                for low, high in (*answered.edges(tried, level), *ends):
                     between = tuple(r for r in range(low + 1, high) if r not in tried)
                     if between:
                         yield Interval(script=script, level=level, low=low, high=high, open=between)
-
-    def _edges(self, outcomes: Mapping[int, Outcome], level: Level) -> Iterator[tuple[int, int]]:
-        """Yield neighbours among the known that answer differently, and ends that hold so far."""
-        held = {r: level.holds(outcome) for r, outcome in outcomes.items()}
-        yield from ((a, b) for a, b in pairwise(held) if held[a] != held[b])
-        first, last = min(held), max(held)
-        if held[first]:
-            yield -1, first
-        if held[last]:
-            yield last, self.releases
 
     def settled_edges(self) -> Counter[int]:
         """Return how many edges of scripts lie just above each release."""
         found: Counter[int] = Counter()
         for script in self.baselines:
-            outcomes = self.outcomes(script)
-            if not outcomes:
-                continue
-            places = {
-                low
-                for level in Level
-                for low, high in self._edges(outcomes, level)
-                if low >= 0 and high < self.releases
-                if all(r in self.known[script] for r in range(low + 1, high))
-            }
-            found.update(places)
+            tried = self.known.get(script, {})
+            found.update(
+                {
+                    low
+                    for level in Level
+                    for low, high in answered.edges(tried, level)
+                    if all(r in tried for r in range(low + 1, high))
+                }
+            )
         return found
 
 
@@ -339,25 +282,8 @@ def spots(search: Search, number: int) -> list[Probe]:
 
 
 def inferred(search: Search, script: str, level: Level) -> dict[int, bool]:
-    """Return what is inferred of releases that a script was not tried with.
-
-    Between two equal answers the answer is the same; beyond the last one that is no, no. Anything
-    else is not known, and left out.
-    """
-    held = {r: level.holds(outcome) for r, outcome in search.outcomes(script).items()}
-    if not held:
-        return {}
-    tried = search.known[script]
-    found: dict[int, bool] = {}
-    for low, high in pairwise(held):
-        if held[low] == held[high]:
-            found |= dict.fromkeys(range(low + 1, high), held[low])
-    first, last = min(held), max(held)
-    if not held[first]:
-        found |= dict.fromkeys(range(first), False)
-    if not held[last]:
-        found |= dict.fromkeys(range(last + 1, search.releases), False)
-    return {release: holds for release, holds in sorted(found.items()) if release not in tried}
+    """Return what is inferred of releases that a script was not tried with."""
+    return answered.inferred(search.known.get(script, {}), level, search.releases)
 
 
 def ranges(search: Search, script: str, level: Level) -> list[tuple[int, int]]:
@@ -365,14 +291,6 @@ def ranges(search: Search, script: str, level: Level) -> list[tuple[int, int]]:
 
     The one around the baseline comes first; all others are islands.
     """
-    held = [(r, level.holds(outcome)) for r, outcome in search.outcomes(script).items()]
-    found: list[tuple[int, int]] = []
-    before = False
-    for release, holds in held:
-        if holds and before:
-            found[-1] = (found[-1][0], release)
-        elif holds:
-            found.append((release, release))
-        before = holds
     baseline = search.baselines[script]
+    found = answered.ranges(search.known.get(script, {}), level)
     return sorted(found, key=lambda ends: not ends[0] <= baseline <= ends[1])

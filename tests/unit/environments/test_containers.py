@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tfcompat.environments import containers
-from tfcompat.environments.containers import Contained, ContainerError, Image, Mount
-from tfcompat.planning.schema import Container
+from tfcompat.environments.containers import (
+    Contained,
+    ContainerChoice,
+    ContainerError,
+    Image,
+    Mount,
+)
 from tfcompat.util import processes
 from tfcompat.util.processes import Finished
 
@@ -32,6 +37,7 @@ APPTAINER = Image(
     reference="docker://docker.io/library/python:3.6",
     digest="",
 )
+CHOICE = ContainerChoice(engine="auto", image="docker.io/library/python:{python}")
 MOUNTS = (
     Mount(folder=Path("/cell/env"), written=Path("/cell/written"), work=Path("/cell/overlay")),
     Mount(folder=Path("/scratch"), writable=True),
@@ -99,8 +105,10 @@ def test_what_was_compiled_before_is_there_from_the_start(tmp_path: Path) -> Non
     start = sandbox.wrap(["/cell/env/bin/python"], {"TZ": "UTC"}, scratch)
     assert (sandbox.written / "lib" / "a.pyc").read_text() == "x"
     (sandbox.written / "lib" / "a.pyc").write_text("y")
-    sandbox.wrap(["/cell/env/bin/python"], {"TZ": "UTC"}, scratch)
+    again = sandbox.wrap(["/cell/env/bin/python"], {}, scratch, readable=[Path("/tool")])
     assert (sandbox.written / "lib" / "a.pyc").read_text() == "y"
+    assert "/tool:/tool:ro" in again.command
+    assert "/tool:/tool:ro" not in start.command
     assert "TZ=UTC" in start.command
     assert start.environment == dict(os.environ)
 
@@ -131,9 +139,11 @@ def test_certificates_are_shown(tmp_path: Path) -> None:
         ({"3.6": "mine:1"}, "3.7", None),
     ],
 )
-def test_the_image_of_a_python(image: object, python: str, reference: str | None) -> None:
-    container = Container.model_validate({"image": image})
-    assert containers.reference_of(container, python) == reference
+def test_the_image_of_a_python(
+    image: str | dict[str, str], python: str, reference: str | None
+) -> None:
+    choice = ContainerChoice(engine="auto", image=image)
+    assert containers.reference_of(choice, python) == reference
 
 
 Answer = tuple[int, str, str]
@@ -170,29 +180,29 @@ THERE = {
 
 def test_an_image_that_is_there_is_not_fetched(engine: Engine) -> None:
     asked = engine(THERE)
-    assert containers.image_for(Container(), "3.6", offline=False) == PODMAN
+    assert containers.image_for(CHOICE, "3.6", offline=False) == PODMAN
     assert not [line for line in asked if "pull" in line]
 
 
 def test_an_image_is_fetched_or_the_reason_said(engine: Engine) -> None:
     missing = {**THERE, "image exists": (1, "", "")}
     asked = engine({**missing, "pull": (0, "", "")})
-    assert containers.image_for(Container(), "3.6", offline=False) == PODMAN
+    assert containers.image_for(CHOICE, "3.6", offline=False) == PODMAN
     assert [line[1] for line in asked if "pull" in line] == ["pull"]
     said = "Error: initializing source: pinging registry: no route to host\n"
     engine({**missing, "pull": (125, "", said)})
     with pytest.raises(ContainerError, match=r"cannot be fetched \(initializing .*no route"):
-        containers.image_for(Container(), "3.6", offline=False)
+        containers.image_for(CHOICE, "3.6", offline=False)
     with pytest.raises(ContainerError, match="is not on this machine; fetch it by `podman pull"):
-        containers.image_for(Container(), "3.6", offline=True)
+        containers.image_for(CHOICE, "3.6", offline=True)
 
 
 def test_an_engine_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda _: None)
     with pytest.raises(ContainerError, match="there is no podman or apptainer on this machine"):
-        containers.image_for(Container(), "3.6", offline=False)
+        containers.image_for(CHOICE, "3.6", offline=False)
     with pytest.raises(ContainerError, match="there is no apptainer on this machine"):
-        containers.image_for(Container(engine="apptainer"), "3.6", offline=False)
+        containers.image_for(ContainerChoice(engine="apptainer", image="x"), "3.6", offline=False)
 
 
 def test_apptainer_takes_images_of_a_registry(
@@ -200,7 +210,7 @@ def test_apptainer_takes_images_of_a_registry(
 ) -> None:
     engine({"--version": (0, "apptainer version 1.3.0\n", "")})
     monkeypatch.setattr("shutil.which", lambda name: name if name == "singularity" else None)
-    found = containers.image_for(Container(), "3.6", offline=False)
+    found = containers.image_for(CHOICE, "3.6", offline=False)
     assert (found.engine, found.program, found.version) == (
         "apptainer", Path("singularity"), "1.3.0"
     )  # fmt: skip
@@ -209,9 +219,9 @@ def test_apptainer_takes_images_of_a_registry(
 
 def test_a_study_names_no_image(engine: Engine) -> None:
     engine(THERE)
-    container = Container.model_validate({"image": {"3.7": "x"}})
+    choice = ContainerChoice(engine="auto", image={"3.7": "x"})
     with pytest.raises(ContainerError, match=r"names no image for Python 3\.6; add one"):
-        containers.image_for(container, "3.6", offline=False)
+        containers.image_for(choice, "3.6", offline=False)
 
 
 def test_an_image_without_the_python(engine: Engine) -> None:

@@ -17,7 +17,7 @@ from tfcompat.execution import campaign_run
 from tfcompat.execution import scheduler as scheduler_module
 from tfcompat.execution.campaign_run import RunOptions, is_unknown
 from tfcompat.execution.cell import Bench
-from tfcompat.execution.launcher_client import Limits
+from tfcompat.execution.launcher_client import RunLimits
 from tfcompat.execution.resources import Slots
 from tfcompat.execution.scheduler import Job
 from tfcompat.execution.workspace import Shown
@@ -106,7 +106,7 @@ def command(
         shown=Shown(folder=folder, hashes={}),
         progress=cast("Progress", SimpleNamespace(left=lambda _: None)),
         resolve="release",
-        limits=Limits(timeout=1, output=1000, memory=10**6, threads=1),
+        limits=RunLimits(timeout=1, output=1000, memory=10**6, threads=1),
         isolation="fresh",
         slots=Slots(folder / "cores", 1),
         shelf=EnvironmentPool(folder / "work"),

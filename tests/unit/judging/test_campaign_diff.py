@@ -1,8 +1,8 @@
-"""Two campaigns held against each other."""
+"""What differs between two campaigns."""
 
 from __future__ import annotations
 
-from tfcompat.judging.campaign_diff import Comparison, compare, freeze_of
+from tfcompat.judging.campaign_diff import CampaignDiff, diff_campaigns, freeze_of
 from tfcompat.report.campaign_diff import as_markdown, text
 from tfcompat.results.schema import CellEnvironment, CellResult, Example, Inputs, Run, example_of
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
@@ -64,13 +64,13 @@ def cell(
     )
 
 
-def held(old: list[CellResult], new: list[CellResult]) -> Comparison:
-    return compare({c.identifier: c for c in old}, {c.identifier: c for c in new})
+def diff(old: list[CellResult], new: list[CellResult]) -> CampaignDiff:
+    return diff_campaigns({c.identifier: c for c in old}, {c.identifier: c for c in new})
 
 
 def test_nothing_changed() -> None:
     cells = [cell("1.15.5", OLD, a=SAME, b=BROKEN)]
-    found = held(cells, cells)
+    found = diff(cells, cells)
     assert (found.groups, found.cells, found.judged, found.changed) == ((), 1, 2, 0)
     assert text(found).splitlines() == ["1 cell in both, 2 verdicts: 0 changed"]
 
@@ -82,7 +82,7 @@ def test_drift_is_named() -> None:
         cell("2.3.4", NEW, a=BROKEN),
         cell("2.9.3", [*OLD[:1], *NEW[1:]]),
     ]
-    (group,) = held(old, new).groups
+    (group,) = diff(old, new).groups
     assert (group.old, group.new, len(group.changes)) == (Verdict.SAME, Verdict.FAILED, 3)
     assert [suspect.package for suspect in group.suspects] == [
         "protobuf",
@@ -94,7 +94,7 @@ def test_drift_is_named() -> None:
     assert (first.old, first.new, first.named, first.seen) == ("3.20.1", "4.24.4", True, True)
     assert (first.cells, first.major, first.elsewhere) == (2, True, 1.0)
     assert (numpy.named, numpy.major, numpy.elsewhere) == (False, False, 0.0)
-    assert text(held(old, new)).splitlines() == [
+    assert text(diff(old, new)).splitlines() == [
         "3 cells in both, 3 verdicts: 3 changed",
         "",
         "where examples ran that no longer do:",
@@ -114,24 +114,24 @@ def test_the_traceback_counts_where_the_error_names_nobody() -> None:
     unnamed = example(
         Verdict.FAILED, Cause(kind=CauseKind.BEHAVIOUR, message="TypeError: x"), TRACE
     )
-    (group,) = held([cell("1.15.5", OLD, a=SAME)], [cell("1.15.5", NEW, a=unnamed)]).groups
+    (group,) = diff([cell("1.15.5", OLD, a=SAME)], [cell("1.15.5", NEW, a=unnamed)]).groups
     assert [s.package for s in group.suspects if s.seen] == ["protobuf"]
     assert group.suspects[0].package == "protobuf"
 
 
 def test_an_environment_that_is_gone_counts_for_every_example() -> None:
     cause = Cause(kind=CauseKind.CONFLICT, message="no solution")
-    (group,) = held([cell("1.0.0", OLD, a=SAME, b=SAME)], [cell("1.0.0", [], cause)]).groups
+    (group,) = diff([cell("1.0.0", OLD, a=SAME, b=SAME)], [cell("1.0.0", [], cause)]).groups
     assert (group.new, len(group.changes), group.title) == (Verdict.UNBUILDABLE, 2, "no solution")
 
 
 def test_what_is_mended_is_told_by_what_was_wrong() -> None:
-    (group,) = held([cell("1.0.0", OLD, a=BROKEN)], [cell("1.0.0", NEW, a=SAME)]).groups
+    (group,) = diff([cell("1.0.0", OLD, a=BROKEN)], [cell("1.0.0", NEW, a=SAME)]).groups
     assert group.title == "protobuf: Descriptors cannot not be created directly."
 
 
 def test_what_only_one_has() -> None:
-    found = held([cell("1.0.0", OLD, a=SAME)], [cell("1.1.0", OLD, a=SAME)])
+    found = diff([cell("1.0.0", OLD, a=SAME)], [cell("1.1.0", OLD, a=SAME)])
     assert found.cells == 0
     assert text(found).splitlines()[2:] == [
         "only in the older one: pypi-tensorflow-1.0.0-python-cp37",
@@ -143,26 +143,26 @@ def test_what_only_one_has() -> None:
 def test_what_does_not_even_run_failed_with_or_without_a_baseline() -> None:
     why = Cause(kind=CauseKind.EXAMPLE_BUG, message="no")
     lost = BROKEN.model_copy(update={"verdict": Verdict.NO_BASELINE, "cause": why})
-    (group,) = held([cell("2.3.4", OLD, a=SAME)], [cell("2.3.4", NEW, a=lost)]).groups
+    (group,) = diff([cell("2.3.4", OLD, a=SAME)], [cell("2.3.4", NEW, a=lost)]).groups
     assert (group.new, group.title) == (Verdict.FAILED, f"protobuf: {SAID}")
     ran = SAME.model_copy(update={"verdict": Verdict.NO_BASELINE, "cause": why})
-    (group,) = held([cell("2.3.4", OLD, a=SAME)], [cell("2.3.4", NEW, a=ran)]).groups
+    (group,) = diff([cell("2.3.4", OLD, a=SAME)], [cell("2.3.4", NEW, a=ran)]).groups
     assert (group.new, group.title) == (Verdict.NO_BASELINE, "no")
     unstable = example(Verdict.NO_BASELINE)
-    (group,) = held([cell("2.3.4", OLD, a=SAME)], [cell("2.3.4", NEW, a=unstable)]).groups
+    (group,) = diff([cell("2.3.4", OLD, a=SAME)], [cell("2.3.4", NEW, a=unstable)]).groups
     assert group.new is Verdict.NO_BASELINE
 
 
 def test_how_each_cell_stands() -> None:
     old = [cell("1.0.0", OLD, a=SAME, b=SAME), cell("2.0.0", OLD, a=SAME, b=BROKEN)]
     new = [cell("1.0.0", NEW, a=SAME, b=BROKEN), cell("2.0.0", NEW, a=SAME, b=SAME)]
-    first, second = held(old, new).standings
+    first, second = diff(old, new).standings
     assert (first.ran, first.runs, first.stopped, first.reason) == (2, 1, 1, f"protobuf: {SAID}")
     assert first.suspect is not None
     assert first.suspect.package == "protobuf"
     assert (second.ran, second.runs, second.stopped) == (1, 2, 0)
     assert (second.reason, second.suspect) == (None, None)
-    rows = as_markdown(held(old, new)).splitlines()
+    rows = as_markdown(diff(old, new)).splitlines()
     assert rows[4] == (
         f"| 1.0.0 | 3.7 | 2 | 1 | protobuf: {SAID} "
         "| protobuf 3.20.1 → 4.24.4 (the error names it) |"
@@ -172,7 +172,7 @@ def test_how_each_cell_stands() -> None:
 
 def test_what_was_not_tried_again_did_not_stop() -> None:
     old = [cell("1.0.0", OLD, a=SAME, b=SAME)]
-    (standing,) = held(old, [cell("1.0.0", NEW, a=SAME)]).standings
+    (standing,) = diff(old, [cell("1.0.0", NEW, a=SAME)]).standings
     assert (standing.ran, standing.runs, standing.stopped, standing.reason) == (1, 1, 0, None)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tfcompat.judging.diagnosis import Failure, classify, diagnose, load_rules, read_rules
+from tfcompat.judging.diagnosis import FailedRun, classify, diagnose, load_rules, read_rules
 from tfcompat.results.schema import Run
 from tfcompat.results.verdicts import CauseKind
 
@@ -40,7 +40,7 @@ def test_real_failures(path: Path) -> None:
     # Recorded by tfcompat itself; what is expected was read and confirmed by a person.
     real = json.loads(path.read_text(encoding="utf-8"))
     ended = run("".join(real["error"]), real["retval"], signal=real["signal"])
-    rule, _ = classify(Failure(ended, real["test"], real["dependency"]))
+    rule, _ = classify(FailedRun(ended, real["test"], real["dependency"]))
     cause = diagnose(ended, real["test"], real["dependency"]).as_json()
     assert (rule.name if rule else None) == real["rule"]
     wanted = ("kind", "symbol", "package", "frame", "message")

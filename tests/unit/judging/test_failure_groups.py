@@ -1,4 +1,4 @@
-"""Failures with one reason, told once, and since when a symbol is gone."""
+"""Failures with one reason, shown as one, and since when a symbol is gone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from tfcompat.judging.failure_groups import clusters, dated, extent, normalised, signature, title
+from tfcompat.judging.failure_groups import (
+    date_missing_symbols,
+    extent,
+    failed_examples,
+    normalised,
+    signature,
+    summary,
+    title,
+)
 from tfcompat.results.schema import CellEnvironment, CellResult, Example, Inputs, Run, example_of
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 
@@ -38,7 +46,7 @@ def cell(release: str, python: str = "3.6", **examples: Example) -> CellResult:
 
 
 def history(*cells: CellResult) -> dict[str, list[tuple[str | None, ...]]]:
-    found = dated({cell.identifier: cell for cell in cells})
+    found = date_missing_symbols({cell.identifier: cell for cell in cells})
     return {
         name: [
             (e.cause.gone_in, e.cause.last_in, e.cause.added_in)
@@ -68,8 +76,8 @@ def test_since_when_a_symbol_is_gone() -> None:
 def test_what_is_not_there_yet() -> None:
     cells = [cell("0.12.1", a=failed()), cell("1.4.1", a=failed()), cell("1.10.1", a=passed())]
     assert history(*cells)["0.12.1-3.6"] == [(None, None, "1.10.1")]
-    (cluster,) = clusters(dated({c.identifier: c for c in cells}).values())
-    assert str(cluster) == (
+    (group,) = failed_examples(date_missing_symbols({c.identifier: c for c in cells}).values())
+    assert summary(group) == (
         "`tf.placeholder` is not there yet (first seen in 1.10.1): 1 example, 2 releases "
         "(such as a.py in 0.12.1-3.6)"
     )
@@ -99,7 +107,7 @@ def test_dates_are_told_anew_each_time() -> None:
     assert history(cell("1.0.0", a=failed(stale)))["1.0.0-3.6"] == [(None, None, None)]
 
 
-def test_clusters() -> None:
+def test_failures_with_one_reason_are_one_group() -> None:
     other = Cause(kind=CauseKind.BEHAVIOUR, message="ValueError: shape (3, 4) at 0x7f3a")
     again = replace(other, message="ValueError: shape (5, 6) at 0x1")
     cells = [
@@ -108,13 +116,13 @@ def test_clusters() -> None:
         cell("2.1.0", a=failed(), c=failed(again)),
         cell("2.1.0", "3.8", a=failed()),
     ]
-    found = clusters(dated({c.identifier: c for c in cells}).values())
-    assert [(cluster.title, extent(cluster.cases)) for cluster in found] == [
+    found = failed_examples(date_missing_symbols({c.identifier: c for c in cells}).values())
+    assert [(group.title, extent(group.entries)) for group in found] == [
         ("`tf.placeholder` removed in 2.0.0 (last seen in 1.0.0)", "2 examples, 2 releases"),
         ("ValueError: shape (3, 4) at 0x7f3a", "1 example, 2 releases"),
     ]
-    assert [len(cluster.cases) for cluster in found] == [4, 2]
-    assert sum(len(cluster.cases) for cluster in found) == 6
+    assert [len(group.entries) for group in found] == [4, 2]
+    assert sum(len(group.entries) for group in found) == 6
 
 
 CHANGED = Cause(

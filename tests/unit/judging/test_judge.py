@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from tfcompat.judging.judge import Judge, Reference, judge_cell, newest_passing, unnamed
+from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study
+from tfcompat.results.differences import BandLine, Difference, NumberRange
 from tfcompat.results.schema import CellEnvironment, CellResult, Example, Inputs, Run, example_of
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
 
@@ -22,7 +24,8 @@ OTHER = "pypi-foo-3.0-python-cp38"
 def judge_of(**keys: object) -> Judge:
     content: dict[str, Any] = {"dependency": "foo", "tests": [TEST], **keys}
     analysis = Analysis.model_validate(content)
-    return Judge(Study(path=Path("caliper.yaml"), root=Path(), analysis=analysis, tests=(TEST,)))
+    study = Study(path=Path("caliper.yaml"), root=Path(), analysis=analysis, tests=(TEST,))
+    return Judge(judging_rules(study))
 
 
 def run(output: str, retval: int = 0, error: str = "") -> Run:
@@ -58,7 +61,7 @@ STALE: dict[str, object] = {
     "basis": Basis.NOISE,
     "cause": Cause(kind=CauseKind.OTHER, message="stale"),
     "diff": {"stale": 1},
-    "first_difference": {"stale": 1},
+    "first_difference": Difference(observed_line=1),
 }
 
 ROWS = {
@@ -205,8 +208,8 @@ def test_where_it_differs_first() -> None:
     judged = judge_of().judge(TEST, CELL, runs("start\nloss 0.6\n"), named(baseline))
     first = judged.first_difference
     assert first is not None
-    assert (first["baseline_line"], first["baseline_text"]) == (2, "loss 0.5")
-    assert (first["observed_line"], first["observed_text"]) == (2, "loss 0.6")
+    assert (first.baseline_line, first.baseline_text) == (2, "loss 0.5")
+    assert (first.observed_line, first.observed_text) == (2, "loss 0.6")
 
 
 def test_how_far_numbers_lie_apart_is_told_also_where_they_count_as_equal() -> None:
@@ -214,25 +217,22 @@ def test_how_far_numbers_lie_apart_is_told_also_where_they_count_as_equal() -> N
     judged = judge_of().judge(TEST, CELL, runs("loss 0.500001\nrate 2.00001\n"), baseline)
     assert judged.basis is Basis.TOLERANCE
     assert judged.largest_relative is not None
-    assert judged.largest_relative["baseline_line"] == 2
-    assert judged.largest_relative["size"] == pytest.approx(5e-6, rel=1e-3)
+    assert judged.largest_relative.baseline_line == 2
+    assert judged.largest_relative.size == pytest.approx(5e-6, rel=1e-3)
     assert judged.largest_absolute is not None
-    assert judged.largest_absolute["size"] == pytest.approx(1e-5, rel=1e-3)
+    assert judged.largest_absolute.size == pytest.approx(1e-5, rel=1e-3)
 
 
 def test_the_noise_of_a_baseline_is_stored_with_it() -> None:
     noisy = runs("start\nloss 0.5 7\n", "start\nloss 0.7 7\n")
     band = judge_of().judge(TEST, BASE, noisy, named(noisy)).band
     assert band == [
-        {
-            "line": 2,
-            "text": "loss 0.5 7",
-            "runs": 2,
-            "ranges": [
-                {"low": 0.5, "high": 0.7, "others": []},
-                {"low": 7.0, "high": 7.0, "others": []},
-            ],
-        }
+        BandLine(
+            line=2,
+            text="loss 0.5 7",
+            runs=2,
+            ranges=(NumberRange(low=0.5, high=0.7), NumberRange(low=7.0, high=7.0)),
+        )
     ]
     # A single run tells nothing of the noise.
     assert judge_of().judge(TEST, CELL, runs("loss 0.5\n"), None).band is None
@@ -246,7 +246,7 @@ def test_a_pattern_of_a_line_has_its_own_tolerance() -> None:
     assert (close.verdict, close.basis) == (Verdict.SAME, Basis.TOLERANCE)
     far = judge.judge(TEST, CELL, runs("loss 0.5\naccuracy 0.91\n"), baseline)
     assert far.first_difference is not None
-    assert far.first_difference["baseline_text"] == "accuracy 0.9"
+    assert far.first_difference.baseline_text == "accuracy 0.9"
     assert judge.judge(TEST, CELL, runs("loss 0.7\naccuracy 0.9\n"), baseline).basis is None
 
 

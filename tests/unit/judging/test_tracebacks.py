@@ -26,7 +26,7 @@ def names(text: str) -> list[str]:
 
 def test_plain() -> None:
     (raised,) = exceptions(PLAIN.splitlines())
-    assert (raised.type, raised.said) == ("ValueError", "bad\n  and more")
+    assert (raised.type, raised.message) == ("ValueError", "bad\n  and more")
     assert raised.headline == "ValueError: bad"
     assert raised.frames == (
         Frame("/study/ex/a.py", 3, "main()"),

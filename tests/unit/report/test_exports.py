@@ -13,7 +13,7 @@ import pytest
 from reports import ATTACK, EXAMPLES, hostile, write
 
 from tfcompat.cli import main
-from tfcompat.judging.campaign_diff import compare
+from tfcompat.judging.campaign_diff import diff_campaigns
 from tfcompat.report import campaign_diff, exports, figures, markdown, model, similarity
 from tfcompat.results.verdicts import RUNS, Verdict
 from tfcompat.util import text as text_module
@@ -192,7 +192,7 @@ def test_changes_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixture[str
     old = write(tmp_path / "old")
     worse = EXAMPLES | {"examples/new/c.py": "FFFFFFSS"}
     new = write(tmp_path / "new", worse)
-    found = compare(campaign_diff.load(old), campaign_diff.load(new))
+    found = diff_campaigns(campaign_diff.load(old), campaign_diff.load(new))
     (group,) = found.groups
     assert (group.old, group.new, len(group.changes)) == (Verdict.SAME, Verdict.FAILED, 2)
     for form, said in (
@@ -218,7 +218,7 @@ def test_a_hostile_comparison(tmp_path: Path) -> None:
             },
         }
     )
-    found = compare({ATTACK: better}, {ATTACK: column.cell})
+    found = diff_campaigns({ATTACK: better}, {ATTACK: column.cell})
     assert found.changed == 2
     for text in (campaign_diff.text(found), campaign_diff.as_markdown(found)):
         assert not text_module._HARMFUL.search(text)

@@ -19,6 +19,7 @@ from rich.console import Console
 from tfcompat.errors import ResultsError, UserError
 from tfcompat.report import facts, inference, model, page, phrases, render, terminal
 from tfcompat.results.campaign import Campaign
+from tfcompat.results.differences import Difference
 from tfcompat.results.schema import Build, CellEnvironment, CellResult, Example, Inputs, Wheel
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
 from tfcompat.util import text as text_module
@@ -477,7 +478,7 @@ def test_facts_name_the_first_difference_and_how_the_run_ended() -> None:
         "Peak memory": "5 MB",
     }
     assert facts.lines_of(different.first_difference) == [3, 4]
-    assert facts.lines_of({"baseline_line": [1], "observed_line": {}}) == []
+    assert facts.lines_of(Difference(baseline_line=1)) == facts.lines_of(None) == []
 
 
 def test_facts_on_a_cell_say_where_its_runs_were_made() -> None:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfcompat.errors import NewerSchemaError, ResultsError
+from tfcompat.results.differences import Difference, DifferenceKind, NumberRange
 from tfcompat.results.schema import (
     SCHEMA,
     Build,
@@ -134,8 +135,16 @@ def test_built_is_read_in_full() -> None:
     assert cell.environment is not None
     assert cell.environment.wheel is not None
     assert cell.environment.wheel.size == 39_000_000
-    assert cell.examples["ex/noisy.py"].first_difference is not None
-    assert cell.examples["ex/noisy.py"].first_difference["band"]["high"] == "inf"
+    assert cell.examples["ex/noisy.py"].first_difference == Difference(
+        kind=DifferenceKind.NUMBER,
+        baseline_line=1,
+        observed_line=1,
+        baseline_text="loss 0.5",
+        observed_text="loss nan",
+        baseline_value=0.5,
+        observed_value="nan",
+        band=NumberRange(low=0.5, high="inf"),
+    )
 
 
 def test_repeats_hold_only_what_differs() -> None:
@@ -274,7 +283,8 @@ def test_strict_json() -> None:
 
 def test_a_diff_may_hold_what_json_cannot() -> None:
     diff = {"loss": math.nan, "band": [math.inf, {"low": -math.inf}]}
-    example = Example(retval=0, seconds=1, diff=diff, first_difference={"high": math.inf})
+    first = Difference(baseline_value=0.5, observed_value=math.inf)
+    example = Example(retval=0, seconds=1, diff=diff, first_difference=first)
     inputs = Inputs(dependency="foo", name="pypi-foo-1-python-cp36")
     cell = CellResult(inputs=inputs, build=Build(retval=0), examples={"a.py": example})
     text = strict_json(to_document(cell))
@@ -282,7 +292,7 @@ def test_a_diff_may_hold_what_json_cannot() -> None:
     # Told apart: as null they would all be the same.
     assert [text.lower() for text in (kept["diff"]["loss"], kept["diff"]["band"][0])] == [
         "nan",
-        kept["first_difference"]["high"].lower(),
+        kept["first_difference"]["observed_value"],
     ]
     assert kept["diff"]["band"][0].lower().startswith("inf")
     assert kept["diff"]["band"][1]["low"].lower().startswith("-inf")

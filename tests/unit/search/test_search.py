@@ -16,16 +16,17 @@ from tfcompat.errors import UserError
 from tfcompat.execution import scheduler as scheduler_module
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.execution.cell import Bench
+from tfcompat.judging.ranges import Level
 from tfcompat.planning.plan import Plan
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study
 from tfcompat.report import search
+from tfcompat.results.differences import Difference
 from tfcompat.results.schema import Example
 from tfcompat.results.verdicts import Cause, CauseKind
 from tfcompat.search import search as search_module
 from tfcompat.search.findings import Finding, findings, newest_same, why
 from tfcompat.search.search import Explored, Options, explore
-from tfcompat.search.strategy import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -340,13 +341,13 @@ def test_what_is_missing_is_gone_or_not_there_yet(direction: str, said: str) -> 
 
 
 def test_a_difference_in_spaces_alone_is_quoted() -> None:
-    place = {"baseline_text": "a  b", "observed_text": "a b", "observed_line": 3}
+    place = Difference(baseline_text="a  b", observed_text="a b", observed_line=3)
     example = Example(retval=0, seconds=1, first_difference=place)
     assert why(example) == "'a  b' → 'a b' (line 3)"
 
 
 def test_a_number_is_named_once() -> None:
-    place = {"baseline_text": "loss: 0.5", "observed_text": "loss: 0.7", "observed_line": 3}
+    place = Difference(baseline_text="loss: 0.5", observed_text="loss: 0.7", observed_line=3)
     assert why(Example(retval=0, seconds=1, first_difference=place)) == "loss: 0.5 → 0.7 (line 3)"
 
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.version import Version
 
+from tfcompat.judging.ranges import Level, Outcome
 from tfcompat.search.strategy import (
     Known,
-    Level,
-    Outcome,
     Probe,
     Search,
     chances_of,
@@ -196,13 +195,6 @@ def test_an_island_that_a_spot_finds_is_searched() -> None:
     while (probe := next_probe(search(truth, {"a": 0}, known))) is not None:
         known["a"][probe.release] = truth["a"][probe.release]
     assert ranges(search(truth, {"a": 0}, known), "a", Level.RUNS) == [(0, 4), (13, 15)]
-
-
-def test_nothing_is_inferred_where_nothing_holds_it() -> None:
-    # The newest known answer is yes: of what is newer, nothing is known.
-    known: Known = {"a": {2: S, 4: S}}
-    found = inferred(search(table(a="FFSSSSS"), {"a": 2}, known), "a", Level.RUNS)
-    assert found == {3: True}
 
 
 def used(built: Collection[int]) -> int:

@@ -1,7 +1,4 @@
-"""The launcher: the one file of this project that runs inside a cell's environment.
-
-Beside it, the overlay under which it is started.
-"""
+"""The launcher: the one program of this project that runs inside a cell's environment."""
 
 from __future__ import annotations
 
@@ -9,17 +6,25 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from tfcompat.execution.launcher._tfcompat_launcher.protocol import PROTOCOL
+
+__all__ = ["LAUNCHER", "PROTOCOL", "content_hash", "launcher_files"]
+
 LAUNCHER = Path(__file__).with_name("launcher.py")
-"""The file to start with a cell's interpreter; its docstring is the protocol."""
+"""The file to start with a cell's interpreter; it reads nothing outside of its own folder."""
 
-OVERLAY = Path(__file__).with_name("overlay.py")
-"""The file that puts an overlay over an environment and then becomes the launcher."""
 
-PROTOCOL = 2
-"""The version of that protocol, which the launcher's ``ready`` event states too."""
+def launcher_files() -> list[Path]:
+    """Return the source files that the launcher is made of, in a fixed order."""
+    return [LAUNCHER, *sorted(LAUNCHER.with_name("_tfcompat_launcher").glob("*.py"))]
 
 
 @cache
 def content_hash() -> str:
-    """SHA-256 of the launcher, part of what identifies a run."""
-    return hashlib.sha256(LAUNCHER.read_bytes()).hexdigest()
+    """SHA-256 of the launcher's files and their names, part of what identifies a run."""
+    digest = hashlib.sha256()
+    for path in launcher_files():
+        content = path.read_bytes()
+        digest.update(f"{path.name} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()

@@ -196,7 +196,7 @@ def _skeletons(run: Transcript) -> tuple[str, ...]:
 
 
 def line_up(runs: Sequence[Transcript]) -> list[Track]:
-    """Align all runs with one of them, and say where its places are in each.
+    """Align all runs with one of them, and return where its places are in each.
 
     Which run that is, and which of several with the same skeletons decides how they are aligned,
     depends on their content alone: baseline and observed runs must be able to change roles.

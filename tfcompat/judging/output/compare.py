@@ -1,4 +1,4 @@
-"""Transcripts held against the transcripts of a baseline: same on what ground, or different where.
+"""Transcripts compared with those of a baseline: same on what ground, or different where.
 
 Pure. Equality is decided here, by alignment and the rule for noise.
 """
@@ -6,24 +6,18 @@ Pure. Equality is decided here, by alignment and the rule for noise.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tfcompat.judging.output.alignment import Track, line_up, places
-from tfcompat.judging.output.differences import (
-    MAX_DIFFERENCES,
-    Difference,
-    Kind,
-    Largest,
-    Range,
-    cut,
-    report,
-)
+from tfcompat.judging.output.differences import MAX_DIFFERENCES, Range, cut, report
+from tfcompat.results.differences import BandLine, Difference, DifferenceKind, LargestDifference
 from tfcompat.results.verdicts import Basis
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from tfcompat.judging.output.transcript import Line, Transcript
 
@@ -67,8 +61,8 @@ def close(a: float, b: float, tolerance: Tolerance) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """What came of holding observed runs against baseline runs.
+class OutputComparison:
+    """What comparing the output of observed runs with that of baseline runs found.
 
     ``differences`` are the first of ``difference_count``; ``deepdiff`` reports the same lines as
     strict JSON. The largest distances are over all numbers, also those within noise or tolerance.
@@ -79,9 +73,9 @@ class Comparison:
     needs_confirmation: bool = False
     differences: tuple[Difference, ...] = ()
     difference_count: int = 0
-    largest_relative: Largest | None = None
-    largest_absolute: Largest | None = None
-    deepdiff: Mapping[str, Any]
+    largest_relative: LargestDifference | None = None
+    largest_absolute: LargestDifference | None = None
+    deepdiff: dict[str, Any]
 
     @property
     def first_difference(self) -> Difference | None:
@@ -89,35 +83,25 @@ class Comparison:
         return self.differences[0] if self.differences else None
 
 
-@dataclass(frozen=True, slots=True)
-class LineBand:
-    """What the baseline runs printed at one line: its text in the first, and every number's range.
+def band(baseline: Sequence[Transcript], most: int | None = None) -> tuple[BandLine, ...]:
+    """Return the measured noise of a baseline: the lines that hold numbers, in order.
 
-    ``runs`` counts those that printed the line with this skeleton.
+    ``most`` bounds how many lines are returned; None: all of them.
     """
-
-    line: int
-    text: str
-    runs: int
-    ranges: tuple[Range, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the band of a line as strict JSON can hold it."""
-        ranges = [one.as_json() for one in self.ranges]
-        return {"line": self.line, "text": self.text, "runs": self.runs, "ranges": ranges}
+    return tuple(islice(_band(line_up(baseline)), most)) if baseline else ()
 
 
-def band(baseline: Sequence[Transcript]) -> tuple[LineBand, ...]:
-    """Return the measured noise of a baseline: every line that holds numbers, in order."""
-    tracks = line_up(baseline) if baseline else []
-    found = []
-    for place in places(tracks) if tracks else ():
+def _band(tracks: Sequence[Track]) -> Iterator[BandLine]:
+    for place in places(tracks):
         lines = max(_by_text(_lines(tracks, place)).values(), key=len)
         if lines[0] is not None and lines[0].numbers:
             values = zip(*(line.numbers for line in lines if line is not None), strict=True)
-            ranges = tuple(Range.of(numbers) for numbers in values)
-            found.append(LineBand(lines[0].at, cut(lines[0].raw), len(lines), ranges))
-    return tuple(found)
+            yield BandLine(
+                line=lines[0].at,
+                text=cut(lines[0].raw),
+                runs=len(lines),
+                ranges=tuple(Range.of(numbers).as_record() for numbers in values),
+            )
 
 
 def printed_nothing_stable(baseline: Sequence[Transcript]) -> bool:
@@ -138,10 +122,10 @@ def _by_text(lines: Sequence[Line | None]) -> dict[str | None, list[Line | None]
     return groups
 
 
-def compare(
+def compare_outputs(
     baseline: Sequence[Transcript], observed: Sequence[Transcript], tolerance: Tolerance
-) -> Comparison:
-    """Judge observed runs, of which the first is the run in question, by the baseline's runs.
+) -> OutputComparison:
+    """Compare observed runs, of which the first is the run in question, with the baseline's runs.
 
     Equal are, in this order: ``exact``, the first observed run and some baseline run; within
     ``tolerance``, those; within ``noise``, the two samples. By the last rule a number differs where
@@ -152,22 +136,22 @@ def compare(
     if not baseline or not observed:
         raise ValueError("a comparison needs at least one run on each side")
     if any(_within(run, observed[0], Tolerance(0.0, 0.0)) for run in baseline):
-        return Comparison(equal=True, basis=Basis.EXACT, deepdiff={})
-    judge = _Judge(line_up([*baseline, *observed]), len(baseline), tolerance)
-    judge.judge()
-    basis = None if judge.count else Basis.NOISE
+        return OutputComparison(equal=True, basis=Basis.EXACT, deepdiff={})
+    samples = _Samples(line_up([*baseline, *observed]), len(baseline), tolerance)
+    samples.compare()
+    basis = None if samples.count else Basis.NOISE
     if any(_within(run, observed[0], tolerance) for run in baseline):
         # The samples agree too, up to the rounding of the sums in the rule for noise.
-        judge.differences, judge.count, basis = [], 0, Basis.TOLERANCE
-    return Comparison(
+        samples.differences, samples.count, basis = [], 0, Basis.TOLERANCE
+    return OutputComparison(
         equal=basis is not None,
         basis=basis,
         needs_confirmation=basis is None and len(observed) < len(baseline),
-        differences=tuple(judge.differences),
-        difference_count=judge.count,
-        largest_relative=judge.largest_relative,
-        largest_absolute=judge.largest_absolute,
-        deepdiff=report(judge.differences),
+        differences=tuple(samples.differences),
+        difference_count=samples.count,
+        largest_relative=samples.largest_relative,
+        largest_absolute=samples.largest_absolute,
+        deepdiff=report(samples.differences),
     )
 
 
@@ -184,17 +168,21 @@ def _all_close(a: Line, b: Line, tolerance: Tolerance) -> bool:
     return all(close(m, n, tolerance) for m, n in zip(a.numbers, b.numbers, strict=True))
 
 
-class _Judge:
-    """Applies the rule for noise to every place, and collects what differs."""
+class _Samples:
+    """The lines of both samples, place by place: applies the rule for noise, collects what differs.
+
+    The first ``baselines`` of ``tracks`` are the baseline's runs, the others the observed ones.
+    """
 
     def __init__(self, tracks: Sequence[Track], baselines: int, tolerance: Tolerance) -> None:
         self.tracks, self.baselines, self.tolerance = tracks, baselines, tolerance
         self.differences: list[Difference] = []
         self.count = 0
-        self.largest_relative: Largest | None = None
-        self.largest_absolute: Largest | None = None
+        self.most_relative = self.most_absolute = 0.0
+        self.largest_relative: LargestDifference | None = None
+        self.largest_absolute: LargestDifference | None = None
 
-    def judge(self) -> None:
+    def compare(self) -> None:
         shown = (self.tracks[0], self.tracks[self.baselines])
         passed = [0, 0]
         for place in places(self.tracks):
@@ -225,23 +213,34 @@ class _Judge:
                     [line for line in observed[common[0]] if line is not None],
                 )
             return
-        kind = Kind.EXTRA if old is None else Kind.MISSING if new is None else Kind.TEXT
-        self._add(
+        self._text(old, new, baseline_line, observed_line)
+
+    def _text(
+        self, old: Line | None, new: Line | None, baseline_line: int, observed_line: int
+    ) -> None:
+        """Note a line that has another text, or that one side has not (at the line given)."""
+        kind = DifferenceKind.TEXT
+        if old is None or new is None:
+            kind = DifferenceKind.EXTRA if old is None else DifferenceKind.MISSING
+        self.count += 1
+        if len(self.differences) >= MAX_DIFFERENCES:
+            return
+        self.differences.append(
             Difference(
                 kind=kind,
                 baseline_line=baseline_line if old is None else old.at,
                 observed_line=observed_line if new is None else new.at,
                 baseline_text=None if old is None else cut(old.raw, new.raw if new else ""),
                 observed_text=None if new is None else cut(new.raw, old.raw if old else ""),
+                index=None,
+                baseline_value=None,
+                observed_value=None,
+                band=None,
             )
         )
 
-    def _add(self, difference: Difference) -> None:
-        self.count += 1
-        if len(self.differences) < MAX_DIFFERENCES:
-            self.differences.append(difference)
-
     def _numbers(self, baseline: Sequence[Line], observed: Sequence[Line]) -> None:
+        """Compare the numbers of the lines at one place, which have one text."""
         old, new = baseline[0], observed[0]
         tolerance = self.tolerance.of(old, new)
         for index in range(len(old.numbers)):
@@ -249,22 +248,13 @@ class _Judge:
             theirs = Range.of([line.numbers[index] for line in observed])
             if ours == theirs:
                 continue
-            (old_at, old_text), (new_at, new_text) = old.where(index), new.where(index)
-            self._measure(ours, theirs, (old_at, new_at), index)
-            if not _overlap(ours, theirs, tolerance):
-                self._add(
-                    Difference(
-                        kind=Kind.NUMBER,
-                        baseline_line=old_at,
-                        observed_line=new_at,
-                        baseline_text=cut(old_text, new_text),
-                        observed_text=cut(new_text, old_text),
-                        index=index,
-                        baseline_value=old.numbers[index],
-                        observed_value=new.numbers[index],
-                        band=ours,
-                    )
-                )
+            at = old.where(index), new.where(index)
+            self._measure(ours, theirs, (at[0][0], at[1][0]), index)
+            if _overlap(ours, theirs, tolerance):
+                continue
+            self.count += 1
+            if len(self.differences) < MAX_DIFFERENCES:
+                self.differences.append(_number(index, (old, new), at, ours))
 
     def _measure(self, ours: Range, theirs: Range, at: tuple[int, int], index: int) -> None:
         """Keep the largest distances between the samples, from nearest end to nearest end."""
@@ -276,18 +266,37 @@ class _Judge:
         if distance <= 0:
             return
         relative = distance / max(abs(old), abs(new))
-        here = Largest(
-            size=distance,
-            baseline_line=at[0],
-            observed_line=at[1],
-            index=index,
-            baseline_value=old,
-            observed_value=new,
-        )
-        if self.largest_absolute is None or distance > self.largest_absolute.size:
-            self.largest_absolute = here
-        if self.largest_relative is None or relative > self.largest_relative.size:
-            self.largest_relative = replace(here, size=relative)
+        place = {
+            "baseline_line": at[0],
+            "observed_line": at[1],
+            "index": index,
+            "baseline_value": old,
+            "observed_value": new,
+        }
+        if distance > self.most_absolute:
+            self.most_absolute = distance
+            self.largest_absolute = LargestDifference(size=distance, **place)
+        if relative > self.most_relative:
+            self.most_relative = relative
+            self.largest_relative = LargestDifference(size=relative, **place)
+
+
+def _number(
+    index: int, lines: tuple[Line, Line], at: tuple[tuple[int, str], tuple[int, str]], band: Range
+) -> Difference:
+    """Return the difference of a number: of the baseline's line and the observed one, in order."""
+    (old, new), ((old_at, old_text), (new_at, new_text)) = lines, at
+    return Difference(
+        kind=DifferenceKind.NUMBER,
+        baseline_line=old_at,
+        observed_line=new_at,
+        baseline_text=cut(old_text, new_text),
+        observed_text=cut(new_text, old_text),
+        index=index,
+        baseline_value=old.numbers[index],
+        observed_value=new.numbers[index],
+        band=band.as_record(),
+    )
 
 
 def _overlap(ours: Range, theirs: Range, tolerance: Tolerance) -> bool:

@@ -1,4 +1,4 @@
-"""What a comparison finds: the places that differ, how far numbers lie apart, and the report.
+"""Of what a comparison finds: ranges of numbers, bounded texts, and deepdiff's report.
 
 deepdiff only words the report of the lines that differ, since it does not align inserted lines and
 its own form changes with the size of what it is given.
@@ -13,25 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 from deepdiff import DeepDiff
 
+from tfcompat.results.differences import DifferenceKind, NumberRange
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tfcompat.results.differences import Difference
 
 MAX_DIFFERENCES = 50
 MAX_TEXT = 500
 
 
-class Kind(str, Enum):
-    """In what two transcripts differ at one place."""
-
-    NUMBER = "number"
-    TEXT = "text"
-    MISSING = "missing"  # the baseline has a line here, the observed run none
-    EXTRA = "extra"
-
-
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The numbers seen at one position: the finite ones from low to high, and the others."""
+    """The numbers seen at one place, to compute with: the finite ones, and the others as text."""
 
     low: float | None
     high: float | None
@@ -46,57 +41,13 @@ class Range:
             return cls(None, None, others)
         return cls(min(finite), max(finite), others)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the range as strict JSON can hold it."""
-        return {"low": self.low, "high": self.high, "others": list(self.others)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One place where the observed runs differ from the baseline.
-
-    Lines are counted from 1; where one side has no line, its text is None and its count says before
-    which line it would stand. Values, ``index`` (the how manieth number of the line, or of the
-    array that it is part of, from 0) and ``band`` (what the baseline runs printed there) are those
-    of a number, else None.
-    """
-
-    kind: Kind
-    baseline_line: int
-    observed_line: int
-    baseline_text: str | None
-    observed_text: str | None
-    index: int | None = None
-    baseline_value: float | None = None
-    observed_value: float | None = None
-    band: Range | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the difference as strict JSON can hold it."""
-        content = {name: jsonable(getattr(self, name)) for name in self.__slots__}
-        if self.band is not None:
-            content["band"] = self.band.as_json()
-        return content
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Largest:
-    """The largest distance between the baseline's numbers and the observed ones, and its place."""
-
-    size: float
-    baseline_line: int
-    observed_line: int
-    index: int
-    baseline_value: float
-    observed_value: float
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the distance as strict JSON can hold it."""
-        return {name: jsonable(getattr(self, name)) for name in self.__slots__}
+    def as_record(self) -> NumberRange:
+        """Return the range as a result file holds it."""
+        return NumberRange(low=self.low, high=self.high, others=self.others)
 
 
 def jsonable(value: object) -> Any:  # noqa: ANN401 - what JSON holds has no narrower type
-    """Return the value as strict JSON can hold it: nan, inf and whatever is unknown as text."""
+    """Return the value as strict JSON can hold it: nan, inf and anything else as text."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, float):
@@ -126,11 +77,11 @@ def report(differences: Sequence[Difference]) -> dict[str, Any]:
     sides: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
     for one in differences:
         key = f"line {one.baseline_line}"
-        if one.kind is Kind.EXTRA:
+        if one.kind is DifferenceKind.EXTRA:
             key = f"observed line {one.observed_line}"
         elif one.index is not None:
             key += f", number {one.index + 1}"
-        number = one.kind is Kind.NUMBER
+        number = one.kind is DifferenceKind.NUMBER
         old = one.baseline_value if number else one.baseline_text
         new = one.observed_value if number else one.observed_text
         for side, value in zip(sides, (old, new), strict=True):

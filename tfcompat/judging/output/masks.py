@@ -33,7 +33,7 @@ class Mask:
     needs: tuple[str, ...] = ()
 
     def apply(self, line: str) -> str | None:
-        """Return the line with every match replaced, or None for chatter, which has no say."""
+        """Return the line with every match replaced, or None for chatter, which is not compared."""
         if self.needs:
             # A plain loop: any() over a generator costs more than the search it spares.
             for text in self.needs:

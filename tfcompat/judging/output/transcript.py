@@ -49,7 +49,7 @@ class Line:
     def where(self, index: int) -> tuple[int, str]:
         """Return the printed line on which a number stands, and its text.
 
-        Where a mask took numbers away, which line of an array it is cannot be told.
+        Where a mask took numbers away, it is not known which line of an array it is.
         """
         printed = self.raw.split("\n")
         ends = list(accumulate(len(_split_numbers(_spell(line))[1]) for line in printed))
@@ -70,14 +70,13 @@ class Transcript:
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x08+")
 
 
-def _printed_lines(text: str | Iterable[str]) -> Iterator[tuple[int, str]]:
+def _printed_lines(output: str | Iterable[str]) -> Iterator[tuple[int, str]]:
     r"""Yield every printed line as a terminal shows it, with its number, counted from 1.
 
     Lines end at \n alone; of a progress bar what follows the last \r stays, as on a terminal.
     """
-    pieces = _cut_lines(text) if isinstance(text, str) else _cut_all(text)
-    for at, piece in enumerate(pieces, start=1):
-        line = piece
+    for at, printed in enumerate(_cut([output] if isinstance(output, str) else output), start=1):
+        line = printed
         if "\r" in line:
             line = line.rstrip("\r").rpartition("\r")[2]
         if "\x1b" in line or "\x08" in line:
@@ -85,19 +84,14 @@ def _printed_lines(text: str | Iterable[str]) -> Iterator[tuple[int, str]]:
         yield at, line
 
 
-def _cut_lines(text: str) -> Iterator[str]:
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start)
-        if end < 0:
-            end = len(text)
-        yield text[start:end]
-        start = end + 1
-
-
-def _cut_all(pieces: Iterable[str]) -> Iterator[str]:
+def _cut(pieces: Iterable[str]) -> Iterator[str]:
+    r"""Yield the lines of a text that is given in pieces, wherever it was cut, without their \n."""
+    begun = ""
     for piece in pieces:
-        yield from piece.removesuffix("\n").split("\n")
+        *whole, begun = (begun + piece).split("\n")
+        yield from whole
+    if begun:
+        yield begun
 
 
 # What can stand between the brackets of an array, so that its end may be sought further down.
@@ -107,9 +101,9 @@ _ARRAY = re.compile(
 _LONGEST_ARRAY = 10_000  # printed lines: what goes on for longer is no array
 
 
-def _logical_lines(text: str | Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+def _logical_lines(output: str | Iterable[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield what is compared as one line: its printed lines, several for an array."""
-    rest = _printed_lines(text)
+    rest = _printed_lines(output)
     following = next(rest, None)
     while following is not None:
         taken = [following]
@@ -184,7 +178,7 @@ def _integer(digits: str, base: int, *, negative: bool) -> float | None:
 
 
 def _value(match: re.Match[str]) -> float | None:
-    """Return the number that was matched, or None for one too large to be told from others."""
+    """Return the number that was matched, or None for one that is too large to be exact."""
     negative = match["sign"] == "-" or match["imaginary"] == "-"
     real: str | None = match["real"]
     if real is None:
@@ -216,21 +210,21 @@ def _split_numbers(line: str) -> tuple[str, tuple[float, ...]]:
     return skeleton, tuple(numbers)
 
 
-def iter_lines(text: str | Iterable[str], masks: Sequence[Mask]) -> Iterator[Line]:
+def iter_lines(output: str | Iterable[str], masks: Sequence[Mask]) -> Iterator[Line]:
     """Yield the lines of a transcript one by one: from an open file, in little memory.
 
     Pure, and never raises: any text has a transcript. Takes time linear in the text as long as the
     patterns of ``masks`` do, which those that ship are tested for.
     """
-    for at, printed in _logical_lines(text):
+    for at, printed in _logical_lines(output):
         line = _parse_line(at, printed, masks)
         if line is not None:
             yield line
 
 
-def parse(text: str | Iterable[str], masks: Sequence[Mask]) -> Transcript:
-    """Turn what a run printed, as text or as lines, into a transcript."""
-    return Transcript(tuple(iter_lines(text, masks)))
+def parse(output: str | Iterable[str], masks: Sequence[Mask]) -> Transcript:
+    """Return the transcript of what a run printed: its lines as they are stored, or one text."""
+    return Transcript(tuple(iter_lines(output, masks)))
 
 
 def _parse_line(at: int, printed: Sequence[str], masks: Sequence[Mask]) -> Line | None:

@@ -11,23 +11,17 @@ from hypothesis import strategies as st
 
 from tfcompat.judging.output.alignment import Pair, align
 from tfcompat.judging.output.compare import (
-    Comparison,
+    OutputComparison,
     Tolerance,
     band,
     close,
-    compare,
+    compare_outputs,
     printed_nothing_stable,
 )
-from tfcompat.judging.output.differences import (
-    MAX_DIFFERENCES,
-    MAX_TEXT,
-    Difference,
-    Kind,
-    Range,
-    jsonable,
-)
+from tfcompat.judging.output.differences import MAX_DIFFERENCES, MAX_TEXT, jsonable
 from tfcompat.judging.output.masks import load_masks
 from tfcompat.judging.output.transcript import Transcript, parse
+from tfcompat.results.differences import Difference, DifferenceKind, NumberRange
 from tfcompat.results.verdicts import Basis
 
 TOLERANCE = Tolerance()
@@ -37,23 +31,23 @@ SCRIPT = ["start", *TRAINING, "accuracy: 0.912", "tiny: 1e-3", "done"]
 
 
 def runs(*texts: str | list[str]) -> list[Transcript]:
-    lines = [text.split("\n") if isinstance(text, str) else text for text in texts]
-    return [parse(text, load_masks()) for text in lines]
+    printed = [text.split("\n") if isinstance(text, str) else text for text in texts]
+    return [parse([f"{line}\n" for line in lines], load_masks()) for lines in printed]
 
 
 def judge(
     baseline: list[Transcript], observed: list[Transcript], tolerance: Tolerance = TOLERANCE
-) -> Comparison:
-    comparison = compare(baseline, observed, tolerance)
+) -> OutputComparison:
+    comparison = compare_outputs(baseline, observed, tolerance)
     json.dumps(comparison.deepdiff, allow_nan=False)
     for difference in comparison.differences:
-        json.dumps(difference.as_json(), allow_nan=False)
+        json.dumps(difference.model_dump(mode="json"), allow_nan=False)
     assert comparison.equal == (comparison.basis is not None) == (not comparison.difference_count)
     assert comparison.equal == (not comparison.deepdiff)
     return comparison
 
 
-def first(comparison: Comparison) -> Difference:
+def first(comparison: OutputComparison) -> Difference:
     assert comparison.first_difference is not None
     return comparison.first_difference
 
@@ -117,7 +111,7 @@ def test_noise() -> None:
     outside = judge(baseline, runs("loss 0.66"))
     assert not outside.equal
     assert outside.needs_confirmation
-    assert first(outside).band == Range(0.50, 0.55)
+    assert first(outside).band == NumberRange(low=0.50, high=0.55)
     # Noise that is new in a release counts as noise where it covers the baseline.
     assert judge(baseline, runs("loss 0.66", "loss 0.51", "loss 0.7")).basis is Basis.NOISE
     assert not judge(baseline, runs("loss 0.66", "loss 0.67", "loss 0.68")).needs_confirmation
@@ -145,7 +139,7 @@ def test_line_that_not_every_baseline_run_has() -> None:
     assert judge(baseline, runs("a\nb\n1.5")).basis is Basis.NOISE
     assert judge(baseline, runs("a\nwarning\nb\n1.5")).basis is Basis.NOISE
     comparison = judge(baseline, runs("a\nwarning\nb\n1.5\nerror"))
-    assert [one.kind for one in comparison.differences] == [Kind.EXTRA]
+    assert [one.kind for one in comparison.differences] == [DifferenceKind.EXTRA]
     assert first(comparison).observed_line == 5
 
 
@@ -158,37 +152,44 @@ def replaced(old: str, new: str) -> list[str]:
 @pytest.mark.parametrize(
     ("lines", "kind", "baseline_line", "observed_line", "count"),
     [
-        (replaced("0.912", "0.912912"), Kind.NUMBER, 22, 22, 1),
-        (replaced("0.912", "nan"), Kind.NUMBER, 22, 22, 1),
-        (replaced("1e-3", "-1e-3"), Kind.NUMBER, 23, 23, 1),
-        (replaced("accuracy", "precision"), Kind.TEXT, 22, 22, 1),
-        ([*SCRIPT[:5], *SCRIPT[6:]], Kind.MISSING, 6, 6, 1),
-        ([*SCRIPT[:5], *SCRIPT[6:9], *SCRIPT[10:]], Kind.MISSING, 6, 6, 2),
-        ([*SCRIPT[:5], "hello", *SCRIPT[5:]], Kind.EXTRA, 6, 6, 1),
-        ([*SCRIPT[:5], SCRIPT[5], *SCRIPT[5:]], Kind.EXTRA, 7, 7, 1),
-        ([*SCRIPT, "more"], Kind.EXTRA, 25, 25, 1),
-        (SCRIPT[:-1], Kind.MISSING, 24, 24, 1),
-        ([*SCRIPT[:-3], SCRIPT[-2], SCRIPT[-3], SCRIPT[-1]], Kind.EXTRA, 22, 22, 2),
-        ([*SCRIPT[:3], SCRIPT[4], SCRIPT[3], *SCRIPT[5:]], Kind.NUMBER, 4, 4, 4),
-        ([""], Kind.TEXT, 1, 1, 24),
-        ([], Kind.MISSING, 1, 1, 24),
+        (replaced("0.912", "0.912912"), DifferenceKind.NUMBER, 22, 22, 1),
+        (replaced("0.912", "nan"), DifferenceKind.NUMBER, 22, 22, 1),
+        (replaced("1e-3", "-1e-3"), DifferenceKind.NUMBER, 23, 23, 1),
+        (replaced("accuracy", "precision"), DifferenceKind.TEXT, 22, 22, 1),
+        ([*SCRIPT[:5], *SCRIPT[6:]], DifferenceKind.MISSING, 6, 6, 1),
+        ([*SCRIPT[:5], *SCRIPT[6:9], *SCRIPT[10:]], DifferenceKind.MISSING, 6, 6, 2),
+        ([*SCRIPT[:5], "hello", *SCRIPT[5:]], DifferenceKind.EXTRA, 6, 6, 1),
+        ([*SCRIPT[:5], SCRIPT[5], *SCRIPT[5:]], DifferenceKind.EXTRA, 7, 7, 1),
+        ([*SCRIPT, "more"], DifferenceKind.EXTRA, 25, 25, 1),
+        (SCRIPT[:-1], DifferenceKind.MISSING, 24, 24, 1),
+        ([*SCRIPT[:-3], SCRIPT[-2], SCRIPT[-3], SCRIPT[-1]], DifferenceKind.EXTRA, 22, 22, 2),
+        ([*SCRIPT[:3], SCRIPT[4], SCRIPT[3], *SCRIPT[5:]], DifferenceKind.NUMBER, 4, 4, 4),
+        ([""], DifferenceKind.TEXT, 1, 1, 24),
+        ([], DifferenceKind.MISSING, 1, 1, 24),
     ],
 )
 def test_injected_changes_are_located(
-    lines: list[str], kind: Kind, baseline_line: int, observed_line: int, count: int, repeats: int
-) -> None:  # fmt: skip
+    lines: list[str],
+    kind: DifferenceKind,
+    baseline_line: int,
+    observed_line: int,
+    count: int,
+    repeats: int,
+) -> None:
     comparison = judge(runs(*[SCRIPT] * repeats), runs(*[lines] * repeats))
     one = first(comparison)
     assert comparison.difference_count == count
     assert (one.kind, one.baseline_line, one.observed_line) == (kind, baseline_line, observed_line)
-    expected = None if kind is Kind.EXTRA else SCRIPT[baseline_line - 1]
+    expected = None if kind is DifferenceKind.EXTRA else SCRIPT[baseline_line - 1]
     assert one.baseline_text == expected
-    assert one.observed_text == (None if kind is Kind.MISSING else lines[observed_line - 1])
+    assert one.observed_text == (
+        None if kind is DifferenceKind.MISSING else lines[observed_line - 1]
+    )
 
 
 def test_number_is_shown_with_its_values() -> None:
     comparison = judge(runs("start\na 1 b -2"), runs("start\na 1 b 2"))
-    assert first(comparison).as_json() == {
+    assert first(comparison).model_dump(mode="json") == {
         "kind": "number",
         "baseline_line": 2,
         "observed_line": 2,
@@ -201,7 +202,7 @@ def test_number_is_shown_with_its_values() -> None:
     }
     assert comparison.largest_absolute is not None
     assert comparison.largest_absolute.size == 4
-    assert comparison.largest_absolute.as_json()["index"] == 1
+    assert comparison.largest_absolute.index == 1
     assert comparison.largest_relative is not None
     assert comparison.largest_relative.size == 2
 
@@ -242,9 +243,9 @@ def test_report_is_bounded() -> None:
 
 def test_a_side_without_runs_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one run"):
-        compare([], runs("a"), TOLERANCE)
+        compare_outputs([], runs("a"), TOLERANCE)
     with pytest.raises(ValueError, match="at least one run"):
-        compare(runs("a"), [], TOLERANCE)
+        compare_outputs(runs("a"), [], TOLERANCE)
 
 
 def test_align() -> None:
@@ -266,7 +267,7 @@ def test_long_transcripts_are_located() -> None:
     shuffled = chance.sample(words, len(words))
     comparison = judge(runs(lines), runs(shorter))
     assert comparison.difference_count == 2
-    assert (first(comparison).kind, first(comparison).baseline_line) == (Kind.MISSING, 4)
+    assert (first(comparison).kind, first(comparison).baseline_line) == (DifferenceKind.MISSING, 4)
     assert not judge(runs(words), runs(shuffled)).equal
 
 
@@ -281,15 +282,21 @@ def test_noisy_transcripts_align_by_step(steps: int) -> None:
         return lines
 
     places = band(runs(*(noisy(5 + run) for run in range(5))))
-    assert [place.ranges[0] for place in places] == [Range(step, step) for step in range(steps)]
+    assert [place.ranges[0] for place in places] == [
+        NumberRange(low=step, high=step) for step in range(steps)
+    ]
 
 
 def test_band() -> None:
     bands = band(runs("a 1\nb\nc 2 nan", "a 3\nb\nc 2 4"))
     assert [(one.line, one.text, one.runs) for one in bands] == [(1, "a 1", 2), (3, "c 2 nan", 2)]
-    assert bands[0].ranges == (Range(1, 3),)
-    assert bands[1].ranges == (Range(2, 2), Range(4, 4, ("nan",)))
+    assert bands[0].ranges == (NumberRange(low=1, high=3),)
+    assert bands[1].ranges == (
+        NumberRange(low=2, high=2),
+        NumberRange(low=4, high=4, others=("nan",)),
+    )
     assert band([]) == ()
+    assert band(runs("a 1\nb\nc 2"), most=1) == band(runs("a 1"))
 
 
 @pytest.mark.parametrize(
@@ -308,7 +315,12 @@ def test_printed_nothing_stable(texts: list[str | list[str]], nothing: bool) -> 
 
 
 def test_jsonable() -> None:
-    content = {1: [NAN, -INF, 1.5, None, True], "t": (float, {3}), "k": Kind.TEXT, "o": 1j}
+    content = {
+        1: [NAN, -INF, 1.5, None, True],
+        "t": (float, {3}),
+        "k": DifferenceKind.TEXT,
+        "o": 1j,
+    }
     assert jsonable(content) == {
         "1": ["nan", "-inf", 1.5, None, True],
         "t": ["float", [3]],
@@ -332,9 +344,9 @@ def verdicts(seed: int, trials: int, *, numbers: int, shift: float) -> int:
     found = 0
     for _ in range(trials):
         baseline, observed = sample(5, 0), sample(1, shift)
-        if compare(baseline, observed, TOLERANCE).needs_confirmation:
+        if compare_outputs(baseline, observed, TOLERANCE).needs_confirmation:
             observed += sample(4, shift)
-            found += not compare(baseline, observed, TOLERANCE).equal
+            found += not compare_outputs(baseline, observed, TOLERANCE).equal
     return found
 
 
@@ -353,7 +365,7 @@ NUMBERS = st.one_of(
 LINES = st.one_of(
     st.sampled_from(["", "a", "b", "done"]), NUMBERS.map("x {}".format), NUMBERS.map("y {}".format)
 )
-RUNS = st.lists(LINES, max_size=8).map(lambda lines: parse(lines, ()))
+RUNS = st.lists(LINES, max_size=8).map(lambda lines: parse([f"{line}\n" for line in lines], ()))
 SAMPLES = st.lists(RUNS, min_size=1, max_size=4)
 
 

@@ -1,11 +1,12 @@
 """Becomes another command, for which a folder is writable without being written to.
 
-Started as ``python -I -S overlay.py TARGET LAYERS UPPER WORK COMMAND ...`` by a current Python, in
-the folder that the four names are relative to. In a mount namespace of its own, it puts an overlay
-file system over TARGET: what the command and its children write there goes to UPPER, and LAYERS
-(several, separated by colons, the topmost first) stay as they are. Nobody else sees the mount, and
-it is gone with the last process that does. Whoever is not root gets a user namespace with nothing
-but the own user and group in it; its capabilities end as the command begins.
+A program, with the standard library alone: ``overlayfs`` starts it by this very Python as
+``python -I -S overlay_exec.py TARGET LAYERS UPPER WORK COMMAND ...``, in the folder that the four
+names are relative to. In a mount namespace of its own, it puts an overlay file system over TARGET:
+what the command and its children write there goes to UPPER, and LAYERS (several, separated by
+colons, the topmost first) stay as they are. No other process sees the mount, and it is gone with
+the last process that does. A user who is not root gets a user namespace with nothing but the own
+user and group in it; its capabilities end as the command begins.
 
 https://docs.kernel.org/filesystems/overlayfs.html
 """

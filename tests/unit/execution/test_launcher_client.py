@@ -1,0 +1,97 @@
+"""The orchestrator's side of the launcher, without one: its start, its answers, its records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tfcompat.execution import launcher_client
+from tfcompat.execution.launcher import LAUNCHER, PROTOCOL
+from tfcompat.execution.launcher_client import LauncherClient, RunFault
+from tfcompat.util import processes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tfcompat.execution.launcher._tfcompat_launcher.protocol import FinishedEvent
+
+PYTHON = Path("/cell/env/bin/python")
+FINISHED: FinishedEvent = {
+    "event": "finished",
+    "id": "1",
+    "retval": 0,
+    "signal": None,
+    "ended_by": "memory",
+    "timed_out": False,
+    "truncated": False,
+    "seconds": 1.23456,
+    "cpu_seconds": 1.0,
+    "peak_memory": 10,
+    "isolation": "warm",
+    "error": None,
+}
+
+
+def client(folder: Path, sandbox: Recorded | None = None) -> LauncherClient:
+    (folder / "launcher.log").write_text("the last words\n", encoding="utf-8")
+    return LauncherClient(PYTHON, Path("/python/bin/python"), folder, sandbox=sandbox)
+
+
+class Recorded:
+    """A sandbox that notes what it is to show."""
+
+    folder = written = Path("/cell")
+    layers = ()
+    readable: Sequence[Path] = ()
+
+    def wrap(
+        self,
+        words: Sequence[str | Path],
+        environment: Mapping[str, str],
+        folder: Path,
+        readable: Sequence[Path] = (),
+    ) -> processes.Start:
+        self.readable = readable
+        return processes.Start(command=["wrapped", *words], environment=environment, cwd=folder)
+
+
+def test_a_sandbox_is_given_the_folder_of_the_launcher(tmp_path: Path) -> None:
+    sandbox = Recorded()
+    start = client(tmp_path, sandbox)._how_to_start()
+    assert start.command == ["wrapped", PYTHON, LAUNCHER]
+    assert sandbox.readable == [LAUNCHER.parent]
+
+
+def test_a_launcher_of_another_protocol_is_a_fault(tmp_path: Path) -> None:
+    started = client(tmp_path)
+    started._hand_over({"event": "ready", "python": [3, 9, 1], "protocol": PROTOCOL, "pid": 1})
+    started._wait_until_ready()
+    other = client(tmp_path)
+    other._hand_over({"event": "ready", "python": [3, 9, 1], "protocol": PROTOCOL - 1, "pid": 1})
+    with pytest.raises(RunFault, match=f"protocol {PROTOCOL - 1} instead of {PROTOCOL}: .* again"):
+        other._wait_until_ready()
+
+
+def test_a_launcher_that_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher_client, "READY_SECONDS", 0)
+    with pytest.raises(RunFault, match="did not start within 0 s: the last words"):
+        client(tmp_path)._wait_until_ready()
+
+
+def test_lines_end_where_a_newline_is_and_folders_have_other_names(tmp_path: Path) -> None:
+    named = launcher_client.places(tmp_path, PYTHON, Path("/opt/python/bin/python"))
+    script = LAUNCHER.with_name("_tfcompat_launcher") / "script.py"
+    text = f'{tmp_path}/study/a\f\u2028b\r\n\n  File "{script}"\n/opt/python/lib, /cell/env: end'
+    (tmp_path / "stdout").write_bytes(text.encode() + b"\xff")
+    (tmp_path / "stderr").write_bytes(b"")
+    run = launcher_client._read_outcome(FINISHED, tmp_path, named)
+    assert run.output == [
+        "/study/a\f\u2028b\r\n",
+        "\n",
+        '  File "/launcher/_tfcompat_launcher/script.py"\n',
+        "/python/lib, /env: end\\xff",
+    ]
+    assert run.error == []
+    assert (run.seconds, run.out_of_memory, run.isolation) == (1.235, True, "warm")

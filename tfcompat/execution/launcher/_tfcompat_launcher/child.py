@@ -1,0 +1,84 @@
+"""The fork of a keeper that becomes the script."""
+
+import os
+import resource
+import signal
+
+from .script import BecomeScript
+from .system import (
+    PR_SET_PDEATHSIG,
+    CannotStart,
+    attempt,
+    close_descriptors,
+    encode,
+    pin,
+    prctl,
+)
+
+TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
+if TYPE_CHECKING:
+    from typing import Optional
+
+    from .protocol import RunRequest
+    from .warm import WarmImport
+
+_NOT_STARTED = 127  # the exit code, as a shell has it
+_LONGEST_MESSAGE = 2000  # bytes, which a pipe takes at once
+
+
+def become_script(request, warm, stdout, stderr, failure, keeper):
+    # type: (RunRequest, Optional[WarmImport], int, int, int, int) -> None
+    """Never return; raise BecomeScript for a warm run.
+
+    ``stdout``, ``stderr`` and ``failure`` are pipes to the keeper, whose process number is
+    ``keeper``. The last of them gets why there is no script, or just closes.
+    """
+    try:
+        _enter_child(request, stdout, stderr, keeper)
+        if warm is not None:
+            warm.prepare(request, failure)
+            raise BecomeScript
+        _exec_script(request, failure)
+    except BecomeScript:
+        raise
+    except BaseException as error:
+        message = error.args[0] if isinstance(error, CannotStart) else repr(error)
+        os.write(failure, message.encode("utf-8", "replace")[:_LONGEST_MESSAGE])
+        os._exit(_NOT_STARTED)
+
+
+def _enter_child(request, stdout, stderr, keeper):
+    # type: (RunRequest, int, int, int) -> None
+    """Make this fork of the keeper what a process is that a shell has just started."""
+    os.setsid()
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != keeper:
+        os._exit(_NOT_STARTED)  # the keeper died before the line above could take effect
+    os.dup2(stdout, 1)
+    os.dup2(stderr, 2)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if request["cpus"] is not None:
+        attempt("cannot use the CPUs %s" % request["cpus"], pin, request["cpus"])
+    attempt("cannot enter %s" % request["cwd"], os.chdir, encode(request["cwd"]))
+    _reset_signals()
+
+
+def _reset_signals():
+    # type: () -> None
+    signal.set_wakeup_fd(-1)
+    for number in range(1, signal.NSIG):
+        try:
+            signal.signal(number, signal.SIG_DFL)
+        except (OSError, RuntimeError, ValueError):  # SIGKILL, SIGSTOP and those of the C library
+            pass
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+
+def _exec_script(request, failure):
+    # type: (RunRequest, int) -> None
+    """Become a plain ``python script args...``; the failure pipe closes as this succeeds."""
+    close_descriptors([failure])
+    command = [encode(word) for word in [request["python"], request["script"]] + request["args"]]
+    environ = {encode(name): encode(value) for name, value in request["environ"].items()}
+    attempt("cannot start %s" % request["python"], os.execve, command[0], command, environ)

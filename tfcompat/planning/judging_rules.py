@@ -1,0 +1,37 @@
+"""The rules of a study by which its runs are judged: masks and tolerances, compiled."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tfcompat.judging.judge import JudgingRules
+from tfcompat.judging.output.compare import Tolerance
+from tfcompat.judging.output.masks import load_masks, study_masks
+
+if TYPE_CHECKING:
+    from tfcompat.planning.schema import Limits
+    from tfcompat.planning.study import Study
+
+
+def judging_rules(study: Study) -> JudgingRules:
+    """Return the rules by which the runs of a study are judged.
+
+    The study's masks come first: one of those that ship could take away the text that they look
+    for.
+    """
+    settings = study.analysis
+    lines = tuple(
+        (re.compile(pattern), Tolerance(limits.relative, limits.absolute))
+        for pattern, limits in settings.tolerance.lines.items()
+    )
+
+    def tolerance(limits: Limits) -> Tolerance:
+        return Tolerance(limits.relative, limits.absolute, lines)
+
+    return JudgingRules(
+        dependency=settings.dependency,
+        masks=(*study_masks(settings.mask), *load_masks()),
+        tolerance=tolerance(settings.tolerance),
+        tolerances={example: tolerance(study.tolerance(example)) for example in study.tests},
+    )
