@@ -36,7 +36,7 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 # The parts of a `.data` folder that end up beside the packages.
 # https://packaging.python.org/en/latest/specifications/binary-distribution-format/
-_LIBRARIES = ("purelib", "platlib")
+_LIBRARIES = (("purelib",), ("platlib",))
 
 # Beside the packages of a source distribution, and no part of what is installed.
 _NOT_INSTALLED = {"setup", "conftest", "tests", "test", "docs", "doc", "examples", "benchmarks"}
@@ -168,7 +168,8 @@ def _installed(path: PurePosixPath) -> PurePosixPath | None:
     """Return where a path of a wheel ends up beside other packages; None where it does not."""
     first = path.parts[0]
     if first.endswith(".data"):
-        return PurePosixPath(*path.parts[2:]) if path.parts[1:2][0] in _LIBRARIES else None
+        inside = path.parts[1:]
+        return PurePosixPath(*inside[1:]) if inside[:1] in _LIBRARIES else None
     return None if first.endswith(".dist-info") else path
 
 
