@@ -32,7 +32,7 @@ class _Names:
 def _load() -> _Names:
     source = resources.files("tfcompat") / "data" / "names.yaml"
     content = yaml.safe_load(source.read_text(encoding="utf-8"))
-    packages: dict[str, str] = content["modules"]
+    packages: dict[str, str] = {**content["modules"], **content["former"]}
     # Of several modules, a project is known by its shortest public one.
     known = sorted(packages, key=lambda name: (name[0] != "_", -len(name)))
     return _Names(
