@@ -9,7 +9,6 @@ try:
     import nox
 
     from tfcompat.cli import nox_sessions
-    from tfcompat.util import network
 except ModuleNotFoundError as missing:
     print(  # noqa: T201 - nox has not begun to log
         f"{missing.name} is not installed beside this nox; use the project's own:  "
@@ -25,11 +24,9 @@ nox.options.reuse_venv = "yes"
 
 nox_sessions.interrupt_on_sigterm()
 
-CELLS = nox_sessions.parameters(Path(__file__).parent)
-
 
 @nox.session(venv_backend="none", allow_parallel=True)
-@nox.parametrize("tf,python", CELLS)
+@nox.parametrize("tf,python", nox_sessions.parameters(Path(__file__).parent))
 def run_examples(session: nox.Session, tf: str, python: str) -> None:
     """Try every example on one release: build its environment, run, compare, store."""
     nox_sessions.run_cell(session, tf, python)
@@ -38,46 +35,47 @@ def run_examples(session: nox.Session, tf: str, python: str) -> None:
 @nox.session(venv_backend="none")
 def report(session: nox.Session) -> None:
     """Render the stored results as results/report/index.html."""
-    session.run(sys.executable, "-m", "tfcompat", "report", *session.posargs, external=True)
+    nox_sessions.run_module(session, "tfcompat", "report")
 
 
 @nox.session(venv_backend="none")
 def frontier(session: nox.Session) -> None:
     """Find the releases between which each example works, and what stops it."""
-    nox_sessions.search(session)
+    nox_sessions.run_module(session, "tfcompat", "frontier")
 
 
 @nox.session(venv_backend="none")
 def examples_baseline(session: nox.Session) -> None:
     """Run each family at its baseline, and tell how steady its examples are."""
-    session.run(sys.executable, "-m", "tfcompat.cli.baselines", *session.posargs, external=True)
+    nox_sessions.run_module(session, "tfcompat.cli.baselines")
 
 
 @nox.session(venv_backend="none")
 def docs(session: nox.Session) -> None:
     """Make the reference of caliper.yaml, and its JSON Schema, from the models that read it."""
-    session.run(sys.executable, "-m", "tfcompat.planning.schema_docs", "docs", external=True)
+    nox_sessions.run_module(session, "tfcompat.planning.schema_docs", "docs")
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting."""
-    install(session, "--group", "lint")
+    """Check style, formatting, and which room imports which."""
+    nox_sessions.install(session, "--group", "lint")
     session.run("ruff", "check", *session.posargs)
     session.run("ruff", "format", "--check")
+    session.run("lint-imports", "--no-logo")
 
 
 @nox.session
 def typecheck(session: nox.Session) -> None:
     """Check types, strictly, of the package, the tests and this file."""
-    install(session, "-e", ".", "--group", "typecheck")
+    nox_sessions.install(session, "-e", ".", "--group", "typecheck")
     session.run("mypy", *session.posargs)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the unit and integration tests; `-- unit` runs the first alone."""
-    install(session, "-e", ".", "--group", "test")
+    nox_sessions.install(session, "-e", ".", "--group", "test")
     words = list(session.posargs)
     kind = words.pop(0) if words[:1] in (["unit"], ["integration"]) else None
     parts = {
@@ -95,10 +93,5 @@ def tests(session: nox.Session) -> None:
 @nox.session(python="3.10")
 def lowest(session: nox.Session) -> None:
     """Run the unit tests with the oldest Python and the oldest packages that are supported."""
-    install(session, "--resolution", "lowest-direct", "-e", ".", "--group", "test")
+    nox_sessions.install(session, "--resolution", "lowest-direct", "-e", ".", "--group", "test")
     session.run("pytest", *(session.posargs or ["tests/unit", "-n", "auto"]))
-
-
-def install(session: nox.Session, *words: str) -> None:
-    """Install from the index that pip would use: uv does not read pip's configuration."""
-    session.install(*words, env={"UV_DEFAULT_INDEX": network.index_url()})

@@ -103,7 +103,7 @@ def one(release: str, repeats: int, *, cold: bool) -> None:
         folder = Path(name)
         cell = by_tfcompat(folder, release, cache)
         wanted = cell["environment"]["interpreter"]["version"]
-        python = next(i.path for i in found if i.version == wanted)
+        python = next(i.path for i in found if str(i.version) == wanted)
         caches = {"tfcompat": cache, "uv": folders.uv_cache(cache), "pip": folder / "pip"}
         if cold:
             caches = {side: folder / f"cold-{side}" for side in caches}

@@ -57,7 +57,8 @@ def plainly(folder: Path, cell: dict) -> tuple[float, float]:
     """Do the same by hand; return the seconds of the environment and of the runs."""
     environment = cell["environment"]
     found, _ = interpreters.find()
-    python = next(i for i in found if i.version == environment["interpreter"]["version"])
+    wanted = environment["interpreter"]["version"]
+    python = next(i for i in found if str(i.version) == wanted)
     home = Path(tempfile.mkdtemp(dir=folder))
     lock = home / "requirements.txt"
     lock.write_text(environment["lock"], encoding="utf-8")

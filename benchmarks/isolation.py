@@ -70,7 +70,7 @@ def main() -> None:
             started[two.isolation] += 1
             how = alike(judge, test, one, two)
             named = study.baseline(test)
-            name = identifier_of(study.analysis.dependency, named.release, named.python)
+            name = identifier_of(study.analysis.dependency, str(named.release), named.python)
             if name not in known:
                 known[name] = baselines.known(name)
             base = known[name].examples.get(test) if known[name] else None

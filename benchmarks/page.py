@@ -20,7 +20,8 @@ from statistics import median
 
 from playwright.sync_api import sync_playwright
 
-from tfcompat.report import model, page
+from tfcompat.report import page
+from tfcompat.report.build import build_report, read_campaign
 from tfcompat.results.schema import Build, CellEnvironment, CellResult, Example, Inputs, to_document
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
 from tfcompat.util.files import write_json
@@ -96,9 +97,9 @@ def main() -> None:
         folder = Path(name)
         write(folder, cells, examples)
         begun = time.monotonic()
-        campaign = model.read(folder)
+        campaign = read_campaign(folder)
         read = time.monotonic()
-        text = page.render(model.build([campaign]))
+        text = page.render(build_report([campaign]))
         print(f"{cells} cells, {cells * examples} runs: read {read - begun:.1f} s, page "
               f"{time.monotonic() - read:.1f} s, {len(text.encode()) / 1e6:.1f} MB")  # fmt: skip
         target = folder / "index.html"

@@ -21,9 +21,9 @@ from caliper_folder import CaliperFolder, Size
 
 SCRIPTS = 43
 COMMANDS = {
-    "import": "from tfcompat.cli import main; "
+    "import": "from tfcompat.cli.main import main; "
     "main(['import', {source!r}, '--results', {results!r}])",
-    "page": "from pathlib import Path; from tfcompat.report import write_page; "
+    "page": "from pathlib import Path; from tfcompat.report.render import write_page; "
     "write_page([Path({results!r})], Path({page!r}))",
 }
 

@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.tags import parse_tag
 from packaging.version import Version
+from plans import empty_plan
 
+from tfcompat.environments.base import BuildFailure, Environment
 from tfcompat.environments.index.client import Distribution, Release
-from tfcompat.results.schema import (
-    Build,
-    CellEnvironment,
-    CellResult,
-    Example,
-    Inputs,
-    Run,
-    example_of,
-)
+from tfcompat.environments.interpreter_record import Interpreter
+from tfcompat.execution.cell import missing_runs
+from tfcompat.execution.cell_record import built_record, failed_record, specification
+from tfcompat.execution.evaluation import Evaluation
+from tfcompat.execution.launcher_client import ImportOutcome, RunLimits
+from tfcompat.execution.settings import RunSettings
+from tfcompat.planning.schema import Analysis
+from tfcompat.planning.study import Study
+from tfcompat.results.campaign_store import CampaignStore
+from tfcompat.results.schema import CellResult, Example, Run, example_of
+from tfcompat.results.timings import Timings
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from tfcompat.execution.cell import Bench
+    from tfcompat.execution.launcher_client import Isolation
     from tfcompat.planning.grid import Cell
-    from tfcompat.results.campaign import Campaign
+    from tfcompat.planning.plan import Plan
+
+PYTHON = Interpreter(path=Path("/opt/python3.6"), version=Version("3.6.15"), abi="cp36m")
+REPEATS = 3
 
 
 def release(version: str) -> Release:
@@ -55,77 +64,89 @@ class FakeIndex:
         return tuple(map(release, self.versions))
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What ``evaluate`` was asked of a cell."""
+def made_up_plan(
+    folder: Path,
+    tests: tuple[str, ...],
+    baselines: Mapping[str, object],
+    *,
+    releases: tuple[str, ...] = ("1.0", "2.0", "3.0"),
+    selected: tuple[str, ...] | None = None,
+) -> Plan:
+    """Return the plan of a study of foo, with a cell for each release on the one Python."""
+    content: dict[str, Any] = {"dependency": "foo", "tests": list(tests), "repeats": REPEATS}
+    analysis = Analysis.model_validate({**content, "baselines": baselines})
+    study = Study(path=folder / "caliper.yaml", root=folder, analysis=analysis, examples=tests)
+    index = FakeIndex(versions=releases)
+    plan = empty_plan(study, index, folder / "cache", PYTHON, examples=selected or tests)
+    cells = tuple(plan.cell(version, None) for version in releases)
+    return replace(plan, cells=cells)
 
+
+def run_settings(isolation: Isolation = "fresh") -> RunSettings:
+    return RunSettings(
+        resolve="release",
+        requirements=(),
+        limits=RunLimits(timeout=1, output=1000, memory=10**6, threads=1),
+        isolation=isolation,
+        repeats=REPEATS,
+    )
+
+
+@dataclass
+class FakeProgress:
+    """Keeps what is reported."""
+
+    said: list[str] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
+    rounds: list[tuple[str, int, int]] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+
+    def say(self, line: str) -> None:
+        self.said.append(line)
+
+    def begin(self, identifiers: Sequence[str]) -> None:
+        self.begun += identifiers
+
+    def stage(self, identifier: str, what: str, total: int = 0) -> None:
+        pass
+
+    def running(self, identifier: str, number: int, total: int) -> None:
+        self.rounds.append((identifier, number, total))
+
+    def ran(self, identifier: str, test: str) -> None:
+        pass
+
+    def left(self, identifier: str) -> None:
+        pass
+
+    def finished(self, cell: CellResult) -> None:
+        self.done.append(cell.identifier)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a cell runner was asked of a cell: to ``run`` or to ``finish`` it."""
+
+    kind: str
     identifier: str
     wanted: dict[str, int]
-    again: frozenset[str]
-    finish: bool
+    rerun: frozenset[str] = frozenset()
 
 
 @dataclass
 class Machine:
-    """Stands for ``evaluate``: what is asked of it, and runs that print what a test has set.
+    """A machine whose runs print what a test has set; it stays the same over many commands.
 
     ``prints`` are the outputs of the runs of an example in a cell, in turn; an output of None is
-    a run that fails. ``made`` counts the runs, ``needed`` what ``confirm`` answered.
+    a run that fails. ``broken`` is why a cell has no environment. ``made`` counts the runs.
     """
 
     prints: dict[tuple[str, str], list[str | None]] = field(default_factory=dict)
     broken: dict[str, Cause] = field(default_factory=dict)
-    asked: list[Asked] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     made: dict[tuple[str, str], int] = field(default_factory=dict)
-    needed: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def evaluate(
-        self,
-        bench: Bench,
-        cell: Cell,
-        wanted: Mapping[str, int],
-        *,
-        again: Collection[str] = (),
-        confirm: Callable[[str, Example], int] | None = None,
-        finish: bool = True,
-    ) -> CellResult:
-        with bench.campaign.working_on(cell.identifier):
-            return self._evaluate(bench, cell, wanted, again, confirm, finish=finish)
-
-    def _evaluate(
-        self,
-        bench: Bench,
-        cell: Cell,
-        wanted: Mapping[str, int],
-        again: Collection[str],
-        confirm: Callable[[str, Example], int] | None,
-        *,
-        finish: bool,
-    ) -> CellResult:
-        name = cell.identifier
-        self.asked.append(Asked(name, dict(wanted), frozenset(again), finish))
-        if name in self.broken:
-            return self._without_environment(bench.campaign, cell, self.broken[name])
-        known = bench.campaign.known(name)
-        stored = {t: e for t, e in known.examples.items() if t not in again} if known else {}
-        short = {t: n for t, n in wanted.items() if t not in stored or len(stored[t].all_runs) < n}
-        bench.shelf.built.update([name] if short else [])
-        for test, number in short.items():
-            first = self._run(name, test)
-            example = example_of([first], key="k")
-            if confirm is not None:
-                self.needed[name, test] = confirm(test, example)
-            total = max(number, self.needed.get((name, test), 1)) if first.retval == 0 else 1
-            runs = [first, *(self._run(name, test) for _ in range(total - 1))]
-            stored[test] = example_of(runs, key="k")
-        result = self._cell(cell, build=Build(retval=0), examples=stored)
-        if finish:
-            bench.campaign.finish(result)
-        else:
-            bench.campaign.begin(result)
-        return result
-
-    def _run(self, identifier: str, test: str) -> Run:
+    def run(self, identifier: str, test: str) -> Run:
         number = self.made.get((identifier, test), 0)
         self.made[identifier, test] = number + 1
         outputs = self.prints.get((identifier, test), ["loss 0.5\n"])
@@ -134,24 +155,196 @@ class Machine:
             return Run(retval=1, seconds=1, error=["ValueError: bad\n"])
         return Run(retval=0, seconds=1, output=output.splitlines(keepends=True))
 
-    def _without_environment(self, campaign: Campaign, cell: Cell, cause: Cause) -> CellResult:
-        if cause.kind is CauseKind.CONFLICT:
-            result = self._cell(cell, verdict=Verdict.UNBUILDABLE, cause=cause)
-            campaign.finish(result)
-        else:
-            result = self._cell(cell, verdict=Verdict.UNKNOWN, cause=cause)
-            campaign.store_unknown(result)
-        return result
+    def order(self) -> list[tuple[str, str]]:
+        return [(call.kind, call.identifier) for call in self.calls]
 
-    @staticmethod
-    def _cell(cell: Cell, **more: Any) -> CellResult:  # noqa: ANN401 - fields of a model
-        return CellResult(
-            inputs=Inputs(dependency="foo", name=cell.identifier),
-            environment=CellEnvironment(
-                release=cell.release, python=cell.python, resolve="release"
-            ),
-            **more,
+    def runs_wanted(self, identifier: str) -> list[dict[str, int]]:
+        """Return what was wanted of a cell, one time after the other, until it was finished."""
+        calls = [call for call in self.calls if call.identifier == identifier]
+        return [call.wanted for call in calls if call.kind == "run"]
+
+    def evaluation(
+        self, folder: Path, tests: Sequence[str], progress: FakeProgress | None = None
+    ) -> Evaluation:
+        """Return what evaluates cells on this machine, for a campaign below a folder.
+
+        With one thread: baselines, which come first, are done when a cell is begun.
+        """
+        store = CampaignStore(folder / "results")
+        store.open(dependency="foo", resolve="release")
+        return Evaluation(
+            runner=FakeCellRunner(self, store),
+            store=store,
+            settings=run_settings(),
+            keys=dict.fromkeys(tests, "k"),
+            timings=Timings({}),
+            jobs=1,
+            ahead=0,
+            progress=progress or FakeProgress(),
         )
 
-    def order(self) -> list[tuple[str, bool]]:
-        return [(asked.identifier, asked.finish) for asked in self.asked]
+
+@dataclass
+class FakeCellRunner:
+    """Evaluates cells on a made-up machine. What is stored of a cell always still holds."""
+
+    machine: Machine
+    store: CampaignStore
+    built: set[str] = field(default_factory=set)
+
+    def acquire(self, cell: Cell) -> None:
+        pass
+
+    def release(self, cell: Cell) -> None:
+        pass
+
+    def run(self, cell: Cell, wanted: Mapping[str, int], rerun: Collection[str] = ()) -> CellResult:
+        call = Call("run", cell.identifier, dict(wanted), frozenset(rerun))
+        self.machine.calls.append(call)
+        with self.store.working_on(cell.identifier):
+            return self._bring(cell, wanted, rerun)
+
+    def finish(self, cell: Cell, wanted: Mapping[str, int]) -> CellResult:
+        self.machine.calls.append(Call("finish", cell.identifier, dict(wanted)))
+        with self.store.working_on(cell.identifier):
+            result = self._bring(cell, wanted, ())
+            if result.verdict is None:
+                self.store.finish(result)
+        return result
+
+    def interrupted(self, cell: Cell) -> None:
+        self.machine.calls.append(Call("interrupted", cell.identifier, {}))
+
+    def _bring(self, cell: Cell, wanted: Mapping[str, int], rerun: Collection[str]) -> CellResult:
+        name = cell.identifier
+        if name in self.machine.broken:
+            return self._without_environment(cell, self.machine.broken[name])
+        known = self.store.known(name)
+        stored = {t: e for t, e in known.examples.items() if t not in rerun} if known else {}
+        short = missing_runs(stored, wanted)
+        while missing := missing_runs(stored, wanted):
+            for test in missing:
+                runs = stored[test].all_runs if test in stored else []
+                stored[test] = example_of([*runs, self.machine.run(name, test)], key="k")
+        result = made_up_cell(cell, stored)
+        if short:
+            self.built.add(name)
+            self.store.begin(result)
+        return result
+
+    def _without_environment(self, cell: Cell, cause: Cause) -> CellResult:
+        conflict = cause.kind is CauseKind.CONFLICT
+        verdict = Verdict.UNBUILDABLE if conflict else Verdict.UNKNOWN
+        failure = BuildFailure(verdict=verdict, cause=cause, error="")
+        result = failed_record(cell, specification(run_settings(), cell), (), failure)
+        if conflict:
+            self.store.finish(result)
+        else:
+            self.store.store_unknown(result)
+        return result
+
+
+ENVIRONMENT = Environment(
+    backend="none", python=Path("/env/bin/python"), lock="foo==1\n", freeze=(), phases={}
+)
+
+
+def made_up_cell(cell: Cell, examples: Mapping[str, Example]) -> CellResult:
+    """Return the record of a cell with runs in it."""
+    record = built_record(cell, specification(run_settings(), cell), (), ENVIRONMENT)
+    return record.model_copy(update={"examples": dict(examples)})
+
+
+@dataclass
+class FakeEnvironments:
+    """Makes no environments but the one that is set, or fails with a cause. Counts them."""
+
+    outcome: Environment | Cause = ENVIRONMENT
+    asked: list[str] = field(default_factory=list)
+    built: set[str] = field(default_factory=set)
+    kept: Path | None = None
+
+    def acquire(self, cell: Cell) -> None:
+        pass
+
+    def release(self, cell: Cell) -> Path | None:
+        del cell
+        return self.kept
+
+    def environment(self, cell: Cell) -> Environment | BuildFailure:
+        self.asked.append(cell.identifier)
+        if isinstance(self.outcome, Environment):
+            self.built.add(cell.identifier)
+            return self.outcome
+        conflict = self.outcome.kind is CauseKind.CONFLICT
+        verdict = Verdict.UNBUILDABLE if conflict else Verdict.UNKNOWN
+        return BuildFailure(verdict=verdict, cause=self.outcome, error="")
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run as a launcher was asked for it; ``launcher`` counts those of all cells."""
+
+    launcher: int
+    identifier: str
+    test: str
+    isolation: Isolation
+
+
+def ends_well(started: Started) -> Run:
+    return Run(retval=0, seconds=1, output=["loss 0.5\n"], isolation=started.isolation)
+
+
+@dataclass
+class FakeLaunchers:
+    """Starts launchers whose runs and imports are what a test says; either may raise.
+
+    ``runs`` are all that were asked for, ``imports`` the launchers that imported the library.
+    """
+
+    answer: Callable[[Started], Run] = ends_well
+    imported: Callable[[], ImportOutcome] = lambda: ImportOutcome(why_not=None, seconds=2.0)
+    runs: list[Started] = field(default_factory=list)
+    imports: list[int] = field(default_factory=list)
+    started: int = 0
+
+    @contextmanager
+    def start(self, cell: Cell, built: Environment, folder: Path) -> Iterator[FakeLauncher]:
+        del built
+        assert (folder / "home").is_dir()
+        self.started += 1
+        yield FakeLauncher(self, cell.identifier, self.started)
+
+    @property
+    def order(self) -> list[tuple[int, str, str]]:
+        return [(run.launcher, run.test, run.isolation) for run in self.runs]
+
+
+@dataclass
+class FakeLauncher:
+    launchers: FakeLaunchers
+    identifier: str
+    number: int
+
+    def import_module(self, module: str, cores: Sequence[int], timeout: float) -> ImportOutcome:
+        assert (module, len(cores), timeout) == ("foo", 1, 1)
+        self.launchers.imports.append(self.number)
+        return self.launchers.imported()
+
+    def run(
+        self,
+        script: str,
+        scratch: Path,
+        *,
+        limits: RunLimits,
+        cores: Sequence[int],
+        isolation: Isolation = "fresh",
+    ) -> Run:
+        assert (scratch / "study").is_dir()
+        assert len(cores) == limits.threads
+        started = Started(self.number, self.identifier, script, isolation)
+        self.launchers.runs.append(started)
+        return self.launchers.answer(started)
+
+    def close(self) -> None:
+        pass

@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import local_index
 import pytest
-from local_index import LocalIndex, serving
+from filelock import FileLock
+from local_index import LocalIndex, cell_of, serving
+from support import python_here
 from terminals import processes_of
+
+from tfcompat.util import host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,6 +166,47 @@ def test_killed_at_any_moment(study: Project) -> None:
     assert not list((study.folder / "results").glob("**/.*.tmp"))
     assert not list((study.folder / "cache" / "work").iterdir())
     assert not list((study.folder / "tmp").iterdir())
+
+
+@pytest.mark.skipif(len(host.usable_cores()) < 2, reason="needs two cores")
+def test_killed_while_a_baseline_is_awaited(study: Project) -> None:
+    """What ran beside a baseline that still runs is stored, and its cell is free for others."""
+    cell, baseline = cell_of("1.0"), cell_of("1.1")
+    go_on = study.folder / "go-on"
+    # It takes one of the two cores.
+    script = study.folder / "tests" / "moving.py"
+    wait = f"while brick.__version__ == '1.1' and not os.path.exists({str(go_on)!r}):\n"
+    script.write_text(f"import os, time\n{script.read_text()}{wait}    time.sleep(0.05)\n")
+    study_file = study.folder / "caliper.yaml"
+    named = f"{{release: '1.1', python: '{python_here()}'}}"
+    study_file.write_text(study_file.read_text().replace("{tests: '1.1'}", f"{{tests: {named}}}"))
+    process = begin(study, "--release", "1.0", "--jobs", "2")
+    wanted = {(cell, f"tests/{name}") for name in SCRIPTS}
+    beside = {(baseline, f"tests/{name}") for name in SCRIPTS if name != "moving.py"}
+    until = time.monotonic() + 60
+    while not wanted | beside <= stored(study).keys():
+        assert time.monotonic() < until, (study.folder / "said.txt").read_text(encoding="utf-8")
+        time.sleep(0.05)
+    assert process.poll() is None
+    assert not (study.folder / "results" / f"{cell}.json").exists()
+    # Another process may work on the cell meanwhile.
+    with FileLock(study.folder / "results" / ".state" / cell / "lock", timeout=10):
+        known = stored(study)
+    process.kill()
+    process.wait()
+    assert gone(study, 10), processes_of(study.folder)
+    go_on.touch()
+    assert study.tfcompat("run", "--release", "1.0").returncode == 0
+    now = stored(study)
+    for run in wanted | beside:
+        assert now[run][: len(known[run])] == known[run]
+    verdicts = study.verdicts(cell)
+    assert verdicts == {"steady": "same", "moving": "different", "ending": "same"}
+    ran = Counter((study.folder / "ran.log").read_text().splitlines())
+    # Each once, and the one that differs once more to confirm it.
+    assert [ran[f"{name} 1.0"] for name in SCRIPTS] == [1, 2, 1]
+    # The baseline lost the one run that never ended.
+    assert [ran[f"{name} 1.1"] for name in SCRIPTS] == [2, 3, 2]
 
 
 def test_two_campaigns_at_once(study: Project) -> None:

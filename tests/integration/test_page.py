@@ -1,4 +1,4 @@
-"""The page in a real browser: what it shows, how one moves in it, that it asks nobody."""
+"""The page in a real browser: what it shows, how one moves in it, and that it asks no network."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
-from reports import EXAMPLES, RELEASES, hostile, write
+from reports import EXAMPLES, RELEASES, built, hostile, write
 
 from tfcompat.judging.campaign_diff import diff_campaigns
 from tfcompat.report import model, page
+from tfcompat.report.build import build_report, read_campaign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ OpenPage = Callable[[model.Report], Page]
 
 @pytest.fixture
 def open_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
-    """Open the page of a report; see at the end that it asked nobody and complained of nothing."""
+    """Open the page of a report; check at the end that it made no request and reported no error."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     asked: list[str] = []
     complaints: list[str] = []
@@ -53,7 +54,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
 
 @pytest.fixture
 def shown(open_page: OpenPage, tmp_path: Path) -> Page:
-    return open_page(model.build([model.read(write(tmp_path / "results"))]))
+    return open_page(built(write(tmp_path / "results")))
 
 
 def drawn(view: Page) -> Locator:
@@ -84,7 +85,7 @@ def test_the_grid_shows_every_entry_and_what_is_inferred_apart(shown: Page) -> N
     assert shown.locator("#grid [role=columnheader]").count() == len(RELEASES) + 1
 
 
-def test_a_click_tells_what_happened_and_the_address_keeps_it(shown: Page) -> None:
+def test_a_click_shows_what_happened_and_the_address_keeps_it(shown: Page) -> None:
     cell(shown, "a.py", 2).click()
     details = shown.locator("#details")
     assert details.locator("h2").inner_text().endswith("different: a.py with 1.2.0, Python 3.6")
@@ -95,7 +96,7 @@ def test_a_click_tells_what_happened_and_the_address_keeps_it(shown: Page) -> No
     assert "different: a.py" in details.locator("h2").inner_text()
 
 
-def test_an_entry_tells_how_to_make_it_again_and_what_moved(shown: Page) -> None:
+def test_an_entry_shows_how_to_run_it_again_and_which_packages_changed(shown: Page) -> None:
     cell(shown, "a.py", 4).click()
     details = shown.locator("#details")
     assert details.locator(".command code").first.inner_text() == (
@@ -106,14 +107,14 @@ def test_an_entry_tells_how_to_make_it_again_and_what_moved(shown: Page) -> None
     expect(button).to_have_text("copied")
     fold = details.locator("details", has_text="Packages that differ from 1.1.0")
     fold.locator("summary").click()
-    assert "1.1 → 1.4" in fold.inner_text()
+    expect(fold).to_contain_text("1.1 → 1.4")
 
 
 def test_metrics_are_plotted_over_the_releases(shown: Page) -> None:
     cell(shown, "a.py", 2).click()
     fold = shown.locator("#details details", has_text="Metrics over the releases")
     fold.locator("summary").click()
-    assert fold.locator("figcaption").inner_text() == "loss: 0.5 to 0.7"
+    expect(fold.locator("figcaption")).to_have_text("loss: 0.5 to 0.7")
     expect(fold.locator("path.here")).to_have_count(1)
     fold.locator("svg").hover(position={"x": 300, "y": 10})
     assert fold.locator("figure").get_attribute("title") == "1.2.0, Python 3.6: 0.7"
@@ -158,16 +159,16 @@ def test_keys_move_and_open(shown: Page) -> None:
     assert "1.6.0, Python 3.7" in shown.locator("#details h2").inner_text()
 
 
-def test_the_story_tells_what_each_release_broke(shown: Page) -> None:
-    story = shown.locator("#story")
-    bars = story.locator("details", has_text="A bar for each example")
+def test_the_overview_shows_what_each_release_broke(shown: Page) -> None:
+    overview = shown.locator("#overview")
+    bars = overview.locator("details", has_text="A bar for each example")
     bars.locator("summary").click()
     expect(bars.locator(".bar")).to_have_count(4)
     assert bars.locator("tr", has_text="c.py").inner_text().endswith("runs with 1.4.0 … 1.7.0")
     bar = bars.locator("tr", has_text="b.py").locator(".bar")
     assert bar.locator("path.inferred").get_attribute("d") == "M2 0H3V1H2z"
     assert bar.locator("path.same").get_attribute("d") == "M0 0H2V1H0zM3 0H5V1H3z"
-    fold = story.locator("details", has_text="1.3.0, Python 3.6: 1 no longer run, 1 run now")
+    fold = overview.locator("details", has_text="1.3.0, Python 3.6: 1 no longer run, 1 run now")
     fold.locator("summary").click()
     fold.locator("a", has_text="a.py").click()
     assert "failed: a.py with 1.3.0" in shown.locator("#details h2").inner_text()
@@ -185,9 +186,9 @@ def test_hostile_text_stays_text(open_page: OpenPage, tmp_path: Path) -> None:
         entry.click()
         expect(view.locator("#details h2")).to_contain_text("<img src=x onerror=alert(2)>")
         assert own_elements(view) <= known | TEXT_ONLY
-        for fold in view.locator("#details summary, #story summary").all():
+        for fold in view.locator("#details summary, #overview summary").all():
             fold.click()
-        shown = view.locator("#details, #story").all_inner_texts()
+        shown = view.locator("#details, #overview").all_inner_texts()
         assert "\\x1b[31m\\u202e" in "".join(shown)
         assert not set("\x1b\u202e\0") & set("".join(shown))
         assert own_elements(view) <= known | TEXT_ONLY
@@ -207,7 +208,7 @@ def test_a_grid_beyond_the_view_is_drawn_as_one_gets_there(
     open_page: OpenPage, tmp_path: Path
 ) -> None:
     many = {f"examples/many/e{number}.py": "SSDFFFFF" for number in range(120)}
-    view = open_page(model.build([model.read(write(tmp_path, many))]))
+    view = open_page(built(write(tmp_path, many)))
     assert len(visible_rows(view)) < 60
     view.locator("#grid").focus()
     for key in ("ArrowRight", *["ArrowDown"] * 119, "End", "Enter"):
@@ -224,7 +225,7 @@ def test_a_grid_beyond_the_view_is_drawn_as_one_gets_there(
 
 def test_campaigns_stand_side_by_side(open_page: OpenPage, tmp_path: Path) -> None:
     folders = [write(tmp_path / name) for name in ("release", "latest")]
-    view = open_page(model.build([model.read(folder) for folder in folders]))
+    view = open_page(built(*folders))
     heads = drawn(view).locator(".release").all_inner_texts()
     assert [head.split()[-1] for head in heads] == ["latest", "release"] * 8
     assert view.locator("#grid .release.last").count() == 8
@@ -234,13 +235,13 @@ def test_campaigns_stand_side_by_side(open_page: OpenPage, tmp_path: Path) -> No
 
 
 def test_what_changed_between_two_campaigns(open_page: OpenPage, tmp_path: Path) -> None:
-    old = model.read(write(tmp_path / "old"))
-    new = model.read(write(tmp_path / "new", EXAMPLES | {"examples/new/c.py": "FFFFFFSS"}))
-    report = replace(model.build([old, new]), comparison=diff_campaigns(old.cells, new.cells))
+    old = read_campaign(write(tmp_path / "old"))
+    new = read_campaign(write(tmp_path / "new", EXAMPLES | {"examples/new/c.py": "FFFFFFSS"}))
+    report = replace(build_report([old, new]), comparison=diff_campaigns(old.cells, new.cells))
     view = open_page(report)
-    story = view.locator("#story")
-    expect(story.locator("#changes")).to_have_text("What changed from old to new")
-    fold = story.locator("details", has_text="2 same → failed: `tf.mul` is missing")
+    overview = view.locator("#overview")
+    expect(overview.locator("#changes")).to_have_text("What changed from old to new")
+    fold = overview.locator("details", has_text="2 same → failed: `tf.mul` is missing")
     fold.locator("summary").click()
     expect(fold.locator("a")).to_have_text(
         ["c.py, 1.4.0, Python 3.6, new", "c.py, 1.5.0, Python 3.7, new"]

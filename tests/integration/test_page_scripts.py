@@ -1,13 +1,13 @@
-"""What the page's scripts work out, asked one by one in a real browser."""
+"""What the functions of the page's scripts return, in a real browser."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from reports import write
+from reports import built, write
 
-from tfcompat.report import model, page
+from tfcompat.report import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def view(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("results")
     target = folder / "index.html"
-    report = model.build([model.read(write(folder))])
+    report = built(write(folder))
     target.write_text(page.render(report), encoding="utf-8")
     view = browser.new_page()
     view.goto(target.as_uri())
@@ -108,7 +108,7 @@ def test_metrics_are_named_numbers_that_stand_alone(view: Page) -> None:
 
 
 def test_a_bar_has_the_segments_of_a_row(view: Page) -> None:
-    segments = view.evaluate("story.segments(page.data.families[1].rows[1])")
+    segments = view.evaluate("overview.segments(page.data.families[1].rows[1])")
     states = ["same", "inferred", "same", "none", "failed"]
     assert [segment["state"] for segment in segments] == states
     assert [(segment["from"], segment["to"]) for segment in segments] == [
@@ -117,7 +117,7 @@ def test_a_bar_has_the_segments_of_a_row(view: Page) -> None:
 
 
 def test_changes_are_between_neighbours_that_were_tried(view: Page) -> None:
-    changes = dict(view.evaluate("story.changes()"))
+    changes = dict(view.evaluate("overview.changes()"))
     assert changes[2] == {"broke": [], "changed": [[2, "examples/old/a.py"]], "fixed": []}
     assert changes[3]["broke"] == [[3, "examples/old/a.py"]]
     assert changes[3]["fixed"] == [[3, "examples/new/<script.py"]]
@@ -126,14 +126,16 @@ def test_changes_are_between_neighbours_that_were_tried(view: Page) -> None:
 
 
 def test_a_line_to_copy_is_safe_to_paste(view: Page) -> None:
-    quoted = view.evaluate("""["a/b.py", "it's; rm -rf $HOME", "", "it's\\n"].map(page.quoted)""")
+    quoted = view.evaluate(
+        """["a/b.py", "it's; rm -rf $HOME", "", "it's\\n"].map(details.quoted)"""
+    )
     assert quoted == ["a/b.py", "'it'\\''s; rm -rf $HOME'", "''", "$'it\\'s\\u000a'"]
 
 
-def test_packages_that_moved(view: Page) -> None:
-    moved = view.evaluate("""() => {
-      const there = new Map([["numpy", "1.0"], ["six", "1"], ["old", "2"]]);
-      const here = new Map([["numpy", "1.1"], ["six", "1"], ["new", "3"]]);
-      return page.moved(there, here);
+def test_packages_that_changed(view: Page) -> None:
+    changed = view.evaluate("""() => {
+      const there = [["numpy", "1.0"], ["six", "1"], ["old", "2"]];
+      const here = [["numpy", "1.1"], ["six", "1"], ["new", "3"]];
+      return details.changedPackages(there, here);
     }""")
-    assert moved == [["new", "absent", "3"], ["numpy", "1.0", "1.1"], ["old", "2", "absent"]]
+    assert changed == [["new", "absent", "3"], ["numpy", "1.0", "1.1"], ["old", "2", "absent"]]

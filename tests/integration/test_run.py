@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from support import Project
 
+    from tfcompat.environments.interpreter_record import Interpreter
+
 
 HERE = f"  python_versions: [{python_here()}]\n"
 BASELINE = f"  baselines: {{tests: {{release: 1.15.0, python: {python_here()}}}}}\n"
@@ -350,7 +352,7 @@ def test_plan_as_json(project: Project) -> None:
 @pytest.mark.parametrize(
     "interpreter", interpreters.find()[0], ids=lambda found: f"{found.version}"
 )
-def test_every_interpreter_here(project: Project, interpreter: interpreters.Interpreter) -> None:
+def test_every_interpreter_here(project: Project, interpreter: Interpreter) -> None:
     project.study(
         "steady.py", more=f"  versions: [1.15.0]\n  python_versions: [{interpreter.python}]\n"
     )

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nox
-from packaging.version import Version
 
+from tfcompat.cli.signals import interrupt_on
 from tfcompat.environments.index.client import PackageIndex, known_offline
 from tfcompat.errors import SelectionError, TfcompatError
 from tfcompat.planning import grid
 from tfcompat.planning.schema import python_version
 from tfcompat.planning.study import FILE_NAME, load_study
-from tfcompat.util import folders
+from tfcompat.util import folders, network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ _NAMED = re.compile(
     r"(?:\s*,\s*python\s*=\s*['\"](?P<python>[^'\"]+)['\"])?\s*\)"
 )
 
-# A child that heard Ctrl-C as well is stopping by then; one that did not is told by nox.
+# A child that got the Ctrl-C as well is stopping by then; to any other nox sends a signal.
 _INTERRUPT_SECONDS = 1.0
 # Time to store, and to stop what runs, before nox kills it.
 _TERMINATE_SECONDS = 10.0
@@ -52,14 +52,14 @@ def parameters(
     """Return the cells of the study as parameters of a session, and those that are named besides.
 
     ``folder`` is the noxfile's. A release that is named on the command line (or in NOXSESSION) and
-    is not in the grid gets a session too. What is wrong with the study or with a name ends nox
-    with one line.
+    is not in the grid gets a session too. Where the study or a name is wrong, one line says so and
+    SystemExit ends nox.
     """
     named = [*(sys.argv[1:] if arguments is None else arguments), environ.get("NOXSESSION", "")]
     try:
         return list(_parameters(load_study(folder / FILE_NAME), named))
     except TfcompatError as error:
-        print(f"tfcompat: {error}", file=sys.stderr)  # noqa: T201 - nox has not begun to log
+        print(f"tfcompat: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
 
 
@@ -68,7 +68,7 @@ def _parameters(study: Study, named: Sequence[str]) -> Iterator[nox.param]:
     known = known_offline(name, cache) or PackageIndex(cache).releases(name)
     releases = grid.expand(study.analysis.versions, known)
     named_baselines = [baseline.release for baseline in study.analysis.baselines.values()]
-    quick = {Version(text) for text in (*named_baselines, *map(str, releases[-1:]))}
+    quick = {*named_baselines, *(release.version for release in releases[-1:])}
     seen = set()
     for release in releases:
         tags = [QUICK] if release.version in quick else []
@@ -111,12 +111,25 @@ def _parameter(release: str, python: str, *, run_on: str, tags: list[str]) -> no
 
 def interrupt_on_sigterm() -> None:
     """Have SIGTERM end nox as Ctrl-C does: by itself nox would leave behind what it started."""
+    interrupt_on(signal.SIGTERM)
 
-    def interrupt(number: int, frame: object) -> None:
-        del number, frame
-        raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+def install(session: nox.Session, *words: str) -> None:
+    """Install from the index that pip would use: uv does not read pip's configuration."""
+    session.install(*words, env={"UV_DEFAULT_INDEX": network.index_url()})
+
+
+def run_module(
+    session: nox.Session, module: str, *words: str, success_codes: Sequence[int] = (0,)
+) -> None:
+    """Run a module of the package with the words of the session's own command line after it."""
+    session.run(
+        *(sys.executable, "-m", module, *words, *session.posargs),
+        external=True,
+        success_codes=success_codes,
+        interrupt_timeout=_INTERRUPT_SECONDS,
+        terminate_timeout=_TERMINATE_SECONDS,
+    )
 
 
 def run_cell(session: nox.Session, release: str, python: str) -> None:
@@ -128,14 +141,8 @@ def run_cell(session: nox.Session, release: str, python: str) -> None:
     words = ["--release", release, *(["--python", python] if python else [])]
     with tempfile.TemporaryDirectory() as folder:
         summary = Path(folder, "summary.json")
-        session.run(
-            *(sys.executable, "-m", "tfcompat", "run", *words, "--summary", str(summary)),
-            *session.posargs,
-            external=True,
-            success_codes=[0, 3],
-            interrupt_timeout=_INTERRUPT_SECONDS,
-            terminate_timeout=_TERMINATE_SECONDS,
-        )
+        words += ["--summary", str(summary)]
+        run_module(session, "tfcompat", "run", *words, success_codes=[0, 3])
         cells = json.loads(summary.read_text(encoding="utf-8")) if summary.exists() else []
     missing, other = unknowns(cells)
     if other or not cells:
@@ -144,16 +151,6 @@ def run_cell(session: nox.Session, release: str, python: str) -> None:
         session.error("; ".join(missing))
     if missing:
         session.skip("; ".join(missing))
-
-
-def search(session: nox.Session) -> None:
-    """Search for where the study's examples break, as ``tfcompat frontier`` does."""
-    session.run(
-        *(sys.executable, "-m", "tfcompat", "frontier", *session.posargs),
-        external=True,
-        interrupt_timeout=_INTERRUPT_SECONDS,
-        terminate_timeout=_TERMINATE_SECONDS,
-    )
 
 
 def unknowns(cells: Sequence[Mapping[str, object]]) -> tuple[list[str], list[str]]:

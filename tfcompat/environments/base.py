@@ -1,22 +1,19 @@
-"""Isolated environments for cells: one small protocol, the backends behind it private.
+"""Isolated environments: what is asked for, what is returned, and what every backend shares.
 
-A backend makes an environment in a folder that is the caller's to remove. What it makes holds the
-study's requirements and nothing else. A failure is data (`BuildFailure`), not an exception: whether
-it is the release's fault (``unbuildable``) or this machine's (``unknown``) is part of it.
+A backend makes an environment in a folder that the caller removes. The environment holds what the
+study requires and nothing else. A failure is data (`BuildFailure`), not an exception: its verdict
+tells whether the release is at fault (``unbuildable``) or this machine (``unknown``).
 """
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import canonicalize_name
-from packaging.version import Version
-
-from tfcompat.util import network
+from packaging.version import InvalidVersion, Version
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,27 +21,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.environments.index.client import PackageIndex
-    from tfcompat.environments.interpreters import Interpreter
-    from tfcompat.planning.grid import Cell
+    from tfcompat.environments.interpreter_record import Interpreter
     from tfcompat.results.verdicts import Cause, Verdict
-    from tfcompat.util.processes import Start
+    from tfcompat.util.processes import Invocation
 
-# Exempt from the cut-off while something is built, capped at it in the environment: held back,
-# old source distributions cannot be built; let go, an environment of 2023 gets a setuptools
-# without pkg_resources.
+# Exempt from the cut-off while something is built, capped at it in the environment. At the
+# cut-off's release they could not build old source distributions; at today's release, an
+# environment of 2023 would get a setuptools without pkg_resources.
 BUILD_BACKENDS = ("setuptools", "wheel")
 
 
 class Sandbox(Protocol):
-    """What a launcher of an environment is started through: an overlay, or a container."""
+    """What a launcher has to be started through: an overlay, or a container."""
 
     @property
     def folder(self) -> Path:
-        """What holds the environment, ``env``, and what is written to it, ``written``."""
+        """The folder that holds the environment, ``env``, and what was written to it, ``written``.
+
+        `contamination.CapturedWrites` reads both.
+        """
 
     @property
     def layers(self) -> tuple[Path, ...]:
-        """Folders of the cache that it lays over the environment."""
+        """Folders of the cache that are laid over the environment, such as kept bytecode."""
 
     @property
     def written(self) -> Path:
@@ -56,7 +55,7 @@ class Sandbox(Protocol):
         environment: Mapping[str, str],
         folder: Path,
         readable: Sequence[Path] = (),
-    ) -> Start:
+    ) -> Invocation:
         """Return how to start a command in the environment, from outside of it.
 
         The command may write to ``folder`` alone, and reads the folders ``readable`` as well.
@@ -64,27 +63,36 @@ class Sandbox(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
-    """What to build: a cell's requirements, as of an instant, in a folder.
+class EnvironmentRequest:
+    """The environment that a cell needs, and the folder to make it in.
 
-    ``cut_off`` is None for today's index. ``constraints`` keep the build backends at what was
-    there before the cut-off. ``linked`` allows links into the cache, where they are safe, and
-    ``owner`` is the workspace of the command that asks.
+    ``dependency`` and ``release`` name what is tested, ``python`` its minor version (``3.6``) and
+    ``interpreter`` the program. ``wheel_size`` is the size of the release's wheel in bytes, None
+    where the index does not give it. ``requirements`` are the study's further requirements.
+
+    Packages are resolved as of ``cut_off``; None stands for today. ``constraints`` keep the build
+    backends at releases from before the cut-off (see `constraints_at`).
+
+    With ``may_link``, files may be links into the cache where the system keeps runs from writing
+    through them. ``owner`` is the workspace of the command that asks: its containers end with it.
     """
 
-    cell: Cell
+    dependency: str
+    release: str
+    python: str
     interpreter: Interpreter
+    wheel_size: int | None
     requirements: tuple[str, ...]
     cut_off: dt.datetime | None
     constraints: tuple[str, ...]
     folder: Path
-    linked: bool = False
+    may_link: bool = False
     owner: Path | None = None
 
     @property
     def pin(self) -> str:
-        """The requirement that names the cell's release."""
-        return f"{self.cell.dependency}=={self.cell.release}"
+        """The requirement that names the release under test."""
+        return f"{self.dependency}=={self.release}"
 
     @property
     def environment(self) -> Path:
@@ -94,12 +102,15 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """An environment that was made: its Python, and how to make it again.
+    """An environment that was made.
 
-    ``lock`` is a requirements file with pins and hashes, ``freeze`` what is installed, and
-    ``phases`` the seconds that each part of making it took. ``sandbox`` is what nothing may be
-    started without, where files are links into the cache or the Python lives in a container, and
-    ``bytecode`` the layer to keep.
+    ``backend`` is the name of what made it and ``python`` its interpreter. ``lock`` is a
+    requirements file with pins and hashes that makes it again. ``freeze`` lists what is installed,
+    as pip prints it. ``phases`` are seconds by the name of a step.
+
+    Where ``sandbox`` is not None, nothing may be started except through it: files are links into
+    the cache, or the Python lives in a container. ``bytecode`` is the folder of the cache in which
+    to keep what the first import compiles, None where none is kept.
     """
 
     backend: str
@@ -113,7 +124,11 @@ class Environment:
 
 @dataclass(frozen=True, kw_only=True)
 class BuildFailure:
-    """An environment that could not be made: whose fault it is, why, and the tool's whole error."""
+    """An environment that could not be made.
+
+    ``verdict`` says whose fault it is and ``cause`` why, in short. ``error`` is all that the
+    installer printed, ``phases`` the seconds of each step so far.
+    """
 
     verdict: Verdict
     cause: Cause
@@ -122,27 +137,34 @@ class BuildFailure:
 
 
 class Backend(Protocol):
-    """A way to make environments."""
+    """A way to make environments; `backends.backend_for` chooses one."""
 
     name: str
 
-    def build(self, order: Order) -> Environment | BuildFailure:
-        """Make an environment in ``order.folder``, or say why there can be none."""
+    def links(self, request: EnvironmentRequest) -> bool:
+        """Tell whether the files of this environment would be links into the cache, not copies."""
+
+    def build(self, request: EnvironmentRequest) -> Environment | BuildFailure:
+        """Make an environment in ``request.folder``, or return why there can be none.
+
+        Raises InstallerStopped, ContainerError, IndexUnavailableError and OSError where this
+        machine or the index is at fault.
+        """
 
 
 @dataclass
 class Stopwatch:
-    """Collects the seconds that named phases take."""
+    """Adds up the seconds that named phases take."""
 
     phases: dict[str, float] = field(default_factory=dict)
 
     def add(self, name: str, seconds: float) -> None:
-        """Add to a phase what something else has measured."""
+        """Add seconds that were measured elsewhere to a phase."""
         self.phases[name] = round(self.phases.get(name, 0) + seconds, 3)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Add the time that the block takes to a phase."""
+        """Add the time that the block takes to a phase, also where the block raises."""
         begun = time.monotonic()
         try:
             yield
@@ -151,11 +173,11 @@ class Stopwatch:
 
 
 def constraints_at(cut_off: dt.datetime, index: PackageIndex) -> tuple[str, ...]:
-    """Return the constraints that keep build backends at their newest version before an instant.
+    """Return constraints that keep build backends at their newest stable release of an instant.
 
     Raises IndexUnavailableError where the index cannot be asked.
     """
-    lines = []
+    constraints = []
     for name in BUILD_BACKENDS:
         before = [
             release.version
@@ -163,42 +185,43 @@ def constraints_at(cut_off: dt.datetime, index: PackageIndex) -> tuple[str, ...]
             if release.stable and release.upload_time and release.upload_time <= cut_off
         ]
         if before:
-            lines.append(f"{name}<={max(before)}")
-    return tuple(lines)
+            constraints.append(f"{name}<={max(before)}")
+    return tuple(constraints)
 
 
-def tool_environment(home: Path) -> dict[str, str]:
-    """Return the environment in which installers run: the user's network, nothing else of theirs.
-
-    ``home`` is a folder of ours, so that no configuration file of the user is read.
-    """
-    return {
-        "HOME": os.fspath(home),
-        "LC_ALL": "C.UTF-8",
-        "PATH": os.environ.get("PATH", os.defpath),
-        "PYTHONIOENCODING": "utf-8",
-        "TMPDIR": os.fspath(home),
-        **network.network_environment(),
-    }
+def write_constraints(request: EnvironmentRequest) -> Path:
+    """Write the constraints of a request to a file in its folder, and return the file."""
+    path = request.folder / "constraints.txt"
+    path.write_text("\n".join([*request.constraints, ""]), encoding="utf-8")
+    return path
 
 
-def ordered_freeze(lines: str) -> tuple[str, ...]:
-    """Return the lines of a freeze, ordered by name, without comments."""
-    kept = [line.strip() for line in lines.splitlines() if line.strip() and line[0] not in "#-"]
+def ordered_freeze(printed: str) -> tuple[str, ...]:
+    """Return the lines that ``pip freeze`` printed, ordered by name, without comments."""
+    kept = [line.strip() for line in printed.splitlines() if line.strip() and line[0] not in "#-"]
     return tuple(sorted(kept, key=str.lower))
 
 
 def pinned(freeze: tuple[str, ...], index: PackageIndex) -> str:
-    """Return a requirements file with the pins of a freeze and the index's hashes for each."""
-    blocks = []
-    for line in freeze:
-        name, _, version = line.partition("==")
-        files = [
-            file
-            for release in index.releases(canonicalize_name(name))
-            if version and release.version == Version(version)
-            for file in release.files
-        ]
-        hashes = sorted({f"--hash=sha256:{file.sha256}" for file in files if file.sha256})
-        blocks.append(" \\\n    ".join([line, *hashes]))
-    return "\n".join(blocks) + "\n"
+    """Return a requirements file with the pins of a freeze and the index's hashes of each.
+
+    A line that pins no release of the index stands there without hashes. The form is pip's:
+    https://pip.pypa.io/en/stable/topics/secure-installs/#hash-checking-mode
+    """
+    return "\n".join(" \\\n    ".join([line, *_hashes(line, index)]) for line in freeze) + "\n"
+
+
+def _hashes(line: str, index: PackageIndex) -> list[str]:
+    """Return the hash options for a line of a freeze such as ``numpy==1.13.3``."""
+    name, _, text = line.partition("==")
+    try:
+        version = Version(text)
+    except InvalidVersion:
+        return []
+    files = [
+        file
+        for release in index.releases(canonicalize_name(name))
+        if release.version == version
+        for file in release.files
+    ]
+    return sorted({f"--hash=sha256:{file.sha256}" for file in files if file.sha256})

@@ -1,8 +1,9 @@
-"""What an interpreter compiled while it imported the library, kept for the next environment.
+"""Bytecode that an interpreter compiled while it imported the library, kept for later environments.
 
 Importing TensorFlow 2 compiles some 2500 modules, which takes longer than running them. What a
-launcher's import has compiled, before any script ran, is a layer of later overlays of the same
-packages and the same interpreter. Python itself rejects what does not fit its source.
+launcher's import has compiled, before any script ran, becomes a layer below later overlays of the
+same packages and the same interpreter. Python itself rejects bytecode that does not fit its source
+(https://docs.python.org/3/reference/import.html#cached-bytecode-invalidation).
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from tfcompat.util import files
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tfcompat.environments.interpreters import Interpreter
+    from tfcompat.environments.interpreter_record import Interpreter
 
 
-def layer(cache: Path, environment: Path, lock: str, interpreter: Interpreter) -> Path:
-    """Return the folder in which the bytecode of an environment is kept, if it is.
+def layer_for(cache: Path, environment: Path, lock: str, interpreter: Interpreter) -> Path:
+    """Return the folder in which the bytecode of an environment is kept; it need not exist yet.
 
-    Bytecode holds its source's time: packages that were unpacked again get another folder.
+    Bytecode holds the time of its source: packages that were unpacked again get another folder.
     """
     times = sorted(
         (path.parent.name, path.stat().st_mtime_ns)
@@ -36,18 +37,18 @@ def layer(cache: Path, environment: Path, lock: str, interpreter: Interpreter) -
 
 
 def keep(written: Path, layer: Path) -> None:
-    """Keep what has been compiled so far, unless a layer is there."""
-    found = [path for path in written.rglob("*.pyc") if path.parent.name == "__pycache__"]
-    if not found or layer.exists():
+    """Copy the bytecode below ``written`` to the folder ``layer``, unless that is there already."""
+    compiled = [path for path in written.rglob("*.pyc") if path.parent.name == "__pycache__"]
+    if not compiled or layer.exists():
         return
-    fresh = layer.with_name(f"{layer.name}-{secrets.token_hex(4)}")
+    unfinished = layer.with_name(f"{layer.name}-{secrets.token_hex(4)}")
     try:
-        for path in found:
-            target = fresh / path.relative_to(written)
+        for path in compiled:
+            target = unfinished / path.relative_to(written)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, target)
-        fresh.rename(layer)
+        unfinished.rename(layer)
     except OSError:
-        # Another process was quicker, or the disk is full: it is no loss but of time.
-        if fresh.exists():
-            files.remove(fresh)
+        # Another process was quicker, or the disk is full: only time is lost.
+        if unfinished.exists():
+            files.remove(unfinished)

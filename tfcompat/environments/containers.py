@@ -101,7 +101,7 @@ class Image:
         mounts: Sequence[Mount] = (),
         cwd: Path | None = None,
         owner: Path | None = None,
-    ) -> processes.Start:
+    ) -> processes.Invocation:
         """Return how to run a command in a container of this image.
 
         ``owner`` is the workspace whose end is the container's. The engine itself runs in the
@@ -127,7 +127,7 @@ class Image:
             command += ["--entrypoint", str(words[0]), self.reference, *words[1:]]
         else:
             command += [self.reference, *words]
-        return processes.Start(command=command, environment=given)
+        return processes.Invocation(command=command, environment=given)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +154,7 @@ class Contained:
         environment: Mapping[str, str],
         folder: Path,
         readable: Sequence[Path] = (),
-    ) -> processes.Start:
+    ) -> processes.Invocation:
         """Return how to start a command that sees its environment and the given folders alone.
 
         It may write to ``folder``, and only read those that are ``readable``.

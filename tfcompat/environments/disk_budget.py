@@ -1,8 +1,8 @@
-"""The disk budget: what caches and environments may hold at once, and what goes when it is full.
+"""The disk budget: what caches and environments may hold at once, and what is removed to keep it.
 
 What was used least recently goes first: unpacked wheels, kept bytecode, what pip has fetched.
-Environments at work, interpreters and the index's answers stay. While anything is installed,
-nothing is removed: whoever installs holds a lock with all others who do, whoever removes alone.
+Environments in use, interpreters and the index's answers stay. While anything is installed, nothing
+is removed: processes that install hold a lock together, one that removes holds it alone.
 """
 
 from __future__ import annotations
@@ -23,71 +23,85 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from tfcompat.environments import overlayfs
 from tfcompat.results.verdicts import Cause, CauseKind
-from tfcompat.util import files as files_module
-from tfcompat.util import folders as folders_module
 from tfcompat.util import processes
-from tfcompat.util.files import write_text
+from tfcompat.util.files import remove, write_text
+from tfcompat.util.folders import uv_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tfcompat.planning.grid import Cell
+    from tfcompat.environments.base import EnvironmentRequest
 
-# Bytes on disk for each byte of a wheel like TensorFlow's, with all that it depends on; seen with
-# 2.12.1: 2.9.
+# Bytes on disk for each byte of a wheel like TensorFlow's, with all that it depends on, unpacked.
+# TensorFlow 2.12.1 needs 2.9.
 _UNPACKED = 3.5
 
-# Folders of the cache whose folders go one by one.
+# Folders of the cache whose entries can be removed one by one.
 _FOLDERS = ("bytecode", "wheelhouses")
+
+# What uv keeps beside the link to an unpacked wheel.
+_BESIDE = (".http", ".msgpack", ".rev")
 
 _POLL_SECONDS = 0.05
 
-# For so long a measurement of the caches serves, which takes seconds where they hold much.
+# Measuring takes seconds where the caches hold much, so a measurement serves for so long.
 _MEASURED_SECONDS = 60.0
 
+# A pin of a lock: the project and its version.
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Item:
-    """Something in a cache that can be had again: what to remove, its bytes, its last use."""
+class CacheItem:
+    """Something in a cache that can be obtained again, and is removed as a whole.
+
+    ``paths`` are what to remove, ``size`` their bytes on disk, ``used`` the time of their last use
+    in seconds since the epoch.
+    """
 
     paths: tuple[Path, ...]
     size: int
     used: float
 
 
-class Disk:
-    """Holds a cache folder to ``budget`` bytes."""
+class DiskBudget:
+    """Keeps a cache folder within ``budget`` bytes. May be used from any thread."""
 
     def __init__(self, cache: Path, budget: int) -> None:
         self._cache = cache
         self._budget = budget
-        self._uv = folders_module.uv_cache(cache)
-        # What was measured, when, and what has been let in since.
+        self._uv = uv_cache(cache)
+        # The bytes in use when last measured, with those of requests let in since; and when.
         self._measured = (0, -_MEASURED_SECONDS)
         self._deciding = threading.Lock()
 
-    def obstacle(self, cell: Cell) -> Cause | None:
-        """Make room for the environment of a cell; return why it cannot fit, if it cannot."""
-        need = self._need(cell)
+    def make_room(self, request: EnvironmentRequest, *, links: bool) -> Cause | None:
+        """Make room for an environment; return why it cannot fit, or None where it can.
+
+        ``links`` says that its files will be links into the cache, which take no further space.
+        """
+        need = self._need(request, links=links)
         with self._deciding:
             used, when = self._measured
             if time.monotonic() - when >= _MEASURED_SECONDS:
                 with self._lock(fcntl.LOCK_SH):
                     used, when = self._used(), time.monotonic()
             self._measured = (used + need, when)
-            if need <= min(self._budget - used, shutil.disk_usage(self._cache).free):
+            if need <= self._room(used):
                 return None
-            cause = self._make_room(need)
+            cause = self._remove_items(need)
             self._measured = (0, -_MEASURED_SECONDS)
             return cause
 
-    def _make_room(self, need: int) -> Cause | None:
+    def _room(self, used: int) -> int:
+        """Return the bytes that budget and disk still allow."""
+        return min(self._budget - used, shutil.disk_usage(self._cache).free)
+
+    def _remove_items(self, need: int) -> Cause | None:
+        """Remove items until ``need`` bytes fit; return why they do not where all are gone."""
         with self._lock(fcntl.LOCK_EX):
-            room = min(self._budget - self._used(), shutil.disk_usage(self._cache).free)
+            room = self._room(self._used())
             for item in sorted(self._items(), key=lambda item: item.used):
                 if need <= room:
                     break
@@ -105,12 +119,12 @@ class Disk:
 
     @contextmanager
     def installing(self) -> Iterator[None]:
-        """Hold the lock under which nothing is removed from the caches."""
+        """Keep everything in the caches during the block, in which something is installed."""
         with self._lock(fcntl.LOCK_SH):
             yield
 
     def touch(self, lock: str, *folders: Path) -> None:
-        """Note that the wheels that a lock pins, and further folders, have just been used."""
+        """Note that the wheels that a lock pins, and further folders, are being used now."""
         for name, version in _PIN.findall(lock):
             for link in self._links(name, version):
                 with suppress(OSError):
@@ -120,41 +134,43 @@ class Disk:
                 os.utime(folder)
 
     def _links(self, project: str, version: str) -> Iterator[Path]:
+        """Yield uv's links to the unpacked wheels of a release."""
         # By name first: a package may have thousands of releases in the cache.
         name, begin = canonicalize_name(project), glob.escape(version)
         for pattern in (f"wheels-*/*/{name}/{begin}-*", f"wheels-*/*/*/{name}/{begin}-*"):
             yield from (path for path in self._uv.glob(pattern) if path.is_symlink())
 
-    def _need(self, cell: Cell) -> int:
-        wheel = cell.wheel
-        if wheel is None or wheel.size is None:
+    def _need(self, request: EnvironmentRequest, *, links: bool) -> int:
+        """Estimate the bytes that an environment adds: in the cache, and as a copy of its own."""
+        if request.wheel_size is None:
             return 0
-        size = int(wheel.size * _UNPACKED)
-        cached = any(self._links(cell.dependency, cell.release))
-        linked = cell.python != "2.7" and overlayfs.possible(self._cache)
-        return (0 if cached else size) + (0 if linked else size)
+        size = int(request.wheel_size * _UNPACKED)
+        cached = any(self._links(request.dependency, request.release))
+        return (0 if cached else size) + (0 if links else size)
 
     def _used(self) -> int:
+        """Measure the bytes in use; those of a uv cache that is shared with others do not count."""
         rest = [path for path in self._cache.iterdir() if path != self._uv]
         if self._uv.is_relative_to(self._cache):
             rest += [path for path in self._uv.glob("*") if not path.match("archive-*")]
         return sum(item.size for item in self._wheels()) + sum(map(size_of, rest))
 
-    def _items(self) -> Iterator[Item]:
+    def _items(self) -> Iterator[CacheItem]:
+        """Yield all that can be removed."""
         yield from self._wheels()
         for name in _FOLDERS:
             for folder in (self._cache / name).glob("*"):
                 # Another process may just have given it its name.
                 with suppress(FileNotFoundError):
                     used = folder.stat().st_mtime
-                    yield Item(paths=(folder,), size=size_of(folder), used=used)
+                    yield CacheItem(paths=(folder,), size=size_of(folder), used=used)
         for path in (self._cache / "pip").rglob("*"):
             if path.is_file():
                 stat = path.stat()
-                yield Item(paths=(path,), size=_blocks(stat), used=stat.st_mtime)
+                yield CacheItem(paths=(path,), size=_blocks(stat), used=stat.st_mtime)
 
-    def _wheels(self) -> Iterator[Item]:
-        """Yield what uv has unpacked, with all that points to it; nothing of a shared cache."""
+    def _wheels(self) -> Iterator[CacheItem]:
+        """Yield what uv has unpacked, with the links to it; nothing of a shared cache."""
         if not self._uv.is_relative_to(self._cache):
             return
         pointers: dict[str, list[Path]] = {}
@@ -170,13 +186,13 @@ class Disk:
             links = pointers.get(archive.name, [])
             beside = [link.with_name(link.name + end) for link in links for end in _BESIDE]
             used = max((link.lstat().st_mtime for link in links), default=0.0)
-            yield Item(paths=(*links, *beside, archive), size=size, used=used)
+            yield CacheItem(paths=(*links, *beside, archive), size=size, used=used)
         if known != sizes:
             with suppress(OSError):
                 write_text(self._cache / "sizes.json", json.dumps(sizes))
 
     def _sizes(self) -> dict[str, int]:
-        """Return the sizes of archives that were once measured: uv never changes one."""
+        """Return the sizes of archives as once measured: uv never changes an archive."""
         try:
             found = json.loads((self._cache / "sizes.json").read_text(encoding="utf-8"))
             return {str(name): int(size) for name, size in found.items()}
@@ -185,7 +201,11 @@ class Disk:
 
     @contextmanager
     def _lock(self, mode: int) -> Iterator[None]:
-        """Hold the lock of the caches; who waits to be alone keeps later ones from coming first."""
+        """Hold the lock of the caches, together with others (LOCK_SH) or alone (LOCK_EX).
+
+        Each passes a gate first, and holds it while it waits: one that waits to be alone is not
+        overtaken.
+        """
         with (self._cache / "disk.lock").open("ab") as file:
             with (self._cache / "disk.gate").open("ab") as gate:
                 _flock(gate.fileno(), fcntl.LOCK_EX)
@@ -193,26 +213,23 @@ class Disk:
             yield
 
 
-# What uv keeps beside the link to an unpacked wheel.
-_BESIDE = (".http", ".msgpack", ".rev")
-
-
 def _flock(file: int, mode: int) -> None:
+    """Lock a file; raise InterruptedRunError where everything is interrupted meanwhile."""
     while True:
         try:
             fcntl.flock(file, mode | fcntl.LOCK_NB)
         except BlockingIOError:
-            processes.check()
+            processes.raise_if_interrupted()
             time.sleep(_POLL_SECONDS)
         else:
             return
 
 
 def size_of(path: Path) -> int:
-    """Return the bytes on disk of a file or of all in a folder.
+    """Return the bytes on disk of a file, or of all files in a folder.
 
-    Left out are environments that are links into the cache. What is gone by the time it is looked
-    at has no size.
+    Environments that are links into the cache count as nothing, and so do files that vanish
+    meanwhile.
     """
     if path.is_symlink() or not path.is_dir():
         try:
@@ -230,7 +247,7 @@ def size_of(path: Path) -> int:
 
 
 def _is_linked(environment: Path) -> bool:
-    """Tell from one file of an environment whether all are links into the cache."""
+    """Tell whether an environment is links into the cache: one file of it stands for all."""
     metadata = environment.glob("lib/python*/site-packages/*.dist-info/METADATA")
     try:
         return any(path.lstat().st_nlink > 1 for path in itertools.islice(metadata, 1))
@@ -239,6 +256,7 @@ def _is_linked(environment: Path) -> bool:
 
 
 def _blocks(stat: os.stat_result) -> int:
+    # In units of 512 bytes, whatever the file system's blocks are (stat(2)).
     return stat.st_blocks * 512
 
 
@@ -252,7 +270,7 @@ def _symlinks(folder: Path) -> Iterator[Path]:
 
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
-        files_module.remove(path)
+        remove(path)
     else:
         path.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""Recipes: what it takes to make the environment of a cell again elsewhere."""
+"""Files from which the environment of a cell can be made again elsewhere."""
 
 from __future__ import annotations
 
@@ -8,27 +8,26 @@ from typing import TYPE_CHECKING
 from tfcompat.util.files import write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from tfcompat.environments.base import Environment
-    from tfcompat.planning.grid import Cell
     from tfcompat.results.schema import CellEnvironment
 
 _IMAGE = "docker.io/library/python"
 
-# How a Containerfile of ours begins.
-_BUILD = "# podman build -f"
+# How a Containerfile of ours begins: any other file is somebody else's.
+_OURS = "# podman build -f"
 
 
-def containerfile(cell: Cell, built: Environment) -> str:
-    """Return a Containerfile that installs exactly what the cell had.
+def containerfile(python: str, freeze: Iterable[str]) -> str:
+    """Return a Containerfile for a Python such as ``3.6`` with exactly the packages of a freeze.
 
     Pins are written without hashes: a source distribution is built anew there, and its wheel has
-    a hash of its own. The locked requirements with hashes stand beside it, in ``environment``.
+    another hash. In a result file, the lock with hashes stands beside it.
     """
-    pins = " \\\n    ".join(f'"{line}"' for line in built.freeze)
+    pins = " \\\n    ".join(f'"{line}"' for line in freeze)
     return (
-        f"FROM {_IMAGE}:{cell.python}\n"
+        f"FROM {_IMAGE}:{python}\n"
         f"RUN python -m pip install --no-cache-dir --no-deps \\\n    {pins}\n"
         "WORKDIR /study\n"
         "COPY . /study\n"
@@ -36,13 +35,13 @@ def containerfile(cell: Cell, built: Environment) -> str:
 
 
 def write_lock(path: Path, dependency: str, environment: CellEnvironment) -> Path:
-    """Write a cell's locked requirements to ``path`` and a Containerfile beside it; return that.
+    """Write a cell's lock to ``path`` and a Containerfile beside it; return the Containerfile.
 
-    ``uv pip sync`` and ``podman build`` make the environment from them. Raises OSError where they
-    cannot be written.
+    ``uv pip sync`` and ``podman build`` make the environment from them. Raises OSError where a file
+    cannot be written, and where a Containerfile is there that is not ours.
     """
     recipe = path.parent / "Containerfile"
-    if recipe.exists() and not recipe.read_bytes().startswith(_BUILD.encode()):
+    if recipe.exists() and not recipe.read_bytes().startswith(_OURS.encode()):
         raise FileExistsError(errno.EEXIST, f"{recipe} is there, and it is another one")
     python = environment.python
     as_of = f", as of {environment.cut_off[:10]}" if environment.cut_off else ""
@@ -53,7 +52,7 @@ def write_lock(path: Path, dependency: str, environment: CellEnvironment) -> Pat
     write_text(path, head + environment.lock)
     write_text(
         recipe,
-        f"{_BUILD} {recipe.name} .\n"
+        f"{_OURS} {recipe.name} .\n"
         f"FROM {_IMAGE}:{python}\n"
         f"COPY {path.name} /{path.name}\n"
         f"RUN python -m pip install --no-cache-dir --no-deps --require-hashes -r /{path.name}\n"

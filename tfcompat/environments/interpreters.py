@@ -1,7 +1,7 @@
-"""The Pythons on this machine: found on PATH, under pyenv and among uv's, and asked what they are.
+"""The Pythons on this machine: on PATH, those of pyenv, and those that uv fetched.
 
-Nothing is assumed from a name or a place: every candidate is started once and tells its version,
-ABI and platform. Its answer is kept on disk until the file changes.
+Nothing is assumed from a name or a place: every candidate is started once and reports its version,
+ABI and platform. The answer is kept on disk until the file changes.
 """
 
 from __future__ import annotations
@@ -11,22 +11,21 @@ import os
 import re
 import sys
 import sysconfig
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging import tags
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from tfcompat.environments import containers
 from tfcompat.environments.containers import ContainerError
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.util import folders, processes
+from tfcompat.util.files import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from packaging.tags import Tag
+    from collections.abc import Iterator, Mapping
 
     from tfcompat.environments.containers import Image
 
@@ -52,79 +51,46 @@ print(json.dumps({
 """
 
 _PROBE_SECONDS = 20
+_NO_ANSWER = "does not answer like a Python"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interpreter:
-    """One CPython that was started and said what it is; ``path`` is in the image, if it has one."""
-
-    path: Path
-    version: str
-    abi: str
-    image: Image | None = None
-
-    @property
-    def python(self) -> str:
-        """Major and minor version, such as ``3.6``."""
-        return ".".join(self.version.split(".")[:2])
-
-    @property
-    def tags(self) -> dict[Tag, int]:
-        """The wheel tags that it accepts, each with its rank; 0 is the best."""
-        return python_tags(self.python, self.abi)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Broken:
-    """A file that looks like a Python and cannot serve, and why."""
+class BrokenInterpreter:
+    """A file that looks like a Python and cannot serve; ``why`` completes "PATH ..."."""
 
     path: Path
     why: str
 
 
-@cache
-def python_tags(python: str, abi: str | None = None) -> dict[Tag, int]:
-    """Return the wheel tags that a CPython such as ``3.6`` accepts here, with their ranks.
-
-    Without ``abi`` it is that of the builds that Linux distributions make.
-    """
-    major, minor = map(int, python.split("."))
-    if abi is None:
-        flags = "mu" if (major, minor) == (2, 7) else "m" if (major, minor) < (3, 8) else ""
-        abi = f"cp{major}{minor}{flags}"
-    platforms = list(tags.platform_tags())
-    own = tags.cpython_tags((major, minor), abis=[abi], platforms=platforms)
-    shared = tags.compatible_tags((major, minor), f"cp{major}{minor}", platforms=platforms)
-    ordered = dict.fromkeys([*own, *shared])
-    return {tag: rank for rank, tag in enumerate(ordered)}
-
-
 def find(
     environ: Mapping[str, str] = os.environ, folder: Path | None = None
-) -> tuple[tuple[Interpreter, ...], tuple[Broken, ...]]:
+) -> tuple[tuple[Interpreter, ...], tuple[BrokenInterpreter, ...]]:
     """Find the CPythons of this machine.
 
-    Returns them newest first (in the order found within one version), each real file once, and
-    the candidates that could not serve.
+    Returns them newest first (within one version in the order found), each real file once, and the
+    candidates that cannot serve. ``folder`` is the cache folder, with kept answers and the Pythons
+    that uv fetched for us; by default it is the user's.
     """
-    probes = _ProbeCache((folder or folders.cache_folder()) / "interpreters.json")
+    folder = folder or folders.cache_folder()
+    probes = _ProbeCache(folder / "interpreters.json")
     found: dict[Path, Interpreter] = {}
-    broken: dict[Path, Broken] = {}
+    broken: dict[Path, BrokenInterpreter] = {}
     for path in _candidates(environ, folder):
         real = path.resolve()
         if real in found or real in broken:
             continue
-        answer = probes.ask(path)
-        if isinstance(answer, Broken):
+        answer = probes.probe(path)
+        if isinstance(answer, BrokenInterpreter):
             broken[real] = answer
         else:
             found[real] = answer
     probes.save()
-    ordered = sorted(found.values(), key=lambda i: Version(i.version), reverse=True)
+    ordered = sorted(found.values(), key=lambda interpreter: interpreter.version, reverse=True)
     return tuple(ordered), tuple(broken.values())
 
 
-def _candidates(environ: Mapping[str, str], folder: Path | None) -> Iterator[Path]:
+def _candidates(environ: Mapping[str, str], folder: Path) -> Iterator[Path]:
+    """Yield every file that may be a Python; this program's own comes first."""
     yield Path(sys.executable)
     for on_path in environ.get("PATH", os.defpath).split(os.pathsep):
         yield from _pythons_in(Path(on_path or "."))
@@ -132,15 +98,14 @@ def _candidates(environ: Mapping[str, str], folder: Path | None) -> Iterator[Pat
     pyenv = Path(environ.get("PYENV_ROOT") or home / ".pyenv")
     data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     managed = Path(environ.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python")
-    own = fetched_folder(folder)
-    for root in (pyenv / "versions", managed, own):
+    for root in (pyenv / "versions", managed, fetched_folder(folder)):
         for version in sorted(_listing(root), reverse=True):
             yield from _pythons_in(version / "bin")
 
 
-def fetched_folder(folder: Path | None = None) -> Path:
-    """Return the folder for the Pythons that uv fetched for us, in the cache folder."""
-    return (folder or folders.cache_folder()) / "python"
+def fetched_folder(folder: Path) -> Path:
+    """Return where the Pythons that uv fetches for us lie, given the cache folder."""
+    return folder / "python"
 
 
 def _pythons_in(folder: Path) -> Iterator[Path]:
@@ -166,11 +131,11 @@ def _is_script(path: Path) -> bool:
 
 
 class _ProbeCache:
-    """What interpreters said of themselves, kept while their files are unchanged."""
+    """What interpreters reported, kept in a file for as long as the interpreters are unchanged."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._fresh = False
+        self._changed = False
         try:
             self._known: dict[str, dict[str, str | int | None]] = json.loads(
                 path.read_text(encoding="utf-8")
@@ -178,35 +143,30 @@ class _ProbeCache:
         except (OSError, ValueError):
             self._known = {}
 
-    def ask(self, path: Path) -> Interpreter | Broken:
+    def probe(self, path: Path) -> Interpreter | BrokenInterpreter:
         """Return what a candidate is, or why it cannot serve."""
         try:
             status = path.stat()
         except OSError as error:
-            return Broken(path=path, why=error.strerror or str(error))
+            return BrokenInterpreter(path=path, why=error.strerror or str(error))
         key = f"{path}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}"
         if key not in self._known:
             answer = _probe(path)
-            if isinstance(answer, Broken):
+            if isinstance(answer, BrokenInterpreter):
                 return answer
             self._known[key] = answer
-            self._fresh = True
+            self._changed = True
         return _read_answer(path, self._known[key])
 
     def save(self) -> None:
-        """Keep the answers; a cache that cannot be written is no error."""
-        if not self._fresh:
-            return
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._path.with_suffix(f".{os.getpid()}")
-            temporary.write_text(json.dumps(self._known), encoding="utf-8")
-            temporary.replace(self._path)
-        except OSError:
-            return
+        """Write the answers to the file; a cache that cannot be written is no error."""
+        if self._changed:
+            with suppress(OSError):
+                write_text(self._path, json.dumps(self._known))
 
 
-def _probe(path: Path) -> dict[str, str | int | None] | Broken:
+def _probe(path: Path) -> dict[str, str | int | None] | BrokenInterpreter:
+    """Start a candidate and return its answer to the probe."""
     finished = processes.run(
         [path, "-E", "-s", "-c", _PROBE],
         environment={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
@@ -214,58 +174,54 @@ def _probe(path: Path) -> dict[str, str | int | None] | Broken:
     )
     if not finished.ok:
         last = finished.stderr.strip().splitlines()[-1:] or ["no answer"]
-        return Broken(path=path, why=f"does not start: {last[0]}")
+        return BrokenInterpreter(path=path, why=f"does not start: {last[0]}")
     try:
         answer: dict[str, str | int | None] = json.loads(finished.stdout)
     except ValueError:
-        return Broken(path=path, why="does not answer like a Python")
+        return BrokenInterpreter(path=path, why=_NO_ANSWER)
     return answer
 
 
-def _read_answer(path: Path, answer: dict[str, str | int | None]) -> Interpreter | Broken:
+def _read_answer(
+    path: Path, answer: dict[str, str | int | None]
+) -> Interpreter | BrokenInterpreter:
+    """Return the interpreter that an answer to the probe describes."""
     if answer.get("implementation") != "CPython":
-        return Broken(path=path, why=f"is {answer.get('implementation')}, not CPython")
+        return BrokenInterpreter(path=path, why=f"is {answer.get('implementation')}, not CPython")
     if answer.get("bits") != 64 or answer.get("platform") != sysconfig.get_platform():
-        return Broken(path=path, why=f"is for {answer.get('platform')}, {answer.get('bits')} bits")
+        why = f"is for {answer.get('platform')}, {answer.get('bits')} bits"
+        return BrokenInterpreter(path=path, why=why)
     base = Path(str(answer.get("base") or path))
-    return Interpreter(
-        # An environment made from an environment vanishes with it: name what is behind it.
-        path=base if base.is_file() else path,
-        version=str(answer["version"]),
-        abi=str(answer["abi"]),
-    )
+    try:
+        return Interpreter(
+            # An environment made from an environment vanishes with it: name what is behind it.
+            path=base if base.is_file() else path,
+            version=Version(str(answer["version"])),
+            abi=str(answer["abi"]),
+        )
+    except (InvalidVersion, LookupError):
+        return BrokenInterpreter(path=path, why=_NO_ANSWER)
 
 
 def in_image(image: Image, python: str) -> Interpreter:
-    """Return the Python of an image; ContainerError where it has none, or cannot be started."""
-    path, said = containers.pythons_in(image, python, _PROBE)
+    """Return the Python such as ``3.6`` of an image.
+
+    Raises ContainerError where the image has none, or cannot be started.
+    """
+    path, printed = containers.pythons_in(image, python, _PROBE)
     try:
-        answer = json.loads(said)
-        version, abi = str(answer["version"]), str(answer["abi"])
+        answer = json.loads(printed)
+        version, abi = Version(answer["version"]), str(answer["abi"])
         base = Path(answer["base"] or path)
     except (ValueError, LookupError, TypeError):
-        msg = f"{path} in the image {image.reference} does not answer like a Python"
+        msg = f"{path} in the image {image.reference} {_NO_ANSWER}"
         raise ContainerError(msg) from None
     return Interpreter(path=base, version=version, abi=abi, image=image)
 
 
-def choose(
-    found: Iterable[Interpreter], wheels: Mapping[Interpreter, int]
-) -> dict[str, Interpreter]:
-    """Return one interpreter for each minor version: the one for which most wheels exist.
-
-    ``found`` is in order of preference, which decides between equals. A Python 2.7 that was built
-    for narrow unicode (cp27m) gives way so to one that was not (cp27mu), and the reverse.
-    """
-    chosen: dict[str, Interpreter] = {}
-    for interpreter in found:
-        other = chosen.get(interpreter.python)
-        if other is None or wheels.get(interpreter, 0) > wheels.get(other, 0):
-            chosen[interpreter.python] = interpreter
-    return chosen
-
-
 def as_json(interpreter: Interpreter) -> dict[str, str]:
-    """Return an interpreter as it stands in a result file; the path is the machine's own."""
-    found = {"version": interpreter.version, "abi": interpreter.abi}
-    return {**found, "image": str(interpreter.image)} if interpreter.image else found
+    """Return an interpreter as a result file names it: without its path on this machine."""
+    content = {"version": str(interpreter.version), "abi": interpreter.abi}
+    if interpreter.image:
+        content["image"] = str(interpreter.image)
+    return content

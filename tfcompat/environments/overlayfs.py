@@ -47,10 +47,10 @@ class Overlay:
         environment: Mapping[str, str],
         folder: Path,
         readable: Sequence[Path] = (),
-    ) -> processes.Start:
+    ) -> processes.Invocation:
         """Return how to start a command under the overlay."""
         del folder, readable  # they lie outside, and all of that can be seen
-        return processes.Start(
+        return processes.Invocation(
             command=self.command(words), environment=environment, cwd=self.folder
         )
 

@@ -1,4 +1,4 @@
-"""The environments of one command: each made once, and gone when its last user is done with it."""
+"""The environments of one command: each is built once, and removed after its last use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tfcompat.environments.base import Environment
-from tfcompat.environments.contamination import Traces
+from tfcompat.environments.contamination import CapturedWrites
 from tfcompat.util import files
 
 if TYPE_CHECKING:
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 
 class EnvironmentPool:
-    """Keeps environments in ``folder``, by the identifiers of their cells.
+    """Environments below ``folder``, each in a folder named after its cell.
 
-    Whoever asks for one holds the lock of its cell. ``built`` are all that were ever made.
+    A use begins with ``acquire`` and ends with ``release``; ``environment`` may be called in
+    between. Uses may be announced by any thread, but a thread that calls ``environment`` holds the
+    lock of the cell. ``keep`` leaves environments on disk after their last use. ``built`` are the
+    identifiers of all cells whose environment this command has built.
     """
 
     def __init__(self, folder: Path, *, keep: bool = False) -> None:
@@ -28,41 +31,48 @@ class EnvironmentPool:
         self._uses: Counter[str] = Counter()
         self.keep = keep
         self.built: set[str] = set()
-        self._made: dict[str, Environment | BuildFailure] = {}
+        self._outcomes: dict[str, Environment | BuildFailure] = {}
         self._lock = threading.Lock()
 
     def acquire(self, identifier: str) -> None:
-        """Announce a use: until it is done, the environment stays."""
+        """Announce a use of a cell's environment: until its ``release``, the environment stays."""
         with self._lock:
             self._uses[identifier] += 1
 
     def environment(
         self, identifier: str, build: Callable[[Path], Environment | BuildFailure]
     ) -> Environment | BuildFailure:
-        """Return what ``build`` made of a cell's folder, now or for an earlier user."""
-        if identifier not in self._made:
+        """Return the environment of a cell, or the failure to build it.
+
+        The first call for a cell calls ``build`` with an empty folder; later ones return the same
+        outcome until the last use ends. The folder of a failure is removed at once.
+        """
+        if identifier not in self._outcomes:
             folder = self._folder / identifier
             files.remove(folder)
             folder.mkdir(parents=True)
-            made = build(folder)
-            if isinstance(made, Environment):
+            outcome = build(folder)
+            if isinstance(outcome, Environment):
                 self.built.add(identifier)
             else:
                 files.remove(folder)
-            self._made[identifier] = made
-        return self._made[identifier]
+            self._outcomes[identifier] = outcome
+        return self._outcomes[identifier]
 
     def release(self, identifier: str) -> Path | None:
-        """Count one use as over. After the last one, return the folder if it is to be kept."""
+        """End one use. After the last one the environment is removed, and None returned.
+
+        With ``keep`` it stays, without what scripts wrote to it, and its folder is returned. A use
+        that nobody announced counts as the last.
+        """
         with self._lock:
             self._uses[identifier] = max(0, self._uses[identifier] - 1)
             if self._uses[identifier]:
                 return None
-            made = self._made.pop(identifier, None)
+            outcome = self._outcomes.pop(identifier, None)
         folder = self._folder / identifier
-        if self.keep and isinstance(made, Environment):
-            # Kept as it was made, without what scripts wrote.
-            Traces(folder).wipe()
+        if self.keep and isinstance(outcome, Environment):
+            CapturedWrites(folder).wipe()
             return folder
         files.remove(folder)
         return None

@@ -1,4 +1,4 @@
-"""What requirements resolved to as of a day in the past: it does not change, so it is kept."""
+"""What requirements resolved to as of a past day: it does not change any more, so it is kept."""
 
 from __future__ import annotations
 
@@ -14,50 +14,53 @@ from tfcompat.util.files import write_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tfcompat.environments.base import Order
+    from tfcompat.environments.base import EnvironmentRequest
 
 # An index may take that long to show what was uploaded.
 _SETTLED = dt.timedelta(days=1)
 
 
-class Resolution:
-    """The resolution of one order, on disk. ``tool`` is what resolves, with its version.
+class CachedResolution:
+    """The lock that one request resolved to, in a file of the cache folder.
 
-    ``name`` identifies the order; ``settled`` tells whether its answer cannot change any more.
+    ``index`` is the address of the index, ``tool`` what resolves, with its version. ``name``
+    identifies the request and all that its resolution depends on; ``settled`` tells whether the
+    resolution cannot change any more. Only then is it read or written.
     """
 
-    def __init__(self, cache: Path, order: Order, *, index: str, tool: str) -> None:
+    def __init__(self, cache: Path, request: EnvironmentRequest, *, index: str, tool: str) -> None:
+        machine = host.this_host()
         parts = [
-            order.pin,
-            order.requirements,
-            order.constraints,
-            order.cut_off.isoformat() if order.cut_off else "",
-            order.interpreter.version,
-            order.interpreter.abi,
-            host.host().machine,
-            host.host().libc,
+            request.pin,
+            request.requirements,
+            request.constraints,
+            request.cut_off.isoformat() if request.cut_off else "",
+            str(request.interpreter.version),
+            request.interpreter.abi,
+            machine.machine,
+            machine.libc,
             index,
             tool,
         ]
         self.name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
         self._path = cache / "resolutions" / f"{self.name}.txt"
         now = dt.datetime.now(dt.timezone.utc)
-        self.settled = order.cut_off is not None and order.cut_off < now - _SETTLED
+        self.settled = request.cut_off is not None and request.cut_off < now - _SETTLED
 
     def read(self) -> str | None:
-        """Return what is kept, or None."""
+        """Return the kept lock, or None."""
         try:
             return self._path.read_text(encoding="utf-8") if self.settled else None
         except (OSError, ValueError):
             return None
 
-    def write(self, text: str) -> None:
-        """Keep a resolution, if it is one that cannot change any more."""
+    def write(self, lock: str) -> None:
+        """Keep a lock, if it cannot change any more; where that fails, nothing is kept."""
         if self.settled:
             # It only makes the next build quicker.
             with suppress(OSError):
-                write_text(self._path, text)
+                write_text(self._path, lock)
 
     def forget(self) -> None:
-        """Remove what is kept: it cannot be installed."""
+        """Remove the kept lock, which cannot be installed."""
         self._path.unlink(missing_ok=True)

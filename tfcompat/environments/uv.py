@@ -15,10 +15,10 @@ from tfcompat.environments.base import (
     BUILD_BACKENDS,
     BuildFailure,
     Environment,
-    Order,
+    EnvironmentRequest,
     Stopwatch,
     ordered_freeze,
-    tool_environment,
+    write_constraints,
 )
 from tfcompat.environments.containers import (
     NOT_STARTED,
@@ -27,38 +27,29 @@ from tfcompat.environments.containers import (
     Mount,
     certificates,
 )
-from tfcompat.environments.installer_errors import classify, ended, is_gone, step_seconds
+from tfcompat.environments.installer_errors import classify, is_file_gone
+from tfcompat.environments.installers import installer_environment, run_step
 from tfcompat.environments.interpreters import fetched_folder
 from tfcompat.environments.overlayfs import Overlay
-from tfcompat.environments.resolution_cache import Resolution
+from tfcompat.environments.resolution_cache import CachedResolution
 from tfcompat.results.verdicts import CauseKind
-from tfcompat.util import folders as folders_module
-from tfcompat.util import processes
+from tfcompat.util import folders, processes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tfcompat.environments.base import Sandbox
+    from tfcompat.environments.containers import Image
     from tfcompat.environments.index.client import PackageIndex
+    from tfcompat.util.processes import Finished
 
-# An hour after the last of all packages: no cut-off for those who need none.
+# A date that no upload reaches: it exempts a package from the cut-off.
 _NEVER = "2999-01-01T00:00:00Z"
-
 
 _LOCK = "requirements.lock"
 
 # As uv ends a step: "Prepared 36 packages in 1m 02s", having fetched and built them.
 _PREPARED = re.compile(r"^Prepared \d+ packages? in (?:(\d+)m )?([\d.]+)(ms|s)", re.MULTILINE)
-
-
-def _prepared_seconds(said: str) -> float:
-    found = _PREPARED.search(said)
-    if found is None:
-        return 0.0
-    minutes, number, unit = found.groups()
-    return 60 * int(minutes or 0) + float(number) / (1000 if unit == "ms" else 1)
-
-
-def _version() -> str:
-    return f"uv {metadata.version('uv')}"
 
 
 def program() -> str:
@@ -69,8 +60,21 @@ def program() -> str:
     return find_uv_bin()
 
 
+def uv_command(
+    words: Sequence[str | Path], cache: Path, *, offline: bool = False
+) -> list[str | Path]:
+    """Return a command of uv that reads no configuration of the user and uses our cache."""
+    general: list[str | Path] = ["--no-config", "--no-progress", "--color", "never"]
+    if offline:
+        general.append("--offline")
+    return [program(), *words, *general, "--cache-dir", folders.uv_cache(cache)]
+
+
 class UvBackend:
-    """Makes environments through uv, with a cache of our own and none of the user's uv.toml."""
+    """Makes environments through uv, with a cache of our own and none of the user's uv.toml.
+
+    It serves Pythons of this machine and those in containers, where uv runs as well.
+    """
 
     name = "uv"
 
@@ -78,150 +82,158 @@ class UvBackend:
         self._cache = cache
         self._index = index
 
-    def build(self, order: Order) -> Environment | BuildFailure:
+    def links(self, request: EnvironmentRequest) -> bool:
+        """Tell whether links are wanted, and an overlay keeps runs from writing through them."""
+        image = request.interpreter.image
+        possible = image.has_overlays if image else overlayfs.possible(self._cache)
+        return request.may_link and possible
+
+    def build(self, request: EnvironmentRequest) -> Environment | BuildFailure:
         """Make an environment: resolve to a lock with hashes, then install exactly that.
 
         Where the index cannot be reached, what was fetched before may be enough.
         """
-        made = self._build(order, offline=self._index.offline)
-        if isinstance(made, Environment) or made.cause.kind is not CauseKind.NETWORK:
-            return made
-        shutil.rmtree(order.environment, ignore_errors=True)
-        again = self._build(order, offline=True)
-        if isinstance(again, BuildFailure):
-            return made
+        first = self._build(request, offline=self._index.offline)
+        if isinstance(first, Environment) or first.cause.kind is not CauseKind.NETWORK:
+            return first
+        shutil.rmtree(request.environment, ignore_errors=True)
+        second = self._build(request, offline=True)
+        if isinstance(second, BuildFailure):
+            return first
         self._index.notes["an environment was made offline, from what was fetched before"] = None
-        return again
+        return second
 
-    def _build(self, order: Order, *, offline: bool) -> Environment | BuildFailure:
+    def _build(self, request: EnvironmentRequest, *, offline: bool) -> Environment | BuildFailure:
+        """Install the kept resolution; without one, or where it fails, resolve anew."""
         watch = Stopwatch()
-        resolution = Resolution(self._cache, order, index=self._index.url, tool=_version())
-        linked = order.linked and self._may_link(order)
+        tool = f"uv {metadata.version('uv')}"
+        resolution = CachedResolution(self._cache, request, index=self._index.url, tool=tool)
         kept = resolution.read()
         if kept is not None:
-            made = self._make(order, kept, watch, linked=linked, offline=offline)
-            if isinstance(made, Environment):
-                return made
-            if made.cause.kind is CauseKind.NETWORK and not is_gone(made):
-                return made
+            built = self._install(request, kept, watch, offline=offline)
+            if isinstance(built, Environment):
+                return built
+            if built.cause.kind is CauseKind.NETWORK and not is_file_gone(built):
+                return built
             resolution.forget()
-            shutil.rmtree(order.environment, ignore_errors=True)
+            shutil.rmtree(request.environment, ignore_errors=True)
         with watch.phase("resolve"):
-            done = self._uv(order, ["pip", "compile", *self._compile_words(order)], offline=offline)
-        if not done.ok:
-            return classify(done.output, watch.phases)
-        lock = (order.folder / _LOCK).read_text(encoding="utf-8")
-        made = self._make(order, lock, watch, linked=linked, offline=offline)
-        if isinstance(made, Environment):
+            step = self._uv(request, self._compile_words(request), offline=offline)
+        if not step.ok:
+            return classify(step.output, watch.phases)
+        lock = (request.folder / _LOCK).read_text(encoding="utf-8")
+        built = self._install(request, lock, watch, offline=offline)
+        if isinstance(built, Environment):
             resolution.write(lock)
-        return made
+        return built
 
-    def _make(
-        self, order: Order, lock: str, watch: Stopwatch, *, linked: bool, offline: bool
+    def _install(
+        self, request: EnvironmentRequest, lock: str, watch: Stopwatch, *, offline: bool
     ) -> Environment | BuildFailure:
         """Make an empty environment and install exactly what the lock names."""
-        (order.folder / _LOCK).write_text(lock, encoding="utf-8")
-        python = order.environment / "bin" / "python"
+        (request.folder / _LOCK).write_text(lock, encoding="utf-8")
+        python = request.environment / "bin" / "python"
+        venv: list[str | Path] = ["venv", "--python", request.interpreter.path]
         with watch.phase("create"):
-            words: list[str | Path] = ["venv", "--python", order.interpreter.path]
-            done = self._uv(order, [*words, order.environment], offline=offline)
-        if not done.ok:
-            return classify(done.output, watch.phases, tools=True)
-        exactly: list[str | Path] = ["--requirements", _LOCK, "--require-hashes", "--no-deps"]
-        # What uv calls a clone is a hard link where the file system knows no clones.
-        exactly += ["--link-mode", "hardlink" if linked else "copy"]
-        words = ["pip", "install", "--python", python, *exactly, *self._cut_off_words(order)]
+            step = self._uv(request, [*venv, request.environment], offline=offline)
+        if not step.ok:
+            return classify(step.output, watch.phases, before_release=True)
         begun = time.monotonic()
-        done = self._uv(order, words, offline=offline)
-        prepared = _prepared_seconds(done.stderr)
+        step = self._uv(request, self._install_words(request, python), offline=offline)
+        prepared = _prepared_seconds(step.stderr)
         if prepared:
             watch.add("download", prepared)
         watch.add("install", max(0.0, time.monotonic() - begun - prepared))
-        if not done.ok:
-            return classify(done.output, watch.phases)
-        frozen = self._uv(order, ["pip", "freeze", "--python", python], offline=True)
-        if not frozen.ok:
-            return classify(frozen.output, watch.phases, tools=True)
-        made = Environment(
-            backend=order.interpreter.image.engine if order.interpreter.image else self.name,
+        if not step.ok:
+            return classify(step.output, watch.phases)
+        step = self._uv(request, ["pip", "freeze", "--python", python], offline=True)
+        if not step.ok:
+            return classify(step.output, watch.phases, before_release=True)
+        image = request.interpreter.image
+        built = Environment(
+            backend=image.engine if image else self.name,
             python=python,
             lock=lock,
-            freeze=ordered_freeze(frozen.stdout),
+            freeze=ordered_freeze(step.stdout),
             phases=watch.phases,
         )
-        if not linked:
-            return replace(made, sandbox=self._sandbox(order, ()))
-        layer = bytecode_cache.layer(self._cache, order.environment, lock, order.interpreter)
+        return self._sandboxed(request, built)
+
+    def _sandboxed(self, request: EnvironmentRequest, built: Environment) -> Environment:
+        """Add what launchers have to be started through, and the bytecode that is kept."""
+        if not self.links(request):
+            return replace(built, sandbox=self._sandbox(request, ()))
+        layer = bytecode_cache.layer_for(
+            self._cache, request.environment, built.lock, request.interpreter
+        )
         layers = (layer,) if layer.exists() else ()
-        return replace(made, sandbox=self._sandbox(order, layers), bytecode=layer)
+        return replace(built, sandbox=self._sandbox(request, layers), bytecode=layer)
 
-    def _may_link(self, order: Order) -> bool:
-        image = order.interpreter.image
-        return image.has_overlays if image else overlayfs.possible(self._cache)
-
-    def _sandbox(self, order: Order, layers: tuple[Path, ...]) -> Sandbox | None:
-        image = order.interpreter.image
-        if image is None:
-            can_be = overlayfs.possible(self._cache)
-            return Overlay(folder=order.folder, layers=layers) if can_be else None
-        return Contained(image=image, folder=order.folder, owner=order.owner, layers=layers)
-
-    def _compile_words(self, order: Order) -> list[str | Path]:
-        wanted = order.folder / "requirements.in"
-        wanted.write_text("\n".join([order.pin, *order.requirements, ""]), encoding="utf-8")
-        constraints = order.folder / "constraints.txt"
-        constraints.write_text("\n".join([*order.constraints, ""]), encoding="utf-8")
-        return [
-            wanted,
-            *(
-                "--constraints",
-                constraints,
-                "--output-file",
-                _LOCK,
-                "--python",
-                order.interpreter.path,
-            ),
-            *("--generate-hashes", "--no-annotate", "--no-header", "--emit-build-options"),
-            # The study asks about the release's wheels; what it depends on may come as source.
-            *("--only-binary", order.cell.dependency),
-            *self._cut_off_words(order),
-        ]
+    def _sandbox(self, request: EnvironmentRequest, layers: tuple[Path, ...]) -> Sandbox | None:
+        image = request.interpreter.image
+        if image is not None:
+            return Contained(image=image, folder=request.folder, owner=request.owner, layers=layers)
+        if overlayfs.possible(self._cache):
+            return Overlay(folder=request.folder, layers=layers)
+        return None
 
     @staticmethod
-    def _cut_off_words(order: Order) -> list[str]:
-        if order.cut_off is None:
-            return []
-        words = ["--exclude-newer", order.cut_off.isoformat()]
-        for name in BUILD_BACKENDS:
-            words += ["--exclude-newer-package", f"{name}={_NEVER}"]
-        return words
+    def _compile_words(request: EnvironmentRequest) -> list[str | Path]:
+        wanted = request.folder / "requirements.in"
+        wanted.write_text("\n".join([request.pin, *request.requirements, ""]), encoding="utf-8")
+        return [
+            *("pip", "compile", wanted),
+            *("--constraints", write_constraints(request)),
+            *("--output-file", _LOCK),
+            *("--python", request.interpreter.path),
+            *("--generate-hashes", "--no-annotate", "--no-header", "--emit-build-options"),
+            # The study asks about the release's wheels; what it depends on may come as source.
+            *("--only-binary", request.dependency),
+            *_cut_off_words(request),
+        ]
 
-    def _uv(self, order: Order, words: list[str | Path], *, offline: bool) -> processes.Finished:
+    def _install_words(self, request: EnvironmentRequest, python: Path) -> list[str | Path]:
+        return [
+            *("pip", "install", "--python", python),
+            *("--requirements", _LOCK, "--require-hashes", "--no-deps"),
+            # What uv calls a clone is a hard link where the file system knows no clones.
+            *("--link-mode", "hardlink" if self.links(request) else "copy"),
+            *_cut_off_words(request),
+        ]
+
+    def _uv(
+        self, request: EnvironmentRequest, words: Sequence[str | Path], *, offline: bool
+    ) -> Finished:
+        """Run a step of uv in the folder of a request, where its Python is.
+
+        Raises InstallerStopped where it did not end by itself, ContainerError where its container
+        could not be started.
+        """
+        command = uv_command(words, self._cache, offline=offline)
         environment = {
-            **tool_environment(order.folder),
+            **installer_environment(request.folder),
             # By variable, not by option: an index's address may hold a password.
             "UV_DEFAULT_INDEX": self._index.url,
             "UV_HTTP_TIMEOUT": "60",
             "UV_PYTHON_DOWNLOADS": "never",
         }
-        general = ["--no-config", "--no-progress", "--color", "never", "--cache-dir"]
-        if offline:
-            general.insert(0, "--offline")
-        command: list[str | Path] = [
-            program(),
-            *words,
-            *general,
-            folders_module.uv_cache(self._cache),
-        ]
-        if order.interpreter.image is None:
-            done = processes.run(
-                command, environment=environment, cwd=order.folder, timeout=step_seconds()
-            )
-            return ended(done)
-        # One mount for environment and cache where that can be: no link leads from one to another.
-        folders = {self._cache, folders_module.uv_cache(self._cache), order.folder}
-        outer = [f for f in folders if not any(f != o and f.is_relative_to(o) for o in folders)]
-        contained = order.interpreter.image.start(
+        image = request.interpreter.image
+        if image is not None:
+            return self._uv_in_container(image, request, command, environment)
+        return run_step(command, environment=environment, cwd=request.folder)
+
+    def _uv_in_container(
+        self,
+        image: Image,
+        request: EnvironmentRequest,
+        command: Sequence[str | Path],
+        environment: dict[str, str],
+    ) -> Finished:
+        """Do the same in a container that sees our cache, the environment and uv itself."""
+        # One mount for environment and cache where possible: no link leads from one to another.
+        seen = {self._cache, folders.uv_cache(self._cache), request.folder}
+        outer = [f for f in seen if not any(f != o and f.is_relative_to(o) for o in seen)]
+        contained = image.start(
             command,
             environment=environment,
             mounts=[
@@ -229,22 +241,36 @@ class UvBackend:
                 Mount(folder=Path(program())),
                 *certificates(environment),
             ],
-            cwd=order.folder,
-            owner=order.owner,
+            cwd=request.folder,
+            owner=request.owner,
         )
-        done = ended(
-            processes.run(
-                contained.command, environment=contained.environment, timeout=step_seconds()
-            )
-        )
-        if done.returncode in NOT_STARTED:
-            msg = f"{order.interpreter.image.engine} could not run uv: {done.output[-300:]}"
+        step = run_step(contained.command, environment=contained.environment)
+        if step.returncode in NOT_STARTED:
+            msg = f"{image.engine} could not run uv: {step.output[-300:]}"
             raise ContainerError(msg)
-        return done
+        return step
+
+
+def _cut_off_words(request: EnvironmentRequest) -> list[str]:
+    if request.cut_off is None:
+        return []
+    words = ["--exclude-newer", request.cut_off.isoformat()]
+    for name in BUILD_BACKENDS:
+        words += ["--exclude-newer-package", f"{name}={_NEVER}"]
+    return words
+
+
+def _prepared_seconds(printed: str) -> float:
+    """Return the seconds that uv spent on fetching and building, 0 where it names none."""
+    found = _PREPARED.search(printed)
+    if found is None:
+        return 0.0
+    minutes, number, unit = found.groups()
+    return 60 * int(minutes or 0) + float(number) / (1000 if unit == "ms" else 1)
 
 
 def fetchable_pythons() -> tuple[str, ...]:
-    """Return the minor versions of CPython that uv offers to fetch; asks no one but uv."""
+    """Return the minor versions of CPython that uv can fetch, such as ``3.12``; asks no index."""
     words = ["python", "list", "--only-downloads", "--all-versions", "--no-config", "--offline"]
     listed = processes.run([program(), *words], environment={"HOME": "/nonexistent"})
     found = re.findall(r"^cpython-(3\.\d+)\.\d+-", listed.stdout, re.MULTILINE)
@@ -252,22 +278,11 @@ def fetchable_pythons() -> tuple[str, ...]:
 
 
 def fetch_python(python: str, cache: Path) -> str | None:
-    """Have uv fetch a Python into our cache; return None, or why it could not be had."""
+    """Have uv fetch a Python such as ``3.12`` into our cache; return None, or why that failed."""
     folder = fetched_folder(cache)
     folder.mkdir(parents=True, exist_ok=True)
-    words: list[str | Path] = [
-        "python",
-        "install",
-        python,
-        "--install-dir",
-        folder,
-        "--no-config",
-        "--no-bin",
-    ]
-    fetched = processes.run(
-        [program(), *words, "--color", "never", "--cache-dir", folders_module.uv_cache(cache)],
-        environment=tool_environment(folder),
-    )
+    words: list[str | Path] = ["python", "install", python, "--install-dir", folder, "--no-bin"]
+    fetched = processes.run(uv_command(words, cache), environment=installer_environment(folder))
     if fetched.ok:
         return None
     return (fetched.stderr.strip().splitlines() or ["no reason given"])[-1].strip()

@@ -1,41 +1,36 @@
-"""The main job: load study -> plan grid -> build environment -> run examples -> compare -> store.
+"""The job of ``tfcompat run``: plan grid -> build environment -> run examples -> compare -> store.
 
-The first two steps are ``planning``; ``job`` sees to all cells at once; for each, ``evaluate``
-builds, runs and stores, and ``judge`` compares.
+``planning`` makes the plan; ``scheduler`` sees to all cells at once; for each of them ``cell``
+builds, runs and stores, and ``campaign_judge`` compares.
 """
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfcompat.environments import containers, interpreters
-from tfcompat.environments.containers import ContainerError
-from tfcompat.environments.disk_budget import Disk
-from tfcompat.environments.pool import EnvironmentPool
-from tfcompat.environments.uv import fetch_python
 from tfcompat.errors import SelectionError, UserError
-from tfcompat.execution import workspace
-from tfcompat.execution.cell import Bench
+from tfcompat.execution import provision
+from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.execution.launcher_client import RunLimits
-from tfcompat.execution.resources import Slots
-from tfcompat.execution.scheduler import Job
-from tfcompat.planning.plan import container_choice, make_plan
+from tfcompat.execution.provision import FetchAttempts
+from tfcompat.execution.settings import RunSettings
+from tfcompat.planning.plan import make_plan
 from tfcompat.planning.schema import check_resolve
-from tfcompat.results.campaign import Campaign
-from tfcompat.results.timings import History
-from tfcompat.results.verdicts import CauseKind, Verdict
-from tfcompat.util import host, processes
+from tfcompat.results.campaign_store import CampaignStore
+from tfcompat.results.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable
 
+    from tfcompat.execution.evaluation import Evaluation
     from tfcompat.execution.launcher_client import Isolation
-    from tfcompat.execution.progress import Progress
-    from tfcompat.planning.grid import Cell
+    from tfcompat.execution.progress import ProgressListener
     from tfcompat.planning.plan import Plan, Selection
+    from tfcompat.planning.study import Study
+    from tfcompat.results.campaign import Campaign
     from tfcompat.results.schema import CellResult
 
 
@@ -52,10 +47,34 @@ class RunOptions:
     only: str | None = None
     keep: bool = False
 
+    def settings(self, study: Study) -> RunSettings:
+        """Return how cells of a study are made and run.
+
+        Raises SelectionError for a ``resolve`` that is none.
+        """
+        analysis = study.analysis
+        try:
+            resolve = check_resolve(self.resolve or analysis.resolve)
+        except ValueError as error:
+            msg = f"--resolve: {error}"
+            raise SelectionError(msg) from None
+        return RunSettings(
+            resolve=resolve,
+            requirements=tuple(analysis.requirements),
+            limits=RunLimits(
+                timeout=float(self.timeout or analysis.timeout),
+                output=analysis.output,
+                memory=analysis.memory,
+                threads=analysis.threads,
+            ),
+            isolation=self.isolation,
+            repeats=analysis.repeats,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunSummary:
-    """What a campaign came to: the cells selected, as stored, and the exit code that says it."""
+    """What a campaign came to: the cells selected, as stored, and the exit code that follows."""
 
     cells: tuple[CellResult, ...]
     tests: tuple[str, ...]
@@ -76,7 +95,7 @@ class RunSummary:
         ]
 
 
-def run(selection: Selection, options: RunOptions, progress: Progress) -> RunSummary:
+def run(selection: Selection, options: RunOptions, progress: ProgressListener) -> RunSummary:
     """Evaluate every selected cell and store its result; verdicts are in what is returned.
 
     Raises UserError for what the user has to change before anything is tried.
@@ -84,34 +103,42 @@ def run(selection: Selection, options: RunOptions, progress: Progress) -> RunSum
     return evaluate_plan(make_plan(selection), options, progress)
 
 
-def evaluate_plan(plan: Plan, options: RunOptions, progress: Progress) -> RunSummary:
-    """Do the same for every cell of a plan that is at hand."""
+def evaluate_plan(plan: Plan, options: RunOptions, progress: ProgressListener) -> RunSummary:
+    """Do the same for every cell of a plan that was made before."""
     for note in plan.study.notes():
         progress.say(note)
-    campaign = Campaign(options.results or plan.study.results)
-    with (
-        containers.cleaned(plan.cache),
-        processes.interruptible(),
-        open_bench(plan, campaign, options, progress) as bench,
-    ):
-        plan = fetch_missing(plan, bench, force=options.force)
-        job = Job(plan, bench, again=_again(plan, campaign, options))
-        progress.begin([cell.identifier for cell in plan.cells])
-        without = {}
-        # Closed at once, whatever happens here: it is what stops the cells that still run.
-        with closing(job.run(plan.cells)) as evaluated:
-            for cell in evaluated:
-                progress.finished(cell)
-                if cell.verdict:
-                    without[cell.identifier] = cell
-        # What a later cell was the baseline of has its verdict only now.
-        judged = job.judge_all()
-        names = [cell.identifier for cell in plan.cells]
-        ended = [without[name] if name in without else judged[name] for name in names]
-    for note in (*plan.index.notes, *campaign.damaged):
+    store = CampaignStore(options.results or plan.study.results)
+    settings = options.settings(plan.study)
+    with open_evaluation(
+        plan, store, settings, progress, jobs=options.jobs, keep=options.keep
+    ) as evaluation:
+        attempts = FetchAttempts(store.folder)
+        plan = provision.fetch_missing(plan, attempts, progress, force=options.force)
+        cells = evaluate_cells(plan, evaluation, options)
+    for note in (*plan.index.notes, *store.damaged):
         progress.say(note)
-    unknown = any(is_unknown(cell, plan.tests) for cell in ended)
-    return RunSummary(cells=tuple(ended), tests=plan.tests, exit_code=3 if unknown else 0)
+    unknown = any(is_unknown(cell, plan.tests) for cell in cells)
+    return RunSummary(cells=cells, tests=plan.tests, exit_code=3 if unknown else 0)
+
+
+def evaluate_cells(
+    plan: Plan, evaluation: Evaluation, options: RunOptions
+) -> tuple[CellResult, ...]:
+    """Bring every cell of a plan to its result, with all of its examples; return them in order."""
+    rerun = examples_to_rerun(plan, evaluation.store, options)
+    scheduler = evaluation.scheduler(plan)
+    names = [cell.identifier for cell in plan.cells]
+    evaluation.progress.begin(names)
+    without = {}
+    # Closed at once, whatever happens here: it is what stops the cells that still run.
+    with closing(scheduler.run(dict.fromkeys(plan.cells, plan.tests), rerun)) as evaluated:
+        for cell in evaluated:
+            evaluation.progress.finished(cell)
+            if cell.verdict:
+                without[cell.identifier] = cell
+    # Cells whose baseline came later have their verdicts only now.
+    judged = scheduler.judge.judge_all()
+    return tuple(without[name] if name in without else judged[name] for name in names)
 
 
 def is_unknown(cell: CellResult, tests: Iterable[str]) -> bool:
@@ -121,125 +148,26 @@ def is_unknown(cell: CellResult, tests: Iterable[str]) -> bool:
     )
 
 
-@contextmanager
-def open_bench(
-    plan: Plan, campaign: Campaign, options: RunOptions, progress: Progress
-) -> Iterator[Bench]:
-    """Yield everything that evaluating cells of a plan needs; at the end nothing of it is left.
-
-    Raises UserError where the results folder or the cache cannot serve.
-    """
-    analysis = plan.study.analysis
-    host.raise_open_file_limit()
-    try:
-        resolve = check_resolve(options.resolve or analysis.resolve)
-    except ValueError as error:
-        msg = f"--resolve: {error}"
-        raise SelectionError(msg) from None
-    campaign.open(dependency=analysis.dependency, resolve=resolve)
-    with workspace.open_workspace(plan.cache) as folder:
-        shown = workspace.take_copy(
-            plan.study.root, plan.study.shown(), folder / "study", campaign.folder, plan.cache
-        )
-        if shown.foreign:
-            count = len(shown.foreign)
-            name = shown.foreign[0]
-            progress.say(f"runs see copies of {count} files outside of the study, such as {name}")
-        yield Bench(
-            study=plan.study,
-            campaign=campaign,
-            index=plan.index,
-            cache=plan.cache,
-            workspace=folder,
-            shown=shown,
-            progress=progress,
-            resolve=resolve,
-            limits=RunLimits(
-                timeout=float(options.timeout or analysis.timeout),
-                output=analysis.output,
-                memory=analysis.memory,
-                threads=analysis.threads,
-            ),
-            isolation=options.isolation,
-            slots=Slots(plan.cache / "cores", options.jobs or len(host.usable_cores())),
-            shelf=EnvironmentPool(
-                plan.cache / "environments" if options.keep else folder, keep=options.keep
-            ),
-            disk=Disk(plan.cache, analysis.disk),
-            history=History(campaign.history()),
-        )
-
-
-def fetch_missing(plan: Plan, bench: Bench, *, force: bool) -> Plan:
-    """Bring the Pythons that cells lack, through uv or in a container, and plan again."""
-    return _open_images(_fetch_pythons(plan, bench, force=force), bench)
-
-
-def _lacking(plan: Plan) -> Iterator[Cell]:
-    """Yield the cells, and those of baselines, whose Python is not here."""
-    for cell in (*plan.cells, *map(plan.baseline, plan.tests)):
-        if cell and cell.cause and cell.cause.kind is CauseKind.NO_INTERPRETER:
-            yield cell
-
-
-def _open_images(plan: Plan, bench: Bench) -> Plan:
-    """Look for the Pythons that are still missing in images, and plan again."""
-    opened = []
-    refused = dict(plan.refused)
-    for python in sorted({cell.python for cell in _lacking(plan) if cell.contained}):
-        container = container_choice(plan.study.analysis.container)
-        try:
-            image = containers.image_for(container, python, offline=bench.index.offline)
-            containers.note_use(bench.cache)
-            opened.append(interpreters.in_image(image, python))
-            bench.progress.say(f"Python {python}: {image.engine} has {image.reference}")
-        except ContainerError as error:
-            here = "" if plan.study.prefers_container(python) else f"no Python {python} here: "
-            refused[python] = f"{here}{error}"
-    if not opened and refused == plan.refused:
-        return plan
-    return replace(plan, found=(*plan.found, *opened), refused=refused).again()
-
-
-def _fetch_pythons(plan: Plan, bench: Bench, *, force: bool) -> Plan:
-    """Have uv fetch the Pythons that cells lack, unless that failed of late, and plan again."""
-    wanted = {cell.python for cell in _lacking(plan) if cell.fetchable}
-    attempts = bench.campaign.attempts()
-    fetched = False
-    for python in sorted(wanted):
-        if bench.index.offline or (attempts.get(python) and not force):
-            continue
-        bench.progress.say(f"fetching Python {python} through uv")
-        attempts[python] = fetch_python(python, bench.cache)
-        fetched = fetched or attempts[python] is None
-        bench.campaign.store_attempts(attempts)
-        if attempts[python]:
-            bench.progress.say(f"uv could not fetch Python {python}: {attempts[python]}")
-    if not fetched:
-        return plan
-    found, _ = interpreters.find(folder=bench.cache)
-    here = [one for one in found if not plan.study.prefers_container(one.python)]
-    return replace(plan, found=tuple(here)).again()
-
-
-def _again(plan: Plan, campaign: Campaign, options: RunOptions) -> Callable[[str], set[str]]:
-    """Return which examples of a cell have to run again although their runs are stored.
+def examples_to_rerun(plan: Plan, campaign: Campaign, options: RunOptions) -> dict[str, set[str]]:
+    """Return by cell the examples that have to run again although their runs are stored.
 
     Raises UserError where ``--only`` names a file that selects nothing.
     """
+    names = [cell.identifier for cell in plan.cells]
     if options.force:
-        return lambda _: set(plan.tests)
+        return {name: set(plan.tests) for name in names}
     if options.only is None:
-        return lambda _: set()
+        return {}
     if options.only not in ("failed", "unknown"):
-        return _listed(plan, Path(options.only)).__getitem__
-
-    def again(identifier: str) -> set[str]:
-        known = campaign.known(identifier)
+        return _listed(plan, Path(options.only))
+    found = {}
+    for name in names:
+        known = campaign.known(name)
         examples = known.examples if known else {}
-        return {t for t in plan.tests if t in examples and examples[t].verdict == options.only}
-
-    return again
+        found[name] = {
+            t for t in plan.tests if t in examples and examples[t].verdict == options.only
+        }
+    return found
 
 
 def _listed(plan: Plan, path: Path) -> dict[str, set[str]]:

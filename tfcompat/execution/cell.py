@@ -1,357 +1,228 @@
 """One cell, from its stored state to its result: build, run, store. Failures are data here.
 
 A cell is worked on under its lock. What is stored and still valid is never run again; every run
-is stored as it ends, so that whatever happens, the next one goes on from there.
+is stored as it ends, so that whatever happens, the next process goes on from there. Between two
+calls the lock is free, and the cell is unfinished.
 """
 
 from __future__ import annotations
 
-import hashlib
-import itertools
-import json
-from dataclasses import asdict, dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from tfcompat import __version__
-from tfcompat.environments import export, interpreters
-from tfcompat.environments.base import Backend, BuildFailure, Environment, Order, constraints_at
-from tfcompat.environments.containers import ContainerError
-from tfcompat.environments.installer_errors import InstallerStopped
-from tfcompat.environments.uv import UvBackend
-from tfcompat.environments.virtualenv import LegacyBackend
-from tfcompat.errors import IndexUnavailableError, InterruptedRunError
-from tfcompat.execution.launcher import content_hash
-from tfcompat.execution.launcher_client import Isolation, RunFault, RunLimits
-from tfcompat.execution.rounds import Rounds
-from tfcompat.planning.schema import resolve_date
-from tfcompat.results.schema import (
-    IMPORT_PHASE,
-    Build,
-    CellEnvironment,
-    CellResult,
-    Example,
-    Inputs,
-    Wheel,
-    example_of,
+from tfcompat.environments.base import BuildFailure
+from tfcompat.errors import InterruptedRunError
+from tfcompat.execution.cell_record import (
+    built_record,
+    failed_record,
+    is_same_cell,
+    specification,
 )
+from tfcompat.execution.launcher_client import RunFault
+from tfcompat.results.schema import IMPORT_PHASE, example_of
 from tfcompat.results.timings import measure_cost
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
-from tfcompat.util import host, processes
+from tfcompat.util import processes
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from tfcompat.environments.disk_budget import Disk
-    from tfcompat.environments.index.client import PackageIndex
-    from tfcompat.environments.pool import EnvironmentPool
-    from tfcompat.execution.progress import Progress
-    from tfcompat.execution.resources import Slots
-    from tfcompat.execution.workspace import Shown
+    from tfcompat.environments.base import Environment
+    from tfcompat.execution.progress import ProgressListener
+    from tfcompat.execution.rounds import Rounds, ScriptRunner
+    from tfcompat.execution.settings import RunSettings
     from tfcompat.planning.grid import Cell
-    from tfcompat.planning.study import Study
-    from tfcompat.results.campaign import Campaign
-    from tfcompat.results.timings import History
+    from tfcompat.results.campaign_store import CampaignStore
+    from tfcompat.results.schema import CellEnvironment, CellResult, Example
+
+_STOPPED = Cause(kind=CauseKind.INTERRUPTED, message="stopped before all of its examples had run")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bench:
-    """Everything that evaluating any cell of a campaign needs."""
+class EnvironmentMaker(Protocol):
+    """What evaluating a cell needs of making environments."""
 
-    study: Study
-    campaign: Campaign
-    index: PackageIndex
-    cache: Path
-    workspace: Path
-    shown: Shown
-    progress: Progress
-    resolve: str
-    limits: RunLimits
-    isolation: Isolation
-    slots: Slots
-    shelf: EnvironmentPool
-    disk: Disk
-    history: History
+    @property
+    def built(self) -> Collection[str]:
+        """The identifiers of the cells whose environments were ever made."""
 
-    def key(self, test: str) -> str:
-        """Return what identifies a run of an example, but for the cell it is made in."""
-        parts = [
-            self.shown.key(test, self.study.tests),
-            content_hash(),
-            json.dumps(asdict(self.limits), sort_keys=True),
-            " ".join(host.host().cpu_flags),
-        ]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    def acquire(self, cell: Cell) -> None:
+        """Announce a use of a cell's environment: until its release, the environment stays."""
+
+    def release(self, cell: Cell) -> Path | None:
+        """Count one use as over; after the last one, return the environment's folder if kept."""
+
+    def environment(self, cell: Cell) -> Environment | BuildFailure:
+        """Return a cell's environment, or why there is none; the caller holds the cell's lock."""
 
 
-def evaluate(
-    bench: Bench,
-    cell: Cell,
-    wanted: Mapping[str, int],
-    *,
-    again: Collection[str] = (),
-    confirm: Callable[[str, Example], int] = lambda _test, example: len(example.all_runs),
-    finish: bool = True,
-) -> CellResult:
-    """Bring a cell to where each of ``wanted`` has as many runs as asked, and return it.
+def missing_runs(examples: Mapping[str, Example], wanted: Mapping[str, int]) -> dict[str, int]:
+    """Return the examples that have fewer runs than wanted, and how many they need in all.
 
-    ``again`` are examples whose stored runs do not count. ``confirm`` is asked after an example's
-    first run how many runs it needs in all. Without ``finish`` the cell stays unfinished: it was
-    needed as a baseline, and other examples have yet to run in it.
+    A run that fails is a verdict by itself: no more of them would be compared.
     """
-    with bench.campaign.working_on(cell.identifier):
-        spec = _specification(bench, cell)
-        known = bench.campaign.known(cell.identifier)
-        if known is None or not _same_cell(known, spec):
-            known = None
-        stored = _valid_runs(bench, known, again) if known else {}
-        todo = {t: _needed(stored.get(t), n, partial(confirm, t)) for t, n in wanted.items()}
-        todo = {t: n for t, n in todo.items() if t not in stored or _short(stored[t], n)}
-        if known is not None and not todo:
-            return _finished(bench, known.model_copy(update={"examples": stored}), finish=finish)
-        if known is not None and known.verdict is Verdict.UNBUILDABLE and not again:
-            return known
-        return _make(bench, cell, spec, stored, todo, confirm, finish=finish)
+    missing = {}
+    for test, number in wanted.items():
+        example = examples.get(test)
+        if example is None or (len(example.all_runs) < number and example.failure is None):
+            missing[test] = number
+    return missing
 
 
-def _make(
-    bench: Bench,
-    cell: Cell,
-    spec: CellEnvironment,
-    stored: Mapping[str, Example],
-    todo: Mapping[str, int],
-    confirm: Callable[[str, Example], int],
-    *,
-    finish: bool,
-) -> CellResult:
-    if cell.cause is not None:
-        return _without_environment(bench, cell, spec, _failure_of(cell.cause))
-    built = bench.shelf.environment(cell.identifier, partial(_build, bench, cell))
-    if isinstance(built, BuildFailure):
-        return _without_environment(bench, cell, spec, built)
-    environment = spec.model_copy(
-        update={"backend": built.backend, "phases": built.phases, "lock": built.lock}
-    )
-    known = bench.campaign.known(cell.identifier)
-    before = known.environment if known else None
-    same = before is not None and before.lock == built.lock
-    record = CellResult(
-        inputs=_inputs(bench, cell, export.containerfile(cell, built)),
-        environment=environment,
-        freeze=[f"{line}\n" for line in built.freeze],
-        build=Build(retval=0),
+class CellEvaluator:
+    """Brings cells to as many runs as are wanted. ``keys`` identify the runs of each example."""
+
+    def __init__(
+        self,
+        *,
+        settings: RunSettings,
+        keys: Mapping[str, str],
+        store: CampaignStore,
+        environments: EnvironmentMaker,
+        scripts: ScriptRunner,
+        progress: ProgressListener,
+    ) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._store = store
+        self._environments = environments
+        self._scripts = scripts
+        self._progress = progress
+
+    @property
+    def built(self) -> Collection[str]:
+        """The identifiers of the cells whose environments were made."""
+        return self._environments.built
+
+    def acquire(self, cell: Cell) -> None:
+        """Announce a use of a cell: until its release, its environment stays."""
+        self._environments.acquire(cell)
+
+    def release(self, cell: Cell) -> None:
+        """Count one use of a cell as over."""
+        self._progress.left(cell.identifier)
+        kept = self._environments.release(cell)
+        if kept:
+            self._progress.say(f"kept the environment of {cell.identifier} in {kept}")
+
+    def run(self, cell: Cell, wanted: Mapping[str, int], rerun: Collection[str] = ()) -> CellResult:
+        """Bring each example to its wanted number of runs, and return the cell as it then is.
+
+        Stored runs count, but for those of the examples in ``rerun``. The cell stays unfinished,
+        unless it has no environment: then the result has a verdict and a cause. Raises
+        InterruptedRunError where everything is stopped.
+        """
+        with self._store.working_on(cell.identifier):
+            return self._bring(cell, wanted, rerun)
+
+    def finish(self, cell: Cell, wanted: Mapping[str, int]) -> CellResult:
+        """Store a cell as its result file, and return it.
+
+        What another process has dropped meanwhile of the wanted runs is made again.
+        """
+        with self._store.working_on(cell.identifier):
+            result = self._bring(cell, wanted, ())
+            if result.verdict is None:
+                self._store.finish(result)
+        return result
+
+    def interrupted(self, cell: Cell) -> None:
+        """Store that a cell was stopped before it was finished."""
+        known = self._store.known(cell.identifier)
+        if known is not None:
+            self._store_unknown(known, _STOPPED)
+
+    def _bring(self, cell: Cell, wanted: Mapping[str, int], rerun: Collection[str]) -> CellResult:
+        spec = specification(self._settings, cell)
+        known = self._store.known(cell.identifier)
+        if known is None or not is_same_cell(known, spec):
+            return self._make(cell, spec, None, wanted)
+        valid = known.model_copy(update={"examples": self._valid(known, rerun)})
+        complete = not missing_runs(valid.examples, wanted)
+        if complete or (known.verdict is Verdict.UNBUILDABLE and not rerun):
+            return valid
+        return self._make(cell, spec, valid, wanted)
+
+    def _valid(self, known: CellResult, rerun: Collection[str]) -> dict[str, Example]:
+        """Return the stored examples that need not run again, and those the study has no more."""
+        return {
+            test: example
+            for test, example in known.examples.items()
+            if test not in self._keys or (test not in rerun and example.key == self._keys[test])
+        }
+
+    def _make(
+        self,
+        cell: Cell,
+        spec: CellEnvironment,
+        stored: CellResult | None,
+        wanted: Mapping[str, int],
+    ) -> CellResult:
+        """Make the environment of a cell, and the runs that are wanted and not stored."""
+        built = self._environments.environment(cell)
+        if isinstance(built, BuildFailure):
+            return self._without_environment(failed_record(cell, spec, self._keys, built))
+        record = built_record(cell, spec, self._keys, built)
+        before = stored.environment if stored else None
+        imported = 0.0
         # Runs of another set of packages are runs of another cell.
-        examples=dict(stored) if same else {},
-    )
-    # The imports of the runs that stay count with those to come.
-    imported = before.phases.get(IMPORT_PHASE, 0.0) if before and record.examples else 0.0
-    bench.campaign.begin(record)
-    rounds = Rounds(bench, cell, built)
-    try:
-        examples = _run_all(bench, cell, rounds, dict(record.examples), todo, confirm)
-        processes.check()
-    except (RunFault, InterruptedRunError, KeyboardInterrupt) as fault:
-        return _unfinished(bench, record, fault)
-    finally:
-        if imported + rounds.import_seconds:
-            record = record.with_phase(IMPORT_PHASE, imported + rounds.import_seconds)
-            bench.campaign.store_cell(record)
-    ended = record.model_copy(update={"examples": examples})
-    made = measure_cost({test: examples[test] for test in todo})
-    bench.campaign.store_history(cell.identifier, bench.history.add(cell.identifier, made))
-    return _finished(bench, ended, finish=finish)
+        if stored and before and before.lock == built.lock and stored.examples:
+            record = record.model_copy(update={"examples": stored.examples})
+            # The imports of the runs that stay count with those to come.
+            imported = before.phases.get(IMPORT_PHASE, 0.0)
+        return self._run_missing(record, self._scripts.rounds(cell, built), wanted, imported)
 
+    def _run_missing(
+        self, record: CellResult, rounds: Rounds, wanted: Mapping[str, int], imported: float
+    ) -> CellResult:
+        """Make runs and store each; ``imported`` are the seconds that imports took before."""
+        self._store.begin(record)
+        try:
+            examples = self._run_rounds(record, rounds, wanted)
+            processes.raise_if_interrupted()
+        except (RunFault, InterruptedRunError, KeyboardInterrupt) as fault:
+            return self._unfinished(record, fault)
+        finally:
+            if imported + rounds.import_seconds:
+                record = record.with_phase(IMPORT_PHASE, imported + rounds.import_seconds)
+                self._store.store_cell(record)
+        ran = {t: e for t, e in examples.items() if e is not record.examples.get(t)}
+        self._scripts.timings.add(record.identifier, measure_cost(ran))
+        return record.model_copy(update={"examples": examples})
 
-def _unfinished(bench: Bench, record: CellResult, fault: BaseException) -> CellResult:
-    """Store why not all runs of a cell could be made; an interrupt goes on as one."""
-    if isinstance(fault, RunFault) and not processes.interrupted():
-        return _unknown(bench, record, Cause(kind=CauseKind.TOOL, message=str(fault)))
-    message = "stopped before all of its examples had run"
-    _unknown(bench, record, Cause(kind=CauseKind.INTERRUPTED, message=message))
-    raise InterruptedRunError(message) from fault
+    def _run_rounds(
+        self, record: CellResult, rounds: Rounds, wanted: Mapping[str, int]
+    ) -> dict[str, Example]:
+        """Run in rounds: each repeat comes from a launcher of its own, shared by its examples."""
+        identifier = record.identifier
+        done = dict(record.examples)
+        runs = {test: done[test].all_runs if test in done else [] for test in wanted}
+        while pending := missing_runs(done, wanted):
+            fewest = min(len(runs[test]) for test in pending)
+            self._progress.running(identifier, fewest + 1, len(pending))
+            for test, run in rounds.one(self._scripts.timings.longest_first(identifier, pending)):
+                runs[test].append(run)
+                done[test] = example_of(runs[test], key=self._keys[test])
+                self._store.store_run(identifier, test, done[test])
+                self._progress.ran(identifier, test)
+        return done
 
+    def _unfinished(self, record: CellResult, fault: BaseException) -> CellResult:
+        """Store why not all runs of a cell could be made; an interrupt goes on as one."""
+        if isinstance(fault, RunFault) and not processes.interrupted():
+            cause = Cause(kind=CauseKind.TOOL, message=str(fault))
+            return self._store_unknown(record, cause)
+        self._store_unknown(record, _STOPPED)
+        raise InterruptedRunError(_STOPPED.message) from fault
 
-def _unknown(bench: Bench, record: CellResult, cause: Cause) -> CellResult:
-    unknown = record.model_copy(update={"verdict": Verdict.UNKNOWN, "cause": cause, "examples": {}})
-    bench.campaign.store_unknown(unknown)
-    return unknown
+    def _store_unknown(self, record: CellResult, cause: Cause) -> CellResult:
+        update = {"verdict": Verdict.UNKNOWN, "cause": cause, "examples": {}}
+        unknown = record.model_copy(update=update)
+        self._store.store_unknown(unknown)
+        return unknown
 
-
-def _finished(bench: Bench, cell: CellResult, *, finish: bool) -> CellResult:
-    if finish:
-        bench.campaign.finish(cell)
-    return cell
-
-
-def _specification(bench: Bench, cell: Cell) -> CellEnvironment:
-    """Return what a cell is asked to be, before anything is made."""
-    cut_off = cut_off_of(bench.resolve, cell)
-    wheel = cell.wheel
-    return CellEnvironment(
-        release=cell.release,
-        python=cell.python,
-        resolve=bench.resolve,
-        cut_off=cut_off.isoformat() if cut_off else None,
-        wheel=wheel
-        and Wheel(
-            filename=wheel.filename,
-            sha256=wheel.sha256,
-            upload_time=wheel.upload_time.isoformat() if wheel.upload_time else None,
-            size=wheel.size,
-        ),
-        interpreter=interpreters.as_json(cell.interpreter) if cell.interpreter else {},
-        host=asdict(host.host()),
-        tool={"name": "tfcompat", "version": __version__, **_engine(cell)},
-        requirements=list(bench.study.analysis.requirements),
-        limits=asdict(bench.limits),
-    )
-
-
-def _engine(cell: Cell) -> dict[str, str]:
-    image = cell.interpreter.image if cell.interpreter else None
-    return {"engine": f"{image.engine} {image.version}"} if image else {}
-
-
-def cut_off_of(resolve: str, cell: Cell) -> dt.datetime | None:
-    """Return the instant that resolution pretends it is; None for today."""
-    if resolve == "latest":
-        return None
-    return cell.cut_off if resolve == "release" else resolve_date(resolve)
-
-
-def is_current(bench: Bench, cell: Cell, stored: CellResult) -> bool:
-    """Tell whether what is stored of a cell was made from what it would be made from now."""
-    return _same_cell(stored, _specification(bench, cell))
-
-
-def _same_cell(known: CellResult, spec: CellEnvironment) -> bool:
-    """Tell whether a stored cell is the one that is asked for, by what it was made from."""
-    if known.environment is None:
-        return False
-    names = ("release", "python", "resolve", "cut_off", "wheel", "interpreter", "requirements")
-    return all(getattr(known.environment, name) == getattr(spec, name) for name in names)
-
-
-def _valid_runs(bench: Bench, known: CellResult, again: Collection[str]) -> dict[str, Example]:
-    """Return the stored examples that need not run again, and those the study no longer has."""
-    return {
-        test: example
-        for test, example in known.examples.items()
-        if test not in bench.study.tests or (test not in again and example.key == bench.key(test))
-    }
-
-
-def _needed(example: Example | None, wanted: int, confirm: Callable[[Example], int]) -> int:
-    """Return how many runs an example needs: what differs has to be confirmed, also later."""
-    if example is None or example.failure is not None:
-        return wanted
-    return max(wanted, confirm(example))
-
-
-def _short(example: Example, wanted: int) -> bool:
-    return len(example.all_runs) < wanted and example.failure is None
-
-
-def _build(bench: Bench, cell: Cell, folder: Path) -> Environment | BuildFailure:
-    assert cell.interpreter is not None  # noqa: S101 - a cell without one has a cause
-    bench.progress.stage(cell.identifier, "building")
-    cut_off = cut_off_of(bench.resolve, cell)
-    if cut_off is None and bench.resolve != "latest":
-        message = "the index gives no upload times, so nothing can be resolved as of a date"
-        return _failure_of(Cause(kind=CauseKind.NO_UPLOAD_TIMES, message=message))
-    kind = LegacyBackend if cell.python == "2.7" else UvBackend
-    backend: Backend = kind(bench.cache, bench.index)
-    try:
-        order = Order(
-            cell=cell,
-            interpreter=cell.interpreter,
-            requirements=bench.study.analysis.requirements,
-            cut_off=cut_off,
-            constraints=constraints_at(cut_off, bench.index) if cut_off else (),
-            folder=folder,
-            linked=not bench.shelf.keep,
-            owner=bench.workspace,
-        )
-        obstacle = bench.disk.obstacle(cell)
-        if obstacle is not None:
-            return _failure_of(obstacle)
-        with bench.disk.installing():
-            built = backend.build(order)
-        if isinstance(built, Environment):
-            bench.disk.touch(built.lock, *(built.sandbox.layers if built.sandbox else ()))
-    except IndexUnavailableError as error:
-        return _failure_of(Cause(kind=CauseKind.NETWORK, message=str(error)))
-    except (ContainerError, InstallerStopped) as error:
-        return _failure_of(Cause(kind=CauseKind.TOOL, message=str(error)))
-    except OSError as error:
-        return _failure_of(Cause(kind=CauseKind.DISK, message=str(error)))
-    return built
-
-
-def _failure_of(cause: Cause) -> BuildFailure:
-    verdict = Verdict.UNBUILDABLE if cause.kind is CauseKind.NO_WHEEL else Verdict.UNKNOWN
-    return BuildFailure(verdict=verdict, cause=cause, error="")
-
-
-def _without_environment(
-    bench: Bench, cell: Cell, spec: CellEnvironment, failure: BuildFailure
-) -> CellResult:
-    error = [line + "\n" for line in failure.error.splitlines()]
-    tried = failure.cause.kind is not CauseKind.NO_WHEEL
-    result = CellResult(
-        inputs=_inputs(bench, cell, ""),
-        environment=spec.model_copy(update={"phases": failure.phases}),
-        build=Build(retval=1, error=error or [failure.cause.message + "\n"]) if tried else None,
-        verdict=failure.verdict,
-        cause=failure.cause,
-    )
-    if failure.verdict is Verdict.UNKNOWN:
-        bench.campaign.store_unknown(result)
-    else:
-        bench.campaign.finish(result)
-    return result
-
-
-def _inputs(bench: Bench, cell: Cell, dockerfile: str) -> Inputs:
-    # Paths as caliper's scripts join them, relative so that a file says nothing of the machine.
-    return Inputs(
-        dependency=cell.dependency,
-        name=cell.identifier,
-        outfile=f"{cell.identifier}.json",
-        outdir=".",
-        dockerfile=dockerfile,
-        tests="\n".join(bench.study.tests),
-    )
-
-
-def _run_all(
-    bench: Bench,
-    cell: Cell,
-    rounds: Rounds,
-    done: dict[str, Example],
-    todo: Mapping[str, int],
-    confirm: Callable[[str, Example], int],
-) -> dict[str, Example]:
-    """Run in rounds: each repeat comes from a launcher of its own, shared by all who need it."""
-    runs = {test: done[test].all_runs if test in done else [] for test in todo}
-    needed = dict(todo)
-    for number in itertools.count(1):
-        pending = [test for test in todo if len(runs[test]) < needed[test]]
-        if not pending:
-            return done
-        pending = bench.history.longest_first(cell.identifier, pending)
-        bench.progress.running(cell.identifier, number, len(pending))
-        for test, run in rounds.one(pending):
-            runs[test].append(run)
-            example = example_of(runs[test], key=bench.key(test))
-            done[test] = example
-            bench.campaign.store_run(cell.identifier, test, example)
-            bench.progress.ran(cell.identifier, test)
-            if run.retval != 0:
-                # A run that fails is a verdict by itself; more of them would not be compared.
-                needed[test] = len(runs[test])
-            elif len(runs[test]) == 1:
-                needed[test] = max(needed[test], confirm(test, example))
-    raise AssertionError  # a count has no end
+    def _without_environment(self, result: CellResult) -> CellResult:
+        if result.verdict is Verdict.UNKNOWN:
+            self._store.store_unknown(result)
+        else:
+            self._store.finish(result)
+        return result

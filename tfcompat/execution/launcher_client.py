@@ -149,13 +149,13 @@ class LauncherClient:
             raise
         return self
 
-    def _how_to_start(self) -> processes.Start:
+    def _how_to_start(self) -> processes.Invocation:
         words: list[str | Path] = [self._python, LAUNCHER]
         folder = self._log.parent
         environment = run_environment(self._python, folder, self._threads)
         if self._sandbox:
             return self._sandbox.wrap(words, environment, folder, readable=[LAUNCHER.parent])
-        return processes.Start(command=words, environment=environment)
+        return processes.Invocation(command=words, environment=environment)
 
     def _wait_until_ready(self) -> None:
         try:

@@ -1,11 +1,11 @@
-"""What a person sees while a campaign runs: a live line on a terminal, plain lines elsewhere."""
+"""What is shown while a campaign runs: a live line on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
@@ -13,7 +13,8 @@ from rich.table import Table
 
 from tfcompat.judging import failure_groups
 from tfcompat.results.schema import count
-from tfcompat.results.verdicts import Verdict
+from tfcompat.results.verdicts import STYLES, Verdict
+from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,14 +24,30 @@ if TYPE_CHECKING:
 
     from tfcompat.results.schema import CellResult, Example
 
-STYLES = {
-    Verdict.SAME: "green",
-    Verdict.DIFFERENT: "yellow",
-    Verdict.FAILED: "red",
-    Verdict.UNBUILDABLE: "magenta",
-    Verdict.NO_BASELINE: "cyan",
-    Verdict.UNKNOWN: "dim",
-}
+
+class ProgressListener(Protocol):
+    """What evaluating cells reports as it goes on. Any thread may call it."""
+
+    def say(self, line: str) -> None:
+        """Show a line for the user."""
+
+    def begin(self, identifiers: Sequence[str]) -> None:
+        """Note that cells are to be evaluated, besides those that were noted before."""
+
+    def stage(self, identifier: str, what: str, total: int = 0) -> None:
+        """Note what is being done to a cell; ``total`` is how many runs that takes."""
+
+    def running(self, identifier: str, number: int, total: int) -> None:
+        """Note that a round of ``total`` runs begins; ``number`` counts those of an example."""
+
+    def ran(self, identifier: str, test: str) -> None:
+        """Note that a run has ended."""
+
+    def left(self, identifier: str) -> None:
+        """Note that nothing more is done to a cell for now."""
+
+    def finished(self, cell: CellResult) -> None:
+        """Note that a cell is done, with its verdicts."""
 
 
 class Progress:
@@ -79,35 +96,35 @@ class Progress:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def begin(self, identifiers: Sequence[str]) -> None:
-        """Tell which cells are to be evaluated, beside those that were told before."""
+        """Count cells that are to be evaluated, besides those that were counted before."""
         self._cells += len(identifiers)
         self._bar.update(self._task, total=self._cells)
 
     def stage(self, identifier: str, what: str, total: int = 0) -> None:
-        """Tell what is being done to a cell; ``total`` is how many runs that takes."""
+        """Show what is being done to a cell; ``total`` is how many runs that takes."""
         with self._lock:
             self._stages[identifier] = (what, 0, total)
             self._show()
         if not self._console.is_terminal:
-            runs = f" ({total} {'example' if total == 1 else 'examples'})" if total else ""
+            runs = f" ({plural(total, 'example')})" if total else ""
             self.say(f"[{self._done}/{self._cells}] {identifier}: {what}{runs}")
 
     def running(self, identifier: str, number: int, total: int) -> None:
-        """Tell that a round of runs begins: the first, or a further one to measure noise."""
+        """Show that a round of runs begins: the first, or a further one to measure noise."""
         self.stage(identifier, "running" if number == 1 else f"repeat {number}", total)
 
     def ran(self, identifier: str, test: str) -> None:
-        """Tell that a run has ended."""
+        """Show that a run has ended."""
         del test
         with self._lock:
-            # Who needed it as a baseline may have left it by now.
+            # The cell that needed it as a baseline may be done with it by now.
             if identifier in self._stages:
                 what, runs, total = self._stages[identifier]
                 self._stages[identifier] = (what, runs + 1, total)
                 self._show()
 
     def left(self, identifier: str) -> None:
-        """Tell that nothing more is done to a cell for now."""
+        """Take away what was shown of a cell at work."""
         with self._lock:
             self._stages.pop(identifier, None)
             self._show()
@@ -125,7 +142,7 @@ class Progress:
         self._bar.update(self._task, description="\n".join(words), left=estimate)
 
     def finished(self, cell: CellResult) -> None:
-        """Tell that a cell is done, and its verdicts."""
+        """Show that a cell is done, and its verdicts."""
         with self._lock:
             self._done += 1
             self.left(cell.identifier)
@@ -139,11 +156,11 @@ def describe(cell: CellResult) -> str:
         why = f": {cell.cause.message}" if cell.cause else ""
         return f"{cell.identifier}: {cell.verdict.value}{why}"
     tally = Counter(example.verdict for example in cell.examples.values())
-    said = ", ".join(f"{tally[verdict]} {verdict.value}" for verdict in Verdict if tally[verdict])
+    counts = ", ".join(f"{tally[verdict]} {verdict.value}" for verdict in Verdict if tally[verdict])
     built = cell.environment.build_seconds if cell.environment else 0.0
     runs = sum(run.seconds for e in cell.examples.values() for run in e.all_runs)
     spent = f"built {built:.1f} s, ran {runs:.1f} s"
-    return f"{cell.identifier}: {said or 'no runs'} ({spent})"
+    return f"{cell.identifier}: {counts or 'no runs'} ({spent})"
 
 
 def summary(cells: Sequence[CellResult], tests: Sequence[str]) -> Table:
@@ -151,7 +168,7 @@ def summary(cells: Sequence[CellResult], tests: Sequence[str]) -> Table:
     table = Table(title=None, show_footer=True)
     tally = {verdict: count(cells, tests, verdict) for verdict in Verdict}
     shown = [verdict for verdict in Verdict if tally[verdict]]
-    table.add_column("release", footer=_cells(len(cells)))
+    table.add_column("release", footer=plural(len(cells), "cell"))
     table.add_column("Python")
     for verdict in shown:
         style = STYLES[verdict]
@@ -165,10 +182,6 @@ def summary(cells: Sequence[CellResult], tests: Sequence[str]) -> Table:
             *_seconds(cell),
         )
     return table
-
-
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"
 
 
 def _names(cell: CellResult) -> tuple[str, str]:

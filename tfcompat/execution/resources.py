@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.05
 
 
-class Slots:
-    """Hands out leave to run: one of ``jobs`` at a time, memory, and cores of its own."""
+class CoreSlots:
+    """Lets runs begin: at most ``jobs`` at a time, if they fit into memory, each on its own cores.
+
+    ``folder`` holds the lock files of the cores, and is the same for every process of a machine.
+    """
 
     def __init__(self, folder: Path, jobs: int) -> None:
         self._folder = folder
@@ -37,9 +40,9 @@ class Slots:
     ) -> Iterator[tuple[int, ...]]:
         """Wait for a job, ``memory`` bytes and that many cores; yield the numbers of the cores.
 
-        More threads than cores get all of them. More memory than there is does not wait for ever:
-        it waits until nothing else runs. Raises InterruptedRunError if ``stopped`` is set, or
-        everything interrupted, meanwhile.
+        A run that asks for more cores than there are gets all of them. One that needs more memory
+        than there is waits until nothing else runs. Raises InterruptedRunError if ``stopped`` is
+        set, or everything is interrupted, meanwhile.
         """
         with self._changed:
             while not self._admit(memory):
@@ -54,7 +57,7 @@ class Slots:
                 self._changed.notify_all()
 
     def _admit(self, memory: int) -> bool:
-        """Let a run begin unless as many run as may, or it might not fit beside them."""
+        """Count a run as begun, unless too many are at work or it might not fit beside them."""
         if len(self._running) >= self.jobs:
             return False
         free = host.available_memory()
@@ -66,7 +69,7 @@ class Slots:
         return True
 
     def _fits(self, memory: int, free: int | None) -> bool:
-        """Tell whether a run fits now, and once those that have just begun use what they will."""
+        """Tell whether a run fits now, and after the others have grown to what they will need."""
         if free is None or self._room is None:
             return True
         return memory <= free and memory + sum(self._running) <= self._room
@@ -88,7 +91,7 @@ def _cores(folder: Path, count: int, stopped: threading.Event) -> Iterator[tuple
 
 
 def _check(stopped: threading.Event) -> None:
-    processes.check()
+    processes.raise_if_interrupted()
     if stopped.is_set():
         msg = "stopped while waiting for a free core"
         raise InterruptedRunError(msg)

@@ -11,24 +11,30 @@ import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tfcompat.environments import bytecode_cache
-from tfcompat.environments.contamination import ContaminationGuard, Traces
+from tfcompat.environments.contamination import CapturedWrites, ContaminationGuard
 from tfcompat.execution import workspace
-from tfcompat.execution.launcher_client import LauncherClient, RunFault, WatcherLost
-from tfcompat.execution.warm_start import why_fresh
+from tfcompat.execution.launcher_client import RunFault, WatcherLost
+from tfcompat.execution.warm_start import reason_example_not_forkable
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from tfcompat.environments.base import Environment
-    from tfcompat.execution.cell import Bench
     from tfcompat.execution.launcher_client import Isolation
-    from tfcompat.execution.workspace import Shown
+    from tfcompat.execution.launching import Launcher, LauncherFactory
+    from tfcompat.execution.resources import CoreSlots
+    from tfcompat.execution.settings import RunSettings
+    from tfcompat.execution.workspace import StudyCopy
     from tfcompat.planning.grid import Cell
     from tfcompat.results.schema import Run
+    from tfcompat.results.timings import Timings
 
 logger = logging.getLogger(__name__)
 
@@ -36,39 +42,69 @@ logger = logging.getLogger(__name__)
 _WORTH_IT = 2
 
 
-class Rounds:
-    """Starts the runs of one cell. ``import_seconds`` is what importing the library took in all."""
+@dataclass
+class _Lessons:
+    """What rounds of a cell have shown, and later ones need not find out again.
 
-    def __init__(self, bench: Bench, cell: Cell, built: Environment) -> None:
-        assert cell.interpreter is not None  # noqa: S101 - it was built with one
-        self._bench = bench
+    ``writers`` are the examples that write to the environment; ``not_forkable`` is why no run of
+    the cell can start warm, if that is known.
+    """
+
+    writers: set[str] = field(default_factory=set)
+    not_forkable: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptRunner:
+    """Runs scripts of a study in the environments of cells."""
+
+    workspace: Path
+    copy: StudyCopy
+    slots: CoreSlots
+    timings: Timings
+    settings: RunSettings
+    launchers: LauncherFactory
+    _lessons: dict[str, _Lessons] = field(default_factory=dict, init=False)
+
+    def rounds(self, cell: Cell, built: Environment) -> Rounds:
+        """Return what makes the runs of a cell in its environment."""
+        lessons = self._lessons.setdefault(cell.identifier, _Lessons())
+        return Rounds(self, cell, built, lessons)
+
+
+class Rounds:
+    """Makes runs of one cell. ``import_seconds`` is what importing the library took in all."""
+
+    def __init__(
+        self, scripts: ScriptRunner, cell: Cell, built: Environment, lessons: _Lessons
+    ) -> None:
+        self._scripts = scripts
+        self._cell = cell
         self._built = built
-        path = cell.interpreter.path
-        # A path in an image is none of this machine's.
-        self._interpreter = path if cell.interpreter.image else path.resolve()
-        self._identifier = cell.identifier
+        self._lessons = lessons
         self._module = package_names.import_name(cell.dependency)
-        self._folder = bench.workspace / f"{cell.identifier}-launcher"
+        self._folder = scripts.workspace / f"{cell.identifier}-launcher"
         self._stopped = threading.Event()
-        self._wear = ContaminationGuard(Traces(built.sandbox.folder) if built.sandbox else None)
-        # Why no run of this cell can start warm, once it is known.
-        self._why_not: str | None = None
+        writes = CapturedWrites(built.sandbox.folder) if built.sandbox else None
+        self._guard = ContaminationGuard(writes)
+        self._guard.writers = lessons.writers
         self.import_seconds = 0.0
 
     def one(self, tests: Sequence[str]) -> Iterator[tuple[str, Run]]:
         """Run each example once, as many at a time as there are jobs; yield each as it ends.
 
         A run that found the environment written to, or may have, does not count: its example
-        runs again, alone in a clean one.
+        runs again, alone in a clean one. Raises RunFault where a run cannot be made, and
+        InterruptedRunError where everything is stopped.
         """
-        waiting = [test for test in tests if test not in self._wear.writers]
-        alone = [test for test in tests if test in self._wear.writers]
+        waiting = [test for test in tests if test not in self._guard.writers]
+        alone = [test for test in tests if test in self._guard.writers]
         while waiting:
             done = []
             for test, run in self._together(waiting):
                 done.append(test)
                 yield test, run
-            alone += self._wear.suspects
+            alone += self._guard.suspects
             settled = {*done, *alone}
             waiting = [test for test in waiting if test not in settled]
         for test in alone:
@@ -76,20 +112,20 @@ class Rounds:
 
     def _alone(self, test: str) -> Run:
         self._stopped.clear()
-        with self._wear.cleaned(), self._start() as launcher:
-            self._wear.begin()
+        with self._guard.cleaned(), self._start() as launcher:
+            self._guard.begin()
             run = self._run(launcher, test, "fresh")
-            if self._wear.is_contaminated():
-                self._wear.writers.add(test)
+            if self._guard.is_contaminated():
+                self._guard.writers.add(test)
         return run
 
     def _together(self, tests: Sequence[str]) -> Iterator[tuple[str, Run]]:
         """Run examples side by side in one launcher, until one has written to the environment."""
-        warm = self._may_start_warm(tests)
+        warm = self._forkable(tests)
         self._stopped.clear()
-        with self._wear.cleaned(), self._launcher(warm) as (launcher, isolation):
-            self._wear.begin()
-            executor = ThreadPoolExecutor(self._bench.slots.jobs, thread_name_prefix="run")
+        with self._guard.cleaned(), self._launcher(warm) as (launcher, isolation):
+            self._guard.begin()
+            executor = ThreadPoolExecutor(self._scripts.slots.jobs, thread_name_prefix="run")
             try:
                 futures = {
                     executor.submit(
@@ -107,15 +143,16 @@ class Rounds:
                 launcher.close()
                 executor.shutdown()
 
-    def _may_start_warm(self, tests: Sequence[str]) -> Collection[str]:
-        if self._bench.isolation == "fresh" or self._why_not is not None:
+    def _forkable(self, tests: Sequence[str]) -> Collection[str]:
+        """Return the examples to start warm: none where an import would not be worth it."""
+        if self._scripts.settings.isolation == "fresh" or self._lessons.not_forkable is not None:
             return ()
-        shown = self._bench.shown
-        fit = {test for test in tests if why_no_warm_start(shown, test, self._module) is None}
+        copy = self._scripts.copy
+        fit = {t for t in tests if reason_example_not_forkable(copy, t, self._module) is None}
         return fit if len(fit) >= _WORTH_IT else ()
 
     @contextmanager
-    def _launcher(self, warm: Collection[str]) -> Iterator[tuple[LauncherClient, Isolation]]:
+    def _launcher(self, warm: Collection[str]) -> Iterator[tuple[Launcher, Isolation]]:
         """Yield a launcher, and whether runs can start warm in it."""
         if warm:
             imported = False
@@ -123,82 +160,66 @@ class Rounds:
                 with self._start() as launcher:
                     self._import(launcher)
                     imported = True
-                    if self._why_not is None:
+                    if self._lessons.not_forkable is None:
                         yield launcher, "warm"
                         return
             except RunFault as fault:
                 if imported:
                     raise
-                self._why_not = f"the launcher did not survive its import: {fault}"
-            logger.info("no warm start: %s", self._why_not)
+                why = f"the launcher did not survive its import: {fault}"
+                self._lessons.not_forkable = why
+            logger.info("no warm start: %s", self._lessons.not_forkable)
         with self._start() as launcher:
             yield launcher, "fresh"
 
-    def _start(self) -> LauncherClient:
+    def _start(self) -> AbstractContextManager[Launcher]:
         for name in ("home", "tmp"):
             (self._folder / name).mkdir(parents=True, exist_ok=True)
-        threads = self._bench.limits.threads
-        built = self._built
-        return LauncherClient(built.python, self._interpreter, self._folder, threads, built.sandbox)
+        return self._scripts.launchers.start(self._cell, self._built, self._folder)
 
-    def _import(self, launcher: LauncherClient) -> None:
-        limits = self._bench.limits
-        with self._bench.slots.take(limits.threads, self._stopped) as held:
-            imported = launcher.import_module(self._module, held, limits.timeout)
+    def _import(self, launcher: Launcher) -> None:
+        limits = self._scripts.settings.limits
+        with self._scripts.slots.take(limits.threads, self._stopped) as cores:
+            imported = launcher.import_module(self._module, cores, limits.timeout)
         self.import_seconds += imported.seconds
-        self._why_not = imported.why_not
+        self._lessons.not_forkable = imported.why_not
         if self._built.sandbox and self._built.bytecode:
             bytecode_cache.keep(self._built.sandbox.written, self._built.bytecode)
 
-    def _run_shared(self, launcher: LauncherClient, test: str, isolation: Isolation) -> Run | None:
+    def _run_shared(self, launcher: Launcher, test: str, isolation: Isolation) -> Run | None:
         """Return a run that counts, or None."""
-        if not self._wear.may_start():
+        if not self._guard.may_start():
             return None
         run = self._run(launcher, test, isolation)
-        if self._wear.is_contaminated():
-            self._wear.suspects.append(test)
+        if self._guard.is_contaminated():
+            self._guard.suspects.append(test)
             return None
         return run
 
-    def _run(self, launcher: LauncherClient, test: str, isolation: Isolation) -> Run:
+    def _run(self, launcher: Launcher, test: str, isolation: Isolation) -> Run:
+        """Return a run of an example: a second one where the first may have ended by accident."""
         try:
             run = self._run_once(launcher, test, isolation)
         except WatcherLost:
-            return self._run_again(launcher, test)
+            return self._run_after_lost_watcher(launcher, test)
         if run.isolation == "warm" and (run.signal or run.timed_out):
-            # It may be the fork that it did not bear.
+            # The script may not work in a fork.
             return self._run_once(launcher, test, "fresh")
         return run
 
-    def _run_again(self, launcher: LauncherClient, test: str) -> Run:
+    def _run_after_lost_watcher(self, launcher: Launcher, test: str) -> Run:
         try:
             return self._run_once(launcher, test, "fresh")
         except WatcherLost as lost:
-            # Twice is no accident: the script kills whoever watches it.
+            # Twice is no accident: the script kills the process that watches it.
             return lost.run
 
-    def _run_once(self, launcher: LauncherClient, test: str, isolation: Isolation) -> Run:
-        bench = self._bench
-        memory = bench.history.memory(self._identifier, test)
+    def _run_once(self, launcher: Launcher, test: str, isolation: Isolation) -> Run:
+        scripts = self._scripts
+        limits = scripts.settings.limits
+        memory = scripts.timings.memory(self._cell.identifier, test)
         with (
-            bench.slots.take(bench.limits.threads, self._stopped, memory) as held,
-            workspace.scratch(self._folder, bench.shown) as scratch,
+            scripts.slots.take(limits.threads, self._stopped, memory) as cores,
+            workspace.scratch(self._folder, scripts.copy) as scratch,
         ):
-            return launcher.run(test, scratch, limits=bench.limits, cores=held, isolation=isolation)
-
-
-def why_no_warm_start(shown: Shown, test: str, module: str) -> str | None:
-    """Return why an example of a study needs a process of its own, or None."""
-    folder = test.rpartition("/")[0]
-    siblings = {_module_beside(path, folder) for path in shown.hashes} - {None}
-    source = shown.folder / test
-    return why_fresh(source.read_bytes(), module, [name for name in siblings if name])
-
-
-def _module_beside(path: str, folder: str) -> str | None:
-    """Return the name of the module that a shown file is, or is in, if it lies in a folder."""
-    inside = path.removeprefix(f"{folder}/") if folder else path
-    if inside == path and folder:
-        return None
-    first, _, rest = inside.partition("/")
-    return first if rest else first.removesuffix(".py") if first.endswith(".py") else None
+            return launcher.run(test, scratch, limits=limits, cores=cores, isolation=isolation)

@@ -10,19 +10,42 @@ import ast
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
+
+    from tfcompat.execution.workspace import StudyCopy
 
 
-def why_fresh(source: bytes, module: str, siblings: Collection[str] = ()) -> str | None:
+def reason_example_not_forkable(copy: StudyCopy, test: str, module: str) -> str | None:
+    """Return why an example of a study needs a process of its own, or None.
+
+    ``module`` is the library as it is imported.
+    """
+    source = (copy.folder / test).read_bytes()
+    return reason_not_forkable(source, module, set(_modules_beside(copy, test)))
+
+
+def _modules_beside(copy: StudyCopy, test: str) -> Iterator[str]:
+    """Yield the names of modules and packages in the folder of an example."""
+    folder = test.rpartition("/")[0]
+    for path in copy.hashes:
+        inside = path.removeprefix(f"{folder}/") if folder else path
+        if inside == path and folder:
+            continue
+        first, _, rest = inside.partition("/")
+        if rest or first.endswith(".py"):
+            yield first.removesuffix(".py")
+
+
+def reason_not_forkable(source: bytes, module: str, siblings: Collection[str] = ()) -> str | None:
     """Return why a script needs a process of its own, or None where it may start warm.
 
-    ``module`` is the library as it is imported, ``siblings`` the names of modules beside the
-    script: one that is imported before the library is code of the script's own.
+    ``module`` is the library as it is imported. ``siblings`` are the names of modules beside the
+    script: to import one of them before the library is to run code of the script's own.
     """
     try:
         body = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        # Python 2, perhaps: what it does cannot be told.
+        # Python 2, perhaps: what it does is not known.
         return "it cannot be read by this Python"
     for statement in body:
         names = _imported(statement)

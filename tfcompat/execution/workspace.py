@@ -43,7 +43,7 @@ LEFT_OUT = frozenset(
 )
 
 # A copy is made for every run: beyond this the study names a folder that it did not mean.
-SHOWN_LIMIT = 500_000_000
+COPY_LIMIT = 500_000_000
 
 
 @contextmanager
@@ -88,10 +88,11 @@ def sweep(root: Path) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
-    """What the runs of a study see: a copy, taken once, and the hash of each file in it.
+class StudyCopy:
+    """What the runs of a study see: a copy, taken once, and the SHA-256 of each file in it.
 
-    ``foreign`` are those that lie elsewhere, where links in the study's folder lead to.
+    ``hashes`` are by path below ``folder``; ``foreign`` are the files that lie outside of the
+    study, and which links in its folder lead to.
     """
 
     folder: Path
@@ -108,11 +109,12 @@ class Shown:
         return digest.hexdigest()
 
 
-def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> Shown:
-    """Copy the shown folders of a study, so that edits during a campaign change nothing.
+def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> StudyCopy:
+    """Copy what runs see of a study, so that edits during a campaign change nothing.
 
-    ``hidden`` are folders that no run sees: the results, and the cache, which may lie in a study.
-    Links are followed and become files. Raises StudyError where they hold too much.
+    ``names`` are folders and files below ``root``, the folder of the study. ``hidden`` are folders
+    that no run sees: the results, and the cache, which may lie in a study. Links are followed and
+    become files. Raises StudyError where they hold too much.
     """
     hashes: dict[str, str] = {}
     foreign = []
@@ -120,9 +122,9 @@ def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> 
     for path in _files(root, names, {folder.resolve() for folder in hidden}):
         relative = path.relative_to(root)
         total += path.stat().st_size
-        if total > SHOWN_LIMIT:
+        if total > COPY_LIMIT:
             msg = (
-                f"the folders that runs would see hold more than {SHOWN_LIMIT // 10**6} MB; move "
+                f"the folders that runs would see hold more than {COPY_LIMIT // 10**6} MB; move "
                 f"the examples into a folder of their own, or name less in `files`"
             )
             raise StudyError(msg)
@@ -131,7 +133,7 @@ def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> 
         hashes[relative.as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
         if not path.resolve().is_relative_to(root):
             foreign.append(relative.as_posix())
-    return Shown(folder=target, hashes=hashes, foreign=tuple(foreign))
+    return StudyCopy(folder=target, hashes=hashes, foreign=tuple(foreign))
 
 
 def _files(root: Path, names: Iterable[str], hidden: Collection[Path]) -> Iterator[Path]:
@@ -162,11 +164,11 @@ def _is_shown(folder: Path, hidden: Collection[Path]) -> bool:
 
 
 @contextmanager
-def scratch(workspace: Path, shown: Shown) -> Iterator[Path]:
+def scratch(workspace: Path, copy: StudyCopy) -> Iterator[Path]:
     """Yield the folder of one run, removed at the end: ``study`` (its copy), ``home``, ``tmp``."""
     folder = Path(tempfile.mkdtemp(prefix="scratch-", dir=workspace))
     try:
-        shutil.copytree(shown.folder, folder / "study")
+        shutil.copytree(copy.folder, folder / "study")
         for name in ("home", "tmp"):
             (folder / name).mkdir()
         yield folder

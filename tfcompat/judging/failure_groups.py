@@ -14,7 +14,7 @@ from packaging.version import InvalidVersion, Version
 
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 from tfcompat.util import package_names
-from tfcompat.util.text import count
+from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -119,7 +119,7 @@ def extent(failed: Iterable[FailedExample]) -> str:
     """Return how many examples and releases some failures concern."""
     failed = list(failed)
     examples, releases = {one.example for one in failed}, {one.release for one in failed}
-    return f"{count(len(examples), 'example')}, {count(len(releases), 'release')}"
+    return f"{plural(len(examples), 'example')}, {plural(len(releases), 'release')}"
 
 
 def signature(cause: Cause) -> tuple[str, ...]:

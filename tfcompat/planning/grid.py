@@ -1,17 +1,17 @@
-"""Releases by interpreters: the cells of a study. Pure; nothing here asks or starts anything."""
+"""Releases by interpreters: the cells of a study. Pure: it starts no process and asks no index."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from tfcompat.environments.interpreters import Interpreter, choose, python_tags
+from tfcompat.environments.interpreter_record import Interpreter, choose, python_tags
 from tfcompat.errors import SelectionError
-from tfcompat.planning.schema import is_specifier
+from tfcompat.planning.release_specs import ReleaseWord
 from tfcompat.results.identifiers import identifier
 from tfcompat.results.verdicts import Cause, CauseKind
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from tfcompat.environments.index.client import Distribution, Release
+    from tfcompat.planning.release_specs import ReleaseSpec
 
 # Every Python that a wheel can ask for, newest first: one beyond the newest there is does no harm.
 PYTHONS = (*(f"3.{minor}" for minor in range(15, 2, -1)), "2.7")
@@ -39,7 +40,7 @@ class Cell:
     """
 
     dependency: str
-    release: str
+    version: Version
     python: str
     wheel: Distribution | None
     interpreter: Interpreter | None = None
@@ -47,6 +48,11 @@ class Cell:
     fetchable: bool = False
     contained: bool = False
     as_of: dt.datetime | None = None
+
+    @property
+    def release(self) -> str:
+        """The version as text: the name of the release in results and on a command line."""
+        return str(self.version)
 
     @property
     def identifier(self) -> str:
@@ -63,7 +69,23 @@ class Cell:
         return self.wheel.upload_time + CUT_OFF_MARGIN
 
 
-def expand(specs: Iterable[str], releases: Sequence[Release]) -> tuple[Release, ...]:
+@dataclass(frozen=True, kw_only=True)
+class AvailablePythons:
+    """Where the Pythons of cells can come from.
+
+    ``found`` are those on this machine, in order of preference; ``fetchable`` the versions that uv
+    offers; ``contained`` those that an image may have, of which ``preferred`` come before what uv
+    offers. ``refused`` gives, by version, the reason why one cannot be obtained.
+    """
+
+    found: tuple[Interpreter, ...] = ()
+    fetchable: tuple[str, ...] = ()
+    contained: tuple[str, ...] = ()
+    preferred: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+def expand(specs: Iterable[ReleaseSpec], releases: Sequence[Release]) -> tuple[Release, ...]:
     """Return the releases that a study's ``versions`` name, oldest first.
 
     A specifier and the words ``all`` and ``minors`` choose among stable releases; a version is
@@ -75,83 +97,93 @@ def expand(specs: Iterable[str], releases: Sequence[Release]) -> tuple[Release, 
     return tuple(release for release in releases if release.version in chosen)
 
 
-def _matching(spec: str, releases: Sequence[Release]) -> list[Release]:
+def _matching(spec: ReleaseSpec, releases: Sequence[Release]) -> list[Release]:
+    """Return the releases that one spec names; raise SelectionError as ``expand`` does."""
+    if isinstance(spec.meaning, Version):
+        return [find_version(spec.meaning, releases)]
     stable = [release for release in releases if release.stable]
-    if spec == "all":
-        return stable
-    if spec == "minors":
+    if isinstance(spec.meaning, SpecifierSet):
+        return [release for release in stable if spec.meaning.contains(release.version)]
+    if spec.meaning is ReleaseWord.MINORS:
         return list({(r.version.major, r.version.minor): r for r in stable}.values())
-    if is_specifier(spec):
-        return [release for release in stable if SpecifierSet(spec).contains(release.version)]
-    return [find_release(spec, releases)]
+    return stable
 
 
 def find_release(text: str, releases: Sequence[Release]) -> Release:
-    """Return the release that a version names; raise SelectionError naming the nearest ones."""
+    """Return the release that a text names; raise SelectionError naming the nearest ones."""
     try:
         wanted = Version(text)
     except InvalidVersion:
         msg = f"{text!r} is no release; a release looks like 1.4.0"
         raise SelectionError(msg) from None
+    return find_version(wanted, releases)
+
+
+def find_version(wanted: Version, releases: Sequence[Release]) -> Release:
+    """Return the release with a version; raise SelectionError naming the nearest ones."""
     for release in releases:
         if release.version == wanted:
             return release
-    msg = unknown_release(text, [str(release) for release in releases if release.stable])
-    raise SelectionError(msg)
+    stable = [release.version for release in releases if release.stable]
+    raise SelectionError(unknown_release(wanted, stable))
 
 
-def unknown_release(text: str, known: Sequence[str]) -> str:
-    """Return the sentence that says a release does not exist and which ones are nearest to it."""
-    wanted = Version(text)
-    below = [version for version in known if Version(version) < wanted][-2:]
-    above = [version for version in known if Version(version) > wanted][:2]
-    return f"there is no release {text}; the nearest are {', '.join([*below, *above]) or 'none'}"
+def unknown_release(wanted: Version, known: Sequence[Version]) -> str:
+    """Return the sentence that says a release does not exist and which ones are nearest to it.
+
+    ``known`` are the stable releases, oldest first.
+    """
+    below = [version for version in known if version < wanted][-2:]
+    above = [version for version in known if version > wanted][:2]
+    nearest = ", ".join(map(str, [*below, *above])) or "none"
+    return f"there is no release {wanted}; the nearest are {nearest}"
 
 
 def select(
-    study_specs: Sequence[str], asked: Sequence[str], releases: Sequence[Release]
+    study_specs: Sequence[ReleaseSpec],
+    requested: Sequence[ReleaseSpec],
+    releases: Sequence[Release],
 ) -> tuple[Release, ...]:
     """Return the releases a command works on, oldest first.
 
-    ``asked`` is the command line's: a plain version (or a word) names releases of the index, a
-    specifier filters the study's. Nothing asked is the whole study. Raises SelectionError where a
+    ``requested`` is the command line's: a plain version (or a word) names releases of the index, a
+    specifier filters the study's. With none it is the whole study. Raises SelectionError where a
     filter leaves nothing.
     """
-    if not asked:
+    if not requested:
         return expand(study_specs, releases)
     chosen: set[Version] = set()
-    for spec in asked:
-        pool = expand(study_specs, releases) if is_specifier(spec) else releases
+    for spec in requested:
+        pool = expand(study_specs, releases) if spec.is_filter else releases
         matching = _matching(spec, pool)
         if not matching:
-            msg = f"--release {spec!r} matches no release of the study; see `tfcompat plan`"
+            msg = f"--release {spec.text!r} matches no release of the study; see `tfcompat plan`"
             raise SelectionError(msg)
         chosen.update(release.version for release in matching)
     return tuple(release for release in releases if release.version in chosen)
 
 
-def plan(
+def lay_out_cells(
     dependency: str,
     releases: Iterable[Release],
-    *,
+    available: AvailablePythons,
     pythons: Sequence[str] = (),
-    found: Sequence[Interpreter] = (),
-    fetchable: Collection[str] = (),
-    contained: Collection[str] = (),
-    preferred: Collection[str] = (),
 ) -> tuple[Cell, ...]:
     """Return the cells of releases, in their order.
 
     With ``pythons`` every release gets each of them. Without, it gets the newest interpreter that
-    has a wheel and was found (or is ``preferred`` in a container), else the newest Python that can
-    be fetched, or had in a container, else the newest with a wheel.
+    has a wheel and was found (or is preferred in a container), else the newest Python that can be
+    fetched, or may come from a container, else the newest with a wheel.
     """
     releases = tuple(releases)
-    counts = {i: sum(r.best_wheel(i.tags, i.version) is not None for r in releases) for i in found}
-    chosen = choose(found, counts)
-    order = ({*chosen, *preferred}, fetchable, contained)
+    counts = {
+        one: sum(release.best_wheel(one.tags, one.version) is not None for release in releases)
+        for one in available.found
+    }
+    chosen = choose(available.found, counts)
+    order = ({*chosen, *available.preferred}, available.fetchable, available.contained)
     return tuple(
-        _cell(dependency, release, python, chosen, fetchable, contained)
+        _cell(dependency, release, python, chosen, available)
         for release in releases
         for python in pythons or (default_python(release, chosen, order),)
     )
@@ -175,11 +207,12 @@ def default_python(
 
 
 def _wheel(release: Release, python: str, found: Mapping[str, Interpreter]) -> Distribution | None:
+    """Return the wheel of a release for a Python, as installers choose it; None without one."""
     interpreter = found.get(python)
     if interpreter is not None:
         return release.best_wheel(interpreter.tags, interpreter.version)
     # The newest patch there can be: a wheel that wants 3.6.2 or later is open to Python 3.6.
-    return release.best_wheel(python_tags(python), f"{python}.99")
+    return release.best_wheel(python_tags(python), Version(f"{python}.99"))
 
 
 def _cell(
@@ -187,35 +220,35 @@ def _cell(
     release: Release,
     python: str,
     found: Mapping[str, Interpreter],
-    fetchable: Collection[str],
-    contained: Collection[str],
+    available: AvailablePythons,
 ) -> Cell:
+    """Return one cell, with the cause for which it has no wheel or no interpreter, if so."""
     cell = Cell(
         dependency=dependency,
-        release=str(release),
+        version=release.version,
         python=python,
         wheel=_wheel(release, python, found),
         interpreter=found.get(python),
-        fetchable=python in fetchable,
-        contained=python in contained,
+        fetchable=python in available.fetchable,
+        contained=python in available.contained,
     )
     if cell.wheel is None:
         have = ", ".join(p for p in reversed(PYTHONS) if _wheel(release, p, found)) or "none"
         message = f"{dependency} {release} has no wheel for Python {python} here; it has: {have}"
         return replace(cell, cause=Cause(kind=CauseKind.NO_WHEEL, message=message))
     if cell.interpreter is None:
-        return replace(cell, cause=no_interpreter(cell))
+        return replace(cell, cause=no_interpreter(cell, available.refused.get(python)))
     return cell
 
 
-def no_interpreter(cell: Cell) -> Cause:
-    """Return the cause for a Python that is not here, with what to do about it."""
-    python = cell.python
-    how = f"put a python{python} on PATH, for example by `pyenv install {python}`"
-    if cell.fetchable:
-        how = f"`uv python install {python}` brings it"
-    elif cell.contained:
-        how = "a run looks for it in a container"
-    return Cause(
-        kind=CauseKind.NO_INTERPRETER, message=f"no Python {python} on this machine; {how}"
-    )
+def no_interpreter(cell: Cell, reason: str | None = None) -> Cause:
+    """Return the cause for a Python that is not here: the reason, or else what to do about it."""
+    if reason is None:
+        python = cell.python
+        remedy = f"put a python{python} on PATH, for example by `pyenv install {python}`"
+        if cell.fetchable:
+            remedy = f"`uv python install {python}` brings it"
+        elif cell.contained:
+            remedy = "a run looks for it in a container"
+        reason = f"no Python {python} on this machine; {remedy}"
+    return Cause(kind=CauseKind.NO_INTERPRETER, message=reason)

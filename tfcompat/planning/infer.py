@@ -1,4 +1,7 @@
-"""A study for scripts that have none: what they import says which package they are about."""
+"""A study inferred for scripts that have none, from what they import.
+
+The dependency is the package that a script is about; the other packages are its requirements.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ from tfcompat.util import package_names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# What others are built upon: where a script imports one of these and something else, it is about
-# the something else. The later, the closer to what a script is about.
+# Packages that many others are built upon: a script that imports one of these and another package
+# is about the other one. Of two of these, it is about the later one.
 _FOUNDATIONS = ("six", "numpy", "pillow", "scipy", "matplotlib", "pandas", "seaborn")
 
 # In a script of Python 2 that no current Python can parse.
@@ -26,7 +29,7 @@ _IMPORT = re.compile(
 )
 
 
-def study_of(
+def infer_study(
     scripts: Sequence[Path],
     *,
     dependency: str | None = None,
@@ -34,17 +37,18 @@ def study_of(
     resolve: str | None = None,
     requirements: Sequence[str] = (),
 ) -> Study:
-    """Return a study of scripts, wherever they lie, about the package that they import.
+    """Return a study of scripts, in any folders, about the package that they import.
 
-    A run sees the whole folder of its script. What a script imports beside the dependency is
-    required as well, and so are ``requirements``. Raises StudyError where a script cannot be read,
-    or does not tell what it is about.
+    ``dependency`` names that package where the imports do not tell; ``baseline`` is a release,
+    ``resolve`` as in ``caliper.yaml``, ``requirements`` are installed as well, and so is each other
+    package that a script imports. A run sees the whole folder of its script. Raises StudyError
+    where a script cannot be read, its package cannot be told, or a value is wrong.
     """
     sources = {path.resolve(): _read(path) for path in scripts}
     folders = tuple(dict.fromkeys(path.parent for path in sources))
     root = Path(os.path.commonpath(folders))
-    imported = {path: packages(source, path.parent) for path, source in sources.items()}
-    about = dependency or _about_all(imported)
+    imported = {path: imported_packages(source, path.parent) for path, source in sources.items()}
+    about = dependency or _common_package(imported)
     module = package_names.import_name(about)
     # Several packages may bring one module, such as tensorflow and tensorflow-cpu.
     others = {
@@ -53,24 +57,25 @@ def study_of(
         for name in found
         if package_names.import_name(name) != module
     }
-    tests = tuple(path.relative_to(root).as_posix() for path in sources)
+    examples = tuple(path.relative_to(root).as_posix() for path in sources)
     content = {
         "dependency": about,
-        "tests": list(tests),
+        "tests": list(examples),
         "requirements": [*requirements, *sorted(others)],
-        "baselines": dict.fromkeys(tests, baseline) if baseline else None,
+        "baselines": dict.fromkeys(examples, baseline) if baseline else None,
         "resolve": resolve,
     }
     return Study(
         path=scripts[0],
         root=root,
         analysis=validate(scripts[0], {"analysis": content}),
-        tests=tests,
+        examples=examples,
         shows=tuple(folder.relative_to(root).as_posix() for folder in folders),
     )
 
 
 def _read(path: Path) -> bytes:
+    """Return the text of a script; raise StudyError where it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -78,10 +83,10 @@ def _read(path: Path) -> bytes:
         raise StudyError(msg) from None
 
 
-def packages(source: bytes, folder: Path) -> tuple[str, ...]:
+def imported_packages(source: bytes, folder: Path) -> tuple[str, ...]:
     """Return the packages of the index that a script imports, in its order.
 
-    What lies in ``folder``, beside the script, is its own.
+    Modules in ``folder``, that of the script, are its own and left out.
     """
     found = {
         package_names.package_name(module): None
@@ -92,6 +97,7 @@ def packages(source: bytes, folder: Path) -> tuple[str, ...]:
 
 
 def _modules(source: bytes) -> list[str]:
+    """Return the modules that a script imports absolutely, in the order of its lines."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -108,18 +114,20 @@ def _modules(source: bytes) -> list[str]:
 
 
 def _is_beside(name: str, folder: Path) -> bool:
+    """Whether a folder has a module or a package of that name."""
     return (folder / f"{name}.py").is_file() or any((folder / name).glob("*.py"))
 
 
-def _about_all(imported: dict[Path, tuple[str, ...]]) -> str:
-    about = {about_what(found, path.name) for path, found in imported.items()}
+def _common_package(imported: dict[Path, tuple[str, ...]]) -> str:
+    """Return the one package that all scripts are about; raise StudyError where they differ."""
+    about = {main_package(found, path.name) for path, found in imported.items()}
     if len(about) > 1:
         msg = f"these scripts are about {', '.join(sorted(about))}; name one with --dependency"
         raise StudyError(msg)
     return about.pop()
 
 
-def about_what(found: Iterable[str], script: str) -> str:
+def main_package(found: Iterable[str], script: str) -> str:
     """Return which of the packages that a script imports it is about.
 
     Raises StudyError where it imports none, or several of which none is built upon another.

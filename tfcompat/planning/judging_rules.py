@@ -10,7 +10,7 @@ from tfcompat.judging.output.compare import Tolerance
 from tfcompat.judging.output.masks import load_masks, study_masks
 
 if TYPE_CHECKING:
-    from tfcompat.planning.schema import Limits
+    from tfcompat.planning.schema import ToleranceLimits
     from tfcompat.planning.study import Study
 
 
@@ -26,7 +26,7 @@ def judging_rules(study: Study) -> JudgingRules:
         for pattern, limits in settings.tolerance.lines.items()
     )
 
-    def tolerance(limits: Limits) -> Tolerance:
+    def tolerance(limits: ToleranceLimits) -> Tolerance:
         return Tolerance(limits.relative, limits.absolute, lines)
 
     return JudgingRules(

@@ -1,9 +1,12 @@
-"""What a command works on: the study, its cells, the interpreters for them. Installs nothing."""
+"""What a command works on: the study, its examples, and the cells to try them in.
+
+Making a plan asks the index and looks for interpreters; it installs nothing.
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +17,17 @@ from tfcompat.environments.index.client import PackageIndex
 from tfcompat.environments.uv import fetchable_pythons
 from tfcompat.errors import SelectionError, near_miss
 from tfcompat.planning import grid
-from tfcompat.planning.schema import Baseline, check_release, python_version
+from tfcompat.planning.cell_factory import CellFactory
+from tfcompat.planning.grid import AvailablePythons
+from tfcompat.planning.release_specs import parse_release_spec
+from tfcompat.planning.schema import Baseline, python_version
 from tfcompat.planning.study import FILE_NAME, load_study
-from tfcompat.results.verdicts import CauseKind
 from tfcompat.util import folders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from packaging.version import Version
 
     from tfcompat.environments.index.client import Release
     from tfcompat.planning.grid import Cell
@@ -30,7 +37,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """What a command line selects of a study."""
+    """What a command line selects of a study, as it is typed; ``lay_out`` parses it.
+
+    ``releases`` are versions, specifiers or words, ``tests`` globs, paths or folders of examples.
+    ``offline`` makes no request.
+    """
 
     config: Path = Path(FILE_NAME)
     releases: tuple[str, ...] = ()
@@ -43,67 +54,74 @@ class Selection:
 class Plan:
     """A study, the examples selected of it, and the cells to try them in.
 
-    ``contained`` are the Pythons that may be had in a container; ``refused`` says why one, by
-    version, cannot.
+    ``baselines`` are the cells of the baselines that the study names, by example; an example
+    without a named baseline is not in it. ``factory`` makes the cell of any other release.
     """
 
     study: Study
-    tests: tuple[str, ...]
+    examples: tuple[str, ...]
     cells: tuple[Cell, ...]
-    index: PackageIndex
-    cache: Path
-    found: tuple[interpreters.Interpreter, ...]
-    fetchable: tuple[str, ...]
-    contained: tuple[str, ...] = ()
-    refused: Mapping[str, str] = field(default_factory=dict)
+    baselines: Mapping[str, Cell]
+    factory: CellFactory
 
-    def cell(self, release: str, python: str | None) -> Cell:
-        """Return the cell of any release of the dependency, on its default Python if none is named.
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """The selected examples."""
+        return self.examples
 
-        Raises SelectionError for a release that does not exist.
-        """
-        name = self.study.analysis.dependency
-        one = grid.find_release(release, self.index.releases(name))
-        return self._laid_out([one], (python,) if python else ())[0]
+    @property
+    def index(self) -> PackageIndex:
+        """The index that knows the releases."""
+        return self.factory.index
 
-    def again(self) -> Plan:
-        """Return the plan with its cells laid out anew, after something was fetched."""
-        return replace(self, cells=tuple(self.cell(c.release, c.python) for c in self.cells))
+    @property
+    def cache(self) -> Path:
+        """The cache folder."""
+        return self.factory.cache
 
-    def laid_out(self, chosen: Iterable[Release], pythons: Sequence[str]) -> Plan:
-        """Return the plan with the cells of some releases."""
-        return replace(self, cells=self._laid_out(chosen, pythons))
+    def cell(self, release: Version | str, python: str | None = None) -> Cell:
+        """Return the cell of any release, as ``CellFactory.cell`` does."""
+        return self.factory.cell(release, python)
 
-    def _laid_out(self, chosen: Iterable[Release], pythons: Sequence[str]) -> tuple[Cell, ...]:
-        cells = grid.plan(
-            self.study.analysis.dependency,
-            chosen,
-            pythons=pythons,
-            found=self.found,
-            fetchable=self.fetchable,
-            contained=self.contained,
-            preferred=[p for p in self.contained if self.study.prefers_container(p)],
-        )
-        return tuple(map(self._told, cells))
-
-    def _told(self, cell: Cell) -> Cell:
-        """Return a cell whose Python is not here with what is known of why."""
-        why = self.refused.get(cell.python)
-        if why is None or cell.cause is None or cell.cause.kind is not CauseKind.NO_INTERPRETER:
-            return cell
-        return replace(cell, cause=replace(cell.cause, message=why))
-
-    def baseline(self, test: str) -> Cell | None:
+    def baseline(self, example: str) -> Cell | None:
         """Return the cell of the baseline that the study names for an example, if it names one."""
-        named = self.study.baseline(test)
-        return self.cell(named.release, named.python) if named else None
+        return self.baselines.get(example)
+
+    def again(self, available: AvailablePythons | None = None) -> Plan:
+        """Return the plan with its cells laid out anew, with other Pythons where some are given."""
+        factory = replace(self.factory, available=available or self.factory.available)
+        return replace(
+            self,
+            factory=factory,
+            cells=tuple(factory.cell(cell.version, cell.python) for cell in self.cells),
+            baselines=baseline_cells(self.study, factory),
+        )
 
     def with_baselines(self, found: Mapping[str, Cell]) -> Plan:
-        """Return the plan with a cell as the baseline of each example that is named here."""
-        named = {t: Baseline(release=c.release, python=c.python) for t, c in found.items()}
+        """Return the plan with a cell as the baseline of each example that ``found`` has."""
+        # Parsed already: nothing is to be validated again.
+        named = {
+            example: Baseline.model_construct(release=cell.version, python=cell.python)
+            for example, cell in found.items()
+        }
         baselines = {**self.study.analysis.baselines, **named}
         analysis = self.study.analysis.model_copy(update={"baselines": baselines})
-        return replace(self, study=replace(self.study, analysis=analysis))
+        study = replace(self.study, analysis=analysis)
+        return replace(self, study=study, baselines=baseline_cells(study, self.factory))
+
+
+def baseline_cells(study: Study, factory: CellFactory) -> dict[str, Cell]:
+    """Return the cell of the baseline of each example for which the study names one.
+
+    Raises SelectionError where one names a release that does not exist.
+    """
+    named = {example: study.baseline(example) for example in study.examples}
+    cells = {
+        baseline: factory.cell(baseline.release, baseline.python)
+        for baseline in dict.fromkeys(named.values())
+        if baseline is not None
+    }
+    return {example: cells[baseline] for example, baseline in named.items() if baseline is not None}
 
 
 def make_plan(selection: Selection) -> Plan:
@@ -115,43 +133,60 @@ def make_plan(selection: Selection) -> Plan:
 
 
 def lay_out(study: Study, selection: Selection) -> Plan:
-    """Do the same for a study that is at hand."""
+    """Return the plan for a study that is loaded already; raise as ``make_plan`` does."""
     cache = folders.cache_folder()
     index = PackageIndex(cache, offline=selection.offline)
-    name = study.analysis.dependency
     try:
-        asked = [check_release(spec) for spec in selection.releases]
+        requested = [parse_release_spec(spec) for spec in selection.releases]
         pythons = [python_version(python) for python in selection.pythons]
     except ValueError as error:
         raise SelectionError(str(error)) from None
-    known = index.releases(name)
-    chosen = grid.select(study.analysis.versions, asked, known)
+    known = index.releases(study.analysis.dependency)
+    chosen = grid.select(study.analysis.versions, requested, known)
+    _check_releases(study, chosen, known)
+    factory = CellFactory(
+        dependency=study.analysis.dependency,
+        index=index,
+        cache=cache,
+        available=_available_pythons(study, cache),
+    )
+    return Plan(
+        study=study,
+        examples=select_examples(study, selection.tests),
+        cells=factory.cells(chosen, pythons or study.analysis.python_versions),
+        baselines=baseline_cells(study, factory),
+        factory=factory,
+    )
+
+
+def _check_releases(study: Study, chosen: Sequence[Release], known: Sequence[Release]) -> None:
+    """Raise SelectionError where nothing was chosen, or a baseline is not among the known."""
     if not chosen:
-        wanted = ", ".join(study.analysis.versions)
+        wanted = ", ".join(map(str, study.analysis.versions))
+        name = study.analysis.dependency
         msg = f"{study.path.name}: `versions` selects no release of {name}: {wanted}"
         raise SelectionError(msg)
     for key, baseline in study.analysis.baselines.items():
         try:
-            grid.find_release(baseline.release, known)
+            grid.find_version(baseline.release, known)
         except SelectionError as error:
             msg = f"{study.path.name}: `baselines.{key}`: {error}"
             raise SelectionError(msg) from None
+
+
+def _available_pythons(study: Study, cache: Path) -> AvailablePythons:
+    """Look for the Pythons of this machine, and for what can bring others."""
     found, _ = interpreters.find(folder=cache)
     fetchable = fetchable_pythons() if study.analysis.interpreters == "auto" else ()
-    contained, refused = _containers(study)
-    plan = Plan(
-        study=study,
-        tests=select_tests(study, selection.tests),
-        cells=(),
-        index=index,
-        cache=cache,
+    contained, refused = _container_pythons(study)
+    return AvailablePythons(
         # Where a container is preferred, what is here does not count.
         found=tuple(one for one in found if not study.prefers_container(one.python)),
         fetchable=tuple(one for one in fetchable if not study.prefers_container(one)),
         contained=contained,
+        preferred=tuple(python for python in contained if study.prefers_container(python)),
         refused=refused,
     )
-    return plan.laid_out(chosen, pythons or study.analysis.python_versions)
 
 
 def container_choice(setting: Container) -> ContainerChoice:
@@ -159,7 +194,7 @@ def container_choice(setting: Container) -> ContainerChoice:
     return ContainerChoice(engine=setting.engine, image=setting.image)
 
 
-def _containers(study: Study) -> tuple[tuple[str, ...], dict[str, str]]:
+def _container_pythons(study: Study) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return the Pythons that a container may have, and why there is none where one is preferred.
 
     Nothing is asked of an engine: whether it has the image, only a run finds out.
@@ -176,24 +211,27 @@ def _containers(study: Study) -> tuple[tuple[str, ...], dict[str, str]]:
     }
 
 
-def select_tests(study: Study, globs: Sequence[str]) -> tuple[str, ...]:
+def select_examples(study: Study, globs: Sequence[str]) -> tuple[str, ...]:
     """Return the study's examples that any of the globs (or paths, or folders) names.
 
     Raises SelectionError for one that names none.
     """
     if not globs:
-        return study.tests
+        return study.examples
     chosen: set[str] = set()
     for glob in globs:
         stem = glob.rstrip("/").removeprefix("./")
-        matching = [t for t in study.tests if fnmatchcase(t, stem) or t.startswith(f"{stem}/")]
-        matching = matching or [t for t in study.tests if fnmatchcase(t, f"*/{stem}")]
-        matching = matching or [t for t in study.tests if f"/{stem}/" in t]
+        matching = (
+            [one for one in study.examples if fnmatchcase(one, stem) or one.startswith(f"{stem}/")]
+            or [one for one in study.examples if fnmatchcase(one, f"*/{stem}")]
+            or [one for one in study.examples if f"/{stem}/" in one]
+        )
         if not matching:
-            msg = f"--test {glob!r} matches no example of the study{near_miss(glob, study.tests)}"
+            hint = near_miss(glob, study.examples)
+            msg = f"--test {glob!r} matches no example of the study{hint}"
             raise SelectionError(msg)
         chosen.update(matching)
-    return tuple(test for test in study.tests if test in chosen)
+    return tuple(example for example in study.examples if example in chosen)
 
 
 def as_json(plan: Plan) -> list[dict[str, object]]:

@@ -7,16 +7,26 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, ConfigDict, Field
+from packaging.version import Version
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
+)
+from pydantic_core import core_schema
 
-from tfcompat.errors import near_miss
+from tfcompat.planning.release_specs import ReleaseSpec, parse_release_spec, parse_version
 
-RELEASE_WORDS = ("all", "minors")
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PYTHON = re.compile(r"(?:cp|python|py)?([23])\.?(0|[1-9]\d?)(?:m|mu)?")
 
@@ -31,30 +41,6 @@ def python_version(text: str) -> str:
         msg = f"{text!r} is no Python version; write it as 3.6 or cp36"
         raise ValueError(msg)
     return f"{match[1]}.{match[2]}"
-
-
-def check_release(text: str) -> str:
-    """Return ``text`` if it is a word for releases, a version or a PEP 440 specifier."""
-    text = text.strip()
-    if text in RELEASE_WORDS:
-        return text
-    try:
-        if is_specifier(text):
-            SpecifierSet(text)
-        else:
-            Version(text)
-    except (InvalidSpecifier, InvalidVersion):
-        msg = (
-            f"{text!r} is neither a release such as 1.4.0, a specifier such as '>=2.4,<2.6', "
-            f"nor one of {', '.join(RELEASE_WORDS)}{near_miss(text, RELEASE_WORDS)}"
-        )
-        raise ValueError(msg) from None
-    return text
-
-
-def is_specifier(text: str) -> bool:
-    """Tell a PEP 440 specifier from a plain version or a word."""
-    return any(mark in text for mark in "<>=!~")
 
 
 def check_resolve(text: str) -> str:
@@ -98,15 +84,6 @@ def _check_requirement(text: str) -> str:
         raise ValueError(msg) from None
 
 
-def _check_version(text: str) -> str:
-    try:
-        Version(text)
-    except InvalidVersion:
-        msg = f"{text!r} is no release such as 1.4.0"
-        raise ValueError(msg) from None
-    return text
-
-
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -120,18 +97,35 @@ def _as_baseline(value: object) -> object:
     return {"release": value} if isinstance(value, str) else value
 
 
+def _parsed(parse: Callable[[str], object]) -> GetPydanticSchema:
+    """Return the annotation of a value that is parsed from a text, and documented as that text.
+
+    https://docs.pydantic.dev/latest/concepts/types/#customizing-validation-with-__get_pydantic_core_schema__
+    """
+
+    def text_schema(_source: object, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            parse,
+            core_schema.str_schema(),
+            serialization=core_schema.to_string_ser_schema(when_used="always"),
+        )
+
+    return GetPydanticSchema(text_schema)
+
+
+_AS_LIST = BeforeValidator(_as_list, json_schema_input_type=str | list[str])
+
 PythonVersion = Annotated[str, AfterValidator(python_version)]
-ReleaseSpec = Annotated[str, AfterValidator(check_release)]
+PythonVersions = Annotated[tuple[PythonVersion, ...], _AS_LIST, AfterValidator(_each_once)]
+ReleaseVersion = Annotated[Version, _parsed(parse_version)]
+ReleaseSpecs = Annotated[tuple[Annotated[ReleaseSpec, _parsed(parse_release_spec)], ...], _AS_LIST]
 Pattern = Annotated[str, AfterValidator(_check_pattern)]
 MaskPattern = Annotated[str, AfterValidator(_check_mask)]
-Wish = Annotated[str, AfterValidator(_check_requirement)]
-_AS_LIST = BeforeValidator(_as_list, json_schema_input_type=str | list[str])
-Strings = Annotated[tuple[str, ...], _AS_LIST]
-Releases = Annotated[tuple[ReleaseSpec, ...], _AS_LIST]
-Pythons = Annotated[tuple[PythonVersion, ...], _AS_LIST, AfterValidator(_each_once)]
-Wishes = Annotated[tuple[Wish, ...], _AS_LIST]
+Requirements = Annotated[tuple[Annotated[str, AfterValidator(_check_requirement)], ...], _AS_LIST]
+Paths = Annotated[tuple[str, ...], _AS_LIST]
+Resolve = Annotated[str, AfterValidator(check_resolve)]
 Engine = Literal["auto", "podman", "apptainer"]
-Kind = Literal["virtualenv", "container"]
+EnvironmentKind = Literal["virtualenv", "container"]
 
 
 class _Model(BaseModel):
@@ -141,13 +135,13 @@ class _Model(BaseModel):
 class Baseline(_Model):
     """The release (and Python) that an example was written for."""
 
-    release: Annotated[str, AfterValidator(_check_version)] = Field(description="such as 1.4.0")
+    release: ReleaseVersion = Field(description="such as 1.4.0")
     python: PythonVersion | None = Field(
         default=None, description="absent: the newest that has a wheel"
     )
 
 
-class Limits(_Model):
+class ToleranceLimits(_Model):
     """How far two numbers may lie apart and still count as equal."""
 
     relative: float = Field(
@@ -156,13 +150,13 @@ class Limits(_Model):
     absolute: float = Field(default=1e-8, ge=0, allow_inf_nan=False, description="as it is")
 
 
-class StudyTolerance(Limits):
+class StudyTolerance(ToleranceLimits):
     """The study's tolerance, with exceptions by example and by pattern of a line."""
 
-    examples: dict[str, Limits] = Field(
+    examples: dict[str, ToleranceLimits] = Field(
         default={}, description="folder, glob or path of examples -> their own; the longest counts"
     )
-    lines: dict[Pattern, Limits] = Field(
+    lines: dict[Pattern, ToleranceLimits] = Field(
         default={}, description="regular expression of a line -> its own, before its example's"
     )
 
@@ -180,74 +174,78 @@ class Container(_Model):
     )
 
 
-Written = Annotated[Baseline, BeforeValidator(_as_baseline, json_schema_input_type=str | Baseline)]
+BaselineEntry = Annotated[
+    Baseline, BeforeValidator(_as_baseline, json_schema_input_type=str | Baseline)
+]
 
 
-def _described(default: object, description: str, **bounds: Any) -> Any:  # noqa: ANN401 - as Field
+def _optional(default: object, description: str, **bounds: Any) -> Any:  # noqa: ANN401 - as Field
+    """Return the field of a key that may be absent."""
     return Field(default=default, description=description, **bounds)
 
 
 class Analysis(_Model):
-    """The keys below ``analysis``, as written."""
+    """The keys below ``analysis``."""
 
-    name: str = _described("", "what reports call the study")
-    packagemanager: Literal["pypi"] = _described("pypi", "where releases come from")
+    name: str = _optional("", "what reports call the study")
+    packagemanager: Literal["pypi"] = _optional("pypi", "where releases come from")
     dependency: str = Field(
         pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$",
         description="the package on the index",
     )
-    tests: Strings = Field(
+    tests: Paths = Field(
         min_length=1, description="scripts, as paths or globs relative to the file"
     )
-    versions: Releases = _described(
+    versions: ReleaseSpecs = _optional(
         ("all",),
         "releases: `all`, `minors` (the last patch of each), versions, specifiers such as "
         '`">=2.4,<2.6"`',
         min_length=1,
+        validate_default=True,
     )
-    python_versions: Pythons = _described(
+    python_versions: PythonVersions = _optional(
         (),
         "`2.7` or `cp27` style: every release on each of them; absent: each release on the newest "
         "that has a wheel for it",
     )
-    baselines: dict[str, Written] = _described(
+    baselines: dict[str, BaselineEntry] = _optional(
         {},
         "folder, glob or path -> `{release, python}` that its examples were written for; the "
         "longest match counts; or the release alone; absent: the newest release of the campaign "
         "with which it exits 0",
     )
-    resolve: Annotated[str, AfterValidator(check_resolve)] = _described(
+    resolve: Resolve = _optional(
         "release",
         "dependencies as of when the release was uploaded (`release`), as of today (`latest`), or "
         "a date such as `2021-01-05` (its midnight, UTC)",
     )
-    requirements: Wishes = _described((), "installed beside the dependency")
-    files: Strings = _described((), "shown to runs besides the top folder of every test")
-    timeout: float = _described(600.0, "seconds for one run", gt=0, allow_inf_nan=False)
-    repeats: int = _described(5, "runs that make a baseline", ge=1)
-    threads: int = _described(1, "cores for one run", ge=1)
-    tolerance: StudyTolerance = _described(
+    requirements: Requirements = _optional((), "installed beside the dependency")
+    files: Paths = _optional((), "shown to runs besides the top folder of every test")
+    timeout: float = _optional(600.0, "seconds for one run", gt=0, allow_inf_nan=False)
+    repeats: int = _optional(5, "runs that make a baseline", ge=1)
+    threads: int = _optional(1, "cores for one run", ge=1)
+    tolerance: StudyTolerance = _optional(
         StudyTolerance(), "how far numbers may lie apart and still count as equal"
     )
-    mask: dict[str, MaskPattern] = _described(
+    mask: dict[str, MaskPattern] = _optional(
         {}, "name -> regular expression of text that may differ from run to run"
     )
-    output: ByteSize = _described(
+    output: ByteSize = _optional(
         ByteSize(1_000_000), "bytes kept of each stream of a run, such as `1MB`", ge=1000
     )
-    memory: ByteSize = _described(ByteSize(4_000_000_000), "bytes for one run", ge=1_000_000)
-    disk: ByteSize = _described(
+    memory: ByteSize = _optional(ByteSize(4_000_000_000), "bytes for one run", ge=1_000_000)
+    disk: ByteSize = _optional(
         ByteSize(20_000_000_000),
         "bytes that caches and environments may hold at once; least recently used goes first",
     )
-    interpreters: Literal["auto", "never"] = _described(
+    interpreters: Literal["auto", "never"] = _optional(
         "auto", "whether uv may fetch Pythons that are missing: `auto`, or `never`"
     )
-    container: Container = _described(
+    container: Container = _optional(
         Container(), "where a Python comes from that is neither here nor can be fetched"
     )
-    prefer: Kind | dict[PythonVersion, Kind] = _described(
+    prefer: EnvironmentKind | dict[PythonVersion, EnvironmentKind] = _optional(
         "virtualenv", "`container` also where the Python is here; or Python -> either"
     )
-    args: Any = _described(None, "caliper's; accepted and unused")
-    dockerfile: str | None = _described(None, "caliper's; accepted and unused")
+    args: Any = _optional(None, "caliper's; accepted and unused")
+    dockerfile: str | None = _optional(None, "caliper's; accepted and unused")

@@ -1,6 +1,7 @@
 """The reference of the study's file, made from the models that read it.
 
-Run as ``python -m tfcompat.reference DIR``: writes what belongs into the documentation's folder.
+``python -m tfcompat.planning.schema_docs DIR`` writes ``caliper.yaml.md`` and
+``caliper.schema.json`` into a folder.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ByteSize
 
-from tfcompat.planning.schema import Analysis, Baseline, Container, Limits, StudyTolerance
+from tfcompat.planning.schema import Analysis, Baseline, Container, StudyTolerance, ToleranceLimits
 from tfcompat.util.files import write_text
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def study_markdown() -> str:
     for title, model in (
         ("baselines", Baseline),
         ("tolerance", StudyTolerance),
-        ("tolerance: examples, lines", Limits),
+        ("tolerance: examples, lines", ToleranceLimits),
         ("container", Container),
     ):
         parts += [f"## {title}", _summary(model), _table(model)]
@@ -78,6 +79,7 @@ def study_markdown() -> str:
 
 
 def _table(model: type[BaseModel]) -> str:
+    """Return the keys of a model as a Markdown table."""
     rows = ["| key | meaning | default |", "|---|---|---|"]
     for name, field in model.model_fields.items():
         meaning = (field.description or "").replace("|", "\\|")
@@ -86,6 +88,7 @@ def _table(model: type[BaseModel]) -> str:
 
 
 def _default(field: FieldInfo) -> str:
+    """Return the default of a key as the table shows it."""
     if field.is_required():
         return "required"
     value = field.default

@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from tfcompat.errors import StudyError, near_miss
-from tfcompat.planning.schema import Analysis, Baseline, Container, Limits, StudyTolerance
+from tfcompat.planning.schema import Analysis, Baseline, Container, StudyTolerance, ToleranceLimits
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -33,30 +33,35 @@ RESULTS = "results"
 class Study:
     """One study: its file, its settings, and the examples that its ``tests`` name.
 
-    ``tests`` are paths relative to ``root``, the file's folder, with forward slashes, in the
-    order of the file. ``shows`` are the folders that a run sees, where the tests do not tell.
+    ``examples`` are paths relative to ``root``, the file's folder, with forward slashes, in the
+    order of the file. ``shows`` are the folders that a run sees, where the examples do not tell.
     """
 
     path: Path
     root: Path
     analysis: Analysis
-    tests: tuple[str, ...]
+    examples: tuple[str, ...]
     shows: tuple[str, ...] = ()
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """The examples."""
+        return self.examples
 
     @property
     def results(self) -> Path:
         """The folder of its results, where the user names none."""
         return self.root / RESULTS
 
-    def baseline(self, test: str) -> Baseline | None:
+    def baseline(self, example: str) -> Baseline | None:
         """Return the baseline that the longest matching key names for an example, if any."""
-        matching = [key for key in self.analysis.baselines if covers(key, test)]
+        matching = [key for key in self.analysis.baselines if covers(key, example)]
         return self.analysis.baselines[max(matching, key=len)] if matching else None
 
-    def tolerance(self, test: str) -> Limits:
+    def tolerance(self, example: str) -> ToleranceLimits:
         """Return the tolerance for an example: that of the longest matching key, or the study's."""
         exceptions = self.analysis.tolerance.examples
-        matching = [key for key in exceptions if covers(key, test)]
+        matching = [key for key in exceptions if covers(key, example)]
         return exceptions[max(matching, key=len)] if matching else self.analysis.tolerance
 
     def prefers_container(self, python: str) -> bool:
@@ -67,12 +72,12 @@ class Study:
     def shown(self) -> tuple[str, ...]:
         """Return the folders and files that a run sees, relative to ``root``.
 
-        These are the top folder of every test and what ``files`` names. A test that lies at the
-        top has no folder of its own: then all of the study's folder is shown.
+        These are the top folder of every example and what ``files`` names. An example that lies at
+        the top has no folder of its own: then all of the study's folder is shown.
         """
         if self.shows:
             return self.shows
-        tops = [PurePosixPath(test).parts for test in self.tests]
+        tops = [PurePosixPath(example).parts for example in self.examples]
         if any(len(parts) == 1 for parts in tops):
             return (".",)
         return tuple(dict.fromkeys([*(parts[0] for parts in tops), *self.analysis.files]))
@@ -88,14 +93,17 @@ class Study:
             if key in given:
                 yield f"{self.path.name}: `{key}` is accepted and unused: {why}."
         for key in self.analysis.baselines:
-            if not any(covers(key, test) for test in self.tests):
+            if not any(covers(key, example) for example in self.examples):
                 yield f"{self.path.name}: `baselines.{key}` matches no example."
 
 
-def covers(key: str, test: str) -> bool:
-    """Tell whether a key of ``baselines`` or ``tolerance`` (folder, glob or path) is for a test."""
+def covers(key: str, example: str) -> bool:
+    """Tell whether a key of ``baselines`` or ``tolerance`` is for an example.
+
+    A key is the path of an example, a folder of examples, or a glob.
+    """
     key = key.rstrip("/")
-    return test == key or test.startswith(f"{key}/") or fnmatchcase(test, key)
+    return example == key or example.startswith(f"{key}/") or fnmatchcase(example, key)
 
 
 class _TextLoader(yaml.SafeLoader):
@@ -149,13 +157,14 @@ def load_study(path: Path) -> Study:
         raise StudyError(msg) from None
     analysis = validate(path, document)
     root = root_of(path)
-    return Study(path=path, root=root, analysis=analysis, tests=_find_tests(path, root, analysis))
+    examples = _find_examples(path, root, analysis)
+    return Study(path=path, root=root, analysis=analysis, examples=examples)
 
 
 def validate(path: Path, document: object) -> Analysis:
     """Return the settings that a study's document holds; raise StudyError as ``load_study`` does.
 
-    ``path`` is what the error is said to be in.
+    ``path`` is the file that the error names.
     """
     if not isinstance(document, dict) or set(document) != {"analysis"}:
         found = ", ".join(map(str, document)) if isinstance(document, dict) else "no keys"
@@ -183,7 +192,7 @@ _PYDANTICS = re.compile(r"function-\w+\[.*|dict\[.*|literal\[.*|str|\[key\]")
 _SHORT = reprlib.Repr()
 _SHORT.maxlevel = 2
 _SHORT.maxstring = 100
-# So many are told at once.
+# So many are reported at once.
 _FAULTS = 10
 
 
@@ -197,21 +206,23 @@ def _describe(fault: dict[str, Any]) -> str:
         return f"unknown key `{key}`{hint}"
     if fault["type"] == "missing":
         return f"the key `{key}` is missing"
-    said = fault["msg"].removeprefix("Value error, ")
-    return f"`{key}`: {said[0].lower()}{said[1:]} (it is {_SHORT.repr(fault['input'])})"
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"`{key}`: {message[0].lower()}{message[1:]} (it is {_SHORT.repr(fault['input'])})"
 
 
 def _keys_at(location: list[str]) -> list[str]:
+    """Return the keys that may stand at a place of the settings."""
     models: dict[str, type[BaseModel]] = {
         "baselines": Baseline,
-        "tolerance": Limits if len(location) > 1 else StudyTolerance,
+        "tolerance": ToleranceLimits if len(location) > 1 else StudyTolerance,
         "container": Container,
     }
     model = models.get(location[0], Analysis) if location else Analysis
     return list(model.model_fields)
 
 
-def _find_tests(path: Path, root: Path, analysis: Analysis) -> tuple[str, ...]:
+def _find_examples(path: Path, root: Path, analysis: Analysis) -> tuple[str, ...]:
+    """Return the files that ``tests`` names; raise StudyError where it or ``files`` names none."""
     found: dict[str, None] = {}
     for key, patterns in (("tests", analysis.tests), ("files", analysis.files)):
         for pattern in patterns:

@@ -12,7 +12,7 @@ from tfcompat.results.campaign import Campaign
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Verdict
 from tfcompat.util.files import strict_json
-from tfcompat.util.text import count, visible
+from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tfcompat.results.schema import CellResult
 
 _SUSPECTS_SHOWN = 5
-_DRIFT_SHOWN = 15
+_PACKAGES_SHOWN = 15
 
 
 def load(folder: Path) -> dict[str, CellResult]:
@@ -41,34 +41,34 @@ def load(folder: Path) -> dict[str, CellResult]:
 
 
 def text(comparison: CampaignDiff) -> str:
-    """Return a comparison for a terminal."""
+    """Return a comparison as text for a terminal."""
     return "\n".join(visible(line) for line in _lines(comparison))
 
 
 def summary(comparison: CampaignDiff) -> str:
     """Return in one sentence how much changed."""
     return (
-        f"{count(comparison.cells, 'cell')} in both, "
-        f"{count(comparison.judged, 'verdict')}: {comparison.changed} changed"
+        f"{plural(comparison.cells, 'cell')} in both, "
+        f"{plural(comparison.judged, 'verdict')}: {comparison.changed} changed"
     )
 
 
 def _lines(comparison: CampaignDiff) -> Iterator[str]:
     yield summary(comparison)
-    stopped = [standing for standing in _by_release(comparison) if standing.stopped]
+    stopped = [delta for delta in _by_release(comparison) if delta.stopped]
     if stopped:
         yield ""
         yield "where examples ran that no longer do:"
-        yield from (f"  {_stopped(standing)}" for standing in stopped)
+        yield from (f"  {_stopped(delta)}" for delta in stopped)
     for group in comparison.groups:
         yield ""
         yield from _group(group)
     if comparison.drift:
         yield ""
-        yield f"packages that moved, in how many of {count(comparison.frozen, 'cell')}:"
-        yield from (f"  {_drift(drift)}" for drift in comparison.drift[:_DRIFT_SHOWN])
-        if len(comparison.drift) > _DRIFT_SHOWN:
-            yield f"  and {count(len(comparison.drift) - _DRIFT_SHOWN, 'other package')}"
+        yield f"packages that moved, in how many of {plural(comparison.frozen, 'cell')}:"
+        yield from (f"  {_package_change(change)}" for change in comparison.drift[:_PACKAGES_SHOWN])
+        if len(comparison.drift) > _PACKAGES_SHOWN:
+            yield f"  and {plural(len(comparison.drift) - _PACKAGES_SHOWN, 'other package')}"
     for where, left in (("older", comparison.only_old), ("newer", comparison.only_new)):
         if left:
             yield ""
@@ -78,25 +78,25 @@ def _lines(comparison: CampaignDiff) -> Iterator[str]:
 def _by_release(comparison: CampaignDiff) -> list[CellDelta]:
     return sorted(
         comparison.standings,
-        key=lambda standing: tuple(map(version_key, parse_identifier(standing.identifier))),
+        key=lambda delta: tuple(map(version_key, parse_identifier(delta.identifier))),
     )
 
 
-def _stopped(standing: CellDelta) -> str:
-    release, python = parse_identifier(standing.identifier)
-    why = f", likely {_suspect(standing.suspect)}" if standing.suspect else ""
-    return f"{release} on {python}: {standing.ran} ran, {standing.runs} run: {standing.reason}{why}"
+def _stopped(delta: CellDelta) -> str:
+    release, python = parse_identifier(delta.identifier)
+    why = f", likely {_suspect(delta.suspect)}" if delta.suspect else ""
+    return f"{release} on {python}: {delta.ran} ran, {delta.runs} run: {delta.reason}{why}"
 
 
-def _drift(drift: PackageChange) -> str:
-    return f"{drift.package}: {drift.cells} (such as {_versions(drift.old, drift.new)})"
+def _package_change(change: PackageChange) -> str:
+    return f"{change.package}: {change.cells} (such as {versions(change.old, change.new)})"
 
 
 def _group(group: Group) -> Iterator[str]:
     examples = {change.test for change in group.changes}
     yield (
         f"{group.old.value} → {group.new.value}: {group.title} "
-        f"({count(len(group.changes), 'verdict')}, {count(len(examples), 'example')})"
+        f"({plural(len(group.changes), 'verdict')}, {plural(len(examples), 'example')})"
     )
     yield f"  releases: {', '.join(releases_of(group))}"
     why = why_of(group)
@@ -104,7 +104,7 @@ def _group(group: Group) -> Iterator[str]:
         yield f"  likely why: {'; '.join(why)}"
         if len(group.suspects) > _SUSPECTS_SHOWN:
             left = len(group.suspects) - _SUSPECTS_SHOWN
-            yield f"  and {count(left, 'other package')} moved"
+            yield f"  and {plural(left, 'other package')} moved"
 
 
 def releases_of(group: Group) -> list[str]:
@@ -121,11 +121,12 @@ def why_of(group: Group) -> list[str]:
 
 def _suspect(suspect: Suspect) -> str:
     why = "the error names it" if suspect.named else "in the traceback" if suspect.seen else ""
-    versions = _versions(suspect.old, suspect.new)
-    return f"{suspect.package} {versions}" + (f" ({why})" if why else "")
+    changed = versions(suspect.old, suspect.new)
+    return f"{suspect.package} {changed}" + (f" ({why})" if why else "")
 
 
-def _versions(old: str | None, new: str | None) -> str:
+def versions(old: str | None, new: str | None) -> str:
+    """Return how a package changed, as ``1.0 → 2.0``; a version is None where it is absent."""
     return f"{old or 'absent'} → {new or 'absent'}"
 
 
@@ -133,7 +134,7 @@ def as_markdown(comparison: CampaignDiff) -> str:
     """Return a comparison as Markdown: a row for each reason, the packages below."""
     parts = [
         f"**{summary(comparison)}**",
-        _standings(comparison),
+        _cell_deltas(comparison),
         table(
             ["from", "to", "reason", "likely why", "releases", "verdicts"],
             [
@@ -151,29 +152,29 @@ def as_markdown(comparison: CampaignDiff) -> str:
         ),
     ]
     if comparison.drift:
-        title = f"Packages that moved, in how many of {count(comparison.frozen, 'cell')}"
-        rows = [[d.package, _versions(d.old, d.new), d.cells] for d in comparison.drift]
+        title = f"Packages that moved, in how many of {plural(comparison.frozen, 'cell')}"
+        rows = [[d.package, versions(d.old, d.new), d.cells] for d in comparison.drift]
         parts.append(folded(title, table(["package", "such as", "cells"], rows, numbers=1)))
     for where, left in (("older", comparison.only_old), ("newer", comparison.only_new)):
         if left:
-            title = f"{count(len(left), 'cell')} only in the {where} campaign"
+            title = f"{plural(len(left), 'cell')} only in the {where} campaign"
             parts.append(folded(title, cell(", ".join(left))))
     return "\n\n".join(parts) + "\n"
 
 
-def _standings(comparison: CampaignDiff) -> str:
-    """Return a row for each cell: what ran, what runs, what stops the others."""
+def _cell_deltas(comparison: CampaignDiff) -> str:
+    """Return a table with a row for each cell: what ran, what runs now, what stops the others."""
     rows = [
         [
             release,
             python,
-            standing.ran,
-            standing.runs,
-            standing.reason or "",
-            _suspect(standing.suspect) if standing.suspect else "",
+            delta.ran,
+            delta.runs,
+            delta.reason or "",
+            _suspect(delta.suspect) if delta.suspect else "",
         ]
-        for standing in _by_release(comparison)
-        for release, python in [parse_identifier(standing.identifier)]
+        for delta in _by_release(comparison)
+        for release, python in [parse_identifier(delta.identifier)]
     ]
     heads = ["release", "Python", "ran", "run now", "what stops most of the others", "likely why"]
     return table(heads, rows)
@@ -184,7 +185,7 @@ def _ends(releases: Sequence[str]) -> str:
 
 
 def as_json(comparison: CampaignDiff) -> str:
-    """Return a comparison as JSON, but for what runs printed."""
+    """Return a comparison as JSON, without what runs printed."""
     document = asdict(comparison)
     for group in document["groups"]:
         for change in group["changes"]:

@@ -1,4 +1,4 @@
-"""The report for other programs: JSON of all of it, CSV of all runs, JUnit XML for a CI system."""
+"""The report for other programs: JSON of all of it, CSV of the entries, JUnit XML for CI."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FORMULA = ("=", "+", "-", "@")
 
 
 def as_rows(report: Report) -> list[dict[str, object]]:
-    """Return one row for each entry, with the names of COLUMNS; what is not known is None."""
+    """Return a row for each entry, by the names of COLUMNS; what is not known is None."""
     family = {example: f.name for f in report.families for example in f.examples}
     return [_row(entry, family[entry.example]) for entry in report.entries.values()]
 
@@ -62,7 +62,10 @@ def _row(entry: Entry, family: str) -> dict[str, object]:
 
 
 def as_csv(report: Report) -> str:
-    """Return a line for each entry below a line of names, as RFC 4180 has it."""
+    """Return a line for each entry below a line of names.
+
+    The format is that of RFC 4180 (https://www.rfc-editor.org/rfc/rfc4180).
+    """
     written = io.StringIO()
     table = csv.DictWriter(written, COLUMNS)
     table.writeheader()
@@ -72,7 +75,7 @@ def as_csv(report: Report) -> str:
 
 
 def _plain(value: object) -> object:
-    """Return a value that neither a terminal nor a spreadsheet takes for an order."""
+    """Return a value that neither controls a terminal nor is a formula in a spreadsheet."""
     if not isinstance(value, str):
         return value
     text = visible(value)
@@ -80,7 +83,7 @@ def _plain(value: object) -> object:
 
 
 def as_json(report: Report) -> str:
-    """Return everything that a report says but for streams, which stand in the result files."""
+    """Return everything in a report as JSON, except streams: those are in the result files."""
     keys = {(entry.column.key, entry.example): n for n, entry in enumerate(report.entries.values())}
     document = {
         "schema": SCHEMA,
@@ -117,10 +120,10 @@ def _cell(column: Column, report: Report) -> dict[str, object]:
 
 
 def as_junit(report: Report) -> str:
-    """Return a suite for each cell and a case for each example.
+    """Return JUnit XML: a suite for each cell, a case for each example.
 
     ``failed`` and ``different`` are failures. ``unbuildable`` and ``unknown`` are errors: nothing
-    was run. ``no-baseline`` is skipped: there was nothing to hold the run against.
+    was run. ``no-baseline`` is skipped: there was nothing to compare the run with.
     """
     several = len(report.campaigns) > 1
     by_column: dict[str, list[Entry]] = {}
@@ -162,7 +165,7 @@ def _result(entry: Entry) -> Error | Failure | Skipped | None:
         return None
     kind = _RESULTS.get(entry.verdict, Error)
     result = kind(_text(phrases.sentence(entry)), entry.cause.kind.value if entry.cause else "")
-    result.text = _text("\n".join(f"{name}: {said}" for name, said in facts.difference(entry)))
+    result.text = _text("\n".join(f"{label}: {value}" for label, value in facts.difference(entry)))
     return result
 
 

@@ -1,4 +1,4 @@
-"""Labelled facts on an entry and on its cell, in the order in which they are shown."""
+"""Labelled facts about an entry and its cell, in the order in which they are shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Facts = list[tuple[str, str]]
 
 
 def of_entry(entry: Entry) -> Facts:
-    """Return what is known of one example in one cell."""
+    """Return what is known of one example in one cell, with a label for each fact."""
     facts: list[tuple[str, object]] = []
     if entry.cause is not None:
         cause = entry.cause
@@ -39,7 +39,7 @@ def of_entry(entry: Entry) -> Facts:
 
 
 def of_column(column: Column) -> Facts:
-    """Return what is known of a cell: enough to see where its runs were made."""
+    """Return what is known of a cell: enough to see where and with what its runs were made."""
     cell = column.cell
     facts: list[tuple[str, object]] = [("Cell", cell.identifier), ("Campaign", column.campaign)]
     environment = cell.environment
@@ -52,7 +52,7 @@ def of_column(column: Column) -> Facts:
     host = [
         str(environment.host.get(name) or "") for name in ("os", "machine", "libc", "cpu_model")
     ]
-    phases = ", ".join(f"{name} {spent:.1f} s" for name, spent in environment.phases.items())
+    phases = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in environment.phases.items())
     facts += [
         ("Cut-off", environment.cut_off or "none: as of the day of the run"),
         ("Resolve", environment.resolve),

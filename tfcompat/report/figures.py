@@ -1,6 +1,6 @@
-"""The report as pictures for a README or a paper: the grid, the bars, the likeness of environments.
+"""Figures for a README or a paper: the grid, the bars, the similarity of environments.
 
-Each is drawn for a light page and for a dark one, about 830 points wide: what a README shows.
+Each is drawn for a light page and for a dark one, 830 points wide, which is what a README shows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.path import Path as MplPath
 from matplotlib.textpath import TextPath
 
-from tfcompat.report import phrases
+from tfcompat.report import phrases, ranges
 from tfcompat.report.similarity import environments, similarity
 from tfcompat.results.verdicts import Verdict
 from tfcompat.util.text import visible
@@ -37,19 +37,20 @@ if TYPE_CHECKING:
 _WIDTH = 830.0  # points
 _ROW = 15.0
 _TEXT = 9  # points
-_LETTER = 5.3  # points that a letter takes of a line, on the average
-_LONGEST, _LONGEST_LABEL = 46, 22  # letters of a name, and of a release
-_DPI = 144  # two pixels a point at 72: sharp on a dense screen
-_WIDEST = 26.0  # a column
-_GAP = 0.06  # around a cell, of its side
-_GLYPHS_FROM = 8.0  # a column narrower than this has colours alone
-_MOST_VECTORS = 4_000  # beyond it, the cells of an SVG are one bitmap
+_LETTER = 5.3  # points: the average width of a letter
+_LONGEST, _LONGEST_LABEL = 46, 22  # letters of an example, and of a release
+_DPI = 144  # two pixels for each point, which is sharp on a dense screen
+_WIDEST = 26.0  # points of a column
+_GAP = 0.06  # around a cell, as a part of its side
+_GLYPHS_FROM = 8.0  # points: narrower columns have colours alone
+_MOST_VECTORS = 4_000  # with more cells than these, an SVG holds them as one bitmap
+_RANGE_WIDTH = 120.0  # points beside the bars, for the range
 _SETTINGS: dict[Any, object] = {
     "font.family": "DejaVu Sans",
     "font.size": _TEXT,
-    "text.parse_math": False,  # a name may have dollar signs
+    "text.parse_math": False,  # a name may contain dollar signs
     "svg.fonttype": "none",  # text stays text: it is smaller, and can be searched
-    "svg.hashsalt": "tfcompat",  # the same picture is the same file
+    "svg.hashsalt": "tfcompat",  # the same figure is the same file
     "figure.dpi": 72,
     "savefig.dpi": _DPI,
     "axes.spines.top": False,
@@ -58,50 +59,54 @@ _SETTINGS: dict[Any, object] = {
     "axes.spines.bottom": False,
 }
 SCHEMES = ("light", "dark")
+"""The colour schemes in which each figure is drawn."""
+
+_Box = tuple[float, float, float, float]  # left, top, width and height
+_Line = tuple[str, str | None]  # what stands before a line; its example, unless it is a family
 
 
 @dataclass(frozen=True)
-class Colours:
-    """The colours of one scheme, by the names that the page's style gives them."""
+class Palette:
+    """The colours of one scheme, by their names in the style sheet of the page."""
 
-    of: dict[str, str]
+    colours: dict[str, str]
 
     def fill(self, verdict: Verdict) -> str:
-        """Return what a verdict is painted with."""
-        return self.of.get(verdict.value, self.of["raised"])
+        """Return the background of a verdict."""
+        return self.colours.get(verdict.value, self.colours["raised"])
 
     def ink(self, verdict: Verdict) -> str:
-        """Return what its sign is written with."""
-        return self.of.get(f"{verdict.value}-text", self.of["soft"])
+        """Return the colour of its sign."""
+        return self.colours.get(f"{verdict.value}-text", self.colours["soft"])
 
 
-def colours(scheme: str) -> Colours:
-    """Return the colours of the page in one scheme; its style sheet is where they are set."""
+def palette_of(scheme: str) -> Palette:
+    """Return the colours of one scheme, read from the style sheet of the page."""
     style = (resources.files("tfcompat.report") / "web" / "page.css").read_text(encoding="utf-8")
     blocks = re.findall(r":root \{([^}]*)\}", style)[:2]
     found: dict[str, str] = {}
     for block in blocks[: 1 + (scheme == "dark")]:
         found |= dict(re.findall(r"--([\w-]+): (#\w+)", block))
-    return Colours(found)
+    return Palette(found)
 
 
 def draw(report: Report, folder: Path, *, formats: Sequence[str]) -> list[Path]:
-    """Draw all pictures of a report into a folder and return their paths.
+    """Draw all figures of a report into a folder and return their paths.
 
     ``formats`` are ``png`` and ``svg``. Raises OSError where they cannot be written.
     """
-    kinds: dict[str, Callable[[Report, Colours], Figure | None]] = {
-        "grid": grid,
-        "bars": bars,
-        "similarity": likeness,
+    kinds: dict[str, Callable[[Report, Palette], Figure | None]] = {
+        "grid": draw_grid,
+        "bars": draw_bars,
+        "similarity": draw_similarity,
     }
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     with mpl.rc_context(_SETTINGS):
-        for name, picture in kinds.items():
+        for name, draw_kind in kinds.items():
             for scheme in SCHEMES:
-                palette = colours(scheme)
-                figure = picture(report, palette)
+                palette = palette_of(scheme)
+                figure = draw_kind(report, palette)
                 if figure is None:
                     continue
                 for ending in formats:
@@ -111,39 +116,39 @@ def draw(report: Report, folder: Path, *, formats: Sequence[str]) -> list[Path]:
     return written
 
 
-def _save(figure: Figure, path: Path, palette: Colours) -> None:
+def _save(figure: Figure, path: Path, palette: Palette) -> None:
     metadata = {"Date": None} if path.suffix == ".svg" else {}
-    figure.savefig(path, facecolor=palette.of["page"], metadata=metadata)
+    figure.savefig(path, facecolor=palette.colours["page"], metadata=metadata)
 
 
-def _figure(height: float, palette: Colours) -> Figure:
-    figure = Figure(figsize=(_WIDTH / 72, height / 72), facecolor=palette.of["page"])
+def _figure(height: float, palette: Palette) -> Figure:
+    figure = Figure(figsize=(_WIDTH / 72, height / 72), facecolor=palette.colours["page"])
     FigureCanvasAgg(figure)
     return figure
 
 
 def _axes(
-    figure: Figure, palette: Colours, left: float, top: float, height: float, right: float = 8.0
+    figure: Figure, palette: Palette, left: float, top: float, height: float, right: float = 8.0
 ) -> Axes:
     """Return axes with a margin at the left, the top and the right, in points."""
     whole = figure.get_figheight() * 72
     box = (left / _WIDTH, 1 - (top + height) / whole, 1 - (left + right) / _WIDTH, height / whole)
     axes = figure.add_axes(box)
-    axes.tick_params(length=0, labelcolor=palette.of["text"])
+    axes.tick_params(length=0, labelcolor=palette.colours["text"])
     axes.set_facecolor("none")
     return axes
 
 
-def _lines(report: Report) -> list[tuple[str, str | None]]:
-    """Return the lines of a picture: the name of each family, and below it its examples."""
-    lines: list[tuple[str, str | None]] = []
+def _lines(report: Report) -> list[_Line]:
+    """Return the lines of a figure: each family, and below it its examples."""
+    lines: list[_Line] = []
     for family in report.families:
         lines.append((family.name, None))
         lines += [(e.removeprefix(f"{family.name}/"), e) for e in family.examples]
     return lines
 
 
-def _name_lines(axes: Axes, lines: Sequence[tuple[str, str | None]]) -> None:
+def _label_lines(axes: Axes, lines: Sequence[_Line]) -> None:
     axes.set_ylim(len(lines), 0)
     axes.set_yticks([place + 0.5 for place in range(len(lines))])
     labels = [_shortened(name) for name, _ in lines]
@@ -153,17 +158,18 @@ def _name_lines(axes: Axes, lines: Sequence[tuple[str, str | None]]) -> None:
 
 
 def _shortened(name: str, longest: int = _LONGEST) -> str:
-    """Return the end of a name, where it is long: there stands what tells it from others."""
+    """Return a name, or of a long one its end, in which it differs most from others."""
     shown = visible(name)
     return shown if len(shown) <= longest else f"…{shown[1 - longest :]}"
 
 
-def _left(lines: Sequence[tuple[str, str | None]]) -> float:
+def _left(lines: Sequence[_Line]) -> float:
+    """Return the points that the names of the lines take."""
     return 12 + _LETTER * max((len(_shortened(name)) for name, _ in lines), default=0)
 
 
-def _name_columns(axes: Axes, labels: Sequence[str], width: float) -> None:
-    """Name the columns above them, as many as there is room for."""
+def _label_columns(axes: Axes, labels: Sequence[str], width: float) -> None:
+    """Write the labels above the columns, as many as there is room for."""
     step = _step(width)
     places = range(0, len(labels), step)
     axes.set_xlim(0, len(labels))
@@ -174,12 +180,12 @@ def _name_columns(axes: Axes, labels: Sequence[str], width: float) -> None:
 
 
 def _step(width: float) -> int:
-    """Return of how many places of a width one can have a name."""
+    """Return of how many columns, each of a width in points, one can have a label."""
     return max(1, math.ceil((_TEXT + 2) / width))
 
 
 def _labels(report: Report) -> list[str]:
-    """Return the names of the columns, as short as they can be told from each other."""
+    """Return labels for the columns, as short as they can be while they differ."""
     pythons: dict[tuple[str, str], set[str]] = {}
     for column in report.columns:
         pythons.setdefault((column.release, column.campaign), set()).add(column.python)
@@ -193,7 +199,7 @@ def _labels(report: Report) -> list[str]:
     return labels
 
 
-def _legend(figure: Figure, report: Report, palette: Colours, *, glyphs: bool) -> None:
+def _legend(figure: Figure, report: Report, palette: Palette, *, glyphs: bool) -> None:
     """Write the verdicts that occur, with their numbers, at the top."""
     left = 10.0
     height = figure.get_figheight() * 72
@@ -208,13 +214,13 @@ def _legend(figure: Figure, report: Report, palette: Colours, *, glyphs: bool) -
         if glyphs:
             axes.text(left + 5.5, 13.8, phrases.GLYPHS[verdict], ha="center", va="center",
                       color=palette.ink(verdict))  # fmt: skip
-        said = f"{report.counts[verdict]} {verdict.value}"
-        axes.text(left + 16, 13.8, said, va="center", color=palette.of["text"])
-        left += 32 + _LETTER * len(said)
+        label = f"{report.counts[verdict]} {verdict.value}"
+        axes.text(left + 16, 13.8, label, va="center", color=palette.colours["text"])
+        left += 32 + _LETTER * len(label)
 
 
-def grid(report: Report, palette: Colours) -> Figure:
-    """Return the picture of examples by cells: a sign in a colour for each verdict."""
+def draw_grid(report: Report, palette: Palette) -> Figure:
+    """Return the figure of examples by cells: a coloured sign for each verdict."""
     lines = _lines(report)
     labels = _labels(report)
     left, height = _left(lines), _ROW * len(lines)
@@ -223,8 +229,8 @@ def grid(report: Report, palette: Colours) -> Figure:
     width = min(_WIDEST, (_WIDTH - left - 8) / max(len(labels), 1))
     right = _WIDTH - left - width * max(len(labels), 1)
     axes = _axes(figure, palette, left, top, height, right=right)
-    _name_lines(axes, lines)
-    _name_columns(axes, labels, width)
+    _label_lines(axes, lines)
+    _label_columns(axes, labels, width)
     placed = [
         (x, y, entry)
         for y, (_, example) in enumerate(lines)
@@ -244,29 +250,27 @@ def grid(report: Report, palette: Colours) -> Figure:
     return figure
 
 
-def _paint(
-    axes: Axes, boxes: Sequence[tuple[float, float, float, float]], colour: str
-) -> PolyCollection:
-    """Paint boxes of left, top, width and height in one colour."""
+def _paint(axes: Axes, boxes: Sequence[_Box], colour: str) -> PolyCollection:
+    """Fill boxes with one colour."""
     corners = [
         [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
         for x, y, width, height in boxes
     ]
     shape = np.array(corners, dtype=float).reshape(-1, 4, 2)
-    # An array is taken as a whole; its stub knows of sequences alone.
+    # Matplotlib accepts an array, and handles it faster; its stub allows sequences alone.
     painted = PolyCollection(shape, facecolors=colour, edgecolors="none")  # type: ignore[arg-type]
     axes.add_collection(painted, autolim=False)
     return painted
 
 
 def _outline(glyph: str) -> MplPath:
-    """Return the shape of a sign, around its middle."""
+    """Return the shape of a sign, centred at 0."""
     drawn = TextPath((0, 0), glyph, size=10)
     box = drawn.get_extents()
     return MplPath(drawn.vertices - (box.p0 + box.p1) / 2, drawn.codes)
 
 
-def _signs(axes: Axes, placed: Sequence[tuple[int, int, Entry]], palette: Colours) -> None:
+def _signs(axes: Axes, placed: Sequence[tuple[int, int, Entry]], palette: Palette) -> None:
     marked = {phrases.glyph(entry): entry.verdict for _, _, entry in placed}
     for glyph, verdict in marked.items():
         here = [(x + 0.5, y + 0.5) for x, y, entry in placed if phrases.glyph(entry) == glyph]
@@ -276,15 +280,12 @@ def _signs(axes: Axes, placed: Sequence[tuple[int, int, Entry]], palette: Colour
         signs.set_rasterized(len(placed) > _MOST_VECTORS)
     baselines = [(x, y) for x, y, entry in placed if entry.is_baseline]
     frames = [Rectangle((x + 0.1, y + 0.1), 0.8, 0.8) for x, y in baselines]
-    edge = palette.of["ring"]
+    edge = palette.colours["ring"]
     axes.add_collection(PatchCollection(frames, facecolor="none", edgecolor=edge, linewidth=1))
 
 
-_SAID = 120.0  # points beside the bars, for what they say
-
-
-def _states(report: Report, example: str) -> dict[str, Verdict]:
-    """Return the best verdict on an example with each release that it was tried with."""
+def _best_verdicts(report: Report, example: str) -> dict[str, Verdict]:
+    """Return the best verdict on an example with each release with which it was tried."""
     found: dict[str, Verdict] = {}
     for column in report.columns:
         entry = report.entry(example, column)
@@ -294,51 +295,50 @@ def _states(report: Report, example: str) -> dict[str, Verdict]:
     return found
 
 
-def bars(report: Report, palette: Colours) -> Figure:
-    """Return the picture of where each example works: a bar over the releases."""
+def draw_bars(report: Report, palette: Palette) -> Figure:
+    """Return the figure of where each example works: a bar over the releases."""
     lines = _lines(report)
     releases = list(dict.fromkeys(column.release for column in report.columns))
     labels = [_shortened(release, _LONGEST_LABEL) for release in releases]
     left, height = _left(lines), _ROW * len(lines)
     top = 30 + _LETTER * max(map(len, labels), default=0)
     figure = _figure(top + height + 8, palette)
-    axes = _axes(figure, palette, left, top, height, right=_SAID)
-    _name_lines(axes, lines)
-    _name_columns(axes, labels, (_WIDTH - left - _SAID) / max(len(releases), 1))
-    boxes: dict[Verdict, list[tuple[float, float, float, float]]] = {}
+    axes = _axes(figure, palette, left, top, height, right=_RANGE_WIDTH)
+    _label_lines(axes, lines)
+    _label_columns(axes, labels, (_WIDTH - left - _RANGE_WIDTH) / max(len(releases), 1))
+    boxes: dict[Verdict, list[_Box]] = {}
     for y, (_, example) in enumerate(lines):
         if example is None:
             continue
-        states = _states(report, example)
-        for verdict, start, end in _segments([states.get(release) for release in releases]):
+        best = _best_verdicts(report, example)
+        for verdict, start, end in _segments([best.get(release) for release in releases]):
             boxes.setdefault(verdict, []).append((start, y + 0.2, end - start, 0.6))
-        axes.text(len(releases) * 1.01, y + 0.5, _range(states), va="center",
-                  color=palette.of["soft"], clip_on=False)  # fmt: skip
+        axes.text(len(releases) * 1.01, y + 0.5, _range(report, example), va="center",
+                  color=palette.colours["soft"], clip_on=False)  # fmt: skip
     for verdict, found in boxes.items():
         _paint(axes, found, palette.fill(verdict))
     _legend(figure, report, palette, glyphs=False)
     return figure
 
 
-def _segments(states: Sequence[Verdict | None]) -> Iterator[tuple[Verdict, int, int]]:
-    """Yield each stretch of one verdict with its first place and the one behind its last."""
+def _segments(verdicts: Sequence[Verdict | None]) -> Iterator[tuple[Verdict, int, int]]:
+    """Yield each sequence of one verdict with its first place and the one after its last."""
     at = 0
-    for verdict, group in groupby(states):
+    for verdict, group in groupby(verdicts):
         length = len(list(group))
         if verdict is not None:
             yield verdict, at, at + length
         at += length
 
 
-def _range(states: dict[str, Verdict]) -> str:
-    same = [release for release, verdict in states.items() if verdict is Verdict.SAME]
-    if not same:
-        return "never the same"
-    return same[0] if len(same) == 1 else f"{visible(same[0])} … {visible(same[-1])}"
+def _range(report: Report, example: str) -> str:
+    """Return the oldest and the newest release with the same result: there is no room for more."""
+    same = ranges.ranges_with(report, example, frozenset({Verdict.SAME}))
+    return visible(ranges.text(ranges.outermost(same))) if same else "never the same"
 
 
-def likeness(report: Report, palette: Colours) -> Figure | None:
-    """Return how alike the environments of each two releases are; None where there is but one."""
+def draw_similarity(report: Report, palette: Palette) -> Figure | None:
+    """Return how similar the environments of each two releases are; None if there is only one."""
     columns = environments(report)
     if len(columns) < 2:
         return None
@@ -355,14 +355,14 @@ def likeness(report: Report, palette: Colours) -> Figure | None:
         axes = _axes(figure, palette, left, margin + 18, side, right=_WIDTH - left - side)
         image = axes.imshow(similarity(columns, versions=versions), vmin=0, vmax=1, cmap="cividis",
                             extent=(0, len(labels), len(labels), 0), aspect="auto")  # fmt: skip
-        _name_columns(axes, labels, side / len(labels))
+        _label_columns(axes, labels, side / len(labels))
         step = _step(side / len(labels))
         axes.set_yticks([place + 0.5 for place in range(0, len(labels), step)])
         axes.set_yticklabels(labels[::step])
         figure.text(left / _WIDTH, 1 - 16 / height, title, fontweight="bold",
-                    color=palette.of["text"])  # fmt: skip
+                    color=palette.colours["text"])  # fmt: skip
     box = ((_WIDTH - 44) / _WIDTH, 16 / height, 8 / _WIDTH, side / height)
     scale = figure.colorbar(image, cax=figure.add_axes(box))
-    scale.ax.tick_params(length=0, labelcolor=palette.of["text"])
+    scale.ax.tick_params(length=0, labelcolor=palette.colours["text"])
     scale.outline.set_visible(False)
     return figure

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfcompat.judging.ranges import stretches
-from tfcompat.report import phrases, timing
+from tfcompat.report import phrases, ranges, timing
 from tfcompat.report.model import tally
 from tfcompat.results.verdicts import RUNS, Verdict
-from tfcompat.util.text import count, visible
+from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,14 +25,14 @@ def cell(content: str) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], numbers: int = 0) -> str:
-    """Return a table; its last ``numbers`` columns are set to the right."""
+    """Return a table; its last ``numbers`` columns are aligned to the right."""
     marks = ["---"] * (len(head) - numbers) + ["--:"] * numbers
     lines = [head, marks, *rows]
     return "\n".join(f"| {' | '.join(cell(str(part)) for part in line)} |" for line in lines)
 
 
 def folded(title: str, content: str) -> str:
-    """Return a part that opens with a click, where Markdown is shown as a page."""
+    """Return a part that a click unfolds, where Markdown is shown as a page."""
     return f"<details>\n<summary>{cell(title)}</summary>\n\n{content}\n\n</details>"
 
 
@@ -55,11 +54,11 @@ def summary(report: Report) -> str:
     if report.failures:
         parts.append("### What is not the same, by reason")
         parts.append("\n".join(_reasons(report)))
-    time = timing.spent(report)
+    time = timing.timing_of(report)
     if time.total:
         parts.append(cell(timing.sentence(time)))
     if report.damaged:
-        parts.append(f"**{count(len(report.damaged), 'file')} could not be read**")
+        parts.append(f"**{plural(len(report.damaged), 'file')} could not be read**")
         parts.append("\n".join(f"- {cell(line)}" for line in report.damaged))
     return "\n\n".join(parts) + "\n"
 
@@ -75,25 +74,8 @@ def _by_family(report: Report, used: Sequence[Verdict]) -> Iterator[list[object]
 def _by_example(report: Report) -> Iterator[list[object]]:
     for family in report.families:
         for example in family.examples:
-            yield [example, *(ranges(report, example, kinds) for kinds in (RUNS, _SAME))]
-
-
-def ranges(report: Report, example: str, verdicts: frozenset[Verdict]) -> str:
-    """Return the releases with which an example came to one of some verdicts on some Python.
-
-    Releases that follow each other, and were tried, are told by their ends.
-    """
-    by_release: dict[str, bool] = {}
-    for column in report.columns:
-        entry = report.entry(example, column)
-        if entry is not None:
-            found = entry.verdict in verdicts
-            by_release[column.release] = by_release.get(column.release, False) or found
-    releases = list(by_release)
-    shown = []
-    for low, high in stretches(dict(enumerate(by_release.values()))):
-        shown.append(" … ".join(dict.fromkeys((releases[low], releases[high]))))
-    return ", ".join(shown) or "none"
+            found = (ranges.ranges_with(report, example, verdicts) for verdicts in (RUNS, _SAME))
+            yield [example, *map(ranges.text, found)]
 
 
 def _reasons(report: Report) -> Iterator[str]:
@@ -101,11 +83,11 @@ def _reasons(report: Report) -> Iterator[str]:
         yield f"- **{len(failure.entries)}** {failure.verdict.value}: {_reason(failure)}"
     left = len(report.failures) - _FAILURES_SHOWN
     if left > 0:
-        yield f"- and {count(left, 'other reason')}"
+        yield f"- and {plural(left, 'other reason')}"
 
 
 def _reason(failure: Failure) -> str:
     examples = {entry.example for entry in failure.entries}
     releases = {entry.column.release for entry in failure.entries}
-    extent = f"{count(len(examples), 'example')}, {count(len(releases), 'release')}"
+    extent = f"{plural(len(examples), 'example')}, {plural(len(releases), 'release')}"
     return f"{cell(failure.reason)} ({extent})"

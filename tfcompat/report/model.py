@@ -1,46 +1,40 @@
-"""What a report shows, built from stored campaigns and nothing else.
+"""The records of a report: campaigns, cells, examples, and what became of each example in a cell.
 
-Every count of a report is a ``tally`` of the same entries, so that no two of them can disagree.
+``build`` fills them. Every count is a ``tally`` of the same entries, so that no two can disagree.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from packaging.version import InvalidVersion, Version
 
 from tfcompat.judging import failure_groups
-from tfcompat.report import inference
-from tfcompat.results.campaign import Campaign
-from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from tfcompat.judging.campaign_diff import CampaignDiff
     from tfcompat.judging.failure_groups import FailureGroup
+    from tfcompat.results.campaign import Campaign
     from tfcompat.results.schema import CellResult, Example
     from tfcompat.results.verdicts import Basis, Cause
 
-
-# What studies call the folder of all examples; caliper's own has tests.
-_ALL_EXAMPLES = ("examples", "tests")
-
 SEARCHED = Path("frontier", "frontier.json")
-"""What the last search for edges found, in a results folder."""
+"""Where a results folder keeps the findings of the last search for edges."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
     """What one results folder holds: finished cells, and those that could not be tried.
 
-    ``searched`` tells that a search for edges was made, which leaves out what it can infer.
+    ``label`` is what the report calls it. ``searched`` tells that a search for edges was made: what
+    it can infer, it does not run.
     """
 
     label: str
@@ -55,9 +49,12 @@ class Stored:
         """Whether there is nothing to show, not even damage."""
         return not (self.cells or self.unknown or self.campaign.damaged)
 
-    def baseline(self, identifier: str | None, example: str) -> Example | None:
-        """Return the runs of an example's baseline; its cell may still be unfinished."""
-        # The name stands in a file that anybody may have written.
+    def baseline_run(self, identifier: str | None, example: str) -> Example | None:
+        """Return the runs of an example's baseline; None where they are not stored.
+
+        Its cell, which is named by its identifier, may still be unfinished.
+        """
+        # The name comes from a file that anybody may have written.
         if identifier is None or Path(identifier).name != identifier:
             return None
         done = self.cells.get(identifier)
@@ -72,21 +69,9 @@ class Stored:
         return other.examples.get(example) if other else None
 
 
-def read(folder: Path) -> Stored:
-    """Read one results folder; what is damaged is noted in its campaign, and left out."""
-    campaign = Campaign(folder)
-    return Stored(
-        label=folder.resolve().name,
-        campaign=campaign,
-        cells=campaign.cells(),
-        unknown=campaign.unknown(),
-        searched=(folder / SEARCHED).exists(),
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One cell of one campaign. ``key`` tells it from all others of the report."""
+    """One cell of one campaign. ``key`` is unique in the report."""
 
     key: str
     campaign: str
@@ -104,7 +89,7 @@ class Column:
 class Entry:
     """What became of one example in one cell.
 
-    ``run`` is None where it never ran; ``baseline_run`` is what it was held against, if stored.
+    ``run`` is None where it never ran; ``baseline_run`` is what it was compared with, if stored.
     """
 
     example: str
@@ -118,12 +103,12 @@ class Entry:
 
     @property
     def is_baseline(self) -> bool:
-        """Whether this is what the example's other runs are held against."""
+        """Whether this is what the example's other runs are compared with."""
         return self.run is not None and self.baseline == self.column.cell.identifier
 
     @property
     def alone(self) -> bool:
-        """Whether it is found different by one run of each side, which may as well be noise."""
+        """Whether it differs by a single run of each side, which may be noise."""
         if self.verdict is not Verdict.DIFFERENT or self.run is None or self.baseline_run is None:
             return False
         return not (self.run.runs or self.baseline_run.runs)
@@ -148,10 +133,11 @@ Failure: TypeAlias = "FailureGroup[Entry]"
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Examples by cells. ``entries`` has none where an example was not asked for in a cell.
+    """Examples by cells; ``entries`` are by the path of the example and the key of the column.
 
-    ``searched`` are the campaigns in which what has no entry may be inferred; ``comparison`` is of
-    two campaigns, the older one first.
+    An example that a cell was not asked for has no entry there. Where one can be inferred,
+    ``inferred`` has its sign (see ``inference``) under the same key. ``damaged`` has a line for
+    each file that could not be read. ``comparison`` is of two campaigns, the older one first.
     """
 
     dependency: str
@@ -160,17 +146,12 @@ class Report:
     columns: tuple[Column, ...]
     entries: Mapping[tuple[str, str], Entry]
     damaged: tuple[str, ...] = ()
-    searched: tuple[str, ...] = ()
+    inferred: Mapping[tuple[str, str], str] = field(default_factory=dict)
     comparison: CampaignDiff | None = None
 
     def entry(self, example: str, column: Column) -> Entry | None:
         """Return what became of an example in a cell, or None."""
         return self.entries.get((example, column.key))
-
-    @cached_property
-    def inferred(self) -> dict[tuple[str, str], str]:
-        """The sign of what is inferred where there is no entry, by example and key of the cell."""
-        return inference.signs(self)
 
     @cached_property
     def counts(self) -> dict[Verdict, int]:
@@ -200,119 +181,9 @@ def tally(entries: Iterable[Entry]) -> dict[Verdict, int]:
     return {verdict: counts[verdict] for verdict in Verdict}
 
 
-def build(campaigns: Sequence[Stored]) -> Report:
-    """Return the report of some campaigns."""
-    columns = {
-        column.key: (stored, column)
-        for stored in campaigns
-        for column in _columns(stored, campaigns)
-    }
-    order = sorted(columns, key=lambda key: _column_order(columns[key][1]))
-    named = {test for stored, column in columns.values() for test in _tests(stored, column)}
-    entries = {
-        (entry.example, key): entry for key in order for entry in _entries(*columns[key], named)
-    }
-    groups: dict[str, list[str]] = {}
-    for example in sorted({example for example, _ in entries}, key=_natural):
-        groups.setdefault(family_of(example), []).append(example)
-    return Report(
-        dependency=", ".join(sorted({column.dependency for _, column in columns.values()})),
-        campaigns=tuple(stored.label for stored in campaigns),
-        families=tuple(
-            Family(name=name, examples=tuple(groups[name])) for name in sorted(groups, key=_natural)
-        ),
-        columns=tuple(columns[key][1] for key in order),
-        entries=entries,
-        searched=tuple(stored.label for stored in campaigns if stored.searched),
-        damaged=tuple(line for stored in campaigns for line in stored.campaign.damaged),
-    )
-
-
-def _columns(stored: Stored, campaigns: Sequence[Stored]) -> Iterator[Column]:
-    # What is finished stays a result, also where a later attempt could not be made.
-    for identifier, cell in {**stored.unknown, **stored.cells}.items():
-        release, python = names_of(cell)
-        yield Column(
-            key=f"{stored.label}/{identifier}" if len(campaigns) > 1 else identifier,
-            campaign=stored.label,
-            release=release,
-            python=python,
-            cell=cell,
-        )
-
-
-def names_of(cell: CellResult) -> tuple[str, str]:
-    """Return the release and the Python of a cell."""
-    if cell.environment is not None:
-        return cell.environment.release, cell.environment.python
-    return parse_identifier(cell.identifier)
-
-
-def _tests(stored: Stored, column: Column) -> set[str]:
-    """Return the examples that a cell was asked for."""
-    cells = (column.cell, stored.unknown.get(column.cell.identifier))
-    return {
-        test
-        for cell in cells
-        if cell is not None
-        for test in (*cell.examples, *(_listed(cell) if cell.verdict is not None else ()))
-    }
-
-
-def _listed(cell: CellResult) -> list[str]:
-    return [line for line in cell.inputs.tests.splitlines() if line.strip()]
-
-
-def _entries(stored: Stored, column: Column, named: set[str]) -> Iterator[Entry]:
-    """Yield the entries of one column; an environment that was not made counts for each example."""
-    cell = column.cell
-    attempt = stored.unknown.get(cell.identifier)
-    given = set(cell.examples)
-    if cell.verdict is not None:
-        given |= set(_listed(cell) or named)
-    elif attempt is not None:
-        given |= set(_listed(attempt))
-    for test in sorted(given, key=_natural):
-        run = cell.examples.get(test)
-        if cell.verdict is not None:
-            yield Entry(
-                example=test, column=column, verdict=cell.verdict, cause=cell.cause, run=run
-            )
-        elif run is not None:
-            yield Entry(
-                example=test,
-                column=column,
-                verdict=run.verdict,
-                basis=run.basis,
-                cause=run.cause,
-                baseline=run.baseline,
-                run=run,
-                baseline_run=stored.baseline(run.baseline, test),
-            )
-        elif attempt is not None:
-            yield Entry(example=test, column=column, verdict=Verdict.UNKNOWN, cause=attempt.cause)
-
-
-def family_of(example: str) -> str:
-    """Return the family of an example: its folder up to the part below that of all examples."""
-    folders = PurePosixPath(example).parts[:-1]
-    depth = next((at + 2 for at, name in enumerate(folders) if name in _ALL_EXAMPLES), 1)
-    return "/".join(folders[:depth]) or "."
-
-
-def _column_order(column: Column) -> tuple[object, ...]:
-    return *version_key(column.release), *version_key(column.python), column.campaign, column.key
-
-
 def version_key(text: str) -> tuple[bool, Version, str]:
-    """Return a key that sorts versions, with whatever is none before them."""
+    """Return a key that sorts versions; a text that is no version comes before all of them."""
     try:
         return True, Version(text), text
     except InvalidVersion:
         return False, Version("0"), text
-
-
-def _natural(text: str) -> list[tuple[int, str]]:
-    """Return a key that sorts ``10_x`` after ``9_x``."""
-    parts = re.findall(r"(\d{1,18})|(\D+)", text)
-    return [(int(digits or -1), word) for digits, word in parts]

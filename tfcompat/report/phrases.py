@@ -1,4 +1,4 @@
-"""What a report says of an entry, and how text of unknown origin is made fit to be shown."""
+"""The signs, names and sentences that all forms of a report share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Basis, CauseKind, Verdict
-from tfcompat.util.text import count, visible
+from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
     from tfcompat.report.model import Entry, Report
@@ -30,8 +30,8 @@ MEANINGS = {
     Verdict.NO_BASELINE: "its baseline fails or is not stable",
     Verdict.UNKNOWN: "could not be tried or judged on this machine",
 }
-# What is read first: the outcomes of the question, best first, then what kept it from an answer.
 ORDER = (
+    # The answers, best first; then what prevented an answer.
     Verdict.SAME,
     Verdict.DIFFERENT,
     Verdict.FAILED,
@@ -42,26 +42,26 @@ ORDER = (
 
 
 def sizes(report: Report) -> str:
-    """Return how many examples, cells and verdicts a report has."""
+    """Return how many examples, cells and verdicts a report has, in words."""
     examples = sum(len(family.examples) for family in report.families)
     cells, verdicts = len(report.columns), len(report.entries)
-    return f"{count(examples, 'example')}, {count(cells, 'cell')}, {count(verdicts, 'verdict')}"
+    return f"{plural(examples, 'example')}, {plural(cells, 'cell')}, {plural(verdicts, 'verdict')}"
 
 
 def plain(glyph: str) -> str:
-    """Return glyphs as a terminal without Unicode can show them."""
+    """Return a text with each glyph replaced by its stand-in of ASCII."""
     return glyph.translate(_PLAIN)
 
 
 def glyph(entry: Entry) -> str:
-    """Return the sign of an entry."""
+    """Return the sign of an entry: of its verdict, or NEARLY within noise or tolerance."""
     if entry.verdict is Verdict.SAME and entry.basis in {Basis.NOISE, Basis.TOLERANCE}:
         return NEARLY
     return GLYPHS[entry.verdict]
 
 
 def sentence(entry: Entry) -> str:
-    """Return what happened, in a sentence."""
+    """Return what happened in one sentence, harmless to a terminal."""
     where = f"{entry.column.dependency} {entry.column.release}"
     if entry.column.python:
         where += f" on Python {entry.column.python}"
@@ -71,7 +71,7 @@ def sentence(entry: Entry) -> str:
 
 def _same(entry: Entry, where: str, _why: str) -> str:
     if entry.is_baseline:
-        return f"It runs with {where}, and is the baseline that other releases are held against."
+        return f"It runs with {where}, and is the baseline that other releases are compared with."
     how = {
         Basis.EXACT: "what its baseline printed",
         Basis.NOISE: "what its baseline printed, up to the noise between the baseline's own runs",
@@ -82,8 +82,9 @@ def _same(entry: Entry, where: str, _why: str) -> str:
 
 
 def _different(entry: Entry, where: str, _why: str) -> str:
-    said = f"It runs with {where}, but prints something else than its baseline ({_baseline(entry)})"
-    return f"{said}; each ran once, so this may be noise." if entry.alone else f"{said}."
+    noise = "; each ran once, so this may be noise" if entry.alone else ""
+    baseline = f"something else than its baseline ({_baseline(entry)})"
+    return f"It runs with {where}, but prints {baseline}{noise}."
 
 
 def _failed(_entry: Entry, where: str, why: str) -> str:
@@ -96,14 +97,14 @@ def _unbuildable(_entry: Entry, where: str, why: str) -> str:
 
 def _no_baseline(entry: Entry, where: str, why: str) -> str:
     ended = "ran" if entry.run and entry.run.retval == 0 else "failed"
-    return f"It {ended} with {where}, but there is nothing to hold it against: {why}"
+    return f"It {ended} with {where}, but there is nothing to compare it with: {why}"
 
 
 def _unknown(entry: Entry, where: str, why: str) -> str:
     if entry.cause and entry.cause.kind is not CauseKind.BASELINE_UNAVAILABLE:
         return f"It could not be tried with {where}: {why}"
     if entry.cause:
-        return f"It was tried with {where}, but its baseline could not be had here: {why}"
+        return f"It was tried with {where}, but its baseline was not available here: {why}"
     return f"It was tried with {where}, and has not been judged."
 
 

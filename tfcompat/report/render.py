@@ -1,9 +1,9 @@
-"""The report: renders stored results, and runs nothing."""
+"""The forms of a report, and the files that they are written to."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ from rich.text import Text
 from tfcompat.errors import ResultsError, UserError
 from tfcompat.judging import campaign_diff
 from tfcompat.planning.study import FILE_NAME, RESULTS, root_of
-from tfcompat.report import exports, markdown, model, page, terminal
+from tfcompat.report import exports, markdown, page, terminal
+from tfcompat.report.build import build_report, read_campaign
 from tfcompat.util.files import write_text
 from tfcompat.util.text import visible
 
@@ -22,72 +23,91 @@ if TYPE_CHECKING:
 
     from tfcompat.report.model import Report, Stored
 
-__all__ = ["command", "write_page"]
 
-_PIPE_WIDTH = 160
+@dataclass(frozen=True, kw_only=True)
+class _TextForm:
+    """A form that is one text file: its name, and how it is rendered."""
+
+    name: str
+    render: Callable[[Report], str]
+
+
+_PIPE_WIDTH = 160  # letters
 _PAGE = "index.html"
-_TEXTS: dict[str, tuple[str, Callable[[Report], str]]] = {
-    "markdown": ("summary.md", markdown.summary),
-    "csv": ("runs.csv", exports.as_csv),
-    "json": ("report.json", exports.as_json),
-    "junit": ("junit.xml", exports.as_junit),
+_TEXT_FORMS = {
+    "markdown": _TextForm(name="summary.md", render=markdown.summary),
+    "csv": _TextForm(name="runs.csv", render=exports.as_csv),
+    "json": _TextForm(name="report.json", render=exports.as_json),
+    "junit": _TextForm(name="junit.xml", render=exports.as_junit),
 }
-_PICTURES = ("png", "svg")
+_FIGURE_FORMATS = ("png", "svg")
 
 
 def command(folders: list[Path], config: Path, output: Path | None, form: str | None) -> int:
     """Render the campaigns in some folders, or else those of a study; return the exit code.
 
-    Without a ``form`` the page and all other forms are written into one folder. A form alone is
-    written there and, where it is text, printed. Raises UserError where a named folder holds no
-    results, where there are none at all, and where the folder cannot be written.
+    Without a ``form`` the page and all other files are written into one folder: ``output``, or
+    else ``report`` beside the first results. A form alone is written there and, where it is text,
+    printed; ``text`` is printed alone. Raises UserError where there are no results at all, where a
+    named folder does not exist, and where the folder cannot be written; ResultsError where a named
+    folder holds no results.
     """
     campaigns = _named(folders) if folders else _of_study(config)
     report = _report(campaigns)
     folder = output or campaigns[0].campaign.folder / "report"
-    if form == "text":
-        console = Console()
-        # A file or a pipe has no width that rows would have to fit.
-        terminal.show(report, console if console.is_terminal else Console(width=_PIPE_WIDTH))
-    elif form in _TEXTS:
-        _print_one(form, report, folder)
-    elif form is not None:
-        for path in _draw(report, folder, (form,)):
-            _say(str(path))
+    if form is None:
+        _write_all(report, folder)
+    elif form == "text":
+        _print_table(report)
+    elif form in _TEXT_FORMS:
+        _print_and_write(_TEXT_FORMS[form], report, folder)
     else:
-        _page(report, folder)
-        for name, written in _TEXTS.values():
-            _write(folder / name, written(report))
-        _draw(report, folder, _PICTURES)
+        for path in _draw(report, folder, (form,)):
+            _print(str(path))
     for line in report.damaged:
         Console(stderr=True).print(Text(f"skipped: {visible(line)}"), soft_wrap=True)
     return 0
 
 
 def write_page(folders: list[Path], output: Path) -> int:
-    """Write the page alone; the second of two campaigns is compared with the first."""
-    _page(_report(_named(folders)), output)
+    """Write the page alone, and return the exit code.
+
+    The second of two campaigns is compared with the first. Raises what ``command`` raises.
+    """
+    _write_page(_report(_named(folders)), output)
     return 0
 
 
-def _page(report: Report, folder: Path) -> None:
+def _write_all(report: Report, folder: Path) -> None:
+    _write_page(report, folder)
+    for form in _TEXT_FORMS.values():
+        _write(folder / form.name, form.render(report))
+    _draw(report, folder, _FIGURE_FORMATS)
+
+
+def _write_page(report: Report, folder: Path) -> None:
     _write(folder / _PAGE, page.render(report))
-    _say(str(folder / _PAGE))
+    _print(str(folder / _PAGE))
 
 
 def _report(campaigns: Sequence[Stored]) -> Report:
-    report = model.build(campaigns)
+    report = build_report(campaigns)
     if len(campaigns) != 2:
         return report
     old, new = campaigns
     return replace(report, comparison=campaign_diff.diff_campaigns(old.cells, new.cells))
 
 
-def _print_one(form: str, report: Report, folder: Path) -> None:
-    name, written = _TEXTS[form]
-    text = written(report)
+def _print_table(report: Report) -> None:
+    console = Console()
+    # A file or a pipe has no width that rows would have to fit.
+    terminal.show(report, console if console.is_terminal else Console(width=_PIPE_WIDTH))
+
+
+def _print_and_write(form: _TextForm, report: Report, folder: Path) -> None:
+    text = form.render(report)
     print(text, end="")  # noqa: T201 - what was asked for, byte for byte
-    _write(folder / name, text)
+    _write(folder / form.name, text)
 
 
 def _draw(report: Report, folder: Path, formats: Sequence[str]) -> list[Path]:
@@ -100,7 +120,7 @@ def _draw(report: Report, folder: Path, formats: Sequence[str]) -> list[Path]:
         raise UserError(msg) from error
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     Console().print(Text(visible(line)), soft_wrap=True)
 
 
@@ -111,14 +131,14 @@ def _named(folders: Sequence[Path]) -> list[Stored]:
         if not folder.is_dir():
             msg = f"{folder} is no folder; name one that holds results"
             raise UserError(msg)
-        stored = model.read(folder)
+        stored = read_campaign(folder)
         if stored.empty:
             msg = f"{folder} holds no results; `tfcompat run --results {folder}` makes some"
             raise ResultsError(msg)
         campaigns.append(stored)
     labels = [stored.label for stored in campaigns]
     if len(set(labels)) < len(labels):
-        # Folders of the same name are told apart by their whole paths.
+        # Of folders with one name the whole paths are shown.
         return [replace(s, label=str(s.campaign.folder)) for s in campaigns]
     return campaigns
 
@@ -129,10 +149,10 @@ def _of_study(config: Path) -> list[Stored]:
         msg = f"there is no study at {config}; name one with --config"
         raise UserError(msg)
     folder = Path(os.path.relpath(root_of(config) / RESULTS))
-    local = model.read(folder)
+    local = read_campaign(folder)
     if not local.empty:
         return [local]
-    published = (model.read(path) for path in sorted(folder.glob("published/*/")))
+    published = (read_campaign(path) for path in sorted(folder.glob("published/*/")))
     found = [stored for stored in published if not stored.empty]
     if not found:
         msg = f"there are no results in {folder}/ yet; run `nox -s run_examples` first"
@@ -141,7 +161,7 @@ def _of_study(config: Path) -> list[Stored]:
 
 
 def _write(target: Path, content: str) -> None:
-    """Write the page so that a browser never sees half of it."""
+    """Write a file at once, so that a browser never sees half of it."""
     try:
         write_text(target, content)
     except OSError as error:

@@ -6,47 +6,53 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from tfcompat.errors import NewerSchemaError
 from tfcompat.report.markdown import table
 from tfcompat.util.files import write_json
-from tfcompat.util.text import count, visible
+from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tfcompat.search.findings import Edge, Finding, ReleaseRange
-    from tfcompat.search.search import Explored
+    from tfcompat.search.findings import Edge, Findings, ReleaseRange, ScriptFindings
+
+SCHEMA = 2
+"""That of ``frontier --json`` and of the stored document. 1 had no ``schema``, and ``trouble`` in
+the place of ``baseline_problem``."""
 
 
-def text(explored: Explored, found: Sequence[Finding]) -> str:
+def text(findings: Findings) -> str:
     """Return what was found, script by script, for a terminal."""
-    lines = [visible(line) for finding in found for line in _lines(finding)]
-    return "\n".join([*lines, f"  {cost(explored)}"])
+    lines = [visible(line) for script in findings.scripts for line in _lines(script)]
+    return "\n".join([*lines, f"  {cost(findings)}"])
 
 
-def _lines(finding: Finding) -> Iterator[str]:
-    if finding.works is None:
-        yield f"{finding.script}   does not run with its baseline {finding.baseline}"
-        yield f"        {finding.trouble}"
+def _lines(script: ScriptFindings) -> Iterator[str]:
+    """Yield the lines of one script: its ranges, then what stops it up and down."""
+    if script.works is None:
+        yield f"{script.script}   does not run with its baseline {script.baseline}"
+        yield f"        {script.baseline_problem}"
         return
-    same = f"same result {finding.same}" if finding.same else "no result to compare"
-    yield f"{finding.script}   works {_with_pythons(finding.works)}   {same}"
-    if finding.same is None:
-        yield f"  {finding.trouble}"
-    width = max((len(edge.release) for edge in finding.edges), default=0)
+    same = f"same result {script.same}" if script.same else "no result to compare"
+    yield f"{script.script}   works {_with_pythons(script.works)}   {same}"
+    if script.same is None:
+        yield f"  {script.baseline_problem}"
+    width = max((len(edge.release) for edge in script.edges), default=0)
     for direction in ("up", "down"):
-        for edge in finding.edges:
+        for edge in script.edges:
             if edge.direction == direction:
-                said = f"{edge.release:{width}}  {edge.verdict:9}  {_sentence(edge)}"
-                yield f"  {direction:4}  {said}".rstrip()
-        if direction in finding.open_ends:
+                stop = f"{edge.release:{width}}  {edge.verdict:9}  {_reasons(edge)}"
+                yield f"  {direction:4}  {stop}".rstrip()
+        if direction in script.open_ends:
             # That nothing stops it is an answer too.
-            yield f"  {direction:4}  {_open_end(finding, direction)}"
-    for island in finding.islands:
+            yield f"  {direction:4}  {_open_end(script, script.works, direction)}"
+    for island in script.islands:
         yield f"  also  works {_with_pythons(island)}"
 
 
-def _sentence(edge: Edge) -> str:
+def _reasons(edge: Edge) -> str:
+    """Return why an edge stops a script, and what else is known of it."""
     why = [edge.why, f"[{edge.other_python}]" if edge.other_python else ""]
     if edge.between:
         why.append(f"[{_listed(edge.between)} could not be tried]")
@@ -54,103 +60,132 @@ def _sentence(edge: Edge) -> str:
 
 
 def _listed(releases: Sequence[str]) -> str:
+    """Return releases as a list, of more than three the first and the last."""
     if len(releases) <= 3:
         return ", ".join(releases)
     return f"{releases[0]}, … {releases[-1]} ({len(releases)} releases)"
 
 
-def _with_pythons(stretch: ReleaseRange) -> str:
-    pythons = stretch.pythons
+def _with_pythons(releases: ReleaseRange) -> str:
+    """Return a range with the Pythons on which it ran."""
+    pythons = releases.pythons
     named = ", ".join(pythons) if len(pythons) <= 3 else f"{pythons[0]} … {pythons[-1]}"
-    return f"{stretch} (Python {named})" if pythons else str(stretch)
+    return f"{releases} (Python {named})" if pythons else str(releases)
 
 
-def _open_end(finding: Finding, direction: str) -> str:
-    assert finding.works is not None  # noqa: S101 - else it has no ends
-    up = direction == "up"
-    end = f"up to {finding.works.high}" if up else f"down to {finding.works.low}"
-    untried = finding.open_ends[direction]
+def _open_end(script: ScriptFindings, works: ReleaseRange, direction: str) -> str:
+    """Return that nothing stops a script in a direction, and what could not be tried there."""
+    end = f"up to {works.high}" if direction == "up" else f"down to {works.low}"
+    untried = script.open_ends[direction]
     beyond = f"; {_listed(untried)} could not be tried" if untried else ""
     return f"nothing stops it {end}{beyond}"
 
 
-def cost(explored: Explored) -> str:
+def cost(findings: Findings) -> str:
     """Return what a search took: environments, of how many releases, and time."""
-    minutes, seconds = divmod(round(explored.seconds), 60)
+    minutes, seconds = divmod(round(findings.seconds), 60)
     spent = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-    parts = [f"{count(explored.built, 'environment')} built of {len(explored.plan.cells)}"]
-    if explored.stored:
-        parts.append(f"{count(explored.stored, 'cell')} known from before")
-    if explored.unbuilt:
-        parts.append(f"{explored.unbuilt} could not be built")
+    parts = [f"{plural(findings.built, 'environment')} built of {findings.releases}"]
+    if findings.stored:
+        parts.append(f"{plural(findings.stored, 'cell')} known from before")
+    if findings.unbuilt:
+        parts.append(f"{findings.unbuilt} could not be built")
     return ", ".join([*parts, spent])
 
 
-def specifiers(found: Sequence[Finding]) -> str:
+def specifiers(findings: Findings) -> str:
     """Return the specifier of each script, on a line of its own; with its name if there are two."""
-    if len(found) == 1:
-        return found[0].specifier
-    return "\n".join(f"{finding.script}: {finding.specifier}" for finding in found)
+    if len(findings.scripts) == 1:
+        return findings.scripts[0].specifier
+    return "\n".join(f"{script.script}: {script.specifier}" for script in findings.scripts)
 
 
-def markdown(explored: Explored, found: Sequence[Finding]) -> str:
+def markdown(findings: Findings) -> str:
     """Return what was found as a Markdown table, a row for each script."""
     head = ["script", "baseline", "works", "same result", "up", "down"]
     rows = []
-    for finding in found:
-        works = _with_pythons(finding.works) if finding.works else "not with its baseline"
-        islands = "".join(f"; also {island}" for island in finding.islands)
+    for script in findings.scripts:
+        works = _with_pythons(script.works) if script.works else "not with its baseline"
+        islands = "".join(f"; also {island}" for island in script.islands)
         rows.append([
-            f"`{finding.script}`",
-            f"{finding.baseline} (Python {finding.python})",
+            f"`{script.script}`",
+            f"{script.baseline} (Python {script.python})",
             works + islands,
-            str(finding.same or ""),
-            *(_in_direction(finding, direction) for direction in ("up", "down")),
+            str(script.same or ""),
+            *(_in_direction(script, direction) for direction in ("up", "down")),
         ])  # fmt: skip
-    return f"{table(head, rows)}\n\n{cost(explored)}"
+    return f"{table(head, rows)}\n\n{cost(findings)}"
 
 
-def _in_direction(finding: Finding, direction: str) -> str:
-    if direction in finding.open_ends:
-        return _open_end(finding, direction)
-    stops = [edge for edge in finding.edges if edge.direction == direction]
-    said = [f"{e.release} {e.verdict}: {_sentence(e)}" for e in stops]
-    return "; ".join(said) if finding.works else finding.trouble
+def _in_direction(script: ScriptFindings, direction: str) -> str:
+    """Return what stops a script in a direction, for one cell of a table."""
+    if script.works is None:
+        return script.baseline_problem
+    if direction in script.open_ends:
+        return _open_end(script, script.works, direction)
+    stops = [edge for edge in script.edges if edge.direction == direction]
+    return "; ".join(f"{edge.release} {edge.verdict}: {_reasons(edge)}" for edge in stops)
 
 
-def as_json(explored: Explored, found: Sequence[Finding], *, walk: bool) -> dict[str, Any]:
-    """Return what was found, with every release marked as ``ran``, ``inferred`` or neither."""
+def as_json(findings: Findings, *, walk: bool) -> dict[str, Any]:
+    """Return what was found, with every release marked as ``ran``, ``inferred`` or neither.
+
+    ``walk`` is whether the search went release by release.
+    """
     return {
-        "dependency": explored.plan.study.analysis.dependency,
-        "resolve": explored.plan.study.analysis.resolve,
+        "schema": SCHEMA,
+        "dependency": findings.dependency,
+        "resolve": findings.resolve,
         "walk": walk,
-        "releases": len(explored.plan.cells),
-        "environments": explored.built,
-        "stored": explored.stored,
-        "unbuilt": explored.unbuilt,
-        "seconds": round(explored.seconds, 1),
-        "scripts": [_script_as_json(finding) for finding in found],
+        "releases": findings.releases,
+        "environments": findings.built,
+        "stored": findings.stored,
+        "unbuilt": findings.unbuilt,
+        "seconds": round(findings.seconds, 1),
+        "scripts": [_script_as_json(script) for script in findings.scripts],
     }
 
 
-def store(path: Path, document: dict[str, Any]) -> None:
-    """Store an answer; what an earlier one says of other scripts stays.
+def _script_as_json(script: ScriptFindings) -> dict[str, Any]:
+    content = asdict(script)
+    for edge in content["edges"]:
+        edge["level"] = edge["level"].value
+    return content
 
-    Raises ResultsError where it cannot be written.
+
+def store(path: Path, document: dict[str, Any]) -> None:
+    """Store the document of a search; what an earlier one holds of other scripts stays.
+
+    Raises NewerSchemaError where a newer release wrote the earlier one, ResultsError where it
+    cannot be written.
     """
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))["scripts"]
-        asked = {script["script"] for script in document["scripts"]}
-        others = [script for script in known if script["script"] not in asked]
-    except (OSError, ValueError, TypeError, LookupError):
-        # Nothing is there, or nothing of ours.
-        others = []
+    searched = {script["script"] for script in document["scripts"]}
+    others = [script for script in _stored_scripts(path) if script["script"] not in searched]
     scripts = sorted([*others, *document["scripts"]], key=lambda script: str(script["script"]))
     write_json(path, {**document, "scripts": scripts})
 
 
-def _script_as_json(finding: Finding) -> dict[str, Any]:
-    content = asdict(finding)
-    for edge in content["edges"]:
-        edge["level"] = edge["level"].value
-    return content
+def _stored_scripts(path: Path) -> list[dict[str, Any]]:
+    """Return what a stored document holds of each script, in the form of today's schema.
+
+    Empty where there is no document, or none of ours.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        schema = int(document.get("schema", 1))
+        scripts = [{**script, "script": script["script"]} for script in document["scripts"]]
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        return []
+    if schema > SCHEMA:
+        msg = (
+            f"{path} was written by a newer tfcompat (schema {schema}, this one knows {SCHEMA}); "
+            "upgrade with: pip install --upgrade tfcompat"
+        )
+        raise NewerSchemaError(msg)
+    return scripts if schema == SCHEMA else [_from_schema_1(script) for script in scripts]
+
+
+def _from_schema_1(script: dict[str, Any]) -> dict[str, Any]:
+    """Rename the one key that was changed, in its place."""
+    renamed = {"trouble": "baseline_problem"}
+    return {renamed.get(key, key): value for key, value in script.items()}

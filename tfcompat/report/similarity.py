@@ -1,4 +1,4 @@
-"""How alike the environments of the releases are. Pure; what is drawn of it is in ``pictures``."""
+"""How similar the environments of the releases are. Pure; ``figures`` draws it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def environments(report: Report) -> list[Column]:
-    """Return a cell for each release and campaign, that on the newest Python that has a freeze."""
+    """Return one cell for each release and campaign: of those with a freeze, the newest Python."""
     found = {
         (column.campaign, column.release): column for column in report.columns if column.cell.freeze
     }
@@ -21,14 +21,16 @@ def environments(report: Report) -> list[Column]:
 
 
 def similarity(columns: Sequence[Column], *, versions: bool) -> list[list[float]]:
-    """Return how alike the packages of each two cells are, from 0 to 1, with versions or without.
+    """Return the similarity of the packages of each two cells, from 0 to 1, as a square matrix.
 
-    This is the Jaccard index: packages that both have, by those that at least one of them has.
+    It is the Jaccard index (https://en.wikipedia.org/wiki/Jaccard_index): the number of packages in
+    both cells, divided by the number in at least one. With ``versions``, a package counts as common
+    only in the same version.
     """
     freezes = [freeze_of(column.cell) for column in columns]
     sets = [frozenset(freeze.items() if versions else freeze) for freeze in freezes]
-    return [[_jaccard(one, other) for other in sets] for one in sets]
+    return [[_jaccard_index(one, other) for other in sets] for one in sets]
 
 
-def _jaccard(one: frozenset[object], other: frozenset[object]) -> float:
+def _jaccard_index(one: frozenset[object], other: frozenset[object]) -> float:
     return len(one & other) / len(one | other) if one | other else 1.0

@@ -1,4 +1,4 @@
-"""The report on a terminal: a row a cell, a sign an example."""
+"""The report on a terminal: a row for each cell, a sign for each example."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from tfcompat.execution.progress import STYLES
 from tfcompat.report import inference, phrases, timing
-from tfcompat.util import text as text_module
+from tfcompat.results.verdicts import STYLES
+from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,38 +22,39 @@ _FAILURES_SHOWN = 20
 
 
 def show(report: Report, console: Console) -> None:
-    """Print a report."""
+    """Print a report: the table, what its signs mean, the reasons of failures, and the time."""
     used = [verdict for verdict in phrases.ORDER if report.counts[verdict]]
     console.print(_table(report, used, console))
     legend = "  ".join(
         f"{_fit(phrases.GLYPHS[verdict], console)} {verdict.value} {report.counts[verdict]}"
         for verdict in used
     )
-    _say(console, f"{phrases.sizes(report)}: {legend}")
+    _print(console, f"{phrases.sizes(report)}: {legend}")
     if report.inferred:
-        _say(console, ", ".join(f"{sign} {said}" for sign, said in inference.WORDS.items()))
+        _print(console, ", ".join(f"{sign} {text}" for sign, text in inference.MEANINGS.items()))
     for failure in report.failures[:_FAILURES_SHOWN]:
-        _say(console, _line(failure))
-    if len(report.failures) > _FAILURES_SHOWN:
-        _say(console, f"and {len(report.failures) - _FAILURES_SHOWN} more reasons")
-    time = timing.spent(report)
+        _print(console, _line(failure))
+    more = len(report.failures) - _FAILURES_SHOWN
+    if more > 0:
+        _print(console, f"and {plural(more, 'more reason')}")
+    time = timing.timing_of(report)
     if time.total:
-        _say(console, timing.sentence(time))
+        _print(console, timing.sentence(time))
 
 
 def _table(report: Report, used: list[Verdict], console: Console) -> Table:
     """Return the table; its signs are explained in the line below it."""
     table = Table(show_footer=True)
     several = len(report.campaigns) > 1
-    table.add_column("release", footer=text_module.count(len(report.columns), "cell"), no_wrap=True)
+    table.add_column("release", footer=plural(len(report.columns), "cell"), no_wrap=True)
     table.add_column("Python", no_wrap=True)
     if several:
         table.add_column("campaign")
     for family in report.families:
         name = PurePosixPath(family.name).name or family.name
-        count = len(family.examples)
-        # Signs stay on one line where there is room; a name is what may be cut.
-        table.add_column(Text(_fit(name, console)), footer=str(count), min_width=min(count, 30))
+        size = len(family.examples)
+        # The signs stay on one line where there is room; rather is the name cut.
+        table.add_column(Text(_fit(name, console)), footer=str(size), min_width=min(size, 30))
     for verdict in used:
         table.add_column(
             _fit(phrases.GLYPHS[verdict], console),
@@ -91,13 +92,13 @@ def _line(failure: Failure) -> str:
     return f"{failure.verdict.value}: {failure.reason} ({where}{more})"
 
 
-def _say(console: Console, line: str) -> None:
+def _print(console: Console, line: str) -> None:
     console.print(Text(_fit(line, console)), soft_wrap=True)
 
 
 def _fit(text: str, console: Console) -> str:
-    """Return a text that this terminal can show, and that cannot drive it."""
-    shown = text_module.visible(text)
+    """Return a text that this terminal can show, without characters that control it."""
+    shown = visible(text)
     if console.encoding.lower().startswith("utf"):
         return shown
     return (

@@ -1,6 +1,6 @@
-"""Where the time of a report's campaigns went: by phase, and the cells and examples that took most.
+"""How much time a report's campaigns took: by phase, and the slowest cells and examples.
 
-Seconds are those of each step by itself. Steps go on side by side, so that a campaign takes less.
+All times are sums of seconds over steps. Steps run in parallel, so a campaign itself takes less.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from tfcompat.results.schema import CellResult
 
 RUNS = "runs"
-_MOST = 5
+"""The phase in which the examples run, beside those that a cell stores."""
+
+_SLOWEST_SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spent:
-    """Seconds by phase (the runs among them), by cell and by example; the most bytes of a run."""
+class Timing:
+    """Seconds by phase, cell and example (the slowest); the most bytes that one run took."""
 
     phases: tuple[tuple[str, float], ...]
     cells: tuple[tuple[str, float], ...]
@@ -32,59 +34,59 @@ class Spent:
 
     @property
     def total(self) -> float:
-        """All seconds."""
+        """The seconds of all phases."""
         return sum(seconds for _, seconds in self.phases)
 
 
-def spent(report: Report) -> Spent:
-    """Return where the time of all cells of a report went."""
+def timing_of(report: Report) -> Timing:
+    """Return how much time all cells of a report took."""
     phases: dict[str, float] = defaultdict(float)
     cells: dict[str, float] = defaultdict(float)
     examples: dict[str, float] = defaultdict(float)
     peak = 0
     for column in report.columns:
         ran = 0.0
-        for test, example in column.cell.examples.items():
-            runs = (example, *example.runs)
+        for example, stored in column.cell.examples.items():
+            runs = (stored, *stored.runs)
             seconds = sum(run.seconds for run in runs)
             peak = max(peak, *(run.peak_memory or 0 for run in runs))
-            examples[test] += seconds
+            examples[example] += seconds
             ran += seconds
         own = column.cell.environment.phases if column.cell.environment else {}
         for name, seconds in {**own, RUNS: ran}.items():
             phases[name] += seconds
         cells[column.cell.identifier] += ran + sum(own.values())
-    return Spent(
+    return Timing(
         phases=_ordered(phases, (column.cell for column in report.columns)),
-        cells=_most(cells),
-        examples=_most(examples),
+        cells=_slowest(cells),
+        examples=_slowest(examples),
         peak_memory=peak,
     )
 
 
-def _most(spent: dict[str, float]) -> tuple[tuple[str, float], ...]:
-    return tuple(sorted(spent.items(), key=lambda item: -item[1])[:_MOST])
+def _slowest(seconds: dict[str, float]) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted(seconds.items(), key=lambda item: -item[1])[:_SLOWEST_SHOWN])
 
 
 def _ordered(
     phases: dict[str, float], cells: Iterable[CellResult]
 ) -> tuple[tuple[str, float], ...]:
-    """Return phases as they follow each other: those of the cells, with the runs before judging."""
+    """Return the phases in their order in a cell: those that it stores, the runs, comparing."""
     names = dict.fromkeys(n for cell in cells if cell.environment for n in cell.environment.phases)
     names.pop(COMPARE_PHASE, None)
     order = [*names, RUNS, COMPARE_PHASE]
     return tuple((name, round(phases[name], 3)) for name in order if phases.get(name))
 
 
-def said(seconds: float) -> str:
-    """Return seconds as a person says them."""
+def duration(seconds: float) -> str:
+    """Return seconds as ``12.3 s``, ``1.5 min`` or ``2.0 h``."""
     if seconds >= 5400:
         return f"{seconds / 3600:.1f} h"
     return f"{seconds / 60:.1f} min" if seconds >= 90 else f"{seconds:.1f} s"
 
 
-def sentence(time: Spent) -> str:
-    """Return where the time went in one line."""
-    parts = ", ".join(f"{name} {said(seconds)}" for name, seconds in time.phases)
-    memory = f"; at most {time.peak_memory / 1e6:.0f} MB in one run" if time.peak_memory else ""
-    return f"time: {said(time.total)} in all: {parts}{memory}"
+def sentence(timing: Timing) -> str:
+    """Return the time by phase in one line."""
+    parts = ", ".join(f"{name} {duration(seconds)}" for name, seconds in timing.phases)
+    memory = f"; at most {timing.peak_memory / 1e6:.0f} MB in one run" if timing.peak_memory else ""
+    return f"time: {duration(timing.total)} in all: {parts}{memory}"

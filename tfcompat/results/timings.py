@@ -1,24 +1,32 @@
-"""What runs took when they last were made: how long to expect them, and how much memory."""
+"""What runs cost when they were last made: how long to expect them, and how much memory."""
 
 from __future__ import annotations
 
+import json
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from tfcompat.results.campaign import STATE
+from tfcompat.util.files import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from tfcompat.results.schema import Example
 
 # Bytes that a run may need of which nothing is known: a library like TensorFlow, and some data.
 UNKNOWN_MEMORY = 1_000_000_000
 
+_FILE = "took.json"
+
 RunCost = tuple[float, int]
 """Seconds and peak bytes of one run."""
 
 
 def measure_cost(examples: Mapping[str, Example]) -> dict[str, RunCost]:
-    """Return what the runs of each example took, at most."""
+    """Return what the runs of each example cost at most."""
     return {
         test: (
             max(run.seconds for run in example.all_runs),
@@ -28,20 +36,41 @@ def measure_cost(examples: Mapping[str, Example]) -> dict[str, RunCost]:
     }
 
 
-class History:
-    """What is known of each example in each cell. Others of the same example serve as a guess."""
+def read_costs(results: Path) -> dict[str, dict[str, RunCost]]:
+    """Return what is stored in a results folder of what runs cost, by cell and example."""
+    found = {}
+    for path in (results / STATE).glob(f"*/{_FILE}"):
+        # It only makes the next campaign quicker: one that cannot be read is not missed.
+        with suppress(OSError, ValueError, TypeError, AttributeError, LookupError):
+            tests = json.loads(path.read_text(encoding="utf-8"))
+            found[path.parent.name] = {
+                test: (float(cost[0]), int(cost[1])) for test, cost in tests.items()
+            }
+    return found
 
-    def __init__(self, known: Mapping[str, Mapping[str, RunCost]]) -> None:
+
+class Timings:
+    """What is known of the cost of each example in each cell.
+
+    Other cells of the same example serve as a guess. What is added is also stored in the folder
+    ``results``, if one is given.
+    """
+
+    def __init__(
+        self, known: Mapping[str, Mapping[str, RunCost]], results: Path | None = None
+    ) -> None:
         self._known = {cell: dict(tests) for cell, tests in known.items()}
+        self._results = results
         self._most: dict[str, RunCost] = {}
         for tests in self._known.values():
             self._note(tests)
 
-    def add(self, identifier: str, tests: Mapping[str, RunCost]) -> dict[str, RunCost]:
-        """Take in what has just been measured in a cell; return all that is known of it."""
+    def add(self, identifier: str, tests: Mapping[str, RunCost]) -> None:
+        """Add what has just been measured in a cell; raise ResultsError if it cannot be stored."""
         self._known[identifier] = {**self._known.get(identifier, {}), **tests}
         self._note(tests)
-        return self._known[identifier]
+        if self._results is not None:
+            write_json(self._results / STATE / identifier / _FILE, self._known[identifier])
 
     def _note(self, tests: Mapping[str, RunCost]) -> None:
         for test, (seconds, memory) in tests.items():
@@ -49,7 +78,7 @@ class History:
             self._most[test] = (max(most[0], seconds), max(most[1], memory))
 
     def seconds(self, identifier: str, test: str) -> float:
-        """Return how long a run is expected to take; without end where nothing is known of it."""
+        """Return how long a run is expected to take; infinity where nothing is known of it."""
         known = self._known.get(identifier, {}).get(test) or self._most.get(test)
         return known[0] if known else math.inf
 
@@ -63,7 +92,7 @@ class History:
         return sorted(tests, key=lambda test: -self.seconds(identifier, test))
 
     def cell_seconds(self, identifier: str, tests: Iterable[str]) -> float:
-        """Return how long a cell is expected to take; without end where it has not been tried."""
+        """Return how long a cell is expected to take; infinity where it has not been tried."""
         if identifier not in self._known:
             return math.inf
         return sum(self._known[identifier].get(test, (0.0, 0))[0] for test in tests)

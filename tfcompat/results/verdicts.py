@@ -20,6 +20,16 @@ class Verdict(str, Enum):
 RUNS = frozenset({Verdict.SAME, Verdict.DIFFERENT})
 """The verdicts on what ends with exit 0."""
 
+STYLES = {
+    Verdict.SAME: "green",
+    Verdict.DIFFERENT: "yellow",
+    Verdict.FAILED: "red",
+    Verdict.UNBUILDABLE: "magenta",
+    Verdict.NO_BASELINE: "cyan",
+    Verdict.UNKNOWN: "dim",
+}
+"""How each verdict is printed on a terminal, as styles of Rich."""
+
 
 class Basis(str, Enum):
     """On what ground a run counts as the same as its baseline."""

@@ -1,4 +1,4 @@
-"""What the commands ``frontier`` and ``verify`` ask: of which scripts, about which releases."""
+"""What the commands ``frontier`` and ``verify`` work on: which scripts, and which releases."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from packaging.version import Version
 from tfcompat.environments import export
 from tfcompat.errors import SelectionError
 from tfcompat.execution import campaign_run
-from tfcompat.planning.infer import study_of
+from tfcompat.planning.infer import infer_study
 from tfcompat.planning.plan import Selection, lay_out
+from tfcompat.planning.release_specs import ALL_RELEASES
 from tfcompat.planning.study import load_study
 from tfcompat.results.verdicts import CauseKind, Verdict
-from tfcompat.search.findings import newest_same, why
+from tfcompat.search.summary import explain, newest_same
 from tfcompat.util import folders
 
 if TYPE_CHECKING:
@@ -29,15 +30,17 @@ if TYPE_CHECKING:
     from tfcompat.planning.plan import Plan
     from tfcompat.planning.study import Study
     from tfcompat.results.schema import CellResult
-    from tfcompat.search.search import Explored
+    from tfcompat.search.search import SearchResult
 
 
 @dataclass(frozen=True, kw_only=True)
 class SearchRequest:
-    """Scripts, and what the command line says of them; ``selection`` has the rest.
+    """Scripts to search, and what the command line gives beside them.
 
+    ``dependency`` is a package, ``baseline`` a release, ``resolve`` as in ``caliper.yaml``;
+    ``requirements`` are installed beside the dependency, ``results`` is the folder for results.
     Scripts that are examples of the study are taken as such, unless a dependency, a baseline or
-    requirements are named for them. All others make a study of their own.
+    requirements are given. All others make a study of their own.
     """
 
     selection: Selection
@@ -48,56 +51,63 @@ class SearchRequest:
     requirements: tuple[str, ...] = ()
     results: Path | None = None
 
+    @property
+    def describes_scripts(self) -> bool:
+        """Whether it gives anything that only scripts without a study can have."""
+        return bool(self.dependency or self.baseline or self.requirements)
 
-def plan_of(question: SearchRequest) -> tuple[Plan, Path]:
+
+def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
     """Return what to search, its cells one a release, and the folder for its results.
 
-    Raises UserError for what the user has to change.
+    Raises UserError for what the user has to change, IndexUnavailableError without a network.
     """
-    selection = question.selection
-    study = _study_with(question)
+    selection = request.selection
+    study = _study_with(request)
     if study is None:
         if selection.tests:
             msg = "--test selects examples of a study; scripts are named as they are"
             raise SelectionError(msg)
-        study = study_of(
-            question.scripts,
-            dependency=question.dependency,
-            baseline=question.baseline,
-            resolve=question.resolve,
-            requirements=question.requirements,
+        study = infer_study(
+            request.scripts,
+            dependency=request.dependency,
+            baseline=request.baseline,
+            resolve=request.resolve,
+            requirements=request.requirements,
         )
-        results = question.results or _results_of(study)
+        results = request.results or _results_of(study)
     else:
-        results = question.results or study.results
-        examples = _examples(study)
-        tests = [examples[path.resolve()] for path in question.scripts]
-        selection = replace(selection, tests=(*selection.tests, *tests))
-    every = {"versions": ("all",), "python_versions": ()}
+        results = request.results or study.results
+        examples = _examples_by_file(study)
+        named = [examples[path.resolve()] for path in request.scripts]
+        selection = replace(selection, tests=(*selection.tests, *named))
+    every = {"versions": (ALL_RELEASES,), "python_versions": ()}
     study = replace(study, analysis=study.analysis.model_copy(update=every))
-    releases = selection.releases or ("all",)
+    releases = selection.releases or (ALL_RELEASES.text,)
     plan = lay_out(study, replace(selection, releases=releases))
-    return replace(plan, cells=tuple(_one_a_release(_and_baselines(plan)))), results
+    return replace(plan, cells=tuple(_one_a_release(_with_baseline_cells(plan)))), results
 
 
-def _study_with(question: SearchRequest) -> Study | None:
-    """Return the study that the scripts are examples of, None where they are not of one."""
-    told = question.dependency or question.baseline or question.requirements
-    if not question.scripts:
-        if told:
+def _study_with(request: SearchRequest) -> Study | None:
+    """Return the study that the scripts are examples of, None where they are not of one.
+
+    Raises UserError where it cannot be loaded, or something is given for no script.
+    """
+    if not request.scripts:
+        if request.describes_scripts:
             msg = "--dependency, --baseline and --require say something of scripts; name one"
             raise SelectionError(msg)
-        return load_study(question.selection.config)
-    if told or not question.selection.config.exists():
+        return load_study(request.selection.config)
+    if request.describes_scripts or not request.selection.config.exists():
         return None
-    study = load_study(question.selection.config)
-    asked = {path.resolve() for path in question.scripts}
-    return study if asked <= _examples(study).keys() else None
+    study = load_study(request.selection.config)
+    files = {path.resolve() for path in request.scripts}
+    return study if files <= _examples_by_file(study).keys() else None
 
 
-def _examples(study: Study) -> dict[Path, str]:
-    """Return the examples of a study by the files that they are, where links have led."""
-    return {(study.root / test).resolve(): test for test in study.tests}
+def _examples_by_file(study: Study) -> dict[Path, str]:
+    """Return the examples of a study by the files that they are, with links followed."""
+    return {(study.root / example).resolve(): example for example in study.examples}
 
 
 def _results_of(study: Study) -> Path:
@@ -107,30 +117,30 @@ def _results_of(study: Study) -> Path:
     return folders.cache_folder() / "frontiers" / name
 
 
-def _and_baselines(plan: Plan) -> Iterator[Cell]:
+def _with_baseline_cells(plan: Plan) -> Iterator[Cell]:
     """Yield the cells of a plan, and those of baselines that are not among its releases."""
     yield from plan.cells
-    there = {cell.release for cell in plan.cells}
-    named = (plan.baseline(test) for test in plan.tests)
-    yield from {cell for cell in named if cell is not None and cell.release not in there}
+    present = {cell.version for cell in plan.cells}
+    named = (plan.baseline(example) for example in plan.examples)
+    yield from {cell for cell in named if cell is not None and cell.version not in present}
 
 
 def _one_a_release(cells: Iterable[Cell]) -> list[Cell]:
     """Return one cell for each release, oldest first: that of the newest Python that has one."""
-    best: dict[str, Cell] = {}
+    best: dict[Version, Cell] = {}
     for cell in sorted(cells, key=lambda cell: Version(cell.python), reverse=True):
-        known = best.setdefault(cell.release, cell)
+        known = best.setdefault(cell.version, cell)
         if known.cause is not None and cell.cause is None:
-            best[cell.release] = cell
-    return sorted(best.values(), key=lambda cell: Version(cell.release))
+            best[cell.version] = cell
+    return sorted(best.values(), key=lambda cell: cell.version)
 
 
-def write_lock(path: Path, explored: Explored) -> str:
+def write_lock(path: Path, result: SearchResult) -> str:
     """Lock the newest release that gives all scripts the same result; return what was written.
 
     Raises SelectionError where there is none, or where it cannot be written.
     """
-    cell = newest_same(explored, explored.plan.tests)
+    cell = newest_same(result, result.plan.examples)
     if cell is None or cell.environment is None:
         msg = "--lock: no release was seen to give the same result"
         raise SelectionError(msg)
@@ -154,10 +164,9 @@ class Claim:
 
     def __str__(self) -> str:
         """Return what became of it in a line."""
-        said = (
-            f"{self.cell.release} (Python {self.cell.python}, the {self.end}): {self.verdict.value}"
-        )
-        return f"{said}: {self.why}" if self.why else said
+        cell = self.cell
+        line = f"{cell.release} (Python {cell.python}, the {self.end}): {self.verdict.value}"
+        return f"{line}: {self.why}" if self.why else line
 
     @property
     def holds(self) -> bool:
@@ -166,16 +175,17 @@ class Claim:
 
 
 def verify(
-    question: SearchRequest, specifier: str, options: RunOptions, progress: Progress
+    request: SearchRequest, specifier: str, options: RunOptions, progress: Progress
 ) -> tuple[Claim, ...]:
     """Try scripts at both ends of a range of releases: those which a PEP 440 specifier admits.
 
     Where no baseline is named it is the newest end. Releases without a wheel are no ends: nobody
-    can install them. Raises UserError for what the user has to change.
+    can install them. Returns two claims for each script, the oldest end first. Raises UserError for
+    what the user has to change, IndexUnavailableError without a network.
     """
-    plan, results = plan_of(question)
+    plan, results = plan_of(request)
     ends = _ends(plan, specifier)
-    unnamed = [test for test in plan.tests if plan.study.baseline(test) is None]
+    unnamed = [example for example in plan.examples if plan.baseline(example) is None]
     plan = plan.with_baselines(dict.fromkeys(unnamed, ends[-1]))
     cells = tuple(dict.fromkeys(ends))
     ended = campaign_run.evaluate_plan(
@@ -183,13 +193,17 @@ def verify(
     )
     found = {cell.identifier: cell for cell in ended.cells}
     return tuple(
-        _claim(test, end, cell, found[cell.identifier])
-        for test in plan.tests
+        _claim(example, end, cell, found[cell.identifier])
+        for example in plan.examples
         for end, cell in zip(("oldest", "newest"), ends, strict=True)
     )
 
 
 def _ends(plan: Plan, specifier: str) -> tuple[Cell, Cell]:
+    """Return the cells of the oldest and the newest release that can be installed in a range.
+
+    Raises SelectionError where the text is no specifier, or nothing in its range can be installed.
+    """
     try:
         admits = SpecifierSet(specifier)
     except InvalidSpecifier:
@@ -198,7 +212,7 @@ def _ends(plan: Plan, specifier: str) -> tuple[Cell, Cell]:
     inside = [
         cell
         for cell in plan.cells
-        if admits.contains(cell.release)
+        if admits.contains(cell.version)
         if cell.cause is None or cell.cause.kind is not CauseKind.NO_WHEEL
     ]
     if not inside:
@@ -208,10 +222,11 @@ def _ends(plan: Plan, specifier: str) -> tuple[Cell, Cell]:
     return inside[0], inside[-1]
 
 
-def _claim(test: str, end: str, cell: Cell, result: CellResult) -> Claim:
-    example = result.examples.get(test)
+def _claim(script: str, end: str, cell: Cell, result: CellResult) -> Claim:
+    """Return what became of a script in a cell that was evaluated."""
+    example = result.examples.get(script)
     if example is None or result.verdict is not None:
         message = result.cause.message if result.cause else ""
         verdict = result.verdict or Verdict.UNKNOWN
-        return Claim(script=test, end=end, cell=cell, verdict=verdict, why=message)
-    return Claim(script=test, end=end, cell=cell, verdict=example.verdict, why=why(example))
+        return Claim(script=script, end=end, cell=cell, verdict=verdict, why=message)
+    return Claim(script=script, end=end, cell=cell, verdict=example.verdict, why=explain(example))

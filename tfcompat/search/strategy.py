@@ -254,7 +254,7 @@ def next_joint(search: Search) -> Probe | None:
     return None
 
 
-def spots(search: Search, number: int) -> list[Probe]:
+def spot_checks(search: Search, number: int) -> list[Probe]:
     """Return probes that check what is inferred: ``number`` inside ranges, as many beyond edges.
 
     Each is the release with the most scripts for which it is inferred; of equals the one that is

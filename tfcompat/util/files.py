@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def strict_json(content: object, *, indent: int | None = None) -> str:
-    """Return content as strict JSON, where nan and the infinities are text."""
+    """Return content as strict JSON, where nan and the infinities are text such as ``"nan"``."""
     separators = (",", ":") if indent is None else None
     try:
         return json.dumps(content, allow_nan=False, indent=indent, separators=separators)
-    except ValueError:  # only then is it worth to look at each value
+    except ValueError:  # only then is it worth the time to look at each value
         return json.dumps(_finite(content), indent=indent, separators=separators)
 
 
@@ -50,12 +50,12 @@ def write_json(path: Path, content: object) -> None:
         raise ResultsError(msg) from error
 
 
-# No file of ours takes longer to write.
+# No file of ours takes longer to write: an older unfinished one was abandoned.
 _ABANDONED_SECONDS = 60
 
 
 def remove_unfinished(folders: Iterable[Path]) -> None:
-    """Remove from folders what ``write_text`` had not finished in processes that were killed."""
+    """Remove from folders the unfinished files of ``write_text`` in processes that were killed."""
     for folder in folders:
         for path in folder.glob(".*.tmp"):
             with suppress(OSError):
@@ -64,9 +64,10 @@ def remove_unfinished(folders: Iterable[Path]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace a file at once: written beside it under another name, synced, renamed.
+    """Write a file in one step: readers see the old text or the new one, also after a crash.
 
-    Raises OSError where that cannot be done; the old file is then as it was.
+    The text is written beside it under another name, synced and renamed. Raises OSError where that
+    fails; the old file is then unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
@@ -83,7 +84,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder and all in it, also what a script made read-only."""
+    """Remove a folder and all in it, also what a script made read-only; it may be missing."""
 
     def make_writable(function: object, path: str, _: object) -> None:
         del function

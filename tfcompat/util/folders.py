@@ -1,4 +1,4 @@
-"""Where the caches of this user lie."""
+"""Where the caches of this user are."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def cache_folder() -> Path:
 
 
 def uv_cache(cache: Path) -> Path:
-    """Return where uv keeps what it fetches: ``TFCOMPAT_UV_CACHE``, else a folder of our cache.
+    """Return uv's cache folder: ``TFCOMPAT_UV_CACHE``, else a folder of our cache.
 
-    One that is named may be shared with others, so nothing is ever removed from it.
+    One that the variable names may be shared with others, so nothing is ever removed from it.
     """
     named = os.environ.get("TFCOMPAT_UV_CACHE")
     return Path(named).resolve() if named else cache / "uv"

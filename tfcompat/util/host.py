@@ -1,4 +1,4 @@
-"""What this machine and its user have set: cache folder, index, certificates, processor."""
+"""What this machine is, and the cores, open files and memory that may be used on it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from tfcompat.errors import UserError
 
 @dataclass(frozen=True, kw_only=True)
 class Host:
-    """The machine a run was made on, as far as it can change what a run prints."""
+    """A machine that runs are made on, as far as it can change what they print.
+
+    ``cpu_flags`` are what the processor can do, such as ``avx2``, in alphabetical order.
+    """
 
     os: str
     machine: str
@@ -24,8 +27,11 @@ class Host:
 
 
 @cache
-def host() -> Host:
-    """Describe this machine; processor model and flags are empty where /proc has none."""
+def this_host() -> Host:
+    """Describe this machine; processor model and flags are empty where /proc has none.
+
+    They come from /proc/cpuinfo (proc_cpuinfo(5)), where ARM calls the flags ``Features``.
+    """
     fields: dict[str, str] = {}
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
@@ -44,44 +50,52 @@ def host() -> Host:
 
 
 def usable_cores() -> tuple[int, ...]:
-    """Return the cores that this process may use; just numbered where that cannot be asked."""
+    """Return the numbers of the cores that this process may use.
+
+    Where the system does not tell, they are counted from 0.
+    """
     if hasattr(os, "sched_getaffinity"):
         return tuple(sorted(os.sched_getaffinity(0)))
     return tuple(range(os.cpu_count() or 1))
 
 
 # What a command with a few launchers opens, with room to spare.
-_FILES = 256
+_OPEN_FILES = 256
 
 
 def raise_open_file_limit() -> None:
-    """Raise this process's limit of open files to what is needed; UserError where it may not be."""
+    """Raise this process's limit of open files to what a command needs.
+
+    Raises UserError where the hard limit is lower.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < _FILES:
-        if hard != resource.RLIM_INFINITY and hard < _FILES:
+    if soft != resource.RLIM_INFINITY and soft < _OPEN_FILES:
+        if hard != resource.RLIM_INFINITY and hard < _OPEN_FILES:
             msg = f"only {hard} files may be open at once; raise the limit with: ulimit -n 1024"
             raise UserError(msg)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, hard))
 
 
-# Where a control group says what it may use and what it does (version 2).
-_GROUP = Path("/sys/fs/cgroup")
+# The limits and the use of this process's control group (version 2), as a container sees them.
+# https://docs.kernel.org/admin-guide/cgroup-v2.html
+_CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 
 def available_memory() -> int | None:
-    """Return the bytes of memory that can still be had here, None where that cannot be asked.
+    """Return the bytes of memory that are still free here, None where the system does not tell.
 
-    A container's own limit counts as well as the machine's.
+    A container's own limit counts as well as the machine's memory.
     """
     try:
+        # proc_meminfo(5): in units of 1024 bytes.
         text = Path("/proc/meminfo").read_text(encoding="ascii")
         free = next(int(line.split()[1]) * 1024 for line in text.splitlines()
                     if line.startswith("MemAvailable:"))  # fmt: skip
     except (OSError, ValueError, StopIteration):
         return None
     try:
-        limit = int((_GROUP / "memory.max").read_text(encoding="ascii"))
-        used = int((_GROUP / "memory.current").read_text(encoding="ascii"))
+        limit = int((_CONTROL_GROUP / "memory.max").read_text(encoding="ascii"))
+        used = int((_CONTROL_GROUP / "memory.current").read_text(encoding="ascii"))
     except (OSError, ValueError):
         return free
     return min(free, max(0, limit - used))

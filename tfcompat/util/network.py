@@ -1,4 +1,7 @@
-"""How this machine reaches its package index: address, proxies and certificates, as pip is told."""
+"""How this machine reaches its package index: address, proxies and certificates.
+
+They come from environment variables and from pip's configuration files.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,7 @@ if TYPE_CHECKING:
 
 DEFAULT_INDEX = "https://pypi.org/simple"
 
-
-# The variables through which a network is reached. They are the user's, and kept.
+# Variables of the user that tell programs how to reach the network.
 NETWORK_VARIABLES = (
     "ALL_PROXY",
     "HTTPS_PROXY",
@@ -31,7 +33,10 @@ NETWORK_VARIABLES = (
 
 
 def network_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the user's proxies and certificates, as any client understands them."""
+    """Return the user's proxies and certificates as variables that any client understands.
+
+    Those that only pip is configured with become such variables too, unless they are set.
+    """
     kept = {name: environ[name] for name in NETWORK_VARIABLES if environ.get(name)}
     certificate = environ.get("PIP_CERT") or _pip_option("cert", environ)
     if certificate:
@@ -45,9 +50,9 @@ def network_environment(environ: Mapping[str, str] = os.environ) -> dict[str, st
 
 
 def index_url(environ: Mapping[str, str] = os.environ) -> str:
-    """Return the one index that pip (or uv, by variable) would ask on this machine.
+    """Return the address of the index that pip (or uv, by variable) would use on this machine.
 
-    Extra indexes and find-links are left out on purpose: they have no upload times to go by.
+    Extra indexes and find-links are left out on purpose: they have no upload times.
     """
     for variable in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"):
         if environ.get(variable):
@@ -73,6 +78,7 @@ def _pip_option(option: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _pip_files(environ: Mapping[str, str]) -> Iterator[Path]:
+    """Yield where configuration files of pip may be, the one that overrides the others first."""
     named = environ.get("PIP_CONFIG_FILE")
     if named == os.devnull:
         return

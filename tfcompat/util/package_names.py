@@ -1,4 +1,7 @@
-"""What packages and their parts are called: on the index, in an import, by those who use them."""
+"""What packages and their parts are called: on the index, in an import, and by their users.
+
+The names that follow no rule are in ``data/names.yaml``.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,13 @@ _FORMER = {
 
 @dataclass(frozen=True, slots=True)
 class _Names:
+    """The content of ``data/names.yaml``.
+
+    ``imports`` lead from a package to its module, ``packages`` from a module to its package,
+    ``aliases`` from a module to what scripts call it. ``own`` are, for each module, patterns of
+    where its parts really live, with their public names.
+    """
+
     imports: dict[str, str]
     packages: dict[str, str]
     aliases: dict[str, str]
@@ -47,7 +57,7 @@ def _load() -> _Names:
 
 
 def import_name(package: str) -> str:
-    """Return the name by which a package of the index is imported."""
+    """Return the name by which a package of the index is imported, such as ``sklearn``."""
     name = canonicalize_name(package)
     return _load().imports.get(name, name.replace("-", "_"))
 
@@ -55,7 +65,8 @@ def import_name(package: str) -> str:
 def package_name(module: str) -> str:
     """Return the package of the index that a module, or a part of one, belongs to.
 
-    What comes with the interpreter belongs to ``python``.
+    The standard library belongs to ``python``. A module that is not known is taken to have the
+    name of its package.
     """
     return "python" if is_standard(module) else projects_for(module)[-1]
 
@@ -84,7 +95,10 @@ def projects_for(module: str) -> tuple[str, ...]:
 
 
 def public_name(module: str, dependency: str) -> str:
-    """Return what users call a part of a library, whose own messages may name where it lives."""
+    """Return what users call a part of a library, given where its own messages say it lives.
+
+    So ``tensorflow._api.v2.nn`` is ``tensorflow.nn``; any other name is returned as it is.
+    """
     for pattern, public in _load().own.get(import_name(dependency), ()):
         match = pattern.fullmatch(module)
         if match:
@@ -107,7 +121,7 @@ def to_alias(name: str) -> str:
 
 
 def from_alias(name: str) -> str:
-    """Return a dotted name as it stands in a script with its alias written out."""
+    """Return a dotted name with its alias written out: ``tensorflow.nn`` for ``tf.nn``."""
     for module, alias in _load().aliases.items():
         if name == alias or name.startswith(f"{alias}."):
             return module + name[len(alias) :]

@@ -23,8 +23,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds between asking a process to stop and killing it.
 GRACE = 2.0
-# The same where everything is stopped at once: whoever pressed Ctrl-C waits.
-_HURRY = 0.7
+# The same for an interrupt, which ends all processes: the user who pressed Ctrl-C waits for it.
+_INTERRUPT_GRACE = 0.7
 
 _started: set[subprocess.Popen[bytes]] = set()
 _starting = threading.Lock()
@@ -33,7 +33,7 @@ _interrupted = threading.Event()
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Take back, at the end of the block, that everything was interrupted in it."""
+    """Forget, at the end of the block, an interrupt from within it: processes may start again."""
     try:
         yield
     finally:
@@ -41,27 +41,28 @@ def interruptible() -> Iterator[None]:
 
 
 def interrupt() -> None:
-    """End all processes that any thread has started; whoever starts one or waits for one is told.
+    """End all processes that any thread has started, and let none start any more.
 
-    They get an InterruptedRunError, until the block of ``interruptible`` is over.
+    Until the block of ``interruptible`` ends, every thread that starts a process or waits for one
+    gets an InterruptedRunError.
     """
     with _starting:
         _interrupted.set()
         running = [process for process in _started if process.returncode is None]
     _signal(running, signal.SIGTERM)
-    until = time.monotonic() + _HURRY
+    deadline = time.monotonic() + _INTERRUPT_GRACE
     for process in running:
         with suppress(subprocess.TimeoutExpired):
-            process.wait(max(0.0, until - time.monotonic()))
+            process.wait(max(0.0, deadline - time.monotonic()))
     _signal(running, signal.SIGKILL)
 
 
 def interrupted() -> bool:
-    """Tell whether everything has been interrupted: nothing new is to be begun."""
+    """Tell whether everything has been interrupted: nothing new may begin."""
     return _interrupted.is_set()
 
 
-def check() -> None:
+def raise_if_interrupted() -> None:
     """Raise InterruptedRunError if everything has been interrupted."""
     if interrupted():
         msg = "interrupted"
@@ -69,8 +70,11 @@ def check() -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Start:
-    """How to start a process: the words, exactly the environment, and where."""
+class Invocation:
+    """A process to be started: its command, exactly its environment variables, and its folder.
+
+    Without ``cwd`` it starts in the folder of this process.
+    """
 
     command: Sequence[str | Path]
     environment: Mapping[str, str]
@@ -79,7 +83,10 @@ class Start:
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """How a command ended; ``returncode`` is None where it ran into its timeout."""
+    """A command that ended: its output, and ``returncode``, None where its time was over.
+
+    A negative ``returncode`` is the signal that killed it, as `subprocess` has it.
+    """
 
     command: tuple[str, ...]
     returncode: int | None
@@ -93,7 +100,7 @@ class Finished:
 
     @property
     def output(self) -> str:
-        """Everything it said, for a person who looks for what went wrong."""
+        """All that it printed, for a person who looks for what went wrong."""
         return "\n".join(part.strip() for part in (self.stdout, self.stderr) if part.strip())
 
 
@@ -114,7 +121,7 @@ def start(
     words = [os.fspath(word) for word in command]
     logger.info("$ %s", shlex.join(words))
     with _starting:
-        check()
+        raise_if_interrupted()
         try:
             process = subprocess.Popen(  # noqa: S603 - the words come from this package, no shell
                 words,
@@ -142,10 +149,11 @@ def run(
     cwd: Path | None = None,
     timeout: float | None = None,
 ) -> Finished:
-    """Run a command to its end and return what it said; its group is gone afterwards.
+    """Run a command to its end and return how it ended.
 
-    ``timeout`` is in seconds. An interrupt ends the group and is raised again; whether it came
-    from here or from another thread, what the command said then means nothing.
+    After ``timeout`` seconds, and where anything is raised meanwhile, it is stopped with its
+    process group. Raises what ``start`` raises, and InterruptedRunError where everything is
+    interrupted meanwhile: then the output means nothing.
     """
     process = start(command, environment=environment, cwd=cwd)
     words = tuple(os.fspath(word) for word in command)
@@ -160,7 +168,7 @@ def run(
         stop(process)
         process.communicate()
         raise
-    check()
+    raise_if_interrupted()
     return Finished(
         command=words,
         returncode=returncode,

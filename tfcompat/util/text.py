@@ -1,4 +1,4 @@
-"""Text that people read: made harmless, and counted in words."""
+"""Text that people read: without harmful characters, and with numbers of things."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def visible(text: str) -> str:
     return _HARMFUL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
-def count(number: int, noun: str) -> str:
+def plural(number: int, noun: str) -> str:
     """Return a number of things, as ``1 cell`` or ``2 cells``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

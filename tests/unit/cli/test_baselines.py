@@ -1,12 +1,13 @@
-"""The table of who writes examples: how steady each is at its baseline."""
+"""The table for authors of examples: how steady each is at its baseline."""
 
 from __future__ import annotations
 
 import io
 
+from packaging.version import Version
 from rich.console import Console
 
-from tfcompat.cli.baselines import metrics, steady, table
+from tfcompat.cli.baselines import agreement, metrics, table
 from tfcompat.planning.grid import Cell
 from tfcompat.results.schema import Example, Run, example_of
 from tfcompat.results.verdicts import Verdict
@@ -20,10 +21,10 @@ def example(*outputs: str, retval: int = 0) -> Example:
     return example_of(runs, key="k")
 
 
-def test_steady_counts_the_runs_that_equal_the_first() -> None:
-    assert steady(example("a\n", "a\n", "a\n")) == "3 of 3"
-    assert steady(example("a\n", "b\n", "a\n")) == "2 of 3"
-    assert steady(example("a\n", "a\n", retval=1)) == "fails"
+def test_agreement_counts_the_runs_that_equal_the_first() -> None:
+    assert agreement(example("a\n", "a\n", "a\n")) == "3 of 3"
+    assert agreement(example("a\n", "b\n", "a\n")) == "2 of 3"
+    assert agreement(example("a\n", "a\n", retval=1)) == "fails"
 
 
 def test_metrics_are_the_last_named_values() -> None:
@@ -33,7 +34,7 @@ def test_metrics_are_the_last_named_values() -> None:
 
 
 def test_a_row_tells_where_and_how_long() -> None:
-    cell = Cell(dependency="foo", release="1.2.3", python="3.6", wheel=None)
+    cell = Cell(dependency="foo", version=Version("1.2.3"), python="3.6", wheel=None)
     judged = example("loss: 1\n", "loss: 1\n", "loss: 1\n").model_copy(
         update={"verdict": Verdict.SAME}
     )

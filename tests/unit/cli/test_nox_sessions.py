@@ -370,6 +370,14 @@ def test_a_session_is_one_command(python: str, words: list[str]) -> None:
     assert not Path(session.words[place + 1]).parent.exists()
 
 
+def test_a_module_is_run_with_the_sessions_own_words() -> None:
+    session = Session(None, ("--walk",))
+    nox_sessions.run_module(cast("nox.Session", session), "tfcompat", "frontier")
+    assert session.words == (sys.executable, "-m", "tfcompat", "frontier", "--walk")
+    assert session.options["external"] is True
+    assert session.options["terminate_timeout"] == 10.0
+
+
 @pytest.mark.parametrize("summary", [[DONE], [CONFLICT], [DONE, CONFLICT]])
 def test_an_evaluated_cell_is_success_whatever_its_verdicts(
     summary: list[dict[str, object]],

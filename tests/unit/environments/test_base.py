@@ -10,17 +10,16 @@ import pytest
 from packaging.version import Version
 
 from tfcompat.environments.base import (
-    Order,
+    EnvironmentRequest,
     Stopwatch,
     constraints_at,
     ordered_freeze,
     pinned,
-    tool_environment,
+    write_constraints,
 )
 from tfcompat.environments.index.client import Distribution, PackageIndex, Release
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.errors import IndexUnavailableError
-from tfcompat.planning.grid import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,6 +111,8 @@ def test_pinned() -> None:
         ruamel_yaml=(release("0.15", ("2017-01-02", "cc")),),
         bare=(release("1", ("2017-01-01", None)),),
     )
+    address = "mine @ https://files.example/mine.whl"
+    assert pinned((address, "odd===x"), known) == f"{address}\nodd===x\n"
     text = pinned(("bare==1.0", "numpy==1.13.3", "Ruamel.YAML==0.15"), known)
     assert text == (
         "bare==1.0\n"
@@ -126,41 +127,22 @@ def test_ordered_freeze() -> None:
     assert ordered_freeze("") == ()
 
 
-def test_tools_see_the_network_of_the_user_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    kept = {"HTTPS_PROXY": "http://proxy:1", "SSL_CERT_FILE": "/ca.pem"}
-    hostile = (
-        *("PYTHONPATH", "PYTHONHOME", "PIP_INDEX_URL", "PIP_USER", "PIP_EXTRA_INDEX_URL"),
-        *("UV_PYTHON", "UV_INDEX", "UV_CONFIG_FILE", "VIRTUAL_ENV", "LD_PRELOAD", "SECRET"),
-    )
-    for name in hostile:
-        monkeypatch.setenv(name, "hostile")
-    for name, value in kept.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("PATH", "/usr/bin")
-    monkeypatch.setattr("tfcompat.util.network._pip_option", lambda *_: None)
-    assert tool_environment(tmp_path) == {
-        "HOME": str(tmp_path),
-        "TMPDIR": str(tmp_path),
-        "LC_ALL": "C.UTF-8",
-        "PYTHONIOENCODING": "utf-8",
-        "PATH": "/usr/bin",
-        **kept,
-    }
-
-
-def test_order() -> None:
-    order = Order(
-        cell=Cell(dependency="tensorflow", release="1.4.0", python="3.6", wheel=None),
-        interpreter=Interpreter(path=Path("/x"), version="3.6.15", abi="cp36m"),
+def test_what_a_request_names(tmp_path: Path) -> None:
+    request = EnvironmentRequest(
+        dependency="tensorflow",
+        release="1.4.0",
+        python="3.6",
+        interpreter=Interpreter(path=Path("/x"), version=Version("3.6.15"), abi="cp36m"),
+        wheel_size=None,
         requirements=(),
         cut_off=None,
-        constraints=(),
-        folder=Path("/work/cell"),
+        constraints=("setuptools<=40", "wheel<=0.30"),
+        folder=tmp_path,
     )
-    assert order.pin == "tensorflow==1.4.0"
-    assert order.environment == Path("/work/cell/env")
+    assert request.pin == "tensorflow==1.4.0"
+    assert request.environment == tmp_path / "env"
+    written = write_constraints(request).read_text(encoding="utf-8")
+    assert written == "setuptools<=40\nwheel<=0.30\n"
 
 
 def test_stopwatch_adds_up_and_counts_failures(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,12 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from tfcompat.environments import bytecode_cache
-from tfcompat.environments.interpreters import Interpreter
+from packaging.version import Version
 
-PYTHON = Interpreter(path=Path("/opt/python"), version="3.8.1", abi="cp38")
+from tfcompat.environments import bytecode_cache
+from tfcompat.environments.interpreter_record import Interpreter
+
+PYTHON = Interpreter(path=Path("/opt/python"), version=Version("3.8.1"), abi="cp38")
 
 
 def environment(folder: Path, time: int) -> Path:
@@ -22,14 +24,16 @@ def environment(folder: Path, time: int) -> Path:
 
 def test_the_layer_of_the_same_packages_is_the_same(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    first = bytecode_cache.layer(cache, environment(tmp_path / "a", 5), "foo==1.0", PYTHON)
-    again = bytecode_cache.layer(cache, environment(tmp_path / "b", 5), "foo==1.0", PYTHON)
+    first = bytecode_cache.layer_for(cache, environment(tmp_path / "a", 5), "foo==1.0", PYTHON)
+    again = bytecode_cache.layer_for(cache, environment(tmp_path / "b", 5), "foo==1.0", PYTHON)
     assert first == again
     others = {
         # Unpacked again: no bytecode fits.
-        bytecode_cache.layer(cache, environment(tmp_path / "c", 6), "foo==1.0", PYTHON),
-        bytecode_cache.layer(cache, tmp_path / "a", "foo==1.1", PYTHON),
-        bytecode_cache.layer(cache, tmp_path / "a", "foo==1.0", replace(PYTHON, version="3.8.2")),
+        bytecode_cache.layer_for(cache, environment(tmp_path / "c", 6), "foo==1.0", PYTHON),
+        bytecode_cache.layer_for(cache, tmp_path / "a", "foo==1.1", PYTHON),
+        bytecode_cache.layer_for(
+            cache, tmp_path / "a", "foo==1.0", replace(PYTHON, version=Version("3.8.2"))
+        ),
     }
     assert len(others | {first}) == 4
 

@@ -1,4 +1,4 @@
-"""What counts as a trace that runs left in their environment."""
+"""What counts as written to the environment that runs share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tfcompat.environments.contamination import ContaminationGuard, Traces
+from tfcompat.environments.contamination import CapturedWrites, ContaminationGuard
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,10 +30,10 @@ def put(path: Path, text: str = "") -> Path:
 
 
 def paths(written: Path) -> set[str]:
-    return {trace.path for trace in Traces(written.parent).look() if trace.path}
+    return {write.path for write in CapturedWrites(written.parent).snapshot() if write.path}
 
 
-def test_bytecode_is_no_trace(written: Path) -> None:
+def test_bytecode_does_not_count(written: Path) -> None:
     put(written / PACKAGE / "__pycache__" / "six.cpython-311.pyc")
     assert paths(written) == set()
 
@@ -43,29 +43,29 @@ def test_nothing_was_written_yet(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["six.py", "sitecustomize.pth", "__pycache__.py", "six.pyc"])
-def test_a_file_is_a_trace(written: Path, name: str) -> None:
+def test_a_file_counts(written: Path, name: str) -> None:
     put(written / PACKAGE / name)
     assert paths(written) == {f"{PACKAGE}/{name}"}
 
 
-def test_a_new_folder_is_a_trace(written: Path) -> None:
+def test_a_new_folder_counts(written: Path) -> None:
     (written / PACKAGE / "added").mkdir(parents=True)
     assert paths(written) == {f"{PACKAGE}/added"}
 
 
-def test_other_rights_are_a_trace(written: Path) -> None:
+def test_another_mode_counts(written: Path) -> None:
     (written / PACKAGE).mkdir(parents=True)
     (written / PACKAGE).chmod(0o500)
     assert paths(written) == {PACKAGE}
 
 
-def test_the_environments_own_folder_has_rights_too(written: Path) -> None:
-    before = Traces(written.parent).look()
+def test_the_mode_of_the_environments_own_folder_counts(written: Path) -> None:
+    before = CapturedWrites(written.parent).snapshot()
     written.chmod(0o500)
-    assert Traces(written.parent).look() != before
+    assert CapturedWrites(written.parent).snapshot() != before
 
 
-def test_a_folder_that_a_script_has_closed_is_a_trace(
+def test_a_folder_that_a_script_made_unreadable_counts(
     written: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (written / PACKAGE).mkdir(parents=True)
@@ -84,45 +84,45 @@ def test_a_folder_that_a_script_has_closed_is_a_trace(
     (written / PACKAGE).chmod(0o700)
 
 
-def test_a_folder_among_bytecode_is_a_trace(written: Path) -> None:
+def test_a_folder_among_bytecode_counts(written: Path) -> None:
     (written / PACKAGE / "__pycache__" / "deeper").mkdir(parents=True)
     assert f"{PACKAGE}/__pycache__/deeper" in paths(written)
 
 
-def test_a_file_written_again_is_another_trace(written: Path) -> None:
+def test_a_file_written_again_is_another_write(written: Path) -> None:
     path = put(written / PACKAGE / "six.py", "one")
-    before = Traces(written.parent).look()
+    before = CapturedWrites(written.parent).snapshot()
     path.write_text("two", encoding="utf-8")
-    assert Traces(written.parent).look() != before
+    assert CapturedWrites(written.parent).snapshot() != before
 
 
-def test_an_environment_is_wiped_once_it_is_spoilt(written: Path) -> None:
+def test_a_contaminated_environment_is_wiped(written: Path) -> None:
     put(written / PACKAGE / "made_by_the_import.py")
-    wear = ContaminationGuard(Traces(written.parent))
-    with wear.cleaned():
-        wear.begin()
-        assert not wear.is_contaminated()
-        assert wear.may_start()
+    guard = ContaminationGuard(CapturedWrites(written.parent))
+    with guard.cleaned():
+        guard.begin()
+        assert not guard.is_contaminated()
+        assert guard.may_start()
         put(written / PACKAGE / "six.py")
-        assert wear.is_contaminated()
-        assert not wear.may_start()
+        assert guard.is_contaminated()
+        assert not guard.may_start()
     assert not written.exists()
-    with wear.cleaned():
-        wear.begin()
-        assert wear.may_start()
+    with guard.cleaned():
+        guard.begin()
+        assert guard.may_start()
 
 
 def test_a_clean_environment_is_left_alone(written: Path) -> None:
     compiled = put(written / PACKAGE / "__pycache__" / "six.cpython-311.pyc")
-    wear = ContaminationGuard(Traces(written.parent))
-    with wear.cleaned():
-        wear.begin()
-        assert not wear.is_contaminated()
+    guard = ContaminationGuard(CapturedWrites(written.parent))
+    with guard.cleaned():
+        guard.begin()
+        assert not guard.is_contaminated()
     assert compiled.exists()
 
 
 def test_where_nothing_is_caught_all_counts_as_clean() -> None:
-    wear = ContaminationGuard(None)
-    with wear.cleaned():
-        wear.begin()
-        assert not wear.is_contaminated()
+    guard = ContaminationGuard(None)
+    with guard.cleaned():
+        guard.begin()
+        assert not guard.is_contaminated()

@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import pytest
 
-from tfcompat.environments.installer_errors import RULES, InstallerStopped, classify, ended, is_gone
+from tfcompat.environments.installer_errors import (
+    RULES,
+    classify,
+    is_file_gone,
+)
 from tfcompat.results.verdicts import CauseKind, Verdict
-from tfcompat.util.processes import Finished
 
 UNKNOWN, UNBUILDABLE = Verdict.UNKNOWN, Verdict.UNBUILDABLE
 
@@ -190,23 +193,14 @@ error: Failed to fetch: `https://files.example/six.whl`
 def test_a_file_that_the_index_lost_says_nothing_of_the_release() -> None:
     failure = classify(GONE, {})
     assert (failure.verdict, failure.cause.kind) == (UNKNOWN, CauseKind.NETWORK)
-    assert is_gone(failure)
-    assert not is_gone(classify(UV_503, {}))
+    assert is_file_gone(failure)
+    assert not is_file_gone(classify(UV_503, {}))
 
 
 @pytest.mark.parametrize("said", ["Too many open files (os error 24)", "Cannot allocate memory"])
 def test_what_this_machine_is_short_of(said: str) -> None:
     failure = classify(f"error: failed to open file `/x`: {said}\n", {})
     assert (failure.verdict, failure.cause.kind) == (UNKNOWN, CauseKind.TOOL)
-
-
-@pytest.mark.parametrize(
-    ("returncode", "said"), [(None, "did not end within"), (-9, "was ended by SIGKILL")]
-)
-def test_an_installer_that_was_stopped(returncode: int | None, said: str) -> None:
-    step = Finished(command=("/bin/uv", "pip"), returncode=returncode, stdout="", stderr="")
-    with pytest.raises(InstallerStopped, match=f"uv {said}"):
-        ended(step)
 
 
 @pytest.mark.parametrize(("said", "verdict", "kind", "part"), SAID)
@@ -253,7 +247,7 @@ and >=1.16.0
         PIP_CONFLICT,
     ],
 )
-def test_a_conflict_is_told_with_its_whole_reason(said: str) -> None:
+def test_a_conflict_is_reported_with_its_whole_reason(said: str) -> None:
     failure = classify(said, {})
     assert (failure.verdict, failure.cause.kind) == (UNBUILDABLE, CauseKind.CONFLICT)
     assert failure.cause.message == " ".join(WHY[said].split())
@@ -266,11 +260,11 @@ def test_a_long_reason_is_cut() -> None:
 
 def test_what_fails_before_the_release_is_not_its_fault() -> None:
     for said in (UV_CONFLICT, UV_BUILD, PIP_CONFLICT, "something new\n", ""):
-        failure = classify(said, {}, tools=True)
+        failure = classify(said, {}, before_release=True)
         assert (failure.verdict, failure.cause.kind) == (UNKNOWN, CauseKind.TOOL)
         assert failure.cause.message == classify(said, {}).cause.message
     for said in (UV_DNS, UV_DISK, UV_TIMES):
-        assert classify(said, {}, tools=True) == classify(said, {})
+        assert classify(said, {}, before_release=True) == classify(said, {})
 
 
 def test_a_fault_of_this_machine_is_never_the_releases() -> None:

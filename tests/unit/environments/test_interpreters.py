@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from packaging.tags import Tag
+from packaging.version import Version
 
 from tfcompat.environments import interpreters
-from tfcompat.environments.interpreters import Interpreter, as_json, choose, find, python_tags
+from tfcompat.environments.interpreter_record import Interpreter, choose, python_tags
+from tfcompat.environments.interpreters import as_json, find
 from tfcompat.util import processes
 from tfcompat.util.processes import Finished
 
@@ -69,7 +71,7 @@ class Machine:
         return Finished(command=(), returncode=0, stdout=said, stderr="")
 
     def versions(self) -> list[str]:
-        return [found.version for found in find(self.environ, self.cache)[0]]
+        return [str(found.version) for found in find(self.environ, self.cache)[0]]
 
 
 @pytest.fixture
@@ -154,7 +156,7 @@ def test_behind_a_virtual_environment_stands_its_base(machine: Machine) -> None:
 def test_those_that_cannot_serve(machine: Machine, more: dict[str, object], why: str) -> None:
     path = machine.add("bin/python3.9", "3.9.1", **more)
     found, broken = find(machine.environ, machine.cache)
-    assert [i.version for i in found] == ["3.11.7"]
+    assert [str(i.version) for i in found] == ["3.11.7"]
     ((told),) = broken
     assert told.path == path
     assert why in told.why
@@ -165,11 +167,13 @@ def test_those_that_do_not_answer(machine: Machine) -> None:
     del machine.says[silent]
     chatty = machine.add("bin/python3.9", "3.9.1")
     machine.says[chatty] = "hello\n"
+    strange = machine.add("bin/python3.10", "three.ten")
     found, broken = find(machine.environ, machine.cache)
-    assert [i.version for i in found] == ["3.11.7"]
+    assert [str(i.version) for i in found] == ["3.11.7"]
     assert {b.path: b.why for b in broken} == {
         silent: "does not start: Segmentation fault",
         chatty: "does not answer like a Python",
+        strange: "does not answer like a Python",
     }
 
 
@@ -196,7 +200,9 @@ def test_a_cache_that_cannot_be_written_is_no_error(machine: Machine) -> None:
 
 
 def interpreter(version: str, abi: str) -> Interpreter:
-    return Interpreter(path=Path(f"/opt/{version}-{abi}/bin/python"), version=version, abi=abi)
+    return Interpreter(
+        path=Path(f"/opt/{version}-{abi}/bin/python"), version=Version(version), abi=abi
+    )
 
 
 def test_choose_the_one_with_most_wheels() -> None:

@@ -1,4 +1,4 @@
-"""Environments of one command: made once, kept while somebody still needs them."""
+"""Environments of one command: made once, removed after their last use."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ class Builder:
 
 
 def test_the_second_use_finds_what_the_first_made(tmp_path: Path) -> None:
-    shelf, build = EnvironmentPool(tmp_path), Builder()
-    shelf.acquire("a")
-    shelf.acquire("a")
-    first = shelf.environment("a", build)
-    assert shelf.release("a") is None
+    pool, build = EnvironmentPool(tmp_path), Builder()
+    pool.acquire("a")
+    pool.acquire("a")
+    first = pool.environment("a", build)
+    assert pool.release("a") is None
     assert (tmp_path / "a" / "file").exists()
-    assert shelf.environment("a", build) is first
+    assert pool.environment("a", build) is first
     assert build.built == 1
-    assert shelf.release("a") is None
+    assert pool.release("a") is None
     assert not (tmp_path / "a").exists()
 
 
 def test_a_use_that_nobody_announced_is_the_last(tmp_path: Path) -> None:
-    shelf, build = EnvironmentPool(tmp_path), Builder()
+    pool, build = EnvironmentPool(tmp_path), Builder()
     for _ in range(2):
-        shelf.environment("a", build)
-        shelf.release("a")
+        pool.environment("a", build)
+        pool.release("a")
         assert not (tmp_path / "a").exists()
     assert build.built == 2
 
@@ -57,31 +57,31 @@ def test_what_was_left_behind_is_no_part_of_an_environment(tmp_path: Path) -> No
 
 
 def test_what_scripts_wrote_is_not_kept(tmp_path: Path) -> None:
-    shelf = EnvironmentPool(tmp_path, keep=True)
-    shelf.environment("a", Builder())
+    pool = EnvironmentPool(tmp_path, keep=True)
+    pool.environment("a", Builder())
     (tmp_path / "a" / "written").mkdir()
-    assert shelf.release("a") == tmp_path / "a"
+    assert pool.release("a") == tmp_path / "a"
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["file"]
 
 
 def test_environments_are_kept_on_demand(tmp_path: Path) -> None:
-    shelf = EnvironmentPool(tmp_path, keep=True)
-    shelf.environment("a", Builder())
-    assert shelf.release("a") == tmp_path / "a"
+    pool = EnvironmentPool(tmp_path, keep=True)
+    pool.environment("a", Builder())
+    assert pool.release("a") == tmp_path / "a"
     assert (tmp_path / "a" / "file").exists()
     # One that never was made is nothing to keep.
-    assert shelf.release("b") is None
+    assert pool.release("b") is None
 
 
 def test_a_failure_is_tried_once_and_leaves_nothing(tmp_path: Path) -> None:
     failure = BuildFailure(
         verdict=Verdict.UNKNOWN, cause=Cause(kind=CauseKind.NETWORK, message="gone"), error=""
     )
-    shelf, build = EnvironmentPool(tmp_path, keep=True), Builder(failure)
-    shelf.acquire("a")
-    shelf.acquire("a")
+    pool, build = EnvironmentPool(tmp_path, keep=True), Builder(failure)
+    pool.acquire("a")
+    pool.acquire("a")
     for _ in range(2):
-        assert shelf.environment("a", build) is failure
+        assert pool.environment("a", build) is failure
         assert not (tmp_path / "a").exists()
-        assert shelf.release("a") is None
+        assert pool.release("a") is None
     assert build.built == 1

@@ -5,22 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
 
 import pytest
+from packaging.version import Version
 
-from tfcompat.environments.base import Order
-from tfcompat.environments.interpreters import Interpreter
-from tfcompat.environments.resolution_cache import Resolution
-
-if TYPE_CHECKING:
-    from tfcompat.planning.grid import Cell
+from tfcompat.environments.base import EnvironmentRequest
+from tfcompat.environments.interpreter_record import Interpreter
+from tfcompat.environments.resolution_cache import CachedResolution
 
 PAST = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
-ORDER = Order(
-    cell=cast("Cell", SimpleNamespace(dependency="foo", release="1.0")),
-    interpreter=Interpreter(path=Path("/opt/python"), version="3.8.1", abi="cp38"),
+REQUEST = EnvironmentRequest(
+    dependency="foo",
+    release="1.0",
+    python="3.8",
+    interpreter=Interpreter(path=Path("/opt/python"), version=Version("3.8.1"), abi="cp38"),
+    wheel_size=None,
     requirements=("bar",),
     cut_off=PAST,
     constraints=("setuptools<=40",),
@@ -29,46 +28,46 @@ ORDER = Order(
 
 
 def resolution(
-    cache: Path, order: Order, index: str = "https://a", tool: str = "uv 1"
-) -> Resolution:
-    return Resolution(cache, order, index=index, tool=tool)
+    cache: Path, request: EnvironmentRequest, index: str = "https://a", tool: str = "uv 1"
+) -> CachedResolution:
+    return CachedResolution(cache, request, index=index, tool=tool)
 
 
 def test_what_was_resolved_is_kept_until_it_is_forgotten(tmp_path: Path) -> None:
-    kept = resolution(tmp_path, ORDER)
+    kept = resolution(tmp_path, REQUEST)
     assert kept.read() is None
     kept.write("foo==1.0\n")
-    elsewhere = replace(ORDER, folder=Path("/elsewhere"), linked=True)
+    elsewhere = replace(REQUEST, folder=Path("/elsewhere"), may_link=True)
     assert resolution(tmp_path, elsewhere).read() == "foo==1.0\n"
     kept.forget()
-    assert resolution(tmp_path, ORDER).read() is None
+    assert resolution(tmp_path, REQUEST).read() is None
     kept.forget()
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        replace(ORDER, requirements=()),
-        replace(ORDER, constraints=()),
-        replace(ORDER, cut_off=PAST + dt.timedelta(hours=1)),
-        replace(ORDER, interpreter=replace(ORDER.interpreter, version="3.8.2")),
-        replace(ORDER, cell=cast("Cell", SimpleNamespace(dependency="foo", release="1.1"))),
+        replace(REQUEST, requirements=()),
+        replace(REQUEST, constraints=()),
+        replace(REQUEST, cut_off=PAST + dt.timedelta(hours=1)),
+        replace(REQUEST, interpreter=replace(REQUEST.interpreter, version=Version("3.8.2"))),
+        replace(REQUEST, release="1.1"),
     ],
 )
-def test_another_question_has_another_answer(tmp_path: Path, other: Order) -> None:
-    resolution(tmp_path, ORDER).write("foo==1.0\n")
+def test_another_request_has_another_resolution(tmp_path: Path, other: EnvironmentRequest) -> None:
+    resolution(tmp_path, REQUEST).write("foo==1.0\n")
     assert resolution(tmp_path, other).read() is None
 
 
 def test_another_index_or_tool_is_asked_anew(tmp_path: Path) -> None:
-    resolution(tmp_path, ORDER).write("foo==1.0\n")
-    assert resolution(tmp_path, ORDER, index="https://b").read() is None
-    assert resolution(tmp_path, ORDER, tool="uv 2").read() is None
+    resolution(tmp_path, REQUEST).write("foo==1.0\n")
+    assert resolution(tmp_path, REQUEST, index="https://b").read() is None
+    assert resolution(tmp_path, REQUEST, tool="uv 2").read() is None
 
 
 @pytest.mark.parametrize("cut_off", [None, dt.datetime.now(dt.timezone.utc)])
 def test_what_may_still_change_is_not_kept(tmp_path: Path, cut_off: dt.datetime | None) -> None:
-    order = replace(ORDER, cut_off=cut_off)
-    resolution(tmp_path, order).write("foo==1.0\n")
-    assert resolution(tmp_path, order).read() is None
+    request = replace(REQUEST, cut_off=cut_off)
+    resolution(tmp_path, request).write("foo==1.0\n")
+    assert resolution(tmp_path, request).read() is None
     assert not (tmp_path / "resolutions").exists()

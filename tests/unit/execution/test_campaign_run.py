@@ -7,19 +7,25 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from fakes import FakeProgress, made_up_plan
 
 from tfcompat.errors import SelectionError, UserError
-from tfcompat.execution import campaign_run
-from tfcompat.execution.campaign_run import RunOptions, RunSummary, is_unknown
-from tfcompat.planning.plan import Plan, Selection
-from tfcompat.results.campaign import Campaign
+from tfcompat.execution.campaign_run import (
+    RunOptions,
+    RunSummary,
+    evaluate_plan,
+    examples_to_rerun,
+    is_unknown,
+)
+from tfcompat.execution.evaluation import open_evaluation
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.schema import Build, CellResult, Example, Inputs
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tfcompat.execution.progress import Progress
+    from tfcompat.planning.plan import Plan
 
 A, B, C = TESTS = ("ex/a.py", "ex/b.py", "ex/c.py")
 NAME = "pypi-foo-1.0-python-cp36"
@@ -82,99 +88,115 @@ def test_ended_as_json() -> None:
 
 
 @pytest.fixture
-def campaign(tmp_path: Path) -> Campaign:
-    campaign = Campaign(tmp_path / "results")
+def campaign(tmp_path: Path) -> CampaignStore:
+    campaign = CampaignStore(tmp_path / "results")
     campaign.finish(cell(a=Verdict.SAME, b=Verdict.FAILED, c=Verdict.UNKNOWN))
     return campaign
 
 
-def again(campaign: Campaign, options: RunOptions, identifier: str = NAME) -> set[str]:
+def rerun(campaign: CampaignStore, options: RunOptions, identifier: str = NAME) -> set[str]:
     cells = [SimpleNamespace(identifier=name) for name in (NAME, OTHER, "pypi-foo-1.0-python-cp3")]
     plan = cast("Plan", SimpleNamespace(tests=TESTS, cells=cells))
-    return campaign_run._again(plan, campaign, options)(identifier)
+    return examples_to_rerun(plan, campaign, options).get(identifier, set())
 
 
-def test_what_runs_again(campaign: Campaign) -> None:
-    assert again(campaign, RunOptions()) == set()
-    assert again(campaign, RunOptions(force=True)) == set(TESTS)
-    assert again(campaign, RunOptions(only="failed")) == {B}
-    assert again(campaign, RunOptions(only="unknown")) == {C}
-    assert again(campaign, RunOptions(only="failed"), OTHER) == set()
-    assert again(campaign, RunOptions(only="failed", force=True)) == set(TESTS)
+def test_what_runs_again(campaign: CampaignStore) -> None:
+    assert rerun(campaign, RunOptions()) == set()
+    assert rerun(campaign, RunOptions(force=True)) == set(TESTS)
+    assert rerun(campaign, RunOptions(only="failed")) == {B}
+    assert rerun(campaign, RunOptions(only="unknown")) == {C}
+    assert rerun(campaign, RunOptions(only="failed"), OTHER) == set()
+    assert rerun(campaign, RunOptions(only="failed", force=True)) == set(TESTS)
 
 
-def test_what_a_file_lists_runs_again(campaign: Campaign, tmp_path: Path) -> None:
+def test_what_a_file_lists_runs_again(campaign: CampaignStore, tmp_path: Path) -> None:
     path = tmp_path / "list"
     path.write_text(f"{NAME} {B}\n{NAME} ex/gone.py\n\n{OTHER}\n", encoding="utf-8")
     options = RunOptions(only=str(path))
-    assert again(campaign, options) == {B}
-    assert again(campaign, options, OTHER) == set(TESTS)
-    assert again(campaign, options, "pypi-foo-1.0-python-cp3") == set()
+    assert rerun(campaign, options) == {B}
+    assert rerun(campaign, options, OTHER) == set(TESTS)
+    assert rerun(campaign, options, "pypi-foo-1.0-python-cp3") == set()
 
 
-def test_a_list_written_on_windows(campaign: Campaign, tmp_path: Path) -> None:
+def test_a_list_written_on_windows(campaign: CampaignStore, tmp_path: Path) -> None:
     (tmp_path / "list").write_bytes(f"{NAME} {B}\r\n{OTHER}\r\n".encode())
     options = RunOptions(only=str(tmp_path / "list"))
-    assert again(campaign, options) == {B}
-    assert again(campaign, options, OTHER) == set(TESTS)
+    assert rerun(campaign, options) == {B}
+    assert rerun(campaign, options, OTHER) == set(TESTS)
 
 
 @pytest.mark.parametrize(
     "text", ["", "\n", "pypi-foo-9.0-python-cp36\n", f"{NAME} ex/gone.py\n", f"{NAME}  {B}", B]
 )
-def test_a_list_that_names_no_selected_cell(campaign: Campaign, tmp_path: Path, text: str) -> None:
+def test_a_list_that_names_no_selected_cell(
+    campaign: CampaignStore, tmp_path: Path, text: str
+) -> None:
     (tmp_path / "list").write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=r"--only: no line of .*list names a selected cell"):
-        again(campaign, RunOptions(only=str(tmp_path / "list")))
+        rerun(campaign, RunOptions(only=str(tmp_path / "list")))
 
 
 @pytest.mark.parametrize(("name", "why"), [("faild", "No such file"), ("bytes", "can't decode")])
 def test_a_list_that_cannot_be_read(
-    campaign: Campaign, tmp_path: Path, name: str, why: str
+    campaign: CampaignStore, tmp_path: Path, name: str, why: str
 ) -> None:
     (tmp_path / "bytes").write_bytes(b"\xff")
     said = rf"--only: cannot read .*{name} .*{why}.*; or say failed, unknown"
     with pytest.raises(UserError, match=said):
-        again(campaign, RunOptions(only=str(tmp_path / name)))
+        rerun(campaign, RunOptions(only=str(tmp_path / name)))
 
 
 @pytest.fixture
-def _no_plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Make up a plan that is as bare as can be: these runs end before anything is tried."""
-    analysis = SimpleNamespace(dependency="foo", resolve="release")
-    study = SimpleNamespace(
-        analysis=analysis, results=tmp_path / "results", notes=lambda: iter(["a note"])
-    )
-    plan = SimpleNamespace(study=study, tests=TESTS, cells=(), cache=tmp_path / "cache")
-    monkeypatch.setattr(campaign_run, "make_plan", lambda _: plan)
+def plan(tmp_path: Path) -> Plan:
+    for test in TESTS:
+        (tmp_path / test).parent.mkdir(exist_ok=True)
+        (tmp_path / test).touch()
+    return made_up_plan(tmp_path, TESTS, {"old": {"release": "1.0"}})
 
 
-def refused(options: RunOptions) -> str:
-    said: list[str] = []
-    progress = cast("Progress", SimpleNamespace(say=said.append))
+def refused(plan: Plan, options: RunOptions) -> str:
+    """Return why a command ends before anything is tried, but for the notes on its study."""
+    progress = FakeProgress()
     with pytest.raises(UserError) as caught:
-        campaign_run.run(Selection(), options, progress)
-    assert said == ["a note"]
+        evaluate_plan(plan, options, progress)
+    assert progress.said == ["caliper.yaml: `baselines.old` matches no example."]
+    assert progress.begun == []
     return str(caught.value)
 
 
-@pytest.mark.usefixtures("_no_plan")
-def test_a_resolve_that_is_none(tmp_path: Path) -> None:
-    assert refused(RunOptions(resolve="tomorrow")).startswith("--resolve: 'tomorrow' is not one of")
-    assert not (tmp_path / "results").exists()
+def test_a_resolve_that_is_none(plan: Plan) -> None:
+    said = refused(plan, RunOptions(resolve="tomorrow"))
+    assert said.startswith("--resolve: 'tomorrow' is not one of")
+    assert not plan.study.results.exists()
     assert issubclass(SelectionError, UserError)
 
 
-@pytest.mark.usefixtures("_no_plan")
-def test_another_resolve_in_the_folder(tmp_path: Path) -> None:
-    Campaign(tmp_path / "results").open(dependency="foo", resolve="release")
-    assert "name another folder with --results" in refused(RunOptions(resolve="latest"))
-    Campaign(tmp_path / "elsewhere").open(dependency="foo", resolve="latest")
-    said = refused(RunOptions(results=tmp_path / "elsewhere"))
+def test_another_resolve_in_the_folder(plan: Plan, tmp_path: Path) -> None:
+    CampaignStore(plan.study.results).open(dependency="foo", resolve="release")
+    assert "name another folder with --results" in refused(plan, RunOptions(resolve="latest"))
+    CampaignStore(tmp_path / "elsewhere").open(dependency="foo", resolve="latest")
+    said = refused(plan, RunOptions(results=tmp_path / "elsewhere"))
     assert "resolve 'latest', not 'release'" in said
 
 
-@pytest.mark.usefixtures("_no_plan")
-def test_a_results_folder_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_results_folder_that_cannot_be_written(plan: Plan, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert "cannot write" in refused(RunOptions(results=tmp_path / "file"))
+    assert "cannot write" in refused(plan, RunOptions(results=tmp_path / "file"))
+
+
+def test_settings_come_from_the_command_line_and_else_from_the_study(plan: Plan) -> None:
+    given = RunOptions(resolve="latest", timeout=7, isolation="fresh").settings(plan.study)
+    assert (given.resolve, given.limits.timeout, given.isolation) == ("latest", 7.0, "fresh")
+    found = RunOptions().settings(plan.study)
+    assert (found.resolve, found.repeats) == ("release", plan.study.analysis.repeats)
+    assert found.limits.timeout == plan.study.analysis.timeout
+
+
+def test_nothing_of_a_command_stays_in_the_cache(plan: Plan) -> None:
+    store = CampaignStore(plan.study.results)
+    settings = RunOptions().settings(plan.study)
+    with open_evaluation(plan, store, settings, FakeProgress(), jobs=1) as evaluation:
+        (folder,) = (path for path in (plan.cache / "work").iterdir() if path.is_dir())
+        assert (folder / "study" / A).is_file()
+        assert set(evaluation.keys) == set(TESTS)
+    assert not list((plan.cache / "work").iterdir())

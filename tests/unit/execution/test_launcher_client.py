@@ -52,9 +52,11 @@ class Recorded:
         environment: Mapping[str, str],
         folder: Path,
         readable: Sequence[Path] = (),
-    ) -> processes.Start:
+    ) -> processes.Invocation:
         self.readable = readable
-        return processes.Start(command=["wrapped", *words], environment=environment, cwd=folder)
+        return processes.Invocation(
+            command=["wrapped", *words], environment=environment, cwd=folder
+        )
 
 
 def test_a_sandbox_is_given_the_folder_of_the_launcher(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tfcompat.execution.progress import STYLES, Progress, describe, failures, summary
+from tfcompat.execution.progress import Progress, describe, failures, summary
 from tfcompat.results.schema import CellEnvironment, CellResult, Example, Inputs, Repeat, read_cell
-from tfcompat.results.verdicts import Cause, CauseKind, Verdict
+from tfcompat.results.verdicts import STYLES, Cause, CauseKind, Verdict
 
 DATA = Path(__file__).parents[1] / "data" / "results"
 A, B, C = "ex/a.py", "ex/b.py", "ex/c.py"

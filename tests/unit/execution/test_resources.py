@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tfcompat.errors import InterruptedRunError
-from tfcompat.execution.resources import Slots
+from tfcompat.execution.resources import CoreSlots
 from tfcompat.util import host, processes
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def cores(
     folder: Path, count: int, stopped: threading.Event
 ) -> AbstractContextManager[tuple[int, ...]]:
     """Take cores as another process would: with slots of its own."""
-    return Slots(folder, jobs=99).take(count, stopped)
+    return CoreSlots(folder, jobs=99).take(count, stopped)
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +105,7 @@ def test_threads_never_share_a_core(tmp_path: Path) -> None:
 
 
 def test_no_more_run_at_once_than_there_are_jobs(tmp_path: Path) -> None:
-    slots = Slots(tmp_path, jobs=1)
+    slots = CoreSlots(tmp_path, jobs=1)
     stopped = threading.Event()
     with slots.take(1, threading.Event()):
         stopped.set()
@@ -134,7 +134,7 @@ def test_what_may_not_fit_beside_others_waits(
     fits: bool,
 ) -> None:
     monkeypatch.setattr(host, "available_memory", lambda: free)
-    slots = Slots(tmp_path, jobs=3)
+    slots = CoreSlots(tmp_path, jobs=3)
     if running:
         first = slots.take(1, threading.Event(), running)
         first.__enter__()
@@ -144,14 +144,14 @@ def test_what_may_not_fit_beside_others_waits(
 def test_what_no_longer_fits_waits_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free = [1000, 300]
     monkeypatch.setattr(host, "available_memory", lambda: free.pop(0))
-    slots = Slots(tmp_path, jobs=3)
+    slots = CoreSlots(tmp_path, jobs=3)
     assert slots._admit(100)
     assert not slots._admit(400)
 
 
 def test_an_interrupt_reaches_who_waits(tmp_path: Path) -> None:
-    with processes.interruptible(), Slots(tmp_path, 9).take(4, threading.Event()):
+    with processes.interruptible(), CoreSlots(tmp_path, 9).take(4, threading.Event()):
         processes.interrupt()
-        with pytest.raises(InterruptedRunError), Slots(tmp_path, 9).take(1, threading.Event()):
+        with pytest.raises(InterruptedRunError), CoreSlots(tmp_path, 9).take(1, threading.Event()):
             pytest.fail("everything has been interrupted")
     assert not processes.interrupted()

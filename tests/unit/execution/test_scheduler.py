@@ -2,138 +2,108 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import pytest
-from fakes import Asked, FakeIndex, Machine
+from fakes import (
+    REPEATS,
+    Call,
+    FakeEnvironments,
+    FakeLaunchers,
+    FakeProgress,
+    Machine,
+    Started,
+    ends_well,
+    made_up_cell,
+    made_up_plan,
+    run_settings,
+)
 
-from tfcompat.environments.disk_budget import Disk
-from tfcompat.environments.interpreters import Interpreter
-from tfcompat.environments.pool import EnvironmentPool
-from tfcompat.execution import campaign_run
-from tfcompat.execution import scheduler as scheduler_module
-from tfcompat.execution.campaign_run import RunOptions, is_unknown
-from tfcompat.execution.cell import Bench
-from tfcompat.execution.launcher_client import RunLimits
-from tfcompat.execution.resources import Slots
-from tfcompat.execution.scheduler import Job
-from tfcompat.execution.workspace import Shown
-from tfcompat.planning.plan import Plan, Selection
-from tfcompat.planning.schema import Analysis
-from tfcompat.planning.study import Study
-from tfcompat.results.campaign import Campaign
-from tfcompat.results.schema import Build, CellResult, Run, example_of
-from tfcompat.results.timings import History
+from tfcompat.errors import InterruptedRunError
+from tfcompat.execution.campaign_run import RunOptions, evaluate_cells, is_unknown
+from tfcompat.execution.cell import CellEvaluator
+from tfcompat.execution.resources import CoreSlots
+from tfcompat.execution.rounds import ScriptRunner
+from tfcompat.execution.workspace import StudyCopy
+from tfcompat.results.schema import CellResult, Run, example_of
+from tfcompat.results.timings import Timings
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
+from tfcompat.util import host, processes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from pathlib import Path
 
-    from tfcompat.environments.index.client import PackageIndex
-    from tfcompat.execution.progress import Progress
+    from tfcompat.execution.evaluation import Evaluation
+    from tfcompat.execution.scheduler import Scheduler
+    from tfcompat.planning.plan import Plan
+    from tfcompat.results.campaign_store import CampaignStore
 
-REPEATS = 3
 A, B = "old/a.py", "new/b.py"
 ONE, TWO, THREE = NAMES = tuple(f"pypi-foo-{release}.0-python-cp36" for release in (1, 2, 3))
 BASELINES = {"old": {"release": "1.0"}, "new": {"release": "2.0", "python": "3.6"}}
 
 
-@pytest.fixture(autouse=True)
-def _one_version_of_every_example(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Bench, "key", lambda _bench, _test: "k")
-
-
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
-    machine = Machine()
-    monkeypatch.setattr(scheduler_module, "evaluate", machine.evaluate)
-    # One thread: baselines, which come first, are done when a cell is begun.
-    monkeypatch.setattr(scheduler_module, "_AHEAD", 0)
-    return machine
+def machine() -> Machine:
+    return Machine()
 
 
 @dataclass
 class Command:
-    """One command over the made-up study: its plan, its campaign, its job."""
+    """One command over the made-up study: its plan, its campaign, its scheduler."""
 
     plan: Plan
-    campaign: Campaign
-    job: Job
+    store: CampaignStore
+    scheduler: Scheduler
+    rerun: dict[str, set[str]]
 
     def evaluate(self, identifier: str) -> CellResult:
         (cell,) = (cell for cell in self.plan.cells if cell.identifier == identifier)
-        (result,) = self.job.run([cell])
+        (result,) = self.scheduler.run({cell: self.plan.tests}, self.rerun)
         return result
 
-
-def plan_of(folder: Path, tests: tuple[str, ...], baselines: Mapping[str, object]) -> Plan:
-    content: dict[str, Any] = {"dependency": "foo", "tests": [A, B], "repeats": REPEATS}
-    analysis = Analysis.model_validate({**content, "baselines": baselines})
-    study = Study(path=folder / "caliper.yaml", root=folder, analysis=analysis, tests=(A, B))
-    plan = Plan(
-        study=study,
-        tests=tests,
-        cells=(),
-        index=cast("PackageIndex", FakeIndex()),
-        cache=folder / "cache",
-        found=(Interpreter(path=Path("/opt/python3.6"), version="3.6.15", abi="cp36m"),),
-        fetchable=(),
-    )
-    cells = tuple(plan.cell(version, None) for version in ("1.0", "2.0", "3.0"))
-    assert tuple(cell.identifier for cell in cells) == NAMES
-    return Plan(**{**vars(plan), "cells": cells})
+    def evaluate_all(self) -> list[CellResult]:
+        return list(self.scheduler.run(dict.fromkeys(self.plan.cells, self.plan.tests), self.rerun))
 
 
 def command(
     folder: Path,
+    machine: Machine,
     *,
     tests: tuple[str, ...] = (A,),
     baselines: Mapping[str, object] = BASELINES,
-    again: Collection[str] = (),
+    rerun: Collection[str] = (),
 ) -> Command:
-    plan = plan_of(folder, tests, baselines)
-    campaign = Campaign(folder / "results")
-    campaign.open(dependency="foo", resolve="release")
-    bench = Bench(
-        study=plan.study,
-        campaign=campaign,
-        index=plan.index,
-        cache=plan.cache,
-        workspace=folder / "work",
-        shown=Shown(folder=folder, hashes={}),
-        progress=cast("Progress", SimpleNamespace(left=lambda _: None)),
-        resolve="release",
-        limits=RunLimits(timeout=1, output=1000, memory=10**6, threads=1),
-        isolation="fresh",
-        slots=Slots(folder / "cores", 1),
-        shelf=EnvironmentPool(folder / "work"),
-        disk=Disk(folder / "cache", 10**9),
-        history=History({}),
-    )
-    return Command(plan, campaign, Job(plan, bench, again=lambda _: set(again)))
+    plan = made_up_plan(folder, (A, B), baselines, selected=tests)
+    assert tuple(cell.identifier for cell in plan.cells) == NAMES
+    evaluation = machine.evaluation(folder, (A, B))
+    again = {name: set(rerun) for name in NAMES}
+    return Command(plan, evaluation.store, evaluation.scheduler(plan), again)
 
 
 def test_a_baseline_is_tried_before_the_cell_and_once_a_command(
     machine: Machine, tmp_path: Path
 ) -> None:
-    job = command(tmp_path)
+    job = command(tmp_path, machine)
     job.evaluate(THREE)
-    assert machine.order() == [(ONE, False), (THREE, True)]
+    assert machine.order() == [("run", ONE), ("run", THREE), ("finish", THREE)]
     job.evaluate(TWO)
-    assert machine.order()[2:] == [(TWO, True)]
+    assert machine.order()[3:] == [("run", TWO), ("finish", TWO)]
     # Its own turn: now it is finished.
     job.evaluate(ONE)
-    assert machine.order()[3:] == [(ONE, True)]
-    assert [asked.wanted for asked in machine.asked] == [{A: REPEATS}, {A: 1}, {A: 1}, {A: REPEATS}]
+    assert machine.order()[5:] == [("run", ONE), ("finish", ONE)]
+    assert machine.runs_wanted(ONE) == [{A: REPEATS}, {A: REPEATS}]
+    assert machine.runs_wanted(TWO) == machine.runs_wanted(THREE) == [{A: 1}]
     assert machine.made == {(ONE, A): REPEATS, (TWO, A): 1, (THREE, A): 1}
 
 
 def test_no_baseline_is_tried_before_the_cell_that_is_it(machine: Machine, tmp_path: Path) -> None:
-    result = command(tmp_path).evaluate(ONE)
-    assert machine.order() == [(ONE, True)]
+    result = command(tmp_path, machine).evaluate(ONE)
+    assert machine.order() == [("run", ONE), ("finish", ONE)]
     judged = result.examples[A]
     assert (judged.verdict, judged.basis, judged.baseline) == (Verdict.SAME, Basis.EXACT, ONE)
     assert len(judged.all_runs) == REPEATS
@@ -142,35 +112,40 @@ def test_no_baseline_is_tried_before_the_cell_that_is_it(machine: Machine, tmp_p
 def test_a_cell_may_be_the_baseline_of_some_examples_alone(
     machine: Machine, tmp_path: Path
 ) -> None:
-    job = command(tmp_path, tests=(A, B))
+    job = command(tmp_path, machine, tests=(A, B))
     job.evaluate(TWO)
-    assert machine.order() == [(ONE, False), (TWO, True)]
-    assert [asked.wanted for asked in machine.asked] == [{A: REPEATS}, {A: 1, B: REPEATS}]
+    assert machine.order() == [("run", ONE), ("run", TWO), ("finish", TWO)]
+    assert machine.runs_wanted(ONE) == [{A: REPEATS}]
+    assert machine.runs_wanted(TWO) == [{A: 1, B: REPEATS}]
     job.evaluate(THREE)
     # Its runs were made by this very command: it is not even looked at.
-    assert machine.asked[2:] == [Asked(THREE, {A: 1, B: 1}, frozenset(), finish=True)]
+    assert machine.calls[3:] == [
+        Call("run", THREE, {A: 1, B: 1}),
+        Call("finish", THREE, {A: 1, B: 1}),
+    ]
     assert machine.made[TWO, B] == REPEATS
 
 
 def test_baselines_of_what_is_not_selected_are_left_alone(machine: Machine, tmp_path: Path) -> None:
-    command(tmp_path, tests=(B,)).evaluate(THREE)
-    assert machine.order() == [(TWO, False), (THREE, True)]
+    command(tmp_path, machine, tests=(B,)).evaluate(THREE)
+    assert machine.order() == [("run", TWO), ("run", THREE), ("finish", THREE)]
 
 
 def test_a_baseline_that_was_needed_is_not_yet_a_result(machine: Machine, tmp_path: Path) -> None:
-    job = command(tmp_path)
+    job = command(tmp_path, machine)
     job.evaluate(THREE)
-    assert set(job.campaign.cells()) == {THREE}
-    assert job.campaign.unfinished(ONE) is not None
+    assert set(job.store.cells()) == {THREE}
+    assert job.store.unfinished(ONE) is not None
     # Another command goes on from there.
-    later = command(tmp_path)
+    later = command(tmp_path, machine)
     later.evaluate(TWO)
     assert machine.made[ONE, A] == REPEATS
 
 
 def test_what_has_to_run_again_is_handed_on(machine: Machine, tmp_path: Path) -> None:
-    command(tmp_path, again={A}).evaluate(THREE)
-    assert [asked.again for asked in machine.asked] == [frozenset(), frozenset({A})]
+    command(tmp_path, machine, rerun={A}).evaluate(THREE)
+    # A baseline that is not selected keeps its runs, and a cell drops its own once.
+    assert [call.rerun for call in machine.calls] == [frozenset({A}), frozenset({A}), frozenset()]
 
 
 @pytest.mark.parametrize(
@@ -186,24 +161,23 @@ def test_confirmation_asks_for_as_many_runs_as_the_baseline_has(
     machine: Machine, tmp_path: Path, output: str, needed: int, verdict: Verdict
 ) -> None:
     machine.prints[THREE, A] = [output]
-    judged = command(tmp_path).evaluate(THREE).examples[A]
-    assert machine.needed == {(THREE, A): needed}
-    assert len(judged.all_runs) == needed
+    judged = command(tmp_path, machine).evaluate(THREE).examples[A]
+    assert machine.runs_wanted(THREE) == [{A: 1}, *([{A: needed}] if needed > 1 else [])]
+    assert machine.calls[-1] == Call("finish", THREE, {A: needed})
+    assert len(judged.all_runs) == machine.made[THREE, A] == needed
     assert (judged.verdict, judged.baseline) == (verdict, ONE)
 
 
 def test_confirmation_counts_the_runs_that_the_baseline_really_has(
     machine: Machine, tmp_path: Path
 ) -> None:
-    job = command(tmp_path)
+    job = command(tmp_path, machine)
     runs = [Run(retval=0, seconds=1, output=["loss 0.5\n"])] * 5
     example = example_of(runs, key="k")
-    job.campaign.finish(
-        Machine._cell(job.plan.cells[0], build=Build(retval=0), examples={A: example})
-    )
+    job.store.finish(made_up_cell(job.plan.cells[0], {A: example}))
     machine.prints[THREE, A] = ["loss 0.6\n"]
     job.evaluate(THREE)
-    assert machine.needed == {(THREE, A): 5}
+    assert machine.made[THREE, A] == 5
 
 
 def test_noise_that_a_first_run_left_is_the_same_once_confirmed(
@@ -211,26 +185,25 @@ def test_noise_that_a_first_run_left_is_the_same_once_confirmed(
 ) -> None:
     machine.prints[ONE, A] = ["loss 0.50\n", "loss 0.52\n", "loss 0.54\n"]
     machine.prints[THREE, A] = ["loss 0.64\n", "loss 0.51\n", "loss 0.53\n"]
-    judged = command(tmp_path).evaluate(THREE).examples[A]
-    assert machine.needed == {(THREE, A): REPEATS}
+    judged = command(tmp_path, machine).evaluate(THREE).examples[A]
+    assert machine.made[THREE, A] == REPEATS
     assert (judged.verdict, judged.basis) == (Verdict.SAME, Basis.NOISE)
 
 
 def test_the_baseline_itself_is_not_confirmed(machine: Machine, tmp_path: Path) -> None:
     machine.prints[ONE, A] = ["loss 0.1\n", "loss 0.9\n"]
-    job = command(tmp_path)
+    job = command(tmp_path, machine)
     job.evaluate(ONE)
-    assert machine.needed == {(ONE, A): 1}
+    assert machine.runs_wanted(ONE) == [{A: REPEATS}]
     assert machine.made == {(ONE, A): REPEATS}
 
 
 def test_nothing_is_confirmed_without_a_named_baseline(machine: Machine, tmp_path: Path) -> None:
     machine.prints[TWO, A] = ["loss 0.7\n"]
-    job = command(tmp_path, baselines={})
+    job = command(tmp_path, machine, baselines={})
     for identifier in (ONE, TWO, THREE):
         job.evaluate(identifier)
-    assert machine.order() == [(ONE, True), (TWO, True), (THREE, True)]
-    assert set(machine.needed.values()) == {1}
+    assert machine.order() == [(kind, name) for name in NAMES for kind in ("run", "finish")]
     assert set(machine.made.values()) == {1}
 
 
@@ -242,7 +215,7 @@ CONFLICT = Cause(kind=CauseKind.CONFLICT, message="numpy")
 def test_an_unavailable_baseline(machine: Machine, tmp_path: Path, cause: Cause) -> None:
     machine.broken[ONE] = cause
     machine.prints[THREE, A] = ["loss 0.6\n"]
-    job = command(tmp_path)
+    job = command(tmp_path, machine)
     result = job.evaluate(THREE)
     judged = result.examples[A]
     assert (judged.verdict, judged.basis, judged.diff) == (Verdict.UNKNOWN, None, None)
@@ -253,19 +226,18 @@ def test_an_unavailable_baseline(machine: Machine, tmp_path: Path, cause: Cause)
     )
     assert is_unknown(result, [A])
     # The run is stored, and was not repeated: there is nothing to confirm it against.
-    assert job.campaign.cell(THREE) == result
+    assert job.store.cell(THREE) == result
     assert machine.made == {(THREE, A): 1}
-    assert machine.needed == {(THREE, A): 1}
     # It is not tried again for the next cell.
     job.evaluate(TWO)
-    assert [name for name, _ in machine.order()] == [ONE, THREE, TWO]
+    assert [name for kind, name in machine.order() if kind == "run"] == [ONE, THREE, TWO]
 
 
 def test_only_the_judgement_waits_for_the_baseline(machine: Machine, tmp_path: Path) -> None:
     machine.broken[ONE] = MISSING
-    command(tmp_path).evaluate(THREE)
+    command(tmp_path, machine).evaluate(THREE)
     del machine.broken[ONE]
-    judged = command(tmp_path).evaluate(THREE).examples[A]
+    judged = command(tmp_path, machine).evaluate(THREE).examples[A]
     assert (judged.verdict, judged.basis, judged.cause) == (Verdict.SAME, Basis.EXACT, None)
     assert machine.made[THREE, A] == 1
 
@@ -273,17 +245,15 @@ def test_only_the_judgement_waits_for_the_baseline(machine: Machine, tmp_path: P
 def test_a_baseline_that_can_no_longer_be_had_serves_by_what_is_stored(
     machine: Machine, tmp_path: Path
 ) -> None:
-    command(tmp_path).evaluate(ONE)
+    command(tmp_path, machine).evaluate(ONE)
     machine.broken[ONE] = MISSING
-    assert command(tmp_path).evaluate(THREE).examples[A].verdict is Verdict.SAME
+    assert command(tmp_path, machine).evaluate(THREE).examples[A].verdict is Verdict.SAME
 
 
 def test_a_baseline_of_too_few_runs_is_none_yet(machine: Machine, tmp_path: Path) -> None:
-    job = command(tmp_path)
+    job = command(tmp_path, machine)
     example = example_of([Run(retval=0, seconds=1)] * 2, key="k")
-    job.campaign.begin(
-        Machine._cell(job.plan.cells[0], build=Build(retval=0), examples={A: example})
-    )
+    job.store.begin(made_up_cell(job.plan.cells[0], {A: example}))
     machine.broken[ONE] = MISSING
     judged = job.evaluate(THREE).examples[A]
     assert judged.verdict is Verdict.UNKNOWN
@@ -293,7 +263,7 @@ def test_a_baseline_of_too_few_runs_is_none_yet(machine: Machine, tmp_path: Path
 
 def test_a_baseline_that_fails_is_complete_with_one_run(machine: Machine, tmp_path: Path) -> None:
     machine.prints[ONE, A] = [None]
-    judged = command(tmp_path).evaluate(THREE).examples[A]
+    judged = command(tmp_path, machine).evaluate(THREE).examples[A]
     assert machine.made == {(ONE, A): 1, (THREE, A): 1}
     assert judged.verdict is Verdict.NO_BASELINE
     assert judged.cause is not None
@@ -304,64 +274,67 @@ def test_a_cell_without_an_environment_is_returned_as_it_is(
     machine: Machine, tmp_path: Path
 ) -> None:
     machine.broken |= {TWO: CONFLICT, THREE: MISSING}
-    job = command(tmp_path)
+    job = command(tmp_path, machine)
     assert job.evaluate(TWO).verdict is Verdict.UNBUILDABLE
     assert job.evaluate(THREE).verdict is Verdict.UNKNOWN
-    assert set(job.campaign.cells()) == {TWO}
-    assert set(job.campaign.unknown()) == {THREE}
+    assert set(job.store.cells()) == {TWO}
+    assert set(job.store.unknown()) == {THREE}
 
 
-def files(campaign: Campaign) -> dict[str, tuple[int, int]]:
+def files(campaign: CampaignStore) -> dict[str, tuple[int, int]]:
     """Return what tells a file that was written again from one that was not."""
     paths = campaign.folder.glob("*.json")
     return {p.stem: (p.stat().st_ino, p.stat().st_mtime_ns) for p in paths}
 
 
 def written_again(job: Command, only: str | None = None) -> set[str]:
-    before = files(job.campaign)
-    assert set(job.job.judge_all(only)) == ({only} if only else set(before))
-    return {name for name, state in files(job.campaign).items() if state != before[name]}
+    before = files(job.store)
+    if only is None:
+        assert set(job.scheduler.judge.judge_all()) == set(before)
+    else:
+        assert job.scheduler.judge.judge_cell(job.store.cells()[only]).identifier == only
+    return {name for name, state in files(job.store).items() if state != before[name]}
 
 
 def test_judging_rewrites_only_what_changed(machine: Machine, tmp_path: Path) -> None:
     machine.prints[TWO, A] = ["loss nan\n"]
-    job = command(tmp_path)
+    job = command(tmp_path, machine)
     for identifier in NAMES:
         job.evaluate(identifier)
     assert written_again(job) == set()
-    stored = job.campaign.cells()
+    stored = job.store.cells()
     for name in (TWO, THREE):
         examples = {A: stored[name].examples[A].model_copy(update={"verdict": Verdict.FAILED})}
-        job.campaign.write(stored[name].model_copy(update={"examples": examples}))
+        job.store.write(stored[name].model_copy(update={"examples": examples}))
     assert written_again(job, THREE) == {THREE}
     assert written_again(job) == {TWO}
     assert written_again(job) == set()
-    again = job.campaign.cells()
+    again = job.store.cells()
     assert {n: again[n].examples for n in NAMES} == {n: stored[n].examples for n in NAMES}
 
 
 def test_judging_takes_in_the_cells_of_other_commands(machine: Machine, tmp_path: Path) -> None:
     machine.broken[ONE] = MISSING
-    command(tmp_path).evaluate(THREE)
+    command(tmp_path, machine).evaluate(THREE)
     del machine.broken[ONE]
-    later = command(tmp_path)
+    later = command(tmp_path, machine)
     later.evaluate(TWO)
-    waiting = later.campaign.cells()[THREE].examples[A]
+    waiting = later.store.cells()[THREE].examples[A]
     assert waiting.verdict is Verdict.UNKNOWN
     assert written_again(later) == {THREE}
-    assert later.campaign.cells()[THREE].examples[A].verdict is Verdict.SAME
+    assert later.store.cells()[THREE].examples[A].verdict is Verdict.SAME
 
 
 def test_a_finished_baseline_settles_the_cells_that_waited(
     machine: Machine, tmp_path: Path
 ) -> None:
     machine.broken[ONE] = MISSING
-    command(tmp_path).evaluate(THREE)
+    command(tmp_path, machine).evaluate(THREE)
     del machine.broken[ONE]
-    later = command(tmp_path)
+    later = command(tmp_path, machine)
     later.evaluate(ONE)
-    later.job.judge_all()
-    assert later.campaign.cells()[THREE].examples[A].verdict is Verdict.SAME
+    later.scheduler.judge.judge_all()
+    assert later.store.cells()[THREE].examples[A].verdict is Verdict.SAME
 
 
 def test_without_a_named_baseline_the_newest_that_passes_serves(
@@ -369,78 +342,160 @@ def test_without_a_named_baseline_the_newest_that_passes_serves(
 ) -> None:
     machine.prints[ONE, A] = ["loss 0.1\n"]
     machine.prints[THREE, A] = [None]
-    job = command(tmp_path, baselines={})
+    job = command(tmp_path, machine, baselines={})
     first = job.evaluate(ONE).examples[A]
     assert (first.verdict, first.baseline) == (Verdict.SAME, ONE)
     job.evaluate(TWO)
     job.evaluate(THREE)
-    stored = job.job.judge_all()
+    stored = job.scheduler.judge.judge_all()
     verdicts = [stored[name].examples[A].verdict for name in NAMES]
     assert verdicts == [Verdict.DIFFERENT, Verdict.SAME, Verdict.FAILED]
     assert {stored[name].examples[A].baseline for name in NAMES} == {TWO}
 
 
-class Shows:
-    """Stands for ``Progress``: keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        self.begun: list[str] = []
-        self.done: list[str] = []
-
-    def say(self, line: str) -> None:
-        self.said.append(line)
-
-    def begin(self, identifiers: list[str]) -> None:
-        self.begun = identifiers
-
-    def left(self, identifier: str) -> None:
-        pass
-
-    def finished(self, cell: CellResult) -> None:
-        self.done.append(cell.identifier)
-
-
-@pytest.mark.parametrize(("cause", "exit_code"), [(None, 0), (CONFLICT, 3), (MISSING, 3)])
+@pytest.mark.parametrize(("cause", "unknown"), [(None, False), (CONFLICT, True), (MISSING, True)])
 def test_a_whole_run(
-    machine: Machine,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    cause: Cause | None,
-    exit_code: int,
+    machine: Machine, tmp_path: Path, cause: Cause | None, *, unknown: bool
 ) -> None:
-    for test in (A, B):
-        (tmp_path / test).parent.mkdir()
-        (tmp_path / test).touch()
-    plan = plan_of(tmp_path, (A, B), BASELINES)
-    monkeypatch.setattr(campaign_run, "make_plan", lambda _: plan)
+    plan = made_up_plan(tmp_path, (A, B), BASELINES)
     if cause is not None:
         machine.broken[TWO] = cause
-    shown = Shows()
-    ended = campaign_run.run(Selection(), RunOptions(jobs=1), cast("Progress", shown))
-    assert ended.exit_code == exit_code
-    assert shown.begun == [cell.identifier for cell in ended.cells] == list(NAMES)
-    assert sorted(shown.done) == list(NAMES)
+    progress = FakeProgress()
+    evaluation = machine.evaluation(tmp_path, (A, B), progress)
+    ended = evaluate_cells(plan, evaluation, RunOptions())
+    assert progress.begun == [cell.identifier for cell in ended] == list(NAMES)
+    assert sorted(progress.done) == list(NAMES)
+    assert any(is_unknown(cell, (A, B)) for cell in ended) is unknown
     # Each baseline once on its own account, and every cell once for its result.
-    assert sorted(machine.order()) == sorted(
-        [(ONE, False), (TWO, False), *((name, True) for name in NAMES)]
-    )
-    judged = [cell.examples[B].verdict for cell in ended.cells if B in cell.examples]
+    tries = [call.identifier for call in machine.calls if call.kind == "run"]
+    assert sorted(tries) == sorted([ONE, TWO, *NAMES])
+    finished = [call.identifier for call in machine.calls if call.kind == "finish"]
+    assert sorted(finished) == [name for name in NAMES if name not in machine.broken]
+    judged = [cell.examples[B].verdict for cell in ended if B in cell.examples]
     assert judged == ([Verdict.SAME] * 3 if cause is None else [Verdict.UNKNOWN] * 2)
-    # Nothing stays behind in the cache.
-    assert not list((tmp_path / "cache" / "work").iterdir())
 
 
 def test_a_baseline_that_is_forced_runs_again_once_and_serves_as_it_is_now(
     machine: Machine, tmp_path: Path
 ) -> None:
-    first = command(tmp_path)
-    assert len(list(first.job.run(first.plan.cells))) == 3
+    first = command(tmp_path, machine)
+    assert len(first.evaluate_all()) == 3
     machine.prints[ONE, A] = machine.prints[TWO, A] = machine.prints[THREE, A] = ["loss 0.1\n"]
-    machine.asked.clear()
+    machine.calls.clear()
     machine.made.clear()
-    again = command(tmp_path, again=[A])
-    list(again.job.run(again.plan.cells))
+    again = command(tmp_path, machine, rerun=[A])
+    again.evaluate_all()
     assert machine.made == {(ONE, A): REPEATS, (TWO, A): 1, (THREE, A): 1}
-    judged = again.job.judge_all()
+    judged = again.scheduler.judge.judge_all()
     assert [judged[name].examples[A].basis for name in NAMES] == [Basis.EXACT] * 3
+
+
+@dataclass
+class RealCells:
+    """Cells evaluated by the real thing, in which the launchers alone are made up."""
+
+    plan: Plan
+    evaluation: Evaluation
+    launchers: FakeLaunchers
+    results: list[CellResult]
+
+    def run(self) -> None:
+        """Evaluate the cell of the newest release."""
+        scheduler = self.evaluation.scheduler(self.plan)
+        requests = {self.plan.cells[2]: self.plan.tests}
+        self.results += scheduler.run(requests)
+
+
+@pytest.fixture
+def real(tmp_path: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> RealCells:
+    monkeypatch.setattr(host, "usable_cores", lambda: (0, 1, 2, 3))
+    plan = made_up_plan(tmp_path, (A, B), BASELINES)
+    made_up = machine.evaluation(tmp_path, (A, B))
+    launchers = FakeLaunchers()
+    progress = FakeProgress()
+    (tmp_path / "copy").mkdir()
+    # Nothing is known to need memory, so that no run waits for any.
+    timings = Timings({"another": {A: (1.0, 0), B: (1.0, 0)}})
+    scripts = ScriptRunner(
+        workspace=tmp_path / "work",
+        copy=StudyCopy(folder=tmp_path / "copy", hashes={}),
+        slots=CoreSlots(tmp_path / "cores", 3),
+        timings=timings,
+        settings=run_settings(),
+        launchers=launchers,
+    )
+    runner = CellEvaluator(
+        settings=run_settings(),
+        keys=made_up.keys,
+        store=made_up.store,
+        environments=FakeEnvironments(),
+        scripts=scripts,
+        progress=progress,
+    )
+    evaluation = replace(made_up, runner=runner, timings=timings, jobs=3, ahead=2)
+    return RealCells(plan, evaluation, launchers, [])
+
+
+def wait_until_stored(store: CampaignStore, identifier: str, tests: set[str]) -> None:
+    until = time.monotonic() + 30
+    while (known := store.unfinished(identifier)) is None or set(known.examples) != tests:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_runs_are_stored_and_the_cell_is_free_while_a_baseline_is_awaited(real: RealCells) -> None:
+    go_on = threading.Event()
+
+    def answer(started: Started) -> Run:
+        if started.identifier == ONE:
+            assert go_on.wait(30)
+        output = "loss 0.6\n" if (started.identifier, started.test) == (THREE, A) else "loss 0.5\n"
+        return ends_well(started).model_copy(update={"output": [output]})
+
+    real.launchers.answer = answer
+    thread = threading.Thread(target=real.run)
+    thread.start()
+    try:
+        store = real.evaluation.store
+        wait_until_stored(store, THREE, {A, B})
+        with store.working_on(THREE):
+            assert not real.results
+            assert store.cell(THREE) is None
+    finally:
+        go_on.set()
+        thread.join(30)
+    (result,) = real.results
+    found = {test: (e.verdict, len(e.all_runs)) for test, e in result.examples.items()}
+    assert found == {A: (Verdict.DIFFERENT, REPEATS), B: (Verdict.SAME, 1)}
+    assert store.cell(THREE) == result
+    assert store.unfinished(THREE) is None
+
+
+def test_what_is_stopped_while_a_baseline_is_awaited_is_unknown_and_keeps_its_runs(
+    real: RealCells,
+) -> None:
+    store = real.evaluation.store
+
+    def answer(started: Started) -> Run:
+        if started.identifier == ONE:
+            wait_until_stored(store, THREE, {A, B})
+            processes.interrupt()
+            processes.raise_if_interrupted()
+        return ends_well(started)
+
+    real.launchers.answer = answer
+    with processes.interruptible(), pytest.raises(InterruptedRunError):
+        real.run()
+    unknown = store.unknown()[THREE]
+    assert unknown.cause is not None
+    assert unknown.cause.kind is CauseKind.INTERRUPTED
+    known = store.known(THREE)
+    assert known is not None
+    assert set(known.examples) == {A, B}
+    assert store.cell(THREE) is None
+    # The next command makes the baseline's runs, and nothing else.
+    real.launchers.answer = ends_well
+    real.launchers.runs.clear()
+    real.run()
+    assert {(run.identifier, run.test) for run in real.launchers.runs} == {(ONE, A)}
+    assert real.results[0].examples[A].verdict is Verdict.SAME

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tfcompat.execution.rounds import why_no_warm_start
-from tfcompat.execution.warm_start import why_fresh
-from tfcompat.execution.workspace import Shown
+from tfcompat.execution.warm_start import reason_example_not_forkable, reason_not_forkable
+from tfcompat.execution.workspace import StudyCopy
 
 ROOT = Path(__file__).parents[3]
 
@@ -26,7 +25,7 @@ ROOT = Path(__file__).parents[3]
     ],
 )  # fmt: skip
 def test_may_start_warm(source: str) -> None:
-    assert why_fresh(source.encode(), "lib") is None
+    assert reason_not_forkable(source.encode(), "lib") is None
 
 
 @pytest.mark.parametrize(
@@ -53,7 +52,7 @@ def test_may_start_warm(source: str) -> None:
     ],
 )
 def test_needs_a_process_of_its_own(source: str, why: str) -> None:
-    said = why_fresh(source.encode(), "lib", ["settings"])
+    said = reason_not_forkable(source.encode(), "lib", ["settings"])
     assert said is not None
     assert why in said
 
@@ -65,8 +64,8 @@ def test_what_lies_beside_an_example(tmp_path: Path) -> None:
     (tmp_path / "top.py").write_text(script, encoding="utf-8")
 
     def why(test: str, *files: str) -> str | None:
-        shown = Shown(folder=tmp_path, hashes=dict.fromkeys((test, *files), ""))
-        return why_no_warm_start(shown, test, "lib")
+        copy = StudyCopy(folder=tmp_path, hashes=dict.fromkeys((test, *files), ""))
+        return reason_example_not_forkable(copy, test, "lib")
 
     assert why("ex/a.py") is None
     assert why("ex/a.py", "settings.py", "other/settings.py", "ex/settings.txt") is None
@@ -77,7 +76,7 @@ def test_what_lies_beside_an_example(tmp_path: Path) -> None:
 
 def test_the_study_that_ships_starts_warm_but_for_three() -> None:
     examples = sorted((ROOT / "examples").glob("tensorflow_*/*/*.py"))
-    cold = [path.stem for path in examples if why_fresh(path.read_bytes(), "tensorflow")]
+    cold = [path.stem for path in examples if reason_not_forkable(path.read_bytes(), "tensorflow")]
     assert len(examples) == 69
     # They take their own folder off the path first.
     assert cold == ["build_custom_layers", "save_restore_model", "tensorboard"]

@@ -12,7 +12,6 @@ from filelock import FileLock
 from tfcompat.errors import StudyError, UserError
 from tfcompat.execution import workspace
 from tfcompat.execution.workspace import open_workspace, scratch, sweep, take_copy
-from tfcompat.util.files import remove
 
 
 def write(folder: Path, **texts: str) -> None:
@@ -108,56 +107,6 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
         pytest.fail("it was opened")
 
 
-def test_remove_what_a_script_made_read_only(tmp_path: Path) -> None:
-    outside = tmp_path / "outside"
-    write(outside, keep="x")
-    folder = tmp_path / "folder"
-    write(folder / "deep" / "deeper", file="x")
-    (folder / "link").symlink_to(outside)
-    (folder / "dangling").symlink_to(tmp_path / "nowhere")
-    (folder / "deep" / "deeper" / "file").chmod(0o400)
-    (folder / "deep" / "deeper").chmod(0o500)
-    (folder / "deep").chmod(0o500)
-    remove(folder)
-    assert not folder.exists()
-    assert entries(outside) == {"keep"}
-
-
-def test_remove_asks_again_where_it_was_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Root is refused nothing, so the refusal is made up.
-    outside = tmp_path / "outside"
-    write(outside, keep="x")
-    outside.chmod(0o755)
-    folder = tmp_path / "folder"
-    write(folder / "deep", file="x")
-    (folder / "deep" / "link").symlink_to(outside)
-    real = os.unlink
-    refused: set[str] = set()
-
-    def unlink(path: str, *args: object, **keywords: object) -> None:
-        # As rmtree calls it; the second attempt names the whole path.
-        if os.fspath(path) not in refused and "dir_fd" in keywords:
-            refused.add(os.fspath(path))
-            raise PermissionError(13, "Permission denied", path)
-        real(path, *args, **keywords)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "unlink", unlink)
-        remove(folder)
-    assert refused == {"file", "link"}
-    assert not folder.exists()
-    # A link is taken away, and what it names left alone.
-    assert outside.stat().st_mode & 0o777 == 0o755
-    assert entries(outside) == {"keep"}
-
-
-def test_remove_nothing(tmp_path: Path) -> None:
-    remove(tmp_path / "nowhere")
-    assert entries(tmp_path) == set()
-
-
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     root = tmp_path / "project"
@@ -235,7 +184,7 @@ def test_a_link_to_a_folder_around_it_is_not_followed(root: Path, tmp_path: Path
 
 
 def test_too_much_to_show(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workspace, "SHOWN_LIMIT", 4)
+    monkeypatch.setattr(workspace, "COPY_LIMIT", 4)
     take_copy(root, ["other", "single"], tmp_path / "a", root / "results")
     with pytest.raises(StudyError, match="hold more than 0 MB; move the examples"):
         take_copy(root, ["ex", "other", "single"], tmp_path / "b", root / "results")

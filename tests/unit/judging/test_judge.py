@@ -24,7 +24,7 @@ OTHER = "pypi-foo-3.0-python-cp38"
 def judge_of(**keys: object) -> Judge:
     content: dict[str, Any] = {"dependency": "foo", "tests": [TEST], **keys}
     analysis = Analysis.model_validate(content)
-    study = Study(path=Path("caliper.yaml"), root=Path(), analysis=analysis, tests=(TEST,))
+    study = Study(path=Path("caliper.yaml"), root=Path(), analysis=analysis, examples=(TEST,))
     return Judge(judging_rules(study))
 
 

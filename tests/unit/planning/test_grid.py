@@ -11,23 +11,25 @@ from packaging.tags import parse_tag
 from packaging.version import Version
 
 from tfcompat.environments.index.client import Distribution, Release
-from tfcompat.environments.interpreters import Interpreter, python_tags
+from tfcompat.environments.interpreter_record import Interpreter, python_tags
 from tfcompat.errors import SelectionError
 from tfcompat.planning.grid import (
+    AvailablePythons,
     Cell,
     default_python,
     expand,
     find_release,
+    lay_out_cells,
     no_interpreter,
-    plan,
     select,
     unknown_release,
 )
+from tfcompat.planning.release_specs import ReleaseSpec, parse_release_spec
 from tfcompat.results.identifiers import identifier
 from tfcompat.results.verdicts import CauseKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 UPLOADED = dt.datetime(2017, 11, 1, 12, tzinfo=dt.timezone.utc)
 
@@ -68,7 +70,9 @@ def interpreter(version: str, abi: str | None = None) -> Interpreter:
     major, minor, *_ = version.split(".")
     flags = "m" if int(minor) < 8 else ""
     abi = abi or f"cp{major}{minor}{flags}"
-    return Interpreter(path=Path(f"/opt/{version}-{abi}/bin/python"), version=version, abi=abi)
+    return Interpreter(
+        path=Path(f"/opt/{version}-{abi}/bin/python"), version=Version(version), abi=abi
+    )
 
 
 HISTORY = (
@@ -92,7 +96,7 @@ def names(releases: tuple[Release, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("specs", "expected"),
+    ("texts", "expected"),
     [
         (["minors"], ["0.12.1", "1.4.1", "1.5.0", "2.0.0", "2.10.1.post1"]),
         (["minors", "1.4.0"], ["0.12.1", "1.4.0", "1.4.1", "1.5.0", "2.0.0", "2.10.1.post1"]),
@@ -110,18 +114,18 @@ def names(releases: tuple[Release, ...]) -> list[str]:
         ([], []),
     ],
 )
-def test_expand(specs: list[str], expected: list[str]) -> None:
-    assert names(expand(specs, HISTORY)) == expected
+def test_expand(texts: list[str], expected: list[str]) -> None:
+    assert names(expand(specs(*texts), HISTORY)) == expected
 
 
 def test_a_minor_is_the_same_however_it_is_written() -> None:
     history = [release(version) for version in ("2", "2.0.1", "2.1", "2.1.0.post1", "3")]
-    assert names(expand(["minors"], history)) == ["2.0.1", "2.1.0.post1", "3"]
+    assert names(expand(specs("minors"), history)) == ["2.0.1", "2.1.0.post1", "3"]
 
 
 def test_a_release_that_does_not_exist() -> None:
     with pytest.raises(SelectionError) as caught:
-        expand(["all", "1.4.7"], HISTORY)
+        expand(specs("all", "1.4.7"), HISTORY)
     said = "there is no release 1.4.7; the nearest are 1.4.0, 1.4.1, 1.5.0, 2.0.0"
     assert str(caught.value) == said
 
@@ -141,11 +145,11 @@ def test_find_release() -> None:
 
 
 def test_unknown_release_of_nothing() -> None:
-    assert unknown_release("1.0", []) == "there is no release 1.0; the nearest are none"
+    assert unknown_release(Version("1.0"), []) == "there is no release 1.0; the nearest are none"
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("requested", "expected"),
     [
         ([], ["0.12.1", "2.0.0"]),
         (["1.4.0"], ["1.4.0"]),
@@ -154,20 +158,36 @@ def test_unknown_release_of_nothing() -> None:
         ([">=1", "0.12.0"], ["0.12.0", "2.0.0"]),
     ],
 )
-def test_select(asked: list[str], expected: list[str]) -> None:
-    assert names(select(["0.12.1", "2.0.0"], asked, HISTORY)) == expected
+def test_select(requested: list[str], expected: list[str]) -> None:
+    assert names(select(specs("0.12.1", "2.0.0"), specs(*requested), HISTORY)) == expected
 
 
 def test_select_that_leaves_nothing() -> None:
     with pytest.raises(SelectionError, match=r"--release '>=2.10' matches no release of the study"):
-        select(["0.12.1", "2.0.0"], ["0.12.1", ">=2.10"], HISTORY)
+        select(specs("0.12.1", "2.0.0"), specs("0.12.1", ">=2.10"), HISTORY)
     with pytest.raises(SelectionError, match=r"there is no release 9\.9"):
-        select(["0.12.1"], ["9.9"], HISTORY)
+        select(specs("0.12.1"), specs("9.9"), HISTORY)
 
 
 def test_identifier_is_calipers() -> None:
     assert identifier("tensorflow", "1.4.0", "3.6") == "pypi-tensorflow-1.4.0-python-cp36"
     assert identifier("Foo_Bar", "1.0", "3.10") == "pypi-foo-bar-1.0-python-cp310"
+
+
+def specs(*texts: str) -> list[ReleaseSpec]:
+    return [parse_release_spec(text) for text in texts]
+
+
+def plan(
+    dependency: str,
+    releases: Sequence[Release],
+    *,
+    pythons: Sequence[str] = (),
+    found: Sequence[Interpreter] = (),
+    fetchable: Sequence[str] = (),
+) -> tuple[Cell, ...]:
+    available = AvailablePythons(found=tuple(found), fetchable=tuple(fetchable))
+    return lay_out_cells(dependency, releases, available, pythons)
 
 
 def only(cells: tuple[Cell, ...]) -> Cell:
@@ -294,13 +314,13 @@ def test_cells_are_in_the_order_of_the_releases() -> None:
 def test_cut_off_is_an_hour_after_the_upload() -> None:
     cell = only(plan("foo", [OLD], found=FOUND))
     assert cell.cut_off == UPLOADED + dt.timedelta(hours=1)
-    assert Cell(dependency="foo", release="1.0", python="3.6", wheel=None).cut_off is None
+    assert Cell(dependency="foo", version=Version("1.0"), python="3.6", wheel=None).cut_off is None
 
 
 def lacking(python: str, *, fetchable: bool = False, contained: bool = False) -> Cell:
     return Cell(
         dependency="foo",
-        release="1.0",
+        version=Version("1.0"),
         python=python,
         wheel=None,
         fetchable=fetchable,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tfcompat.errors import StudyError
-from tfcompat.planning.infer import about_what, packages, study_of
+from tfcompat.planning.infer import imported_packages, infer_study, main_package
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def script(folder: Path, text: str, name: str = "train.py") -> Path:
     ],
 )  # fmt: skip
 def test_packages(tmp_path: Path, source: str, found: list[str]) -> None:
-    assert list(packages(source.encode(), tmp_path)) == found
+    assert list(imported_packages(source.encode(), tmp_path)) == found
 
 
 def test_what_lies_beside_a_script_is_its_own(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_what_lies_beside_a_script_is_its_own(tmp_path: Path) -> None:
     script(tmp_path, "", "models/net.py")
     (tmp_path / "data").mkdir()
     source = b"import helpers, data\nfrom models import net\n"
-    assert packages(source, tmp_path) == ("data",)
+    assert imported_packages(source, tmp_path) == ("data",)
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_what_lies_beside_a_script_is_its_own(tmp_path: Path) -> None:
         (["six", "numpy"], "numpy"),
     ],
 )
-def test_about_what(found: list[str], about: str) -> None:
-    assert about_what(found, "x.py") == about
+def test_main_package(found: list[str], about: str) -> None:
+    assert main_package(found, "x.py") == about
 
 
 @pytest.mark.parametrize(
@@ -69,33 +69,33 @@ def test_about_what(found: list[str], about: str) -> None:
 )
 def test_what_cannot_be_told_is_asked_for(found: list[str], said: str) -> None:
     with pytest.raises(StudyError, match=said):
-        about_what(found, "x.py")
+        main_package(found, "x.py")
 
 
 def test_a_study_of_one_script(tmp_path: Path) -> None:
     path = script(tmp_path, "import tensorflow, numpy\n")
-    study = study_of([path], baseline="1.12.3", resolve="latest")
+    study = infer_study([path], baseline="1.12.3", resolve="latest")
     assert (study.root, study.tests, study.shown()) == (tmp_path, ("train.py",), (".",))
     analysis = study.analysis
     assert (analysis.dependency, analysis.requirements) == ("tensorflow", ("numpy",))
     assert analysis.resolve == "latest"
-    more = study_of([path], requirements=("scipy<1.3",))
+    more = infer_study([path], requirements=("scipy<1.3",))
     assert more.analysis.requirements == ("scipy<1.3", "numpy")
     named = study.baseline("train.py")
     assert named is not None
-    assert named.release == "1.12.3"
+    assert str(named.release) == "1.12.3"
 
 
 def test_another_package_of_the_same_module_is_not_required_as_well(tmp_path: Path) -> None:
     path = script(tmp_path, "import tensorflow, numpy\n")
-    analysis = study_of([path], dependency="tensorflow-cpu").analysis
+    analysis = infer_study([path], dependency="tensorflow-cpu").analysis
     assert (analysis.dependency, analysis.requirements) == ("tensorflow-cpu", ("numpy",))
 
 
 def test_runs_see_the_folders_of_their_scripts_and_no_more(tmp_path: Path) -> None:
     script(tmp_path, "", "private/secret.txt")
     paths = [script(tmp_path, "import numpy\n", f"{name}/code/x.py") for name in "ab"]
-    study = study_of(paths)
+    study = infer_study(paths)
     assert study.root == tmp_path
     assert study.tests == ("a/code/x.py", "b/code/x.py")
     assert study.shown() == ("a/code", "b/code")
@@ -113,7 +113,7 @@ def test_runs_see_the_folders_of_their_scripts_and_no_more(tmp_path: Path) -> No
 def test_bad_words_are_refused(tmp_path: Path, options: dict[str, str], said: str) -> None:
     path = script(tmp_path, "import tensorflow\n")
     with pytest.raises(StudyError) as error:
-        study_of([path], **options)
+        infer_study([path], **options)
     assert said in str(error.value)
 
 
@@ -123,9 +123,9 @@ def test_scripts_about_several_packages_are_refused(tmp_path: Path) -> None:
     (tmp_path / "six.py").rename(tmp_path / "a.py")
     (tmp_path / "numpy.py").rename(tmp_path / "c.py")
     with pytest.raises(StudyError, match="about numpy, six, torch; name one"):
-        study_of([tmp_path / "a.py", tmp_path / "c.py", *paths[2:]])
+        infer_study([tmp_path / "a.py", tmp_path / "c.py", *paths[2:]])
 
 
 def test_a_script_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"cannot read the script .*nowhere\.py: No such file"):
-        study_of([tmp_path / "nowhere.py"])
+        infer_study([tmp_path / "nowhere.py"])

@@ -12,24 +12,24 @@ from packaging.version import Version
 
 from tfcompat.environments import interpreters
 from tfcompat.environments.index.client import Distribution, PackageIndex, Release
-from tfcompat.environments.interpreters import Interpreter, python_tags
+from tfcompat.environments.interpreter_record import Interpreter, python_tags
 from tfcompat.errors import SelectionError, StudyError
 from tfcompat.planning import plan as plan_module
-from tfcompat.planning.plan import Plan, Selection, as_json, make_plan, select_tests
+from tfcompat.planning.plan import Plan, Selection, as_json, make_plan, select_examples
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study
 
 UPLOADED = dt.datetime(2017, 11, 2, 18, tzinfo=dt.timezone.utc)
 TESTS = ("v1/intro/hello.py", "v1/intro/train.py", "v2/intro/hello.py", "v2/deep/intro/x.py")
 FOUND = (
-    Interpreter(path=Path("/opt/3.8/bin/python"), version="3.8.18", abi="cp38"),
-    Interpreter(path=Path("/opt/3.6/bin/python"), version="3.6.15", abi="cp36m"),
+    Interpreter(path=Path("/opt/3.8/bin/python"), version=Version("3.8.18"), abi="cp38"),
+    Interpreter(path=Path("/opt/3.6/bin/python"), version=Version("3.6.15"), abi="cp36m"),
 )
 
 
 def study(*tests: str) -> Study:
     analysis = Analysis(dependency="foo", tests=tests)
-    return Study(path=Path("caliper.yaml"), root=Path(), analysis=analysis, tests=tests)
+    return Study(path=Path("caliper.yaml"), root=Path(), analysis=analysis, examples=tests)
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def study(*tests: str) -> Study:
         (["v2/intro/hello.py", "hello.py", "v1"], TESTS[:3]),
     ],
 )
-def test_select_tests(globs: list[str], chosen: tuple[str, ...]) -> None:
-    assert select_tests(study(*TESTS), globs) == chosen
+def test_select_examples(globs: list[str], chosen: tuple[str, ...]) -> None:
+    assert select_examples(study(*TESTS), globs) == chosen
 
 
 def test_a_glob_that_names_no_example() -> None:
     with pytest.raises(SelectionError) as caught:
-        select_tests(study(*TESTS), ["v1", "v1/intro/helo.py"])
+        select_examples(study(*TESTS), ["v1", "v1/intro/helo.py"])
     said = "--test 'v1/intro/helo.py' matches no example of the study"
     assert str(caught.value) == f"{said} (did you mean 'v1/intro/hello.py'?)"
 
@@ -117,7 +117,7 @@ def test_the_whole_study(config: Path) -> None:
     assert identifiers(plan) == ["1.0-python-cp36", "2.0-python-cp38", "3.0-python-cp311"]
     assert plan.tests == ("one.py",)
     assert [cell.fetchable for cell in plan.cells] == [False, False, True]
-    assert plan.fetchable == ("3.11",)
+    assert plan.factory.available.fetchable == ("3.11",)
 
 
 def test_what_the_command_line_names(config: Path) -> None:
@@ -139,7 +139,7 @@ def test_nothing_is_fetched_where_that_is_not_wanted(
 ) -> None:
     monkeypatch.setattr(plan_module, "fetchable_pythons", lambda: pytest.fail("uv was asked"))
     configure(config.parent, interpreters="never")
-    assert make_plan(Selection(config=config)).fetchable == ()
+    assert make_plan(Selection(config=config)).factory.available.fetchable == ()
 
 
 @pytest.mark.parametrize(

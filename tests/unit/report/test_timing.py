@@ -1,4 +1,4 @@
-"""Where the time of a campaign went."""
+"""How much time a campaign took."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
+from reports import built
 from rich.console import Console
 
-from tfcompat.report import model, page, terminal
-from tfcompat.report.timing import said, spent
-from tfcompat.results.campaign import Campaign
+from tfcompat.report import page, terminal
+from tfcompat.report.timing import duration, timing_of
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.schema import Build, CellEnvironment, CellResult, Example, Inputs, Repeat
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def report(tmp_path: Path) -> Report:
-    campaign = Campaign(tmp_path / "results")
+    campaign = CampaignStore(tmp_path / "results")
     campaign.open(dependency="foo", resolve="release")
     for release, seconds in (("1.0", 2.0), ("2.0", 100.0)):
         phases = {"resolve": 1.0, "install": 2.0, "import": 4.0, "compare": 0.5}
@@ -43,11 +44,11 @@ def report(tmp_path: Path) -> Report:
                 },
             )
         )
-    return model.build([model.read(campaign.folder)])
+    return built(campaign.folder)
 
 
 def test_time_by_phase_cell_and_example(report: Report) -> None:
-    time = spent(report)
+    time = timing_of(report)
     assert time.phases == (
         ("resolve", 2.0), ("install", 4.0), ("import", 8.0), ("runs", 105.0), ("compare", 1.0)
     )  # fmt: skip
@@ -58,7 +59,7 @@ def test_time_by_phase_cell_and_example(report: Report) -> None:
     assert time.peak_memory == 9_000_000
 
 
-def test_both_reports_tell_it(report: Report) -> None:
+def test_page_and_terminal_show_it(report: Report) -> None:
     line = "time: 2.0 min in all: resolve 2.0 s, install 4.0 s, import 8.0 s, runs 1.8 min"
     console = Console(file=io.StringIO(), width=200)
     terminal.show(report, console)
@@ -69,16 +70,16 @@ def test_both_reports_tell_it(report: Report) -> None:
     assert '<meter min="0" max="100" value="88">88%</meter>' in html
 
 
-def test_of_cells_that_never_began_there_is_nothing_to_tell(tmp_path: Path) -> None:
-    campaign = Campaign(tmp_path / "results")
+def test_cells_that_never_began_took_no_time(tmp_path: Path) -> None:
+    campaign = CampaignStore(tmp_path / "results")
     campaign.open(dependency="foo", resolve="release")
     campaign.write(CellResult(inputs=Inputs(dependency="foo", name="pypi-foo-1.0-python-cp38")))
-    html = page.render(model.build([model.read(campaign.folder)]))
+    html = page.render(built(campaign.folder))
     assert "Where time went" not in html
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0.26, "0.3 s"), (89.0, "89.0 s"), (90.0, "1.5 min"), (7200.0, "2.0 h")]
 )
-def test_seconds_as_a_person_says_them(seconds: float, words: str) -> None:
-    assert said(seconds) == words
+def test_durations(seconds: float, words: str) -> None:
+    assert duration(seconds) == words

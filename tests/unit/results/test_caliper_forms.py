@@ -8,7 +8,7 @@ import pytest
 from caliper_forms import check
 from pydantic import ValidationError
 
-from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.schema import Build, CellResult, Example, Inputs
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 
@@ -20,7 +20,7 @@ RUN = Example(retval=0, seconds=1, output=["loss: 1\n"], verdict=Verdict.SAME)
 
 
 def written(folder: Path, cell: CellResult) -> Path:
-    Campaign(folder).write(cell)
+    CampaignStore(folder).write(cell)
     return folder / f"{cell.identifier}.json"
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tfcompat.errors import NewerSchemaError, ResultsError
-from tfcompat.results import campaign as campaign_module
+from tfcompat.results import campaign_store
 from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.schema import (
     SCHEMA,
     Build,
@@ -35,8 +36,8 @@ A, B = "ex/a.py", "ex/b.py"
 
 
 @pytest.fixture
-def campaign(tmp_path: Path) -> Campaign:
-    campaign = Campaign(tmp_path / "results")
+def campaign(tmp_path: Path) -> CampaignStore:
+    campaign = CampaignStore(tmp_path / "results")
     campaign.open(dependency="foo", resolve="release")
     return campaign
 
@@ -64,7 +65,7 @@ def files(folder: Path) -> set[str]:
     return {path for path in found if "lock" not in path}
 
 
-def test_opening_twice_is_fine(campaign: Campaign) -> None:
+def test_opening_twice_is_fine(campaign: CampaignStore) -> None:
     state = campaign.folder / ".state" / "campaign.json"
     before = state.stat().st_mtime_ns
     campaign.open(dependency="foo", resolve="release")
@@ -77,9 +78,9 @@ def test_opening_twice_is_fine(campaign: Campaign) -> None:
 
 
 @pytest.mark.parametrize("resolve", ["latest", "2021-01-05"])
-def test_another_resolve_is_refused(campaign: Campaign, resolve: str) -> None:
+def test_another_resolve_is_refused(campaign: CampaignStore, resolve: str) -> None:
     with pytest.raises(ResultsError) as caught:
-        Campaign(campaign.folder).open(dependency="foo", resolve=resolve)
+        CampaignStore(campaign.folder).open(dependency="foo", resolve=resolve)
     said = str(caught.value)
     assert f"holds a campaign with resolve 'release', not '{resolve}'" in said
     assert said.endswith("name another folder with --results")
@@ -87,14 +88,14 @@ def test_another_resolve_is_refused(campaign: Campaign, resolve: str) -> None:
     campaign.open(dependency="foo", resolve="release")
 
 
-def test_another_dependency_is_refused(campaign: Campaign) -> None:
+def test_another_dependency_is_refused(campaign: CampaignStore) -> None:
     with pytest.raises(ResultsError, match="a campaign with dependency 'foo', not 'bar'"):
         campaign.open(dependency="bar", resolve="release")
 
 
 @pytest.mark.parametrize("state", [None, "", "[]", "{"])
 def test_a_folder_without_its_state_still_knows_what_it_is(
-    campaign: Campaign, state: str | None
+    campaign: CampaignStore, state: str | None
 ) -> None:
     campaign.finish(cell(resolve="2021-01-05", a=example()))
     shutil.rmtree(campaign.folder / ".state")
@@ -109,7 +110,7 @@ def test_a_folder_without_its_state_still_knows_what_it_is(
 
 
 @pytest.mark.parametrize("gone", [True, False])
-def test_a_dependency_goes_by_any_of_its_names(campaign: Campaign, *, gone: bool) -> None:
+def test_a_dependency_goes_by_any_of_its_names(campaign: CampaignStore, *, gone: bool) -> None:
     campaign.open(dependency="Foo", resolve="release")
     written = cell(a=example())
     inputs = written.inputs.model_copy(update={"dependency": "FOO"})
@@ -122,7 +123,7 @@ def test_a_dependency_goes_by_any_of_its_names(campaign: Campaign, *, gone: bool
         campaign.open(dependency="Foo_Bar", resolve="release")
 
 
-def test_a_cell_of_an_odd_name_still_tells_its_campaign(campaign: Campaign) -> None:
+def test_a_cell_of_an_odd_name_still_tells_its_campaign(campaign: CampaignStore) -> None:
     written = cell(a=example())
     inputs = written.inputs.model_copy(update={"name": "renamed"})
     campaign.finish(written.model_copy(update={"inputs": inputs}))
@@ -136,25 +137,24 @@ def test_a_cell_of_an_odd_name_still_tells_its_campaign(campaign: Campaign) -> N
 def test_calipers_files_say_nothing_of_resolve(tmp_path: Path) -> None:
     for path in DATA.glob("caliper-*.json"):
         shutil.copy(path, tmp_path)
-    Campaign(tmp_path).open(dependency="tensorflow", resolve="latest")
+    CampaignStore(tmp_path).open(dependency="tensorflow", resolve="latest")
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(ResultsError, match=r"cannot write .*; name another with --results"):
-        Campaign(tmp_path / "file").open(dependency="foo", resolve="release")
+        CampaignStore(tmp_path / "file").open(dependency="foo", resolve="release")
 
 
-def test_nothing_is_there_yet(campaign: Campaign) -> None:
+def test_nothing_is_there_yet(campaign: CampaignStore) -> None:
     assert campaign.cells() == {}
     assert campaign.unknown() == {}
     assert campaign.cell(NAME) is None
     assert campaign.unfinished(NAME) is None
     assert campaign.known(NAME) is None
-    assert campaign.attempts() == {}
 
 
-def test_unfinished_cells_are_below_state_alone(campaign: Campaign) -> None:
+def test_unfinished_cells_are_below_state_alone(campaign: CampaignStore) -> None:
     campaign.begin(cell(a=example()))
     campaign.store_run(NAME, B, example("later\n"))
     assert not list(campaign.folder.glob("*.json"))
@@ -164,7 +164,7 @@ def test_unfinished_cells_are_below_state_alone(campaign: Campaign) -> None:
     assert campaign.known(NAME) == stored
 
 
-def test_a_finished_cell_is_its_file(campaign: Campaign) -> None:
+def test_a_finished_cell_is_its_file(campaign: CampaignStore) -> None:
     campaign.begin(cell(a=example()))
     campaign.finish(cell(a=example(), b=example()))
     assert files(campaign.folder) == {f"{NAME}.json", ".state/campaign.json"}
@@ -173,7 +173,7 @@ def test_a_finished_cell_is_its_file(campaign: Campaign) -> None:
     assert read_cell(campaign.folder / f"{NAME}.json") == campaign.cell(NAME)
 
 
-def test_beginning_drops_older_runs(campaign: Campaign) -> None:
+def test_beginning_drops_older_runs(campaign: CampaignStore) -> None:
     campaign.begin(cell(a=example("old\n"), b=example("old\n")))
     campaign.begin(cell(a=example("new\n")))
     assert campaign.unfinished(NAME) == cell(a=example("new\n"))
@@ -181,7 +181,7 @@ def test_beginning_drops_older_runs(campaign: Campaign) -> None:
 
 @pytest.mark.parametrize("step", range(5))
 def test_whoever_is_killed_as_a_cell_begins_again_has_lost_no_run(
-    campaign: Campaign, monkeypatch: pytest.MonkeyPatch, step: int
+    campaign: CampaignStore, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
     campaign.begin(cell(a=example("mine\n"), b=example("old\n")))
     left = iter(range(step))
@@ -196,7 +196,7 @@ def test_whoever_is_killed_as_a_cell_begins_again_has_lost_no_run(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", until_killed(Path.unlink))
-        patch.setattr(campaign_module, "write_json", until_killed(write_json))
+        patch.setattr(campaign_store, "write_json", until_killed(write_json))
         with suppress(KeyboardInterrupt):
             campaign.begin(cell(a=example("mine\n")))
     known = campaign.known(NAME)
@@ -204,7 +204,7 @@ def test_whoever_is_killed_as_a_cell_begins_again_has_lost_no_run(
     assert known.examples[A] == example("mine\n")
 
 
-def test_runs_with_other_packages_are_not_mixed(campaign: Campaign) -> None:
+def test_runs_with_other_packages_are_not_mixed(campaign: CampaignStore) -> None:
     def locked(lock: str, begun: CellResult) -> CellResult:
         assert begun.environment is not None
         environment = begun.environment.model_copy(update={"lock": lock})
@@ -218,7 +218,7 @@ def test_runs_with_other_packages_are_not_mixed(campaign: Campaign) -> None:
     assert campaign.cell(NAME) is not None
 
 
-def test_what_was_begun_later_has_precedence(campaign: Campaign) -> None:
+def test_what_was_begun_later_has_precedence(campaign: CampaignStore) -> None:
     campaign.finish(cell(a=example("done\n"), b=example("done\n")))
     campaign.begin(cell(b=example("begun\n")))
     known = campaign.known(NAME)
@@ -226,7 +226,7 @@ def test_what_was_begun_later_has_precedence(campaign: Campaign) -> None:
     assert known.examples == {A: example("done\n"), B: example("begun\n")}
 
 
-def test_unknown_cells(campaign: Campaign) -> None:
+def test_unknown_cells(campaign: CampaignStore) -> None:
     campaign.store_unknown(cell(verdict=Verdict.UNKNOWN))
     assert campaign.unknown() == {NAME: cell(verdict=Verdict.UNKNOWN)}
     assert campaign.cells() == {}
@@ -236,7 +236,7 @@ def test_unknown_cells(campaign: Campaign) -> None:
     assert campaign.unknown() == {}
 
 
-def test_a_cell_that_cannot_be_tried_again_keeps_its_runs(campaign: Campaign) -> None:
+def test_a_cell_that_cannot_be_tried_again_keeps_its_runs(campaign: CampaignStore) -> None:
     campaign.begin(cell(a=example()))
     campaign.store_unknown(cell(verdict=Verdict.UNKNOWN))
     assert campaign.known(NAME) == cell(a=example())
@@ -247,14 +247,14 @@ def test_a_cell_that_cannot_be_tried_again_keeps_its_runs(campaign: Campaign) ->
     assert set(campaign.unknown()) == {NAME}
 
 
-def test_a_damaged_unknown_cell_is_passed_over(campaign: Campaign) -> None:
+def test_a_damaged_unknown_cell_is_passed_over(campaign: CampaignStore) -> None:
     campaign.store_unknown(cell(verdict=Verdict.UNKNOWN))
     (campaign.folder / ".state" / NAME / "unknown.json").write_text("{", encoding="utf-8")
     assert campaign.unknown() == {}
 
 
 def test_a_damaged_file_is_reported_and_skipped(
-    campaign: Campaign, caplog: pytest.LogCaptureFixture
+    campaign: CampaignStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     campaign.finish(cell(a=example()))
     (campaign.folder / "broken.json").write_text("{", encoding="utf-8")
@@ -265,12 +265,12 @@ def test_a_damaged_file_is_reported_and_skipped(
     assert "skipped: " in caplog.text
 
 
-READERS: dict[str, Callable[[Campaign], object]] = {
-    "cells": Campaign.cells,
+READERS: dict[str, Callable[[CampaignStore], object]] = {
+    "cells": CampaignStore.cells,
     "cell": lambda campaign: campaign.cell(NAME),
     "known": lambda campaign: campaign.known(NAME),
     "unfinished": lambda campaign: campaign.unfinished(NAME),
-    "unknown": Campaign.unknown,
+    "unknown": CampaignStore.unknown,
     "open": lambda campaign: campaign.open(dependency="foo", resolve="release"),
 }
 
@@ -285,7 +285,7 @@ READERS: dict[str, Callable[[Campaign], object]] = {
     ],
 )
 def test_a_newer_file_is_refused_wherever_it_is_read(
-    campaign: Campaign, place: str, readers: set[str]
+    campaign: CampaignStore, place: str, readers: set[str]
 ) -> None:
     path = campaign.folder / place
     path.parent.mkdir(exist_ok=True)
@@ -302,7 +302,7 @@ def test_a_newer_file_is_refused_wherever_it_is_read(
     assert not campaign.damaged
 
 
-def test_a_newer_file_is_refused_where_the_state_is_gone(campaign: Campaign) -> None:
+def test_a_newer_file_is_refused_where_the_state_is_gone(campaign: CampaignStore) -> None:
     shutil.rmtree(campaign.folder / ".state")
     newer = json.dumps({"schema": SCHEMA + 1, "inputs": {}})
     (campaign.folder / "any.json").write_text(newer, encoding="utf-8")
@@ -310,7 +310,7 @@ def test_a_newer_file_is_refused_where_the_state_is_gone(campaign: Campaign) -> 
         campaign.open(dependency="foo", resolve="release")
 
 
-def test_damaged_state_is_no_state(campaign: Campaign) -> None:
+def test_damaged_state_is_no_state(campaign: CampaignStore) -> None:
     campaign.begin(cell(a=example(), b=example()))
     folder = campaign.folder / ".state" / NAME
     runs = sorted(folder.glob("run-*.json"))
@@ -322,13 +322,6 @@ def test_damaged_state_is_no_state(campaign: Campaign) -> None:
     assert len(stored.examples) == 1
     (folder / "cell.json").write_text("{", encoding="utf-8")
     assert campaign.unfinished(NAME) is None
-
-
-def test_attempts(campaign: Campaign) -> None:
-    campaign.store_attempts({"3.8": None, "3.5": "no download found"})
-    assert Campaign(campaign.folder).attempts() == {"3.8": None, "3.5": "no download found"}
-    (campaign.folder / ".state" / "fetched.json").write_text("[]", encoding="utf-8")
-    assert campaign.attempts() == {}
 
 
 def test_all_fixtures_are_cells(tmp_path: Path) -> None:
@@ -345,12 +338,12 @@ def test_all_fixtures_are_cells(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lock", ["cell", "judging"])
-def test_a_second_comer_waits(campaign: Campaign, lock: str) -> None:
+def test_a_second_comer_waits(campaign: CampaignStore, lock: str) -> None:
     order: list[str] = []
     waiting = threading.Event()
 
     def second() -> None:
-        other = Campaign(campaign.folder)
+        other = CampaignStore(campaign.folder)
         waiting.set()
         with other.working_on(NAME) if lock == "cell" else other.judging():
             order.append("second")
@@ -365,12 +358,12 @@ def test_a_second_comer_waits(campaign: Campaign, lock: str) -> None:
     assert order == ["first", "second"]
 
 
-def test_other_cells_do_not_wait(campaign: Campaign) -> None:
+def test_other_cells_do_not_wait(campaign: CampaignStore) -> None:
     with campaign.working_on(NAME), campaign.working_on("pypi-foo-2.0-python-cp36"):
         pass
 
 
-def test_a_lock_is_free_after_a_failure(campaign: Campaign) -> None:
+def test_a_lock_is_free_after_a_failure(campaign: CampaignStore) -> None:
     with pytest.raises(RuntimeError), campaign.working_on(NAME):
         raise RuntimeError
     with campaign.working_on(NAME):

@@ -275,12 +275,6 @@ def test_any_json_is_a_cell_or_damaged(
         assert isinstance(read_cell(path), CellResult)
 
 
-def test_strict_json() -> None:
-    content = {"a": math.nan, 1: [math.inf, (-math.inf, 0.5)], "s": "x", "n": None, "b": True}
-    expected = {"a": "nan", "1": ["inf", ["-inf", 0.5]], "s": "x", "n": None, "b": True}
-    assert json.loads(strict_json(content)) == expected
-
-
 def test_a_diff_may_hold_what_json_cannot() -> None:
     diff = {"loss": math.nan, "band": [math.inf, {"low": -math.inf}]}
     first = Difference(baseline_value=0.5, observed_value=math.inf)

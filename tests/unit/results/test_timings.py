@@ -6,9 +6,8 @@ import json
 import math
 from typing import TYPE_CHECKING
 
-from tfcompat.results.campaign import Campaign
 from tfcompat.results.schema import Run, example_of
-from tfcompat.results.timings import UNKNOWN_MEMORY, History, measure_cost
+from tfcompat.results.timings import UNKNOWN_MEMORY, Timings, measure_cost, read_costs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,35 +16,35 @@ KNOWN = {"one": {"a": (2.0, 100), "b": (9.0, 300)}, "two": {"a": (4.0, 50)}}
 
 
 def test_a_cell_knows_its_own_runs_best() -> None:
-    history = History(KNOWN)
-    assert [history.seconds("one", test) for test in "ab"] == [2.0, 9.0]
-    assert [history.memory("one", test) for test in "ab"] == [100, 300]
+    timings = Timings(KNOWN)
+    assert [timings.seconds("one", test) for test in "ab"] == [2.0, 9.0]
+    assert [timings.memory("one", test) for test in "ab"] == [100, 300]
 
 
 def test_other_cells_serve_as_a_guess() -> None:
-    history = History(KNOWN)
-    assert (history.seconds("three", "a"), history.memory("three", "a")) == (4.0, 100)
+    timings = Timings(KNOWN)
+    assert (timings.seconds("three", "a"), timings.memory("three", "a")) == (4.0, 100)
 
 
 def test_of_what_never_ran_the_worst_is_expected() -> None:
-    history = History(KNOWN)
-    assert history.seconds("one", "c") == math.inf
-    assert history.memory("one", "c") == UNKNOWN_MEMORY
-    assert history.cell_seconds("three", ["a"]) == math.inf
+    timings = Timings(KNOWN)
+    assert timings.seconds("one", "c") == math.inf
+    assert timings.memory("one", "c") == UNKNOWN_MEMORY
+    assert timings.cell_seconds("three", ["a"]) == math.inf
 
 
 def test_longest_first_and_unknown_ones_before_them() -> None:
-    assert History(KNOWN).longest_first("one", ["a", "c", "b"]) == ["c", "b", "a"]
+    assert Timings(KNOWN).longest_first("one", ["a", "c", "b"]) == ["c", "b", "a"]
 
 
 def test_what_was_measured_counts_at_once() -> None:
-    history = History(KNOWN)
-    history.add("three", {"a": (30.0, 7)})
-    assert history.seconds("three", "a") == history.seconds("four", "a") == 30.0
-    assert history.cell_seconds("three", ["a", "b"]) == 30.0
+    timings = Timings(KNOWN)
+    timings.add("three", {"a": (30.0, 7)})
+    assert timings.seconds("three", "a") == timings.seconds("four", "a") == 30.0
+    assert timings.cell_seconds("three", ["a", "b"]) == 30.0
 
 
-def test_took_is_the_most_of_all_runs() -> None:
+def test_the_cost_is_the_most_of_all_runs() -> None:
     runs = [
         Run(retval=0, seconds=1.0, peak_memory=5),
         Run(retval=0, seconds=3.0, peak_memory=None),
@@ -54,17 +53,17 @@ def test_took_is_the_most_of_all_runs() -> None:
 
 
 def test_a_campaign_remembers(tmp_path: Path) -> None:
-    campaign = Campaign(tmp_path)
-    assert campaign.history() == {}
-    campaign.store_history("one", {"a": (2.0, 100), "b": (9.0, 300)})
-    campaign.store_history("two", {"a": (4.0, 50)})
-    assert campaign.history() == KNOWN
+    assert read_costs(tmp_path) == {}
+    timings = Timings({"one": {"a": (1.0, 1)}}, tmp_path)
+    timings.add("one", {"a": (2.0, 100), "b": (9.0, 300)})
+    timings.add("two", {"a": (4.0, 50)})
+    assert read_costs(tmp_path) == KNOWN
+    assert (tmp_path / ".state" / "one" / "took.json").is_file()
 
 
 def test_a_damaged_memory_is_none(tmp_path: Path) -> None:
-    campaign = Campaign(tmp_path)
     path = tmp_path / ".state" / "one" / "took.json"
     path.parent.mkdir(parents=True)
     for text in ("{", "[1]", json.dumps({"a": 3}), json.dumps({"a": ["x", 1]})):
         path.write_text(text, encoding="utf-8")
-        assert campaign.history() == {}
+        assert read_costs(tmp_path) == {}

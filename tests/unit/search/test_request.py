@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from fakes import FakeIndex
+from packaging.version import Version
+from plans import empty_plan
 
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.errors import SelectionError, StudyError
 from tfcompat.execution import campaign_run
 from tfcompat.execution.campaign_run import RunOptions, RunSummary
@@ -21,7 +23,6 @@ from tfcompat.search.request import SearchRequest
 from tfcompat.util import folders
 
 if TYPE_CHECKING:
-    from tfcompat.environments.index.client import PackageIndex
     from tfcompat.execution.progress import Progress
     from tfcompat.planning.study import Study
 
@@ -34,7 +35,7 @@ analysis:
   baselines: {ex/a.py: "3"}
 """
 FOUND = tuple(
-    Interpreter(path=Path(f"/opt/python{python}"), version=f"{python}.1", abi=abi)
+    Interpreter(path=Path(f"/opt/python{python}"), version=Version(f"{python}.1"), abi=abi)
     for python, abi in (("3.8", "cp38"), ("3.6", "cp36m"))
 )
 
@@ -43,15 +44,9 @@ FOUND = tuple(
 def _made_up_index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def lay_out(study: Study, selection: Selection) -> Plan:
         assert selection.releases
-        plan = Plan(
-            study=study,
-            tests=selection.tests or study.tests,
-            cells=(),
-            index=cast("PackageIndex", FakeIndex(versions=("1", "2", "3", "10"))),
-            cache=tmp_path,
-            found=FOUND,
-            fetchable=(),
-        )
+        index = FakeIndex(versions=("1", "2", "3", "10"))
+        examples = selection.tests or study.examples
+        plan = empty_plan(study, index, tmp_path, *FOUND, examples=examples)
         releases = ("1", "2", "3", "10") if selection.releases == ("all",) else selection.releases
         pythons = selection.pythons or (None,)
         return replace(plan, cells=tuple(plan.cell(r, p) for r in releases for p in pythons))
@@ -207,7 +202,7 @@ def test_both_ends_of_a_claim_are_tried(monkeypatch: pytest.MonkeyPatch, folder:
     assert cells(plan) == [("2", "3.8"), ("3", "3.8")]
     named = plan.study.baseline("c.py")
     assert named is not None
-    assert (named.release, named.python) == ("3", "3.8")
+    assert (str(named.release), named.python) == ("3", "3.8")
 
 
 def test_an_end_without_an_environment_does_not_hold(

@@ -3,50 +3,39 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from fakes import FakeIndex, Machine
+from fakes import PYTHON, FakeProgress, Machine, made_up_plan
+from packaging.version import Version
 
-from tfcompat.environments.interpreters import Interpreter
+from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.errors import UserError
-from tfcompat.execution import scheduler as scheduler_module
 from tfcompat.execution.campaign_run import RunOptions
-from tfcompat.execution.cell import Bench
 from tfcompat.judging.ranges import Level
-from tfcompat.planning.plan import Plan
-from tfcompat.planning.schema import Analysis
-from tfcompat.planning.study import Study
+from tfcompat.planning.grid import AvailablePythons
 from tfcompat.report import search
 from tfcompat.results.differences import Difference
 from tfcompat.results.schema import Example
 from tfcompat.results.verdicts import Cause, CauseKind
-from tfcompat.search import search as search_module
-from tfcompat.search.findings import Finding, findings, newest_same, why
-from tfcompat.search.search import Explored, Options, explore
+from tfcompat.search.search import SearchOptions, SearchResult, search_releases
+from tfcompat.search.summary import explain, newest_same, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tfcompat.environments.index.client import PackageIndex
-    from tfcompat.execution.progress import Progress
+    from tfcompat.planning.plan import Plan
+    from tfcompat.search.findings import ScriptFindings
 
 A, B = "ex/a.py", "ex/b.py"
 SAME, OTHER = ["loss 0.5\n"], ["loss 0.7\n"]
-PYTHON = Interpreter(path=Path("/opt/python3.6"), version="3.6.15", abi="cp36m")
 
 
-@pytest.fixture(autouse=True)
-def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """A machine on which what is stored always still holds."""
-    machine = Machine()
-    monkeypatch.setattr(scheduler_module, "evaluate", machine.evaluate)
-    monkeypatch.setattr(Bench, "key", lambda _bench, _test: "k")
-    monkeypatch.setattr(search_module, "is_current", lambda *_: True)
-    return machine
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
 
 
 @dataclass
@@ -56,37 +45,13 @@ class World:
     folder: Path
     machine: Machine
     rows: dict[str, str]
-    pythons: tuple[str, ...] = ("3.6",)
+    progress: FakeProgress = field(default_factory=FakeProgress)
 
     def plan(self, baselines: dict[str, str] | None = None) -> Plan:
-        for test in self.rows:
-            (self.folder / test).parent.mkdir(exist_ok=True)
-            (self.folder / test).write_text("import foo\n", encoding="utf-8")
-        analysis = Analysis.model_validate(
-            {
-                "dependency": "foo",
-                "tests": list(self.rows),
-                "repeats": 3,
-                "baselines": baselines or {},
-            }
+        releases = range(1, len(next(iter(self.rows.values()))) + 1)
+        return made_up_plan(
+            self.folder, tuple(self.rows), baselines or {}, releases=tuple(map(str, releases))
         )
-        study = Study(
-            path=self.folder / "caliper.yaml",
-            root=self.folder,
-            analysis=analysis,
-            tests=tuple(self.rows),
-        )
-        releases = [str(n) for n in range(1, len(next(iter(self.rows.values()))) + 1)]
-        plan = Plan(
-            study=study,
-            tests=study.tests,
-            cells=(),
-            index=cast("PackageIndex", FakeIndex(versions=tuple(releases))),
-            cache=self.folder / "cache",
-            found=(PYTHON,),
-            fetchable=(),
-        )
-        return replace(plan, cells=tuple(plan.cell(release, None) for release in releases))
 
     def tell(self, python: str = "36") -> None:
         for test, row in self.rows.items():
@@ -100,19 +65,24 @@ class World:
                     self.machine.prints[name, test] = cast("list[str | None]", printed)
 
     def explore(
-        self, plan: Plan, *, spots: int | None = None, walk: bool = False, joint: bool = False
-    ) -> tuple[Explored, dict[str, Finding]]:
+        self,
+        plan: Plan,
+        *,
+        spot_checks: int | None = None,
+        walk: bool = False,
+        joint: bool = False,
+    ) -> tuple[SearchResult, dict[str, ScriptFindings]]:
         self.tell()
-        nothing = SimpleNamespace(
-            begin=lambda _: None, left=lambda _: None, finished=lambda _: None, say=lambda _: None
+        wanted = SearchOptions(
+            run=RunOptions(jobs=1), spot_checks=spot_checks, walk=walk, joint=joint
         )
-        wanted = Options(run=RunOptions(jobs=1), spots=spots, walk=walk, joint=joint)
-        explored = explore(plan, wanted, cast("Progress", nothing))
-        return explored, {finding.script: finding for finding in findings(explored)}
+        evaluation = self.machine.evaluation(self.folder, plan.tests, self.progress)
+        explored = search_releases(plan, wanted, evaluation)
+        return explored, {finding.script: finding for finding in summarize(explored).scripts}
 
     @property
     def cells_tried(self) -> set[str]:
-        return {asked.identifier for asked in self.machine.asked}
+        return {call.identifier for call in self.machine.calls}
 
 
 @pytest.fixture
@@ -122,7 +92,7 @@ def world(machine: Machine, tmp_path: Path) -> Callable[..., World]:
 
 def test_both_edges_of_both_levels_are_found(world: Callable[..., World]) -> None:
     here = world(a="FFDDSSSSSSDDFFFFFFFFFFFF")
-    explored, found = here.explore(here.plan({"ex": "7"}), spots=0)
+    explored, found = here.explore(here.plan({"ex": "7"}), spot_checks=0)
     finding = found[A]
     assert (str(finding.works), str(finding.same)) == ("3 … 12", "5 … 10")
     assert [(e.direction, e.level, e.release, e.verdict, e.last) for e in finding.edges] == [
@@ -139,7 +109,7 @@ def test_both_edges_of_both_levels_are_found(world: Callable[..., World]) -> Non
 
 def test_what_ran_is_told_from_what_is_inferred(world: Callable[..., World]) -> None:
     here = world(a="FFFFFFSSSSSSSSSSFFFFFFFF")
-    _, found = here.explore(here.plan({"ex": "10"}), spots=0)
+    _, found = here.explore(here.plan({"ex": "10"}), spot_checks=0)
     tried = {name.split("-")[2] for name in here.cells_tried}
     for mark, letter in zip(found[A].marks, here.rows[A], strict=True):
         assert (mark.how == "ran") == (mark.release in tried)
@@ -162,13 +132,13 @@ def test_nothing_runs_twice_and_what_is_stored_is_used(world: Callable[..., Worl
 
 def test_one_environment_serves_all_scripts(world: Callable[..., World]) -> None:
     here = world(a="FFFFFFSSSSSSSSSSFFFFFFFF", b="FFFFFFSSSSSSSSSSFFFFFFFF")
-    explored, _ = here.explore(here.plan({"ex": "10"}), spots=0)
+    explored, _ = here.explore(here.plan({"ex": "10"}), spot_checks=0)
     assert len(here.machine.made) == 2 * explored.built
 
 
 def test_what_has_no_environment_is_stepped_over_and_said(world: Callable[..., World]) -> None:
     here = world(a="SSSSSSS--?FFFFFF")
-    explored, found = here.explore(here.plan({"ex": "1"}), spots=0)
+    explored, found = here.explore(here.plan({"ex": "1"}), spot_checks=0)
     (edge,) = found[A].edges
     assert (edge.release, edge.last, edge.between) == ("11", "7", ("8", "9", "10"))
     # Nothing is claimed of them.
@@ -182,9 +152,9 @@ def test_what_has_no_environment_is_stepped_over_and_said(world: Callable[..., W
 
 def test_an_island_is_found_by_a_spot_and_reported_as_one(world: Callable[..., World]) -> None:
     here = world(a="SSSSSFFFFFFFFSSSFFFF")
-    _, without = here.explore(here.plan({"ex": "1"}), spots=0)
+    _, without = here.explore(here.plan({"ex": "1"}), spot_checks=0)
     assert without[A].islands == ()
-    _, found = here.explore(here.plan({"ex": "1"}), spots=3)
+    _, found = here.explore(here.plan({"ex": "1"}), spot_checks=3)
     assert [str(island) for island in found[A].islands] == ["14 … 16"]
     assert str(found[A].works) == "1 … 5"
 
@@ -232,11 +202,11 @@ def test_a_baseline_that_cannot_serve_says_so(
     world: Callable[..., World], letter: str, *, untried: bool
 ) -> None:
     here = world(a=f"SSS{letter}SSS")
-    _, found = here.explore(here.plan({"ex": "4"}))
+    explored, found = here.explore(here.plan({"ex": "4"}))
     finding = found[A]
     assert (finding.works, finding.edges, finding.untried) == (None, (), untried)
-    assert finding.trouble
-    assert finding.trouble in search.text(_, [finding])
+    assert finding.baseline_problem
+    assert finding.baseline_problem in search.text(summarize(explored))
 
 
 def test_an_edge_between_two_pythons_is_tried_with_the_other(
@@ -244,25 +214,24 @@ def test_an_edge_between_two_pythons_is_tried_with_the_other(
 ) -> None:
     here = world(a="SSSFFF")
     plan = here.plan({"ex": "1"})
-    newer = Interpreter(path=Path("/opt/python3.8"), version="3.8.1", abi="cp38")
-    plan = replace(plan, found=(newer, PYTHON))
+    newer = Interpreter(path=Path("/opt/python3.8"), version=Version("3.8.1"), abi="cp38")
+    plan = plan.again(AvailablePythons(found=(newer, PYTHON)))
     cells = [plan.cell(str(n), "3.6" if n < 4 else "3.8") for n in range(1, 7)]
     here.tell("38")
     # What fails on 3.8 alone.
     here.rows[A] = "SSSSSS"
-    _, found = here.explore(replace(plan, cells=tuple(cells)), spots=0)
+    _, found = here.explore(replace(plan, cells=tuple(cells)), spot_checks=0)
     (edge,) = found[A].edges
     assert (edge.release, edge.python) == ("4", "3.8")
     assert edge.other_python == "on Python 3.6 it is same, so it is the Python"
-    (asked,) = [a for a in here.machine.asked if a.identifier == "pypi-foo-4-python-cp36"]
-    assert asked.wanted == {A: 1}
+    assert here.machine.runs_wanted("pypi-foo-4-python-cp36") == [{A: 1}]
 
 
 def test_the_newest_release_with_the_same_result_is_one_that_ran(
     world: Callable[..., World],
 ) -> None:
     here = world(a="FFSSSSSSSSSSFFFF", b="FFSSSSSSDDDDFFFF")
-    explored, _ = here.explore(here.plan({"ex": "4"}), spots=0, joint=True)
+    explored, _ = here.explore(here.plan({"ex": "4"}), spot_checks=0, joint=True)
     alone, both = (newest_same(explored, tests) for tests in ((A,), (A, B)))
     assert alone is not None
     assert both is not None
@@ -275,10 +244,9 @@ def test_the_newest_release_with_the_same_result_is_one_that_ran(
 
 def test_as_text_as_markdown_as_specifiers_and_as_json(world: Callable[..., World]) -> None:
     here = world(a="FFSSSSDDDDFFFF", b="SSSSSSSSSSSSSS")
-    explored, found = here.explore(here.plan({"ex": "4"}), spots=0)
-    shown = list(found.values())
-    explored = replace(explored, seconds=130.2, built=9, stored=2)
-    assert search.text(explored, shown).splitlines() == [
+    explored, _ = here.explore(here.plan({"ex": "4"}), spot_checks=0)
+    found = summarize(replace(explored, seconds=130.2, built=9, stored=2))
+    assert search.text(found).splitlines() == [
         "ex/a.py   works 3 … 10 (Python 3.6)   same result 3 … 6",
         "  up    11  failed     ValueError: bad",
         "  up    7   different  loss 0.5 → loss 0.7 (line 1)",
@@ -288,7 +256,7 @@ def test_as_text_as_markdown_as_specifiers_and_as_json(world: Callable[..., Worl
         "  down  nothing stops it down to 1",
         "  9 environments built of 14, 2 cells known from before, 2 min 10 s",
     ]
-    rows = search.markdown(explored, shown).splitlines()[2:4]
+    rows = search.markdown(found).splitlines()[2:4]
     assert [row.strip("| ").split(" | ") for row in rows] == [
         [
             "`ex/a.py`",
@@ -307,9 +275,9 @@ def test_as_text_as_markdown_as_specifiers_and_as_json(world: Callable[..., Worl
             "nothing stops it down to 1",
         ],
     ]
-    assert search.specifiers(shown) == "ex/a.py: >=3,<7\nex/b.py: >=1"
-    assert search.specifiers(shown[:1]) == ">=3,<7"
-    content = search.as_json(explored, shown, walk=False)
+    assert search.specifiers(found) == "ex/a.py: >=3,<7\nex/b.py: >=1"
+    assert search.specifiers(replace(found, scripts=found.scripts[:1])) == ">=3,<7"
+    content = search.as_json(found, walk=False)
     assert (content["environments"], content["releases"]) == (9, 14)
     assert content["scripts"][0]["edges"][0]["level"] == "runs"
     assert content["scripts"][0]["marks"][2] == {
@@ -319,8 +287,8 @@ def test_as_text_as_markdown_as_specifiers_and_as_json(world: Callable[..., Worl
 
 def test_what_could_not_be_tried_at_an_end_is_said(world: Callable[..., World]) -> None:
     here = world(a="----?SSSSS")
-    _, found = here.explore(here.plan({"ex": "8"}))
-    assert search.text(_, [found[A]]).splitlines()[1:3] == [
+    explored, _ = here.explore(here.plan({"ex": "8"}))
+    assert search.text(summarize(explored)).splitlines()[1:3] == [
         "  up    nothing stops it up to 10",
         "  down  nothing stops it down to 6; 5, … 1 (5 releases) could not be tried",
     ]
@@ -337,18 +305,20 @@ def test_what_could_not_be_tried_at_an_end_is_said(world: Callable[..., World]) 
 def test_what_is_missing_is_gone_or_not_there_yet(direction: str, said: str) -> None:
     cause = Cause(kind=CauseKind.REMOVED_API, message="no `tf.layers`", symbol="tensorflow.layers")
     example = Example(retval=1, seconds=1, cause=cause)
-    assert why(example, direction) == said
+    assert explain(example, direction) == said
 
 
 def test_a_difference_in_spaces_alone_is_quoted() -> None:
     place = Difference(baseline_text="a  b", observed_text="a b", observed_line=3)
     example = Example(retval=0, seconds=1, first_difference=place)
-    assert why(example) == "'a  b' → 'a b' (line 3)"
+    assert explain(example) == "'a  b' → 'a b' (line 3)"
 
 
 def test_a_number_is_named_once() -> None:
     place = Difference(baseline_text="loss: 0.5", observed_text="loss: 0.7", observed_line=3)
-    assert why(Example(retval=0, seconds=1, first_difference=place)) == "loss: 0.5 → 0.7 (line 3)"
+    assert (
+        explain(Example(retval=0, seconds=1, first_difference=place)) == "loss: 0.5 → 0.7 (line 3)"
+    )
 
 
 def test_an_answer_on_some_scripts_leaves_what_was_said_of_others(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tfcompat.search.strategy import (
     next_sought,
     next_step,
     ranges,
-    spots,
+    spot_checks,
 )
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def test_a_walk_goes_outward_until_something_stops_it(row: str, built: list[int]
 
 def test_spots_are_where_most_is_inferred() -> None:
     done, built = replay(table(a="FFFFFSSSSSSSSSSFFFFF"), {"a": 9})
-    probes = spots(done, 2)
+    probes = spot_checks(done, 2)
     assert [probe.scripts for probe in probes] == [("a",)] * 4
     inside = inferred(done, "a", Level.RUNS)
     assert [inside[probe.release] for probe in probes] == [True, True, False, False]

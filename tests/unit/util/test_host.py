@@ -1,149 +1,34 @@
-"""What the machine and its user have set."""
+"""What this machine is, and what may be used on it."""
 
 from __future__ import annotations
 
 import os
-import sys
+import resource
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tfcompat.util import network
-from tfcompat.util.folders import cache_folder
-from tfcompat.util.host import host, usable_cores
-from tfcompat.util.network import DEFAULT_INDEX, index_url, network_environment
+from tfcompat.errors import UserError
+from tfcompat.util import host
+from tfcompat.util.host import (
+    available_memory,
+    raise_open_file_limit,
+    this_host,
+    usable_cores,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-@pytest.fixture(autouse=True)
-def _own_files_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep out the two configuration files of pip that no variable moves."""
-    real = network._pip_files
-    monkeypatch.setattr(sys, "prefix", str(tmp_path / "prefix"))
-    monkeypatch.setattr(
-        network,
-        "_pip_files",
-        lambda environ: (path for path in real(environ) if path != Path("/etc/pip.conf")),
-    )
-
-
-def configure(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-
-
-def test_cache_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("TFCOMPAT_CACHE", str(tmp_path / "here"))
-    assert cache_folder() == (tmp_path / "here").resolve()
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TFCOMPAT_CACHE", "relative")
-    assert cache_folder() == tmp_path.resolve() / "relative"
-    monkeypatch.setenv("TFCOMPAT_CACHE", "")
-    assert cache_folder().name == "tfcompat"
-    assert tmp_path in cache_folder().parents
-
-
-def test_default_index() -> None:
-    assert index_url({"HOME": "/nonexistent"}) == DEFAULT_INDEX
-
-
-def test_index_by_variable() -> None:
-    environ = {"HOME": "/nonexistent", "PIP_INDEX_URL": "https://pip.example/simple/"}
-    assert index_url(environ) == "https://pip.example/simple"
-    environ["UV_INDEX_URL"] = "https://uv.example/simple"
-    assert index_url(environ) == "https://uv.example/simple"
-    environ["UV_DEFAULT_INDEX"] = "https://default.example"
-    assert index_url(environ) == "https://default.example"
-    assert index_url({**environ, "UV_DEFAULT_INDEX": "", "UV_INDEX_URL": ""}) == (
-        "https://pip.example/simple"
-    )
-
-
-def test_extra_indexes_are_left_out(tmp_path: Path) -> None:
-    environ = {
-        "HOME": str(tmp_path),
-        "PIP_EXTRA_INDEX_URL": "https://extra.example",
-        "UV_INDEX": "https://extra.example",
-        "PIP_FIND_LINKS": "/somewhere",
-    }
-    assert index_url(environ) == DEFAULT_INDEX
-    assert network_environment(environ) == {}
-
-
-@pytest.mark.parametrize("place", [".config/pip/pip.conf", ".pip/pip.conf"])
-@pytest.mark.parametrize("section", ["global", "install"])
-def test_index_of_pips_configuration(tmp_path: Path, place: str, section: str) -> None:
-    configure(tmp_path / place, f"[{section}]\nindex-url = https://conf.example/simple/\n")
-    assert index_url({"HOME": str(tmp_path)}) == "https://conf.example/simple"
-
-
-def test_the_nearest_file_counts(tmp_path: Path) -> None:
-    environ = {"HOME": str(tmp_path)}
-    configure(tmp_path / ".pip/pip.conf", "[global]\nindex-url = https://legacy.example\n")
-    configure(tmp_path / ".config/pip/pip.conf", "[global]\ntimeout = 3\n")
-    assert index_url(environ) == "https://legacy.example"
-    configure(tmp_path / "xdg/pip/pip.conf", "[global]\nindex-url = https://xdg.example\n")
-    environ["XDG_CONFIG_HOME"] = str(tmp_path / "xdg")
-    assert index_url(environ) == "https://xdg.example"
-    configure(tmp_path / "prefix/pip.conf", "[global]\nindex-url = https://prefix.example\n")
-    assert index_url(environ) == "https://prefix.example"
-    configure(tmp_path / "named.conf", "[global]\nindex-url = https://named.example/%s\n")
-    environ["PIP_CONFIG_FILE"] = str(tmp_path / "named.conf")
-    assert index_url(environ) == "https://named.example/%s"
-    environ["PIP_CONFIG_FILE"] = os.devnull
-    assert index_url(environ) == DEFAULT_INDEX
-
-
-@pytest.mark.parametrize("content", [b"no section\n", b"[global\n", b"\xff\xfe", b"[global]\nx\n"])
-def test_a_broken_configuration_is_passed_over(tmp_path: Path, content: bytes) -> None:
-    configure(tmp_path / ".pip/pip.conf", "[global]\nindex-url = https://legacy.example\n")
-    configure(tmp_path / ".config/pip/pip.conf", "")
-    (tmp_path / ".config/pip/pip.conf").write_bytes(content)
-    assert index_url({"HOME": str(tmp_path)}) == "https://legacy.example"
-
-
-def test_network_of_the_user() -> None:
-    environ = {
-        "HOME": "/nonexistent",
-        "HTTPS_PROXY": "http://proxy:1",
-        "no_proxy": "localhost",
-        "SSL_CERT_FILE": "",
-        "SECRET": "x",
-    }
-    assert network_environment(environ) == {
-        "HTTPS_PROXY": "http://proxy:1",
-        "no_proxy": "localhost",
-    }
-
-
-def test_pips_certificate_and_proxy_serve_every_client(tmp_path: Path) -> None:
-    configure(tmp_path / ".pip/pip.conf", "[global]\ncert = /ca.pem\nproxy = http://conf:2\n")
-    environ = {"HOME": str(tmp_path)}
-    assert network_environment(environ) == {
-        "SSL_CERT_FILE": "/ca.pem",
-        "REQUESTS_CA_BUNDLE": "/ca.pem",
-        "HTTPS_PROXY": "http://conf:2",
-        "HTTP_PROXY": "http://conf:2",
-    }
-    environ |= {"PIP_CERT": "/pip.pem", "SSL_CERT_FILE": "/ssl.pem", "PIP_PROXY": "http://pip:3"}
-    assert network_environment(environ) == {
-        "SSL_CERT_FILE": "/ssl.pem",
-        "REQUESTS_CA_BUNDLE": "/pip.pem",
-        "HTTPS_PROXY": "http://pip:3",
-        "HTTP_PROXY": "http://pip:3",
-    }
 
 
 @pytest.fixture
 def processor(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # It would ask `uname -p`: a process, for what is no better than nothing.
     monkeypatch.setattr("platform.processor", lambda: pytest.fail("`uname -p` was started"))
-    host.cache_clear()
+    this_host.cache_clear()
     yield
-    host.cache_clear()
+    this_host.cache_clear()
 
 
 CPUINFO = """\
@@ -180,11 +65,11 @@ def test_host(
         return cpuinfo
 
     monkeypatch.setattr(Path, "read_text", read_text)
-    found = host()
+    found = this_host()
     assert (found.cpu_model, found.cpu_flags) == (model, flags)
     assert found.os
     assert found.machine
-    assert host() is found
+    assert this_host() is found
 
 
 def test_usable_cores(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,3 +80,61 @@ def test_usable_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     assert usable_cores() == (0, 1, 2)
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert usable_cores() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("limits", "raised"),
+    [
+        ((100, 1000), [(256, 1000)]),
+        ((100, resource.RLIM_INFINITY), [(256, resource.RLIM_INFINITY)]),
+        ((256, 1000), []),
+        ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), []),
+    ],
+)
+def test_open_files(
+    monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int], raised: list[tuple[int, int]]
+) -> None:
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, wanted: asked.append(wanted))
+    raise_open_file_limit()
+    assert asked == raised
+
+
+def test_too_few_open_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (64, 64))
+    with pytest.raises(UserError, match="only 64 files may be open at once; raise the limit"):
+        raise_open_file_limit()
+
+
+@pytest.mark.parametrize(
+    ("limit", "used", "free"),
+    [
+        ("3000", "1000", 2000),
+        ("max", "1000", 4096),
+        ("9000000", "1000", 4096),
+        ("1000", "3000", 0),
+        (None, None, 4096),
+    ],
+)
+def test_available_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, limit: str | None, used: str, free: int
+) -> None:
+    real = Path.read_text
+
+    def read_text(path: Path, encoding: str) -> str:
+        if path == Path("/proc/meminfo"):
+            return "MemTotal: 8 kB\nMemAvailable:       4 kB\n"
+        return real(path, encoding=encoding)
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    monkeypatch.setattr(host, "_CONTROL_GROUP", tmp_path)
+    if limit is not None:
+        (tmp_path / "memory.max").write_text(f"{limit}\n", encoding="ascii")
+        (tmp_path / "memory.current").write_text(f"{used}\n", encoding="ascii")
+    assert available_memory() == free
+
+
+def test_memory_that_the_system_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: "MemTotal: 8 kB\n")
+    assert available_memory() is None

@@ -1,7 +1,8 @@
-"""The package index: releases, wheels, tags, upload times, hashes.
+"""The package index: releases with their files, tags, upload times and hashes.
 
-The index is asked in the form of PEP 503, 691 and 700. Its answers are kept on disk: fresh for ten
-minutes, then asked for again, and where that fails the old answer serves.
+Pages have the form of PEP 503, 691 and 700
+(https://packaging.python.org/en/latest/specifications/simple-repository-api/). Answers are kept on
+disk: they are fresh for ten minutes, then requested again, and where that fails the old one serves.
 """
 
 from __future__ import annotations
@@ -40,13 +41,17 @@ if TYPE_CHECKING:
 FRESH_SECONDS = 600
 # Seconds to connect, and between two bytes.
 TIMEOUT = (10, 30)
-# Seconds for one page in all: retries, waits that a server asks for, and slow bytes included.
+# Seconds for one page in all, with retries, the waits that a server asks for, and slow bytes.
 DEADLINE = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Distribution:
-    """One file of a release: a wheel (``tags`` not empty) or a source distribution."""
+    """One file of a release: a wheel, or a source distribution, which has no ``tags``.
+
+    ``build`` is the wheel's build number, which decides between wheels of the same tags. ``size``
+    is in bytes. Fields are None where the index does not give them.
+    """
 
     filename: str
     url: str
@@ -59,8 +64,8 @@ class Distribution:
     requires_python: str | None
     yanked: bool
 
-    def allows_python(self, python: str) -> bool:
-        """Tell whether ``requires_python`` admits a Python such as ``3.6.15``."""
+    def allows_python(self, python: Version) -> bool:
+        """Tell whether ``requires_python`` allows a Python, given its full version."""
         if not self.requires_python:
             return True
         try:
@@ -88,16 +93,16 @@ class Release:
 
     @property
     def stable(self) -> bool:
-        """Whether pip would choose this release without being told: final and not yanked."""
+        """Whether pip would choose this release by itself: it is final, and not yanked."""
         yanked = bool(self.files) and all(file.yanked for file in self.files)
         return not self.version.is_prerelease and not yanked
 
     @cached_property
     def upload_time(self) -> dt.datetime | None:
-        """When the first of its files was uploaded, None where the index does not say."""
+        """When the first of its files was uploaded, None where the index gives no times."""
         return min((f.upload_time for f in self.files if f.upload_time), default=None)
 
-    def best_wheel(self, ranks: Mapping[Tag, int], python: str) -> Distribution | None:
+    def best_wheel(self, ranks: Mapping[Tag, int], python: Version) -> Distribution | None:
         """Return the wheel that installers prefer for a Python, if there is one.
 
         ``ranks`` are the tags that the Python accepts, the best one lowest; ``python`` is its
@@ -160,10 +165,11 @@ def _read_file(package: DistributionPackage) -> Distribution | None:
 
 
 class PackageIndex:
-    """The user's package index, its answers kept on disk.
+    """The user's package index, with its answers kept below the folder ``cache``.
 
-    ``offline`` makes no request at all. ``notes`` collects one line for every answer that is old
-    because the index could not be asked.
+    ``url`` is its address, by default the user's. With ``offline`` no request is made at all.
+    ``deadline`` and ``fresh`` are the seconds that a page may take and that it stays fresh.
+    ``notes`` collects a line for every answer that is old because the index could not be reached.
     """
 
     def __init__(
@@ -233,6 +239,7 @@ class PackageIndex:
         return self._known[name]
 
     def _read(self, name: str) -> tuple[Release, ...]:
+        """Request the page of a project, and parse it."""
         from pypi_simple import (  # noqa: PLC0415
             UnsupportedContentTypeError,
             UnsupportedRepoVersionError,
@@ -251,6 +258,7 @@ class PackageIndex:
             raise IndexUnavailableError(msg) from error
 
     def _get(self, name: str) -> Response:
+        """Return a good answer; raise what ``releases`` raises for any other."""
         from requests import RequestException  # noqa: PLC0415
 
         try:
@@ -275,7 +283,7 @@ class PackageIndex:
         return response
 
     def _ask(self, name: str) -> Response:
-        """Ask within the deadline; what was kept serves where that passes without an answer."""
+        """Request a page; return the kept one where there is no answer within the deadline."""
         from pypi_simple import ACCEPT_JSON_PREFERRED  # noqa: PLC0415
 
         ask = partial(
@@ -291,10 +299,10 @@ class PackageIndex:
         def wait() -> None:
             try:
                 answer.set_result(ask())
-            except Exception as error:  # noqa: BLE001 - whoever waits for it is told
+            except Exception as error:  # noqa: BLE001 - it is raised by answer.result()
                 answer.set_exception(error)
 
-        # What never ends is left behind: a daemon does not keep the command from ending.
+        # A request that never ends is left behind: a daemon does not keep the command from ending.
         threading.Thread(target=wait, name=f"index {name}", daemon=True).start()
         try:
             return answer.result(self._deadline)
@@ -302,6 +310,7 @@ class PackageIndex:
             return cast("Response", ask(only_if_cached=True))
 
     def _note_age(self, name: str, response: Response) -> None:
+        """Add a note on an answer that is not fresh any more."""
         if not getattr(response, "is_expired", False):
             return
         made = getattr(response, "created_at", None)
@@ -312,6 +321,7 @@ class PackageIndex:
             self.notes[f"the index's answer on {name} is {minutes} minutes old"] = None
 
     def _write_digest(self, name: str) -> None:
+        """Write the stable releases and their days of upload, for ``known_offline``."""
         digest = {str(r): f"{r.upload_time:%Y-%m-%d}" if r.upload_time else None
                   for r in self._known[name] if r.stable}  # fmt: skip
         with suppress(OSError):
@@ -320,10 +330,10 @@ class PackageIndex:
 
 
 def known_offline(project: str, cache: Path) -> tuple[Release, ...]:
-    """Return stable releases without asking anyone, oldest first; their files are not known.
+    """Return the stable releases of a project without any request, oldest first, without files.
 
-    What the index last said is on disk; before it was ever asked, the list that ships with the
-    package serves. Empty for a project that neither knows.
+    They are those of the index's last answer, or, before there was one, of the list that ships with
+    this package; none where neither knows the project.
     """
     name = canonicalize_name(project)
     kept = cache / "releases" / f"{name}.json"

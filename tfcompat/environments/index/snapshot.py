@@ -1,7 +1,7 @@
-"""The index as it was at the cut-off, for installers that cannot travel in time by themselves.
+"""The index as it was at a cut-off, for installers that have no option for one.
 
-A small server on the loopback interface answers in the form of PEP 503, with newer files left out
-and every remaining file linked to where it really is.
+A small server on the loopback interface answers in the form of PEP 503. It leaves out newer files
+and links every other one to where it really is.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def files_at(releases: tuple[Release, ...], cut_off: dt.datetime | None) -> Iterator[Distribution]:
-    """Yield the files that were on the index at the cut-off; all of them without one.
+    """Yield the files that were on the index at the cut-off; without a cut-off, all of them.
 
-    A file without an upload time was never there as far as anyone can tell, and is left out.
+    A file without an upload time is left out: nothing shows that it was there.
     """
     for release in releases:
         for file in release.files:
@@ -54,7 +54,7 @@ logger = logging.getLogger(__name__)
 
 class _Server(HTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
-        """Keep it off the terminal: the installer may have been stopped, and reports the rest."""
+        """Log an error: on the terminal it would only repeat what the installer reports."""
         del request, client_address
         logger.info("a page of the snapshot was not served: %r", sys.exc_info()[1])
 
@@ -63,9 +63,9 @@ class _Server(HTTPServer):
 def serve(
     index: PackageIndex, cut_off: dt.datetime | None, exempt: Collection[str] = ()
 ) -> Iterator[str]:
-    """Serve the index as of the cut-off, and yield its address.
+    """Serve the index as of the cut-off (None: as of today), and yield the server's address.
 
-    ``exempt`` projects are shown as they are today.
+    ``exempt`` projects are shown as they are today. The server ends with the block.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -87,7 +87,7 @@ def serve(
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing: the installer reports what it was told."""
+            """Log nothing: the installer reports what it receives."""
 
     server = _Server(("127.0.0.1", 0), Handler)
     # The default poll would make every build wait half a second for the server's end.

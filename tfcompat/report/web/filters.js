@@ -1,11 +1,10 @@
 "use strict";
-// What is shown: the choices of the form above the grid, which the address keeps. No drawing here.
+// Which entries are shown: the choices of the form above the grid, which the address holds. Draws nothing.
 const filters = (() => {
-  const RUNS = new Set(["same", "different"]);
   const NAMES = ["q", "verdict", "cause", "python", "family", "campaign", "changed", "sort"];
   const SORTS = { "": "by name", newest: "by the newest release that runs", oldest: "by the oldest release that runs" };
 
-  // The choices that an address holds; what it does not name is not chosen.
+  // The choices that an address holds; one that it does not name is empty.
   function fromAddress(hash) {
     const wanted = new URLSearchParams(hash.slice(1));
     return Object.fromEntries(NAMES.map((name) => [name, wanted.get(name) ?? ""]));
@@ -59,41 +58,44 @@ const filters = (() => {
     Boolean(entry) && (!verdict || entry.verdict === verdict) && (!cause || entry.cause === cause);
   const changeMatches = (changed, wanted) => !wanted || changed === (wanted === "yes");
 
-  // What the choices leave: the columns by number, and the lines from top to bottom, which are {family} for
+  const rowMatches = (family, row, { family: wanted, q }) =>
+    (!wanted || family.name === wanted) && row.path.toLowerCase().includes(q.toLowerCase());
+
+  const countEntries = (rows) => rows.reduce((sum, row) => sum + row.entries.filter(Boolean).length, 0);
+
+  // The lines of one family, as {family, row, hits, count}: which entries match, and how many in some columns.
+  function linesOf(family, columns, changed, choices) {
+    const selective = Boolean(choices.verdict || choices.cause || choices.changed);
+    const rows = sorted(family.rows, choices.sort).filter((row) => rowMatches(family, row, choices));
+    return rows.map((row) => {
+      const hits = row.entries.map((entry, index) => entryMatches(entry, choices)
+        && changeMatches(changed.has(`${index} ${row.path}`), choices.changed));
+      return { family, row, hits, count: columns.filter((index) => hits[index]).length };
+    }).filter(({ count }) => count > 0 || !selective);
+  }
+
+  // What matches the choices: the columns by number, and the lines from top to bottom, which are {family} for
   // its title and {family, row, hits} for its examples; and how many of all entries are among them.
   function choose(data, choices) {
     const columns = data.columns.flatMap((column, index) => (columnMatches(column, choices) ? [index] : []));
-    const picky = Boolean(choices.verdict || choices.cause || choices.changed);
     const changed = choices.changed ? changedPlaces(data) : new Set();
-    const text = choices.q.toLowerCase();
     const lines = [];
     let [count, total] = [0, 0];
     for (const family of data.families) {
-      const found = [];
-      for (const row of sorted(family.rows, choices.sort)) {
-        total += row.entries.filter(Boolean).length;
-        if ((choices.family && family.name !== choices.family) || !row.path.toLowerCase().includes(text)) continue;
-        const hits = row.entries.map((entry, index) => entryMatches(entry, choices)
-          && changeMatches(changed.has(`${index} ${row.path}`), choices.changed));
-        const number = columns.filter((index) => hits[index]).length;
-        if (number === 0 && picky) continue;
-        count += number;
-        found.push({ family, row, hits });
-      }
+      const found = linesOf(family, columns, changed, choices);
+      total += countEntries(family.rows);
+      count += found.reduce((sum, line) => sum + line.count, 0);
       if (found.length) lines.push({ family }, ...found);
     }
     return { columns, lines, count, total };
   }
 
-  // The rows of a family in the wanted order; those that run nowhere come last.
+  // The rows of a family in an order; those of examples that run nowhere come last.
   function sorted(rows, sort) {
-    const places = (row) => row.entries.flatMap((entry, index) => (entry && RUNS.has(entry.verdict) ? [index] : []));
-    const key = {
-      newest: (row) => places(row).at(-1) ?? Infinity,
-      oldest: (row) => places(row).at(0) ?? Infinity,
-    }[sort];
-    if (!key) return rows;
-    const keys = new Map(rows.map((row) => [row, key(row)]));
+    const places = (row) => row.entries.flatMap((entry, index) => (page.runs(entry) ? [index] : []));
+    const end = { newest: -1, oldest: 0 }[sort];
+    if (end === undefined) return rows;
+    const keys = new Map(rows.map((row) => [row, places(row).at(end) ?? Infinity]));
     return [...rows].sort((a, b) => keys.get(a) - keys.get(b) || rows.indexOf(a) - rows.indexOf(b));
   }
 

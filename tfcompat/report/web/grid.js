@@ -1,11 +1,11 @@
 "use strict";
-// Draws the part of the grid that is in view. All rows have one height and all columns one width, so what
-// is in view is arithmetic, and a grid of many thousand entries moves as quickly as a small one.
+// Draws the part of the grid that is in view. All rows have one height and all columns one width, so that
+// this part can be calculated, and a grid of many thousand entries scrolls as quickly as a small one.
 const grid = (() => {
   const { data, add, cellName } = page;
   const SIZE = 24; // of a column and of a row, in pixels, as in page.css
-  const STEP = 4; // columns and rows are drawn by so many, and so many more than are in view
-  const PAPER = 1040; // pixels that fit on a page, which page.css lays across
+  const STEP = 4; // columns and rows are drawn in groups of so many, one group beyond what is in view
+  const PAPER = 1040; // pixels across a printed page, which is landscape in page.css
   const LONGEST = 36; // letters of a release that are shown
   const root = document.getElementById("grid");
   const box = root.parentElement;
@@ -14,125 +14,129 @@ const grid = (() => {
 
   let shown = { lines: [], columns: [] };
   let drawn = ""; // which part was drawn last
-  let awaited = false; // whether the next frame draws
-  let current = null; // {line, column}: places in what is shown, where the arrow keys are
+  let scheduled = false; // whether the next frame draws
+  let current = null; // {line, column}: the place in what is shown where the arrow keys are
   let open = null; // {row, index} of the entry whose details are shown
-  let whole = false; // for paper, everything is drawn
+  let printing = false; // on paper everything is drawn
 
   const labelOf = (column) => [column.release, column.python, column.campaign].filter(Boolean).join(" ");
 
   function describe(row, index) {
-    const what = row.entries[index]?.verdict ?? data.inferred[row.inferred[index]] ?? "not run";
-    return `${row.name}, ${cellName(data.columns[index])}: ${what}`;
+    const verdict = row.entries[index]?.verdict ?? data.inferred[row.inferred[index]] ?? "not run";
+    return `${row.name}, ${cellName(data.columns[index])}: ${verdict}`;
   }
 
-  // From where to where one has to draw what is in view.
-  function part(scrolled, length, count) {
-    if (whole) return [0, count];
+  // The first place that has to be drawn, and the one after the last, of so many places.
+  function placesInView(scrolled, length, count) {
+    if (printing) return [0, count];
     const first = Math.max(0, Math.floor(scrolled / SIZE / STEP) - 1) * STEP;
     const last = (Math.ceil((scrolled + length) / SIZE / STEP) + 1) * STEP;
     return [Math.min(first, count), Math.min(last, count)];
   }
 
-  // Change what is there rather than making it anew: most of a grid stays as it is when it moves.
-  function set(element, changes) {
+  // Change only what differs: most of a grid stays as it is when it is scrolled.
+  function update(element, changes) {
     for (const [name, value] of Object.entries(changes)) if (element[name] !== value) element[name] = value;
   }
 
-  // Give an element so many children, the first of one role and the others of another.
-  function furnish(parent, count, first, others) {
+  // Give an element a number of children, and return them: the first has one role, the others another.
+  function setChildren(parent, count, first, others) {
     while (parent.childElementCount > count) parent.lastChild.remove();
     while (parent.childElementCount < count) add(parent, "div", { role: parent.firstChild ? others : first });
     return parent.children;
   }
 
-  // The names stay at the left; what is left out before the first cell is an empty space.
-  function space(parts, from) {
-    if (parts[1]) parts[1].style.marginInlineStart = `${from * SIZE + 1}px`;
+  // The names stay at the left; the cells before the first one that is drawn are an empty space.
+  function setSpace(cells, from) {
+    if (cells[1]) cells[1].style.marginInlineStart = `${from * SIZE + 1}px`;
+  }
+
+  function drawColumnName(label, column) {
+    if (label.column === column) return;
+    label.column = column;
+    label.replaceChildren();
+    add(label, "span", { text: column.release });
+    add(label, "small", { text: [" ", column.python, column.campaign].join(" ") });
   }
 
   function drawHead(from, to) {
-    const several = new Set(shown.columns.map((index) => data.columns[index].release)).size < shown.columns.length;
-    const parts = furnish(head, to - from + 1, "columnheader", "columnheader");
+    const labels = setChildren(head, to - from + 1, "columnheader", "columnheader");
+    const releases = shown.columns.map((index) => data.columns[index].release);
+    const repeated = new Set(releases).size < releases.length;
     for (let place = from; place < to; place += 1) {
       const column = data.columns[shown.columns[place]];
-      const label = parts[place - from + 1];
-      if (label.column !== column) {
-        label.column = column;
-        label.replaceChildren();
-        add(label, "span", { text: column.release });
-        add(label, "small", { text: [" ", column.python, column.campaign].join(" ") });
-      }
-      const next = data.columns[shown.columns[place + 1]];
-      const className = several && column.release !== next?.release ? "release last" : "release";
-      set(label, { className, title: cellName(column), ariaColIndex: `${place + 2}` });
+      const label = labels[place - from + 1];
+      const className = repeated && column.release !== releases[place + 1] ? "release last" : "release";
+      drawColumnName(label, column);
+      update(label, { className, title: cellName(column), ariaColIndex: `${place + 2}` });
     }
-    space(parts, from);
+    setSpace(labels, from);
   }
 
   function classOf(row, hits, index) {
-    const [entry, sign] = [row.entries[index], row.inferred[index]];
-    const words = entry ? ["tile", "entry", hits[index] ? entry.verdict : "dim"] : sign ? ["tile", "inferred"] : [];
-    if (entry?.baseline) words.push("baseline");
-    if (row === open?.row && index === open.index) words.push("selected");
-    return words.join(" ");
+    const entry = row.entries[index];
+    const names = row.inferred[index] ? ["tile", "inferred"] : [];
+    if (entry) names.push("tile", "entry", hits[index] ? entry.verdict : "dim");
+    if (entry?.is_baseline) names.push("baseline");
+    if (row === open?.row && index === open.index) names.push("selected");
+    return names.join(" ");
   }
 
-  // Where room is short, the folder gives way to the file.
-  function drawName(part, name) {
+  // In a narrow column the folder is cut before the file.
+  function drawName(label, name) {
+    if (label.title === name) return;
     const cut = name.lastIndexOf("/") + 1;
-    part.replaceChildren();
-    part.title = name;
-    add(part, "span", { text: name.slice(0, cut), class: "folder" });
-    add(part, "span", { text: name.slice(cut) });
+    label.replaceChildren();
+    label.title = name;
+    add(label, "span", { text: name.slice(0, cut), class: "folder" });
+    add(label, "span", { text: name.slice(cut) });
   }
 
   function drawLine(parent, line, from, to) {
     const { family, row, hits } = shown.lines[line];
-    const parts = furnish(parent, row ? to - from + 1 : 1, "rowheader", "gridcell");
-    const name = row ? row.name : family.name;
-    set(parent, { className: row ? "" : "family", ariaRowIndex: `${line + 2}` });
-    set(parts[0], { ariaColIndex: "1" });
-    if (parts[0].title !== name) drawName(parts[0], name);
+    const cells = setChildren(parent, row ? to - from + 1 : 1, "rowheader", "gridcell");
+    update(parent, { className: row ? "" : "family", ariaRowIndex: `${line + 2}` });
+    update(cells[0], { ariaColIndex: "1" });
+    drawName(cells[0], row ? row.name : family.name);
     for (let place = from; row && place < to; place += 1) {
       const index = shown.columns[place];
-      const cell = parts[place - from + 1];
+      const cell = cells[place - from + 1];
       cell.place = { line, column: place };
-      set(cell, {
+      update(cell, {
         className: classOf(row, hits, index), textContent: row.entries[index]?.glyph ?? row.inferred[index] ?? "",
         title: "", ariaLabel: null, ariaColIndex: `${place + 2}`,
       });
     }
-    space(parts, from);
+    setSpace(cells, from);
   }
 
   function draw() {
-    awaited = false;
-    const rows = part(box.scrollTop, box.clientHeight - head.offsetHeight, shown.lines.length);
-    const columns = part(box.scrollLeft, box.clientWidth - head.firstChild.offsetWidth, shown.columns.length);
+    scheduled = false;
+    const rows = placesInView(box.scrollTop, box.clientHeight - head.offsetHeight, shown.lines.length);
+    const columns = placesInView(box.scrollLeft, box.clientWidth - head.firstChild.offsetWidth, shown.columns.length);
     const wanted = [rows, columns].join();
     if (wanted !== drawn) {
       drawn = wanted;
       drawHead(...columns);
-      const lines = furnish(body, rows[1] - rows[0], "row", "row");
+      const lines = setChildren(body, rows[1] - rows[0], "row", "row");
       for (let line = rows[0]; line < rows[1]; line += 1) drawLine(lines[line - rows[0]], line, ...columns);
       body.style.paddingTop = `${rows[0] * SIZE}px`;
     }
     mark(current && body.children[current.line - rows[0]]?.children[current.column - columns[0] + 1]);
   }
 
-  // Draw before the next frame is shown, however often that is asked for until then.
+  // Draw once before the next frame is shown, however often this is called until then.
   function drawSoon() {
-    if (!awaited) requestAnimationFrame(draw);
-    awaited = true;
+    if (!scheduled) requestAnimationFrame(draw);
+    scheduled = true;
   }
 
-  function drawAnew() {
+  function redraw() {
     drawn = "";
     drawSoon();
   }
 
-  // The one cell that the keyboard is at; screen readers are told what it is.
+  // Mark the one cell that the keyboard is at, and describe it to screen readers.
   function mark(cell) {
     root.querySelector("#current")?.removeAttribute("id");
     root.toggleAttribute("aria-activedescendant", false);
@@ -145,10 +149,10 @@ const grid = (() => {
 
   // Scroll so that a place can be seen beside the names and below the releases.
   function reveal({ line, column }) {
-    const name = head.firstChild.offsetWidth;
-    const spare = (start, room, scrolled) => Math.min(start, Math.max(scrolled, start + SIZE - room));
-    box.scrollLeft = spare(column * SIZE, box.clientWidth - name, box.scrollLeft);
-    box.scrollTop = spare(line * SIZE, box.clientHeight - head.offsetHeight, box.scrollTop);
+    const names = head.firstChild.offsetWidth;
+    const nearest = (start, room, scrolled) => Math.min(start, Math.max(scrolled, start + SIZE - room));
+    box.scrollLeft = nearest(column * SIZE, box.clientWidth - names, box.scrollLeft);
+    box.scrollTop = nearest(line * SIZE, box.clientHeight - head.offsetHeight, box.scrollTop);
   }
 
   function moveTo(place) {
@@ -162,7 +166,7 @@ const grid = (() => {
     return place.line >= 0 && place.column >= 0 ? place : null;
   };
 
-  // Show what filters.choose chose.
+  // Show what filters.choose returned.
   function show(chosen) {
     const kept = current && { row: shown.lines[current.line].row, index: shown.columns[current.column] };
     shown = chosen;
@@ -174,7 +178,7 @@ const grid = (() => {
     const longest = Math.max(0, ...shown.columns.map((index) => labelOf(data.columns[index]).length));
     root.style.setProperty("--letters", Math.min(longest + 3, LONGEST));
     root.style.setProperty("--name-letters", Math.max(8, ...shown.lines.map(({ row }) => row?.name.length ?? 0)));
-    drawAnew();
+    redraw();
   }
 
   // Mark the entry whose details are shown, and bring it into view where it is not filtered away.
@@ -182,32 +186,33 @@ const grid = (() => {
     open = row && { row, index };
     const place = row && placeOf(row, index);
     if (place) moveTo(place);
-    drawAnew();
+    redraw();
   }
 
-  // Where a key leads to from the current place; null where it leads nowhere.
-  function led(key) {
-    if (!current) {
-      const line = shown.lines.findIndex(({ row }) => row);
-      return line >= 0 && shown.columns.length ? { line, column: 0 } : null;
-    }
-    const { line, column } = current;
-    const row = (step) => {
-      let next = line + step;
-      while (shown.lines[next] && !shown.lines[next].row) next += step;
-      return next;
-    };
-    const target = {
-      ArrowUp: () => [row(-1), column], ArrowDown: () => [row(1), column], ArrowLeft: () => [line, column - 1],
-      ArrowRight: () => [line, column + 1], Home: () => [line, 0], End: () => [line, shown.columns.length - 1],
-    }[key]();
-    return shown.lines[target[0]] && target[1] in shown.columns ? { line: target[0], column: target[1] } : null;
+  // The next line upwards (-1) or downwards (1) that is an example.
+  function nextRow(line, step) {
+    let next = line + step;
+    while (shown.lines[next] && !shown.lines[next].row) next += step;
+    return next;
   }
 
-  const KEYS = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"]);
+  const KEYS = {
+    ArrowUp: ({ line, column }) => ({ line: nextRow(line, -1), column }),
+    ArrowDown: ({ line, column }) => ({ line: nextRow(line, 1), column }),
+    ArrowLeft: ({ line, column }) => ({ line, column: column - 1 }),
+    ArrowRight: ({ line, column }) => ({ line, column: column + 1 }),
+    Home: ({ line }) => ({ line, column: 0 }),
+    End: ({ line }) => ({ line, column: shown.columns.length - 1 }),
+  };
 
-  // Have a function called with the row and the column of each entry that is chosen.
-  function whenChosen(call) {
+  // The place that a key leads to; null where there is none.
+  function destination(key) {
+    const place = current ? KEYS[key](current) : { line: nextRow(-1, 1), column: 0 };
+    return shown.lines[place.line] && place.column in shown.columns ? place : null;
+  }
+
+  // Call a function with the row and the number of the column of each entry that is chosen.
+  function onChoose(call) {
     const choose = ({ line, column }) => {
       const [{ row }, index] = [shown.lines[line], shown.columns[column]];
       if (row.entries[index]) call(row, index);
@@ -220,8 +225,8 @@ const grid = (() => {
     });
     root.addEventListener("keydown", (event) => {
       if (event.altKey || event.ctrlKey || event.metaKey) return;
-      if (KEYS.has(event.key)) {
-        const place = led(event.key);
+      if (Object.hasOwn(KEYS, event.key)) {
+        const place = destination(event.key);
         if (place) moveTo(place);
       } else if ((event.key === "Enter" || event.key === " ") && current) choose(current);
       else return;
@@ -229,25 +234,25 @@ const grid = (() => {
     });
   }
 
-  // A tooltip is made when it is wanted.
+  // A tooltip is made when the pointer gets there.
   root.addEventListener("mouseover", ({ target }) => {
     const { place } = target;
     if (place && !target.title) target.title = describe(shown.lines[place.line].row, shown.columns[place.column]);
   });
   box.addEventListener("scroll", drawSoon, { passive: true });
   new ResizeObserver(drawSoon).observe(box);
-  // Paper does not scroll: everything is drawn, as small as it must be to fit and can be to be read.
+  // Paper does not scroll: everything is drawn, and made smaller to fit as long as it can be read.
   window.addEventListener("beforeprint", () => {
-    whole = true;
+    printing = true;
     drawn = "";
     draw();
     root.style.zoom = Math.max(0.35, Math.min(1, PAPER / root.offsetWidth));
   });
   window.addEventListener("afterprint", () => {
-    whole = false;
+    printing = false;
     root.style.zoom = "";
-    drawAnew();
+    redraw();
   });
 
-  return { show, select, whenChosen };
+  return { show, select, onChoose };
 })();

@@ -1,64 +1,58 @@
 "use strict";
-// Lets form, grid and address say the same: what is shown, and which entry is open.
-(() => {
-  const { data, details, add, showDetails } = page;
-  const form = document.getElementById("filters");
+// The data of the page, and helpers to show it. What scripts printed is hostile: here and everywhere it
+// is written with textContent only, and never becomes markup, a style or an address.
+const page = (() => {
+  const data = {};
 
-  function drawForm() {
-    for (const [name, choices] of Object.entries(filters.options(data))) {
-      const select = form.elements[name];
-      if (name !== "sort") add(select, "option", { text: "all", value: "" });
-      for (const [value, text] of Object.entries(choices)) add(select, "option", { text, value });
-      select.parentElement.hidden = Object.keys(choices).length < 2;
-    }
+  // The data are in the page as JSON, compressed by zlib and encoded in base64.
+  async function load() {
+    const packed = Uint8Array.from(atob(document.getElementById("data").textContent), (letter) => letter.charCodeAt(0));
+    const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+    Object.assign(data, await new Response(unpacked).json());
   }
 
-  function applyFilters(choices) {
-    const chosen = filters.choose(data, choices);
-    grid.show(chosen);
-    const { count, total } = chosen;
-    document.getElementById("shown").textContent = count === total ? `${total} entries` : `${count} of ${total} entries`;
+  // Add an element to a parent, and return it.
+  function add(parent, tag, { text, ...attributes } = {}) {
+    const child = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) child.setAttribute(name, value);
+    if (text !== undefined) child.textContent = text;
+    parent.append(child);
+    return child;
   }
 
-  const rowAt = (path) => data.families.flatMap(({ rows }) => rows).find((row) => row.path === path);
-
-  // The address remembers what is shown and which entry is open, so that it can be sent on.
-  function followAddress() {
-    const choices = filters.fromAddress(location.hash);
-    for (const name of filters.NAMES) {
-      if (form.elements[name].value !== choices[name]) form.elements[name].value = choices[name];
-    }
-    applyFilters(choices);
-    const wanted = new URLSearchParams(location.hash.slice(1));
-    const [index, row] = [data.columns.findIndex(({ key }) => key === wanted.get("cell")), rowAt(wanted.get("example"))];
-    const found = Boolean(row?.entries[index]);
-    grid.select(found ? row : null, index);
-    if (page.open === `${index} ${row?.path}`) return;
-    page.open = `${index} ${row?.path}`;
-    details.replaceChildren();
-    if (found) {
-      showDetails(row, index);
-      details.querySelector("h2").scrollIntoView({ block: "nearest" });
-    } else if (wanted.has("cell")) {
-      add(details, "p", { text: "This report has no such entry." });
-    }
+  // The same for a shape of a drawing.
+  function addShape(parent, tag, attributes) {
+    const child = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) child.setAttribute(name, value);
+    parent.append(child);
+    return child;
   }
 
-  form.addEventListener("input", (event) => {
-    const changed = filters.address(location.hash, { [event.target.name]: event.target.value });
-    // Typing must not fill the history of the browser.
-    history.replaceState(null, "", changed);
-    applyFilters(filters.fromAddress(changed));
-  });
-  form.addEventListener("submit", (event) => event.preventDefault());
-  grid.whenChosen((row, index) => {
-    location.hash = filters.address(location.hash, { cell: data.columns[index].key, example: row.path });
-  });
+  // Show a tooltip over an element that is divided into places from left to right: what textOf returns
+  // for the place under the pointer.
+  function addTooltip(element, count, textOf) {
+    element.addEventListener("mousemove", ({ clientX }) => {
+      const { left, width } = element.getBoundingClientRect();
+      const place = Math.floor(((clientX - left) / width) * count);
+      element.parentElement.title = textOf(Math.max(0, Math.min(count - 1, place)));
+    });
+  }
 
-  page.load().then(() => {
-    drawForm();
-    followAddress();
-    window.addEventListener("hashchange", followAddress);
-    story.draw(document.getElementById("story"));
-  });
+  // A part of the page that is filled when it is first opened; its title is text and elements.
+  function addFolded(parent, title, fill) {
+    const fold = add(parent, "details");
+    add(fold, "summary").append(...title);
+    fold.addEventListener("toggle", () => { if (fold.childElementCount === 1) fill(fold); });
+    return fold;
+  }
+
+  const cellName = (column) => [column.release, column.python && `Python ${column.python}`, column.campaign]
+    .filter(Boolean).join(", ");
+
+  const plural = (count, noun, nouns = `${noun}s`) => `${count} ${count === 1 ? noun : nouns}`;
+
+  // Whether the verdict of an entry is one on an example that runs.
+  const runs = (entry) => data.runs.includes(entry?.verdict);
+
+  return { data, load, add, addShape, addTooltip, addFolded, cellName, plural, runs };
 })();

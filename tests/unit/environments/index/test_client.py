@@ -23,7 +23,7 @@ from tfcompat.environments.index.client import (
     known_offline,
     parse_page,
 )
-from tfcompat.environments.interpreters import python_tags
+from tfcompat.environments.interpreter_record import python_tags
 from tfcompat.errors import IndexUnavailableError, SelectionError
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def test_empty_page() -> None:
     ],
 )
 def test_wheel_for_a_python(release: str, python: str, abi: str, expected: str | None) -> None:
-    found = sample()[release].best_wheel(python_tags(python, abi), f"{python}.5")
+    found = sample()[release].best_wheel(python_tags(python, abi), Version(f"{python}.5"))
     assert (found and found.filename) == expected
 
 
@@ -151,7 +151,7 @@ def test_the_more_specific_wheel_wins() -> None:
         "foo-1.0-cp38-cp38-win_amd64.whl",
     ]
     release = Release(version=Version("1.0"), files=tuple(map(distribution, names)))
-    found = [release.best_wheel(python_tags(p), f"{p}.1") for p in ("3.8", "3.9", "3.5")]
+    found = [release.best_wheel(python_tags(p), Version(f"{p}.1")) for p in ("3.8", "3.9", "3.5")]
     assert [wheel and wheel.filename for wheel in found] == [names[2], names[3], names[0]]
 
 
@@ -162,14 +162,14 @@ def test_of_equal_wheels_the_higher_build_wins() -> None:
     for order in (names, names[::-1]):
         links = "".join(f'<a href="{name}">{name}</a>' for name in [*order, "foo-1.0.tar.gz"])
         (release,) = parse_page(answer(f"<html>{links}</html>".encode(), "text/html"), "foo")
-        found = release.best_wheel(python_tags("3.8"), "3.8.1")
+        found = release.best_wheel(python_tags("3.8"), Version("3.8.1"))
         assert found is not None
         assert (found.filename, found.build) == (names[2], (10, ""))
     # A build number does not outweigh a better tag.
     name = "foo-1.0-cp38-cp38-manylinux1_x86_64.whl"
     links = "".join(f'<a href="{name}">{name}</a>' for name in [*names, name])
     (release,) = parse_page(answer(f"<html>{links}</html>".encode(), "text/html"), "foo")
-    better = release.best_wheel(python_tags("3.8"), "3.8.1")
+    better = release.best_wheel(python_tags("3.8"), Version("3.8.1"))
     assert better is not None
     assert (better.filename, better.build) == (name, ())
 
@@ -177,15 +177,17 @@ def test_of_equal_wheels_the_higher_build_wins() -> None:
 def test_requires_python_forbids_a_wheel() -> None:
     wheel = distribution("foo-1.0-py3-none-any.whl", ">=3.6.2,!=3.7.*")
     release = Release(version=Version("1.0"), files=(wheel,))
-    allowed = [p for p in ("3.6.1", "3.6.2", "3.7.9", "3.8.0rc1") if wheel.allows_python(p)]
+    allowed = [
+        p for p in ("3.6.1", "3.6.2", "3.7.9", "3.8.0rc1") if wheel.allows_python(Version(p))
+    ]
     assert allowed == ["3.6.2", "3.8.0rc1"]
-    assert release.best_wheel(python_tags("3.6"), "3.6.15") is wheel
-    assert release.best_wheel(python_tags("3.6"), "3.6.1") is None
+    assert release.best_wheel(python_tags("3.6"), Version("3.6.15")) is wheel
+    assert release.best_wheel(python_tags("3.6"), Version("3.6.1")) is None
 
 
 def test_unreadable_requires_python_forbids_nothing() -> None:
-    assert distribution("foo-1.0-py3-none-any.whl", "any, really").allows_python("3.8.1")
-    assert distribution("foo-1.0-py3-none-any.whl", "").allows_python("3.8.1")
+    assert distribution("foo-1.0-py3-none-any.whl", "any, really").allows_python(Version("3.8.1"))
+    assert distribution("foo-1.0-py3-none-any.whl", "").allows_python(Version("3.8.1"))
 
 
 class Index:

@@ -1,6 +1,6 @@
 """What this machine can do: Pythons, the releases that they open, containers, network, room.
 
-Everything is asked, nothing is assumed, and nothing is changed.
+Everything is tried, nothing is assumed, and nothing is changed.
 """
 
 from __future__ import annotations
@@ -31,15 +31,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.environments.index.client import Release
-    from tfcompat.environments.interpreters import Broken, Interpreter
+    from tfcompat.environments.interpreter_record import Interpreter
+    from tfcompat.environments.interpreters import BrokenInterpreter
 
 DEPENDENCY = "tensorflow"
 """The package whose releases are looked at where there is no study."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Engine:
-    """A container engine: whether it started a container, and what it said where it did not."""
+class EngineCheck:
+    """A container engine: whether it started a container, and its message where it did not."""
 
     name: str
     version: str
@@ -48,11 +49,11 @@ class Engine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opened:
-    """Releases of a package: those with a Python here, and for the others what would open them.
+class OpenReleases:
+    """How many releases of a package have a Python here, and what the others would need.
 
-    ``closed`` has a release's name and what to do; ``by`` says for how many releases each Python
-    that is here has a wheel.
+    ``by`` counts for each Python that is here the releases with a wheel for it; ``closed`` says of
+    each release without a Python what to do.
     """
 
     dependency: str
@@ -63,14 +64,17 @@ class Opened:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Findings:
-    """Everything that a machine was asked. Sizes are in bytes, None where they cannot be told."""
+class MachineCheck:
+    """What was found on a machine. Sizes are in bytes, None where they are unknown.
+
+    The names of the fields are those of ``tfcompat doctor --json``.
+    """
 
     pythons: tuple[Interpreter, ...]
-    broken: tuple[Broken, ...]
+    broken: tuple[BrokenInterpreter, ...]
     fetchable: tuple[str, ...]
-    releases: Opened
-    engines: tuple[Engine, ...]
+    releases: OpenReleases
+    engines: tuple[EngineCheck, ...]
     uv: str
     links: bool
     index: str
@@ -85,66 +89,70 @@ class Findings:
     caches: Mapping[str, int] = field(default_factory=dict)
 
 
-def examine(config: Path, *, offline: bool = False) -> Findings:
-    """Ask this machine what it can do; raise StudyError for a study that says nonsense."""
+def check_machine(config: Path, *, offline: bool = False) -> MachineCheck:
+    """Try what this machine can do for a study, or for TensorFlow where there is no such file.
+
+    ``offline`` makes no request. Raises StudyError for a study that is not valid.
+    """
     cache = folders.cache_folder()
     found, broken = interpreters.find(folder=cache)
     study = load_study(config) if config.exists() else None
     dependency = study.analysis.dependency if study else DEPENDENCY
-    container = study.analysis.container if study else Container()
+    setting = study.analysis.container if study else Container()
     fetchable = fetchable_pythons()
     engines = tuple(_engines())
-    working = any(engine.works for engine in engines)
+    container = setting if any(engine.works for engine in engines) else None
     index = PackageIndex(cache, offline=offline)
     begun = monotonic()
-    releases, trouble = _releases(index, dependency)
+    releases, problem = _releases(index, dependency)
     seconds = monotonic() - begun
-    host = host_module.host()
-    return Findings(
+    host = host_module.this_host()
+    return MachineCheck(
         pythons=found,
         broken=broken,
         fetchable=fetchable,
-        releases=opened(dependency, releases, found, fetchable, container if working else None),
+        releases=open_releases(dependency, releases, found, fetchable, container),
         engines=engines,
         uv=f"{metadata.version('uv')} ({program()})",
         links=cache.exists() and overlayfs.possible(cache),
         index=without_password(index.url),
-        index_trouble=trouble,
+        index_trouble=problem,
         index_seconds=round(seconds, 2),
         cores=len(host_module.usable_cores()),
         cpu=host.cpu_model or host.machine,
         avx=tuple(flag for flag in host.cpu_flags if flag.startswith("avx")),
         memory=host_module.available_memory(),
         cache=cache,
-        free=_free(cache),
+        free=_free_bytes(cache),
         caches={f.name: size_of(f) for f in sorted(cache.glob("*/"))},
     )
 
 
 def _releases(index: PackageIndex, dependency: str) -> tuple[Sequence[Release], str | None]:
-    """Return the stable releases of a package, and why the index could not be asked, if so."""
+    """Return the stable releases of a package, and why the index did not answer, if so."""
     try:
         known: Sequence[Release] = index.releases(dependency)
-        trouble = next(iter(index.notes), None)
+        problem = next(iter(index.notes), None)
     except IndexUnavailableError as error:
-        known, trouble = known_offline(dependency, folders.cache_folder()), str(error)
+        known, problem = known_offline(dependency, folders.cache_folder()), str(error)
     except TfcompatError as error:
-        known, trouble = (), str(error)
-    return [release for release in known if release.stable and release.wheels], trouble
+        known, problem = (), str(error)
+    return [release for release in known if release.stable and release.wheels], problem
 
 
-def opened(
+def open_releases(
     dependency: str,
     releases: Sequence[Release],
     found: Sequence[Interpreter],
     fetchable: Collection[str],
     container: Container | None,
-) -> Opened:
+) -> OpenReleases:
     """Return which releases have a Python here, and what would open each of the others.
 
     ``container`` is None where no engine works. Pure.
     """
-    cells = grid.plan(dependency, releases, found=found, fetchable=fetchable)
+    available = grid.AvailablePythons(found=tuple(found), fetchable=tuple(fetchable))
+    cells = grid.lay_out_cells(dependency, releases, available)
     closed: dict[str, str] = {}
     for cell in cells:
         if cell.cause is None:
@@ -163,7 +171,7 @@ def opened(
         one.python: sum(r.best_wheel(one.tags, one.version) is not None for r in releases)
         for one in reversed(found)
     }
-    return Opened(
+    return OpenReleases(
         dependency=dependency,
         releases=len(cells),
         opened=len(cells) - len(closed),
@@ -172,24 +180,24 @@ def opened(
     )
 
 
-def _engines() -> Iterable[Engine]:
+def _engines() -> Iterable[EngineCheck]:
     """Try each engine with a container of this machine's own file system: it needs no image."""
     for name in ("podman", "apptainer"):
         engine = containers.find_engine(name)
         if engine is None:
             continue
         path = engine[1]
-        words: list[str | Path] = [path, "exec", "/", "true"]
+        command: list[str | Path] = [path, "exec", "/", "true"]
         if name == "podman":
-            words = [path, "run", "--rm", "--network", "none", "--rootfs", "/:O", "true"]
+            command = [path, "run", "--rm", "--network", "none", "--rootfs", "/:O", "true"]
         version = processes.run([path, "--version"], environment=os.environ)
-        done = processes.run(words, environment=os.environ, timeout=60)
-        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        yield Engine(
+        done = processes.run(command, environment=os.environ, timeout=60)
+        messages = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        yield EngineCheck(
             name=name,
             version=version.stdout.strip().rpartition(" ")[2],
             works=done.ok,
-            said="" if done.ok else (said[-1] if said else "no reason given"),
+            said="" if done.ok else (messages[-1] if messages else "no reason given"),
         )
 
 
@@ -199,7 +207,8 @@ def without_password(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _free(folder: Path) -> int | None:
+def _free_bytes(folder: Path) -> int | None:
+    """Return the room on the disk of a folder, which need not exist yet."""
     try:
         here = next(place for place in (folder, *folder.parents) if place.exists())
         return shutil.disk_usage(here).free
@@ -207,58 +216,12 @@ def _free(folder: Path) -> int | None:
         return None
 
 
-def as_json(findings: Findings) -> dict[str, Any]:
-    """Return what was found for a machine to read."""
-    document = asdict(findings)
+def as_json(check: MachineCheck) -> dict[str, Any]:
+    """Return what was found in the form of ``tfcompat doctor --json``."""
+    document = asdict(check)
     document["pythons"] = [
-        {**interpreters.as_json(one), "path": os.fspath(one.path)} for one in findings.pythons
+        {**interpreters.as_json(one), "path": os.fspath(one.path)} for one in check.pythons
     ]
-    document["broken"] = [{"path": os.fspath(b.path), "why": b.why} for b in findings.broken]
-    document["cache"] = os.fspath(findings.cache)
+    document["broken"] = [{"path": os.fspath(b.path), "why": b.why} for b in check.broken]
+    document["cache"] = os.fspath(check.cache)
     return {"schema": 1, **document}
-
-
-def lines(findings: Findings) -> Iterable[str]:
-    """Yield what was found for a person, one screen of it."""
-    yield "Pythons"
-    for one in findings.pythons:
-        count = findings.releases.by.get(one.python)
-        opens = f"   {count} releases have a wheel" if count else ""
-        yield f"  {one.version:8} {one.abi:7} {one.path}{opens}"
-    for bad in findings.broken:
-        yield f"  broken: {bad.path} {bad.why}"
-    yield f"Releases of {findings.releases.dependency}"
-    yield from (f"  {line}" for line in _about_releases(findings.releases))
-    yield "Containers"
-    for engine in findings.engines:
-        state = "starts containers" if engine.works else f"cannot start one: {engine.said}"
-        yield f"  {engine.name} {engine.version} {state}"
-    if not findings.engines:
-        yield "  none; podman or apptainer would open Pythons that are not here"
-    yield "Runs"
-    yield "  in an environment: their own home and temporary folder; the network and the user's"
-    yield "  other files can be reached. In a container: no other files, the network too."
-    linked = "links, caught by an overlay" if findings.links else "copies (no overlays here)"
-    yield f"  environments are {linked}; uv {findings.uv}"
-    yield "Machine"
-    avx = ", ".join(findings.avx) or "none: TensorFlow 1.6 and later need it"
-    yield f"  {findings.cores} cores, {findings.cpu}; AVX: {avx}"
-    yield f"  memory free {_size(findings.memory)}, disk free {_size(findings.free)}"
-    trouble = findings.index_trouble or f"answers in {findings.index_seconds} s"
-    yield f"  index {findings.index}: {trouble}"
-    caches = ", ".join(f"{name} {_size(size)}" for name, size in findings.caches.items())
-    yield f"  caches in {findings.cache}: {caches or 'empty'}"
-
-
-def _about_releases(releases: Opened) -> Iterable[str]:
-    yield f"{releases.opened} of {releases.releases} have a Python here"
-    reasons: dict[str, list[str]] = {}
-    for release, how in releases.closed.items():
-        reasons.setdefault(how, []).append(release)
-    for how, names in reasons.items():
-        ends = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]} ({len(names)})"
-        yield f"{ends}: {how}"
-
-
-def _size(size: int | None) -> str:
-    return "unknown" if size is None else f"{size / 1e9:.1f} GB"

@@ -19,7 +19,7 @@ from tfcompat.judging.judge import Judge, Reference, judge_cell, newest_passing,
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study, covers
-from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.schema import CellEnvironment, CellResult, read_cell
 from tfcompat.results.verdicts import Verdict
@@ -36,7 +36,7 @@ _DATA = (".caliper/data", "data", "")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Imported:
+class ImportSummary:
     """What came of an import: verdicts by number, runs, and the files that were left out.
 
     ``alone`` counts the runs found different by one run of each side, whose noise is unknown,
@@ -51,7 +51,7 @@ class Imported:
     skipped: tuple[str, ...]
 
 
-def import_folder(source: Path, results: Path, baselines: Mapping[str, str]) -> Imported:
+def import_folder(source: Path, results: Path, baselines: Mapping[str, str]) -> ImportSummary:
     """Read a folder of caliper's files, judge all runs, and store them as a campaign in another.
 
     ``baselines`` names a release for a folder of examples (or a glob, or a path); where none is
@@ -62,12 +62,12 @@ def import_folder(source: Path, results: Path, baselines: Mapping[str, str]) -> 
     dependency = _dependency(source, cells)
     study = _study(source, dependency, cells, baselines)
     judged = judge(study, cells)
-    campaign = Campaign(results)
+    campaign = CampaignStore(results)
     campaign.open(dependency=dependency, resolve=RESOLVE)
     for cell in judged.values():
         campaign.finish(cell)
     examples = [example for cell in judged.values() for example in cell.examples.values()]
-    return Imported(
+    return ImportSummary(
         cells=len(judged),
         runs=len(examples),
         missing=sum(map(_missing, judged.values())),
@@ -157,7 +157,7 @@ def _study(
             raise SelectionError(msg) from None
     content = {"dependency": dependency, "tests": list(tests) or ["none"], "baselines": named}
     analysis = Analysis.model_validate(content)
-    return Study(path=source, root=source, analysis=analysis, tests=tests)
+    return Study(path=source, root=source, analysis=analysis, examples=tests)
 
 
 def judge(study: Study, cells: Mapping[str, CellResult]) -> dict[str, CellResult]:
@@ -173,7 +173,7 @@ def judge(study: Study, cells: Mapping[str, CellResult]) -> dict[str, CellResult
 
 
 def _reference(study: Study, test: str, cells: Mapping[str, CellResult]) -> Reference | None:
-    """Return what an example is held against.
+    """Return what an example is compared with.
 
     Of a release that is named, it is the newest Python on which the example ran through.
     """
@@ -183,7 +183,7 @@ def _reference(study: Study, test: str, cells: Mapping[str, CellResult]) -> Refe
     of_release = [
         cell
         for name, cell in cells.items()
-        if Version(parse_identifier(name).release) == Version(named.release)
+        if Version(parse_identifier(name).release) == named.release
     ]
     ran = [cell for cell in of_release if test in cell.examples]
     if not ran:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from caliper_folder import CaliperFolder, Size
 
-from tfcompat.cli import main
-from tfcompat.cli.import_caliper import Imported, import_folder
 from tfcompat.errors import ResultsError, SelectionError, UserError
-from tfcompat.report import facts, model, phrases
+from tfcompat.execution.import_caliper import ImportSummary, import_folder
+from tfcompat.report import facts, phrases
+from tfcompat.report.build import build_report, read_campaign
 from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.verdicts import CauseKind, Verdict
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ SMALL = Size(releases=20, pythons=2, scripts=9, files=40, no_wheel=8, build_fail
 
 def taken_in(
     tmp_path: Path, folder: CaliperFolder, **baselines: str
-) -> tuple[Imported, dict[str, CellResult]]:
+) -> tuple[ImportSummary, dict[str, CellResult]]:
     source = folder.write(tmp_path / "caliper")
     named = {key.replace("__", "/"): release for key, release in baselines.items()}
     done = import_folder(source, tmp_path / "results", named)
@@ -94,7 +95,7 @@ def test_a_baseline_that_fails_judges_nobody(tmp_path: Path) -> None:
 def test_one_run_of_each_is_said_to_be_no_proof(tmp_path: Path) -> None:
     folder = CaliperFolder(SMALL)
     taken_in(tmp_path, folder)
-    shown = model.build([model.read(tmp_path / "results")])
+    shown = build_report([read_campaign(tmp_path / "results")])
     different = [e for e in shown.entries.values() if e.verdict is Verdict.DIFFERENT]
     assert different
     for entry in different:
@@ -123,7 +124,7 @@ def test_nothing_is_made_up_for_a_run_without_output(tmp_path: Path) -> None:
     assert done.missing == 1
     assert passed not in cell.examples
     assert cell.examples[failed].verdict is Verdict.FAILED
-    shown = model.build([model.read(tmp_path / "results")])
+    shown = build_report([read_campaign(tmp_path / "results")])
     assert "Seconds" not in dict(facts.of_entry(shown.entries[failed, path.stem]))
 
 
@@ -158,7 +159,7 @@ def test_an_import_can_be_done_again_but_not_into_another_campaign(tmp_path: Pat
     import_folder(source, tmp_path / "results", {})
     import_folder(source, tmp_path / "results", {})
     other = tmp_path / "other"
-    Campaign(other).open(dependency="tensorflow", resolve="latest")
+    CampaignStore(other).open(dependency="tensorflow", resolve="latest")
     with pytest.raises(ResultsError, match="name another folder with --results"):
         import_folder(source, other, {})
 
@@ -183,18 +184,3 @@ def test_there_is_nothing_to_import(tmp_path: Path) -> None:
         import_folder(tmp_path / "none", tmp_path / "results", {})
     with pytest.raises(UserError, match="no result files of caliper in"):
         import_folder(tmp_path, tmp_path / "results", {})
-
-
-def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    size = Size(releases=4, pythons=1, scripts=3, files=4, no_wheel=1, build_failed=1, chatter=150)
-    source = CaliperFolder(size).write(tmp_path / ".caliper" / "data")
-    results = tmp_path / "results"
-    words = ["import", str(tmp_path), "--results", str(results)]
-    assert main.main(words) == 0
-    assert f"{results}: 4 cells, 6 runs" in capsys.readouterr().out
-    assert main.main([*words, "--baseline", "tests/tensorflow_v1=7.7.7"]) == 2
-    assert "has no release '7.7.7'" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        main.main([*words, "--baseline", "1.0.0"])
-    assert "FOLDER=RELEASE" in capsys.readouterr().err
-    assert source.is_dir()

@@ -1,0 +1,53 @@
+"""``tfcompat plan``: what it refuses, and how it ends where there is nothing to plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from tfcompat import errors
+from tfcompat.cli.commands import plan
+from tfcompat.cli.main import exit_code_of, main, parser
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tfcompat.planning.plan import Selection
+
+pytestmark = pytest.mark.usefixtures("signals")
+
+
+def test_no_option_of_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["plan", "--results", "x"])
+    assert caught.value.code == 2
+    assert "unrecognized arguments" in capsys.readouterr().err
+
+
+def test_no_study_is_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["plan"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "tfcompat: there is no study at caliper.yaml; name one with --config"
+
+
+def test_a_broken_study_is_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "caliper.yaml"
+    path.write_text("analysis: {dependancy: foo}\n", encoding="utf-8")
+    assert main(["plan", "--config", str(path)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "unknown key `dependancy` (did you mean 'dependency'?)" in line
+
+
+@pytest.mark.parametrize("words", [["plan"], ["plan", "--json"]])
+def test_no_network_is_3(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    def planner(_: Selection) -> NoReturn:
+        msg = "the package index cannot be asked"
+        raise errors.IndexUnavailableError(msg)
+
+    parsed = parser().parse_args(words)
+    assert exit_code_of(lambda: plan.run(parsed, planner)) == 3
+    assert capsys.readouterr().err == "tfcompat: the package index cannot be asked\n"

@@ -1,0 +1,33 @@
+"""The options of commands that run examples: where results go, and how runs are started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfcompat.cli.arguments.values import at_least_one, seconds
+from tfcompat.execution.campaign_run import RunOptions
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
+def add_run_options(parser: ArgumentParser) -> None:
+    """Add the options of which ``run_options_of`` makes RunOptions."""
+    add = parser.add_argument
+    add("--results", type=Path, metavar="DIR", help="default: results/ beside the study's file")
+    add("--jobs", type=at_least_one, metavar="N", help="runs at once; default: one a core")
+    add("--resolve", metavar="release|latest|DATE", help="as of when dependencies are resolved")
+    add("--isolation", choices=("warm", "fresh"), default="warm", help="how runs are started")
+    add("--timeout", type=seconds, metavar="S", help="seconds for one run")
+
+
+def run_options_of(parsed: Namespace) -> RunOptions:
+    """Return how examples are to be run."""
+    return RunOptions(
+        results=parsed.results,
+        jobs=parsed.jobs,
+        resolve=parsed.resolve,
+        isolation=parsed.isolation,
+        timeout=parsed.timeout,
+    )

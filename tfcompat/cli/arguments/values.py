@@ -1,0 +1,56 @@
+"""Values of options, checked: the ``type`` functions that argparse calls."""
+
+from __future__ import annotations
+
+import math
+from argparse import ArgumentTypeError
+
+from tfcompat.errors import near_miss
+from tfcompat.results.verdicts import Verdict
+
+
+def at_least_one(text: str) -> int:
+    """Return a whole number of at least 1; ArgumentTypeError for anything else."""
+    if not text.isdecimal() or int(text) < 1:
+        msg = f"{text!r} is no whole number of at least 1"
+        raise ArgumentTypeError(msg)
+    return int(text)
+
+
+def at_least_zero(text: str) -> int:
+    """Return a whole number of at least 0; ArgumentTypeError for anything else."""
+    return 0 if text == "0" else at_least_one(text)
+
+
+def seconds(text: str) -> float:
+    """Return a finite number of seconds above 0; ArgumentTypeError for anything else."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0 < number < math.inf:
+        msg = f"{text!r} is no number of seconds above 0"
+        raise ArgumentTypeError(msg)
+    return number
+
+
+def baseline_of_folder(text: str) -> tuple[str, str]:
+    """Return folder and release of FOLDER=RELEASE; ArgumentTypeError for any other form."""
+    folder, mark, release = text.rpartition("=")
+    if not mark or not folder or not release:
+        msg = f"{text!r} is not of the form FOLDER=RELEASE, such as tests/tensorflow_v1=1.12.3"
+        raise ArgumentTypeError(msg)
+    return folder, release
+
+
+def verdicts(text: str) -> tuple[Verdict, ...]:
+    """Return the verdicts named by words with commas between; ArgumentTypeError for no verdict."""
+    known = [verdict.value for verdict in Verdict]
+    chosen = []
+    for word in text.split(","):
+        if word not in known:
+            hint = near_miss(word, known) or f"; verdicts are {', '.join(known)}"
+            msg = f"{word!r} is no verdict{hint}"
+            raise ArgumentTypeError(msg)
+        chosen.append(Verdict(word))
+    return tuple(chosen)

@@ -1,0 +1,56 @@
+"""``tfcompat plan``: the cells, each with its Python or the reason why there is none."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from tfcompat.cli.arguments.selection import add_selection, selection_of
+from tfcompat.planning.plan import as_json, make_plan
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
+
+    from tfcompat.planning.grid import Cell
+    from tfcompat.planning.plan import Plan, Selection
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the command's options."""
+    add_selection(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(parsed: Namespace, planner: Callable[[Selection], Plan] = make_plan) -> int:
+    """Print the cells of the study, as a table or as JSON."""
+    plan = planner(selection_of(parsed))
+    if parsed.json:
+        print(json.dumps(as_json(plan), indent=1))
+    else:
+        _show(plan, Console())
+    return 0
+
+
+def _show(plan: Plan, console: Console) -> None:
+    table = Table(Column("cell", no_wrap=True), "Python", "wheel", "uploaded")
+    for cell in plan.cells:
+        table.add_row(cell.identifier, *_columns(cell))
+    console.print(table)
+    console.print(f"cells: {len(plan.cells)}, examples: {len(plan.tests)}", highlight=False)
+    # Each reason once: a missing Python is missing for many cells.
+    reasons = dict.fromkeys(cell.cause.message for cell in plan.cells if cell.cause)
+    for note in (*reasons, *plan.study.notes(), *plan.index.notes):
+        console.print(note, markup=False, highlight=False)
+
+
+def _columns(cell: Cell) -> tuple[str, str, str]:
+    """Return a cell's Python, and size and date of its wheel."""
+    wheel = cell.wheel
+    python = str(cell.interpreter.version) if cell.interpreter else "none"
+    size = f"{wheel.size / 1e6:.0f} MB" if wheel and wheel.size else ""
+    uploaded = f"{wheel.upload_time:%Y-%m-%d}" if wheel and wheel.upload_time else ""
+    return python, size, uploaded

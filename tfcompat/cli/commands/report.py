@@ -1,0 +1,39 @@
+"""``tfcompat report``: render stored results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfcompat.planning.study import FILE_NAME
+from tfcompat.report import render
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+# The forms of a report; without one of them, all are written.
+_FORMS = {
+    "text": "a table for the terminal",
+    "markdown": "a summary, as for the page of a CI job",
+    "csv": "a line for each run",
+    "json": "everything but what runs printed",
+    "junit": "JUnit XML, a case for each example in each cell",
+    "png": "pictures of grid, bars and environments",
+    "svg": "the same as vector graphics",
+}
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the command's arguments."""
+    add = parser.add_argument
+    add("results", nargs="*", type=Path, metavar="RESULTS", help="results folders")
+    add("--config", type=Path, default=Path(FILE_NAME), help="the study's file")
+    add("--output", type=Path, metavar="DIR", help="default: RESULTS/report")
+    form = parser.add_mutually_exclusive_group()
+    for name, what in _FORMS.items():
+        form.add_argument(f"--{name}", action="store_const", const=name, dest="form", help=what)
+
+
+def run(parsed: Namespace) -> int:
+    """Write the report in the form that is named, or else in all of them."""
+    return render.command(parsed.results, parsed.config, parsed.output, parsed.form)

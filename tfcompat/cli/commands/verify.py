@@ -1,0 +1,50 @@
+"""``tfcompat verify``: check both ends of a claimed range of releases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from tfcompat.cli.arguments.running import run_options_of
+from tfcompat.cli.arguments.searching import add_search_request, search_request_of
+from tfcompat.errors import ClaimError, IndexUnavailableError
+from tfcompat.execution.progress import Progress
+from tfcompat.results.verdicts import Verdict
+from tfcompat.search import request
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable, Sequence
+
+    from tfcompat.execution.campaign_run import RunOptions
+    from tfcompat.search.request import Claim, SearchRequest
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--specifier", required=True, metavar="SPEC", help="such as '>=1.4,<2'")
+    add_search_request(parser, needs_scripts=True)
+
+
+def run(
+    parsed: Namespace,
+    check: Callable[[SearchRequest, str, RunOptions, Progress], Sequence[Claim]] = request.verify,
+) -> int:
+    """Try each script at both ends of the range and print what became of it.
+
+    Returns 3 where one could not be tried; raises ClaimError where the claim does not hold.
+    """
+    with Progress(Console(stderr=True)) as progress:
+        claims = check(
+            search_request_of(parsed), parsed.specifier, run_options_of(parsed), progress
+        )
+    for claim in claims:
+        print(f"{claim.script}  {claim}")
+    if any(claim.verdict is Verdict.UNKNOWN for claim in claims):
+        return IndexUnavailableError.exit_code
+    broken = [claim for claim in claims if not claim.holds]
+    if broken:
+        msg = f"{parsed.specifier} does not hold: {broken[0].script} {broken[0]}"
+        raise ClaimError(msg)
+    return 0

@@ -1,0 +1,22 @@
+"""Which backend makes the environments of which Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tfcompat.environments.uv import UvBackend
+from tfcompat.environments.virtualenv import VirtualenvBackend
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tfcompat.environments.base import Backend
+    from tfcompat.environments.index.client import PackageIndex
+
+
+def backend_for(python: str, cache: Path, index: PackageIndex) -> Backend:
+    """Return the backend for a Python such as ``3.6``, with its files in the cache folder.
+
+    Nothing is looked up or started yet.
+    """
+    return VirtualenvBackend(cache, index) if python == "2.7" else UvBackend(cache, index)

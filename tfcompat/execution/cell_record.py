@@ -1,0 +1,135 @@
+"""What is recorded of a cell beside its runs, and what identifies the runs of an example."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from tfcompat import __version__
+from tfcompat.environments import export, interpreters
+from tfcompat.execution.launcher import content_hash
+from tfcompat.planning.schema import resolve_date
+from tfcompat.results.schema import Build, CellEnvironment, CellResult, Inputs, Wheel
+from tfcompat.results.verdicts import CauseKind
+from tfcompat.util import host
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from tfcompat.environments.base import BuildFailure, Environment
+    from tfcompat.execution.launcher_client import RunLimits
+    from tfcompat.execution.settings import RunSettings
+    from tfcompat.execution.workspace import StudyCopy
+    from tfcompat.planning.grid import Cell
+
+# What makes two records those of the same cell.
+_IDENTITY = ("release", "python", "resolve", "cut_off", "wheel", "interpreter", "requirements")
+
+
+def run_keys(copy: StudyCopy, tests: Iterable[str], limits: RunLimits) -> dict[str, str]:
+    """Return, for each example, a SHA-256 of all that a run could see but for its cell.
+
+    A stored run is valid as long as its key is the same: the example, the files beside it, the
+    launcher, the limits and the processor.
+    """
+    everything = tuple(tests)
+    shared = [
+        content_hash(),
+        json.dumps(asdict(limits), sort_keys=True),
+        " ".join(host.this_host().cpu_flags),
+    ]
+    texts = {test: "\n".join([copy.key(test, everything), *shared]) for test in everything}
+    return {test: hashlib.sha256(text.encode()).hexdigest() for test, text in texts.items()}
+
+
+def cut_off_of(resolve: str, cell: Cell) -> dt.datetime | None:
+    """Return the instant that resolution pretends it is; None for today, or if it is not known."""
+    if resolve == "latest":
+        return None
+    return cell.cut_off if resolve == "release" else resolve_date(resolve)
+
+
+def specification(settings: RunSettings, cell: Cell) -> CellEnvironment:
+    """Return what a cell is asked to be, before anything is made."""
+    cut_off = cut_off_of(settings.resolve, cell)
+    wheel = cell.wheel
+    return CellEnvironment(
+        release=cell.release,
+        python=cell.python,
+        resolve=settings.resolve,
+        cut_off=cut_off.isoformat() if cut_off else None,
+        wheel=wheel
+        and Wheel(
+            filename=wheel.filename,
+            sha256=wheel.sha256,
+            upload_time=wheel.upload_time.isoformat() if wheel.upload_time else None,
+            size=wheel.size,
+        ),
+        interpreter=interpreters.as_json(cell.interpreter) if cell.interpreter else {},
+        host=asdict(host.this_host()),
+        tool={"name": "tfcompat", "version": __version__, **_engine(cell)},
+        requirements=list(settings.requirements),
+        limits=asdict(settings.limits),
+    )
+
+
+def _engine(cell: Cell) -> dict[str, str]:
+    image = cell.interpreter.image if cell.interpreter else None
+    return {"engine": f"{image.engine} {image.version}"} if image else {}
+
+
+def is_same_cell(stored: CellResult, spec: CellEnvironment) -> bool:
+    """Tell whether a stored cell was made from what a specification asks for."""
+    if stored.environment is None:
+        return False
+    return all(getattr(stored.environment, name) == getattr(spec, name) for name in _IDENTITY)
+
+
+def is_current(settings: RunSettings, cell: Cell, stored: CellResult) -> bool:
+    """Tell whether what is stored of a cell was made from what it would be made from now."""
+    return is_same_cell(stored, specification(settings, cell))
+
+
+def built_record(
+    cell: Cell, spec: CellEnvironment, tests: Iterable[str], built: Environment
+) -> CellResult:
+    """Return the record of a cell that has its environment, and no runs yet."""
+    environment = spec.model_copy(
+        update={"backend": built.backend, "phases": built.phases, "lock": built.lock}
+    )
+    return CellResult(
+        inputs=_inputs(cell, tests, export.containerfile(cell.python, built.freeze)),
+        environment=environment,
+        freeze=[f"{line}\n" for line in built.freeze],
+        build=Build(retval=0),
+    )
+
+
+def failed_record(
+    cell: Cell, spec: CellEnvironment, tests: Iterable[str], failure: BuildFailure
+) -> CellResult:
+    """Return the record of a cell that has no environment, with its verdict and cause."""
+    error = [line + "\n" for line in failure.error.splitlines()]
+    tried = failure.cause.kind is not CauseKind.NO_WHEEL
+    return CellResult(
+        inputs=_inputs(cell, tests, ""),
+        environment=spec.model_copy(update={"phases": failure.phases}),
+        build=Build(retval=1, error=error or [failure.cause.message + "\n"]) if tried else None,
+        verdict=failure.verdict,
+        cause=failure.cause,
+    )
+
+
+def _inputs(cell: Cell, tests: Iterable[str], dockerfile: str) -> Inputs:
+    # Paths as caliper's scripts join them, relative so that a file says nothing of the machine.
+    return Inputs(
+        dependency=cell.dependency,
+        name=cell.identifier,
+        outfile=f"{cell.identifier}.json",
+        outdir=".",
+        dockerfile=dockerfile,
+        tests="\n".join(tests),
+    )

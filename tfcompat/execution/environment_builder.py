@@ -1,0 +1,122 @@
+"""Makes the environments of cells: within the disk budget, each once for all that needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tfcompat.environments.backends import backend_for
+from tfcompat.environments.base import (
+    BuildFailure,
+    Environment,
+    EnvironmentRequest,
+    constraints_at,
+)
+from tfcompat.environments.containers import ContainerError
+from tfcompat.environments.installers import InstallerStopped
+from tfcompat.errors import IndexUnavailableError
+from tfcompat.execution.cell_record import cut_off_of
+from tfcompat.results.verdicts import Cause, CauseKind, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from tfcompat.environments.disk_budget import DiskBudget
+    from tfcompat.environments.index.client import PackageIndex
+    from tfcompat.environments.interpreter_record import Interpreter
+    from tfcompat.environments.pool import EnvironmentPool
+    from tfcompat.execution.progress import ProgressListener
+    from tfcompat.execution.settings import RunSettings
+    from tfcompat.planning.grid import Cell
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentBuilder:
+    """Gives cells their environments. ``owner`` is the workspace of the command that asks."""
+
+    settings: RunSettings
+    index: PackageIndex
+    cache: Path
+    owner: Path
+    disk: DiskBudget
+    pool: EnvironmentPool
+    progress: ProgressListener
+
+    @property
+    def built(self) -> Collection[str]:
+        """The identifiers of the cells whose environments were ever made."""
+        return self.pool.built
+
+    def acquire(self, cell: Cell) -> None:
+        """Announce a use of a cell's environment: until its release, the environment stays."""
+        self.pool.acquire(cell.identifier)
+
+    def release(self, cell: Cell) -> Path | None:
+        """Count one use as over; after the last one, return the environment's folder if kept."""
+        return self.pool.release(cell.identifier)
+
+    def environment(self, cell: Cell) -> Environment | BuildFailure:
+        """Return a cell's environment, made now or for an earlier use, or why there is none.
+
+        The caller holds the lock of the cell.
+        """
+        if cell.cause is not None or cell.interpreter is None:
+            cause = cell.cause or Cause(kind=CauseKind.NO_INTERPRETER, message="no interpreter")
+            return _failure_of(cause)
+        build = partial(self._build, cell, cell.interpreter)
+        return self.pool.environment(cell.identifier, build)
+
+    def _build(
+        self, cell: Cell, interpreter: Interpreter, folder: Path
+    ) -> Environment | BuildFailure:
+        self.progress.stage(cell.identifier, "building")
+        resolve = self.settings.resolve
+        if cut_off_of(resolve, cell) is None and resolve != "latest":
+            message = "the index gives no upload times, so nothing can be resolved as of a date"
+            return _failure_of(Cause(kind=CauseKind.NO_UPLOAD_TIMES, message=message))
+        try:
+            return self._install(self._request(cell, interpreter, folder))
+        except IndexUnavailableError as error:
+            return _failure_of(Cause(kind=CauseKind.NETWORK, message=str(error)))
+        except (ContainerError, InstallerStopped) as error:
+            return _failure_of(Cause(kind=CauseKind.TOOL, message=str(error)))
+        except OSError as error:
+            return _failure_of(Cause(kind=CauseKind.DISK, message=str(error)))
+
+    def _request(self, cell: Cell, interpreter: Interpreter, folder: Path) -> EnvironmentRequest:
+        """Return the request for a cell's environment in a folder.
+
+        Raises IndexUnavailableError where the index cannot be asked for the build backends.
+        """
+        cut_off = cut_off_of(self.settings.resolve, cell)
+        return EnvironmentRequest(
+            dependency=cell.dependency,
+            release=cell.release,
+            python=cell.python,
+            interpreter=interpreter,
+            wheel_size=cell.wheel.size if cell.wheel else None,
+            requirements=self.settings.requirements,
+            cut_off=cut_off,
+            constraints=constraints_at(cut_off, self.index) if cut_off else (),
+            folder=folder,
+            may_link=not self.pool.keep,
+            owner=self.owner,
+        )
+
+    def _install(self, request: EnvironmentRequest) -> Environment | BuildFailure:
+        backend = backend_for(request.python, self.cache, self.index)
+        obstacle = self.disk.make_room(request, links=backend.links(request))
+        if obstacle is not None:
+            return _failure_of(obstacle)
+        with self.disk.installing():
+            built = backend.build(request)
+        if isinstance(built, Environment):
+            self.disk.touch(built.lock, *(built.sandbox.layers if built.sandbox else ()))
+        return built
+
+
+def _failure_of(cause: Cause) -> BuildFailure:
+    verdict = Verdict.UNBUILDABLE if cause.kind is CauseKind.NO_WHEEL else Verdict.UNKNOWN
+    return BuildFailure(verdict=verdict, cause=cause, error="")

@@ -1,0 +1,148 @@
+"""Puts together what a command evaluates cells with, and takes it down again."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tfcompat.environments import containers
+from tfcompat.environments.disk_budget import DiskBudget
+from tfcompat.environments.pool import EnvironmentPool
+from tfcompat.execution import workspace
+from tfcompat.execution.campaign_judge import CampaignJudge
+from tfcompat.execution.cell import CellEvaluator
+from tfcompat.execution.cell_record import run_keys
+from tfcompat.execution.environment_builder import EnvironmentBuilder
+from tfcompat.execution.launching import LauncherProcesses
+from tfcompat.execution.references import NamedBaselines
+from tfcompat.execution.resources import CoreSlots
+from tfcompat.execution.rounds import ScriptRunner
+from tfcompat.execution.scheduler import AHEAD, Scheduler
+from tfcompat.judging.judge import Judge
+from tfcompat.planning.judging_rules import judging_rules
+from tfcompat.results.timings import Timings, read_costs
+from tfcompat.util import host, processes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tfcompat.execution.progress import ProgressListener
+    from tfcompat.execution.scheduler import CellRunner
+    from tfcompat.execution.settings import RunSettings
+    from tfcompat.execution.workspace import StudyCopy
+    from tfcompat.planning.plan import Plan
+    from tfcompat.results.campaign_store import CampaignStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What one command evaluates cells with.
+
+    ``keys`` identify the present runs of each example of the study; ``jobs`` is how many runs may
+    be at work at once, ``ahead`` how many cells beyond those.
+    """
+
+    runner: CellRunner
+    store: CampaignStore
+    settings: RunSettings
+    keys: Mapping[str, str]
+    timings: Timings
+    jobs: int
+    progress: ProgressListener
+    ahead: int = AHEAD
+
+    def scheduler(self, plan: Plan) -> Scheduler:
+        """Return what evaluates cells for a plan, whose baselines they are compared with."""
+        baselines = NamedBaselines(
+            plan, keys=self.keys, repeats=self.settings.repeats, campaign=self.store
+        )
+        judge = CampaignJudge(
+            Judge(judging_rules(plan.study)), baselines=baselines, keys=self.keys, store=self.store
+        )
+        return Scheduler(
+            self.runner,
+            baselines=baselines,
+            judge=judge,
+            timings=self.timings,
+            threads=self.jobs + self.ahead,
+        )
+
+
+@contextmanager
+def open_evaluation(
+    plan: Plan,
+    store: CampaignStore,
+    settings: RunSettings,
+    progress: ProgressListener,
+    *,
+    jobs: int | None = None,
+    keep: bool = False,
+) -> Iterator[Evaluation]:
+    """Yield what evaluates cells of a plan; at the end nothing of it is left on the machine.
+
+    ``jobs`` is one for each usable core unless it is given. With ``keep`` the environments stay, in
+    the cache. Raises UserError where the results folder or the cache cannot serve.
+    """
+    with containers.cleaned(plan.cache), processes.interruptible():
+        host.raise_open_file_limit()
+        store.open(dependency=plan.study.analysis.dependency, resolve=settings.resolve)
+        with workspace.open_workspace(plan.cache) as folder:
+            copy = _copy_study(plan, store, folder, progress)
+            keys = run_keys(copy, plan.study.tests, settings.limits)
+            timings = Timings(read_costs(store.folder), store.folder)
+            slots = CoreSlots(plan.cache / "cores", jobs or len(host.usable_cores()))
+            scripts = ScriptRunner(
+                workspace=folder,
+                copy=copy,
+                slots=slots,
+                timings=timings,
+                settings=settings,
+                launchers=LauncherProcesses(threads=settings.limits.threads),
+            )
+            runner = CellEvaluator(
+                settings=settings,
+                keys=keys,
+                store=store,
+                environments=_builder(plan, settings, progress, folder, keep=keep),
+                scripts=scripts,
+                progress=progress,
+            )
+            yield Evaluation(
+                runner=runner,
+                store=store,
+                settings=settings,
+                keys=keys,
+                timings=timings,
+                jobs=slots.jobs,
+                progress=progress,
+            )
+
+
+def _builder(
+    plan: Plan, settings: RunSettings, progress: ProgressListener, folder: Path, *, keep: bool
+) -> EnvironmentBuilder:
+    return EnvironmentBuilder(
+        settings=settings,
+        index=plan.index,
+        cache=plan.cache,
+        owner=folder,
+        disk=DiskBudget(plan.cache, plan.study.analysis.disk),
+        pool=EnvironmentPool(plan.cache / "environments" if keep else folder, keep=keep),
+        progress=progress,
+    )
+
+
+def _copy_study(
+    plan: Plan, store: CampaignStore, folder: Path, progress: ProgressListener
+) -> StudyCopy:
+    study = plan.study
+    copy = workspace.take_copy(
+        study.root, study.shown(), folder / "study", store.folder, plan.cache
+    )
+    if copy.foreign:
+        count = len(copy.foreign)
+        name = copy.foreign[0]
+        progress.say(f"runs see copies of {count} files outside of the study, such as {name}")
+    return copy

@@ -1,0 +1,73 @@
+"""How rounds start launchers: what they need of one, and the one that starts a real process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from tfcompat.execution import launcher_client
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from tfcompat.environments.base import Environment
+    from tfcompat.execution.launcher_client import ImportOutcome, Isolation, RunLimits
+    from tfcompat.planning.grid import Cell
+    from tfcompat.results.schema import Run
+
+
+class Launcher(Protocol):
+    """A launcher that has been started in a cell; any thread may call it."""
+
+    def import_module(self, module: str, cores: Sequence[int], timeout: float) -> ImportOutcome:
+        """Import a module once; raise RunFault where the launcher does not survive that."""
+
+    def run(
+        self,
+        script: str,
+        scratch: Path,
+        *,
+        limits: RunLimits,
+        cores: Sequence[int],
+        isolation: Isolation = "fresh",
+    ) -> Run:
+        """Run a script to its end; raise RunFault where the fault is not the script's."""
+
+    def close(self) -> None:
+        """End the launcher and its runs; threads that wait for one get a RunFault."""
+
+
+class LauncherFactory(Protocol):
+    """Starts launchers in the environments of cells."""
+
+    def start(
+        self, cell: Cell, built: Environment, folder: Path
+    ) -> AbstractContextManager[Launcher]:
+        """Return a context in which a launcher works; ``folder`` is the launcher's own.
+
+        Entering it raises RunFault where the launcher does not start.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class LauncherProcesses:
+    """Starts launchers as processes, for runs of so many ``threads``."""
+
+    threads: int
+
+    def start(
+        self, cell: Cell, built: Environment, folder: Path
+    ) -> AbstractContextManager[Launcher]:
+        """Return a launcher process; it is started when its context is entered."""
+        assert cell.interpreter is not None  # noqa: S101 - it was built with one
+        path = cell.interpreter.path
+        return launcher_client.LauncherClient(
+            built.python,
+            # A path in an image is none of this machine's.
+            path if cell.interpreter.image else path.resolve(),
+            folder,
+            self.threads,
+            built.sandbox,
+        )

@@ -1,0 +1,157 @@
+"""What each example of a study is compared with: its baseline, or the newest release that passes.
+
+A baseline that the study names is tried once a command, and others wait for that. Where none is
+named, nothing extra is run: the reference is chosen from what is stored when verdicts are made.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError
+from typing import TYPE_CHECKING, TypeAlias
+
+from tfcompat.errors import InterruptedRunError
+from tfcompat.judging.judge import Reference, newest_passing, unnamed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from concurrent.futures import Future
+
+    from tfcompat.planning.grid import Cell
+    from tfcompat.planning.plan import Plan
+    from tfcompat.results.campaign import Campaign
+    from tfcompat.results.schema import CellResult, Example
+
+_Stored: TypeAlias = "tuple[CellResult | None, CellResult | None]"
+"""A baseline as far as it has run, and why it could not be tried where it could not."""
+
+
+class NamedBaselines:
+    """The baselines that a study names, and what is stored of them.
+
+    ``keys`` identify the present runs of each example, ``repeats`` is how many runs it has in its
+    baseline.
+    """
+
+    def __init__(
+        self, plan: Plan, *, keys: Mapping[str, str], repeats: int, campaign: Campaign
+    ) -> None:
+        found = {test: plan.baseline(test) for test in plan.study.tests}
+        self._cells = {test: cell for test, cell in found.items() if cell is not None}
+        self._selected = plan.tests
+        self._keys = keys
+        self._repeats = repeats
+        self._campaign = campaign
+        # The cells that this command tries; None is one that it has evaluated for its own sake.
+        self._trials: dict[str, Future[None] | None] = {}
+        self._stored: dict[str, _Stored] = {}
+
+    def __contains__(self, test: str) -> bool:
+        """Tell whether the study names a baseline for an example."""
+        return test in self._cells
+
+    def is_baseline(self, cell: Cell, test: str) -> bool:
+        """Tell whether a cell is the baseline of an example."""
+        return test in self._cells and self._cells[test].identifier == cell.identifier
+
+    def examples_of(self, cell: Cell) -> set[str]:
+        """Return the examples of this command whose baseline a cell is."""
+        return {test for test in self._selected if self.is_baseline(cell, test)}
+
+    def first_runs(self, cell: Cell, tests: Iterable[str]) -> dict[str, int]:
+        """Return how many runs examples need in a cell before they are compared."""
+        return {test: self._repeats if self.is_baseline(cell, test) else 1 for test in tests}
+
+    def untried(self, tests: Collection[str]) -> list[Cell]:
+        """Return the baselines of examples that this command has not begun to try."""
+        found = {self._cells[t].identifier: self._cells[t] for t in tests if t in self._cells}
+        return [cell for identifier, cell in found.items() if identifier not in self._trials]
+
+    def begin_trial(self, cell: Cell, trial: Future[None]) -> None:
+        """Note that a baseline is being tried; ``trial`` ends with it."""
+        self._trials[cell.identifier] = trial
+
+    def note_evaluated(self, cell: Cell) -> None:
+        """Note that a cell has been evaluated: as a baseline it need not be tried any more."""
+        self._trials.setdefault(cell.identifier, None)
+
+    def wait_for(self, tests: Iterable[str]) -> None:
+        """Wait until the baselines of examples have been tried, those that this command tries.
+
+        The caller holds no lock. Raises InterruptedRunError where the command is stopped.
+        """
+        for identifier in {self._cells[t].identifier for t in tests if t in self._cells}:
+            self.wait_for_trial(identifier)
+
+    def wait_for_trial(self, identifier: str) -> None:
+        """Wait until a cell has been tried as a baseline, if this command does that."""
+        trial = self._trials.get(identifier)
+        if trial is None:
+            return
+        try:
+            trial.result()
+        except CancelledError:
+            msg = "stopped while waiting for a baseline"
+            raise InterruptedRunError(msg) from None
+
+    def reference(self, test: str) -> Reference:
+        """Return the baseline of an example that has a named one, as it is stored."""
+        identifier = self._cells[test].identifier
+        cell, unknown = self._read(identifier)
+        example = cell.examples.get(test) if cell else None
+        if example is not None and not self._is_usable(test, example):
+            example = None
+        why = "has not run yet"
+        for known in (cell, unknown):
+            if known is not None and known.cause is not None:
+                why = f"could not be had: {known.cause.message}"
+        return Reference(
+            identifier=identifier,
+            example=example,
+            named=True,
+            why=f"the baseline {identifier} {why}",
+        )
+
+    def _read(self, identifier: str) -> _Stored:
+        """Return what is stored of a cell; read once, as soon as this command has tried it."""
+        if identifier in self._stored:
+            return self._stored[identifier]
+        is_final = self._is_tried(identifier)
+        stored = self._campaign.known(identifier), self._campaign.unknown().get(identifier)
+        if is_final:
+            self._stored[identifier] = stored
+        return stored
+
+    def _is_tried(self, identifier: str) -> bool:
+        trial = self._trials.get(identifier)
+        return identifier in self._trials and (trial is None or trial.done())
+
+    def _is_usable(self, test: str, example: Example) -> bool:
+        if example.key != self._keys[test]:
+            return False
+        return len(example.all_runs) >= self._repeats or example.failure is not None
+
+
+class NewestPassing:
+    """For examples without a named baseline: the cell of the newest release with which each passes.
+
+    ``keys`` are of these examples alone; ``cells`` are all finished ones of the campaign.
+    """
+
+    def __init__(self, keys: Mapping[str, str], cells: Iterable[CellResult]) -> None:
+        self._keys = keys
+        self._newest: dict[str, CellResult] = {}
+        self.update(cells)
+
+    def update(self, cells: Iterable[CellResult]) -> None:
+        """Take in cells, or later states of cells."""
+        found = tuple(cells)
+        for test, key in self._keys.items():
+            known = [self._newest[test]] if test in self._newest else []
+            # What is found comes first: it may be a later state of the one that is known.
+            newest = newest_passing(test, key, [*found, *known])
+            if newest is not None:
+                self._newest[test] = newest
+
+    def reference(self, test: str) -> Reference | None:
+        """Return what an example is compared with, if it passes anywhere."""
+        return unnamed(test, self._newest.get(test))

@@ -1,0 +1,25 @@
+"""How the cells of a campaign are made and run. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tfcompat.execution.launcher_client import Isolation, RunLimits
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """What holds for every cell of a command.
+
+    ``resolve`` is ``release``, ``latest`` or a date (YYYY-MM-DD). ``requirements`` are installed
+    beside the dependency, ``limits`` are those of one run, and ``repeats`` is how many runs an
+    example has in its baseline.
+    """
+
+    resolve: str
+    requirements: tuple[str, ...]
+    limits: RunLimits
+    isolation: Isolation
+    repeats: int

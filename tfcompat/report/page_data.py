@@ -1,0 +1,175 @@
+"""What the scripts of the page show, as JSON. All text in it is data of unknown origin.
+
+Numbers of texts and of columns stand for what is repeated: there may be many thousand entries.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tfcompat.judging.campaign_diff import freeze_of
+from tfcompat.report import campaign_diff, facts, inference, phrases, ranges
+from tfcompat.results.verdicts import RUNS
+from tfcompat.util.text import plural, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tfcompat.report.model import Column, Entry, Family, Report
+
+STREAMS_LIMIT = 3_000_000
+"""Characters that all texts together may have before each is cut to its head and its tail."""
+
+# Characters of each text: the largest limit with which they fit is taken.
+_LIMITS = (1_000_000, 100_000, 20_000, 5_000, 1_000)
+
+
+class _Texts:
+    """Texts by number; one that occurs again is stored once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, lines: Iterable[str] | None) -> int | None:
+        """Return the number of a text; None for one that is empty or missing."""
+        text = visible("".join(lines or ()))
+        return self._numbers.setdefault(text, len(self._numbers)) if text else None
+
+    def content(self) -> list[object]:
+        """Return the texts; a long one as its head, its tail and how much is left out between."""
+        sizes = [len(text) for text in self._numbers]
+        limit = next(
+            (n for n in _LIMITS if sum(min(size, n) for size in sizes) <= STREAMS_LIMIT),
+            _LIMITS[-1],
+        )
+        return [_bounded(text, limit) for text in self._numbers]
+
+
+def _bounded(text: str, limit: int) -> object:
+    if len(text) <= limit:
+        return text
+    tail = limit // 4
+    head = limit - tail
+    return {"head": text[:head], "tail": text[-tail:], "left_out": len(text) - limit}
+
+
+def data_of(report: Report) -> dict[str, object]:
+    """Return what the scripts of the page show.
+
+    ``runs`` are the verdicts on what runs, ``inferred`` the meanings of the signs of what is
+    inferred, and ``inferred_to_run`` the sign of what runs.
+    """
+    texts = _Texts()
+    places = {column.key: place for place, column in enumerate(report.columns)}
+    several = len(report.campaigns) > 1
+    return {
+        "columns": [_column(column, texts, several=several) for column in report.columns],
+        "families": [_family(family, report, texts) for family in report.families],
+        "failures": [
+            {
+                "verdict": failure.verdict.value,
+                "glyph": phrases.GLYPHS[failure.verdict],
+                "reason": visible(failure.reason),
+                "entries": [[places[e.column.key], e.example] for e in failure.entries],
+            }
+            for failure in report.failures
+        ],
+        "texts": texts.content(),
+        "runs": [verdict.value for verdict in phrases.ORDER if verdict in RUNS],
+        "inferred": inference.MEANINGS,
+        "inferred_to_run": inference.RUNS,
+        "comparison": _comparison(report, places),
+    }
+
+
+def _comparison(report: Report, places: Mapping[str, int]) -> dict[str, object] | None:
+    """Return what changed between two campaigns, as places in the grid of the newer one."""
+    found = report.comparison
+    if found is None:
+        return None
+    old, new = report.campaigns
+    return {
+        "old": visible(old),
+        "new": visible(new),
+        "summary": campaign_diff.summary(found),
+        "groups": [
+            {
+                "old": group.old.value,
+                "new": group.new.value,
+                "title": visible(group.title),
+                "why": [visible(why) for why in campaign_diff.why_of(group)],
+                "entries": [[places[f"{new}/{c.identifier}"], c.test] for c in group.changes],
+            }
+            for group in found.groups
+        ],
+        "packages": [
+            [
+                visible(change.package),
+                visible(campaign_diff.versions(change.old, change.new)),
+                plural(change.cells, "cell"),
+            ]
+            for change in found.drift
+        ],
+    }
+
+
+def _column(column: Column, texts: _Texts, *, several: bool) -> dict[str, object]:
+    cell = column.cell
+    packages = [(visible(name), visible(version)) for name, version in freeze_of(cell).items()]
+    return {
+        "key": column.key,
+        "release": visible(column.release),
+        "python": visible(column.python),
+        "campaign": visible(column.campaign) if several else "",
+        "facts": facts.of_column(column),
+        "packages": packages or None,
+        "freeze": texts.number(cell.freeze),
+        "build": texts.number([*cell.build.output, *cell.build.error] if cell.build else None),
+    }
+
+
+def _family(family: Family, report: Report, texts: _Texts) -> dict[str, object]:
+    rows = [_row(example, family, report, texts) for example in family.examples]
+    return {"name": visible(family.name), "rows": rows}
+
+
+def _row(example: str, family: Family, report: Report, texts: _Texts) -> dict[str, object]:
+    """Return one example: what became of it in each column, in the order of the columns."""
+    entries = [report.entry(example, column) for column in report.columns]
+    return {
+        "path": example,
+        "name": visible(example.removeprefix(f"{family.name}/")),
+        "runs_with": visible(ranges.text(ranges.ranges_with(report, example, RUNS))),
+        "entries": [entry and _entry(entry, texts) for entry in entries],
+        "inferred": {
+            place: report.inferred[example, column.key]
+            for place, column in enumerate(report.columns)
+            if (example, column.key) in report.inferred
+        },
+    }
+
+
+def _entry(entry: Entry, texts: _Texts) -> dict[str, object]:
+    """Return one entry without what is empty, since there may be many thousands."""
+    run = entry.run
+    baseline = entry.baseline_run if not entry.is_baseline else None
+    content: dict[str, object] = {
+        "verdict": entry.verdict.value,
+        "glyph": phrases.glyph(entry),
+        "is_baseline": entry.is_baseline,
+        "cause": entry.cause.kind.value if entry.cause else None,
+        "sentence": phrases.sentence(entry),
+        "facts": facts.of_entry(entry),
+        "ran": run is not None,
+        "output": texts.number(run.output if run else None),
+        "error": texts.number(run.error if run else None),
+        "compared": baseline is not None,
+        "baseline_output": texts.number(baseline.output if baseline else None),
+        "lines": facts.lines_of(run.first_difference if run else None),
+        "band": facts.bands_of(run) if run and entry.is_baseline else None,
+    }
+    return {
+        name: value
+        for name, value in content.items()
+        if value is not None and value is not False and value != []
+    }

@@ -1,0 +1,111 @@
+"""Tries scripts with releases: probes become cells, verdicts become outcomes."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from tfcompat.execution.cell_record import is_current
+from tfcompat.judging.ranges import Outcome, outcome_of
+from tfcompat.results.verdicts import CauseKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tfcompat.execution.evaluation import Evaluation
+    from tfcompat.planning.grid import Cell
+    from tfcompat.planning.plan import Plan
+    from tfcompat.results.schema import CellResult
+    from tfcompat.search.strategy import Known, Probe
+
+
+class Trials:
+    """The scripts of a plan, tried with its releases, and what is known of that.
+
+    The plan has one cell for each release, oldest first. ``known`` are outcomes by script and the
+    number of a release, ``cells`` the cells of each script by that number, ``named`` its baseline
+    where one is named. ``unbuilt`` are the cells that were tried and have no environment.
+    """
+
+    def __init__(self, plan: Plan, evaluation: Evaluation) -> None:
+        self._plan = plan
+        self._evaluation = evaluation
+        self._scheduler = evaluation.scheduler(plan)
+        self.named = {test: plan.baseline(test) for test in plan.tests}
+        self.cells = {test: tuple(self._cells(test)) for test in plan.tests}
+        self.known: Known = {test: dict(self._without_trying()) for test in plan.tests}
+        self.unbuilt: set[str] = set()
+
+    def _cells(self, test: str) -> Iterator[Cell]:
+        """Yield the cell of each release: its baseline's own where it is the baseline."""
+        named = self.named[test]
+        for cell in self._plan.cells:
+            yield named if named is not None and named.release == cell.release else cell
+
+    def _without_trying(self) -> Iterator[tuple[int, Outcome]]:
+        """Yield the releases whose outcome is clear from the index and this machine alone."""
+        for number, cell in enumerate(self._plan.cells):
+            if cell.cause is not None:
+                no_wheel = cell.cause.kind is CauseKind.NO_WHEEL
+                yield number, Outcome.UNBUILDABLE if no_wheel else Outcome.UNKNOWN
+
+    def try_probes(self, probes: Sequence[Probe]) -> None:
+        """Evaluate releases side by side and note what each came to."""
+        wanted: dict[Cell, list[tuple[str, int]]] = {}
+        for probe in probes:
+            for test in probe.scripts:
+                cell = self.cells[test][probe.release]
+                wanted.setdefault(cell, []).append((test, probe.release))
+        requests = {cell: [test for test, _ in tried] for cell, tried in wanted.items()}
+        results = {result.identifier: result for result in self.evaluate(requests)}
+        for cell, tried in wanted.items():
+            for test, number in tried:
+                self.known[test][number] = outcome_of(results[cell.identifier], test)
+
+    def evaluate(self, requests: Mapping[Cell, Sequence[str]]) -> list[CellResult]:
+        """Bring cells to their results, each with some of the scripts."""
+        progress = self._evaluation.progress
+        progress.begin([cell.identifier for cell in requests])
+        results = []
+        # Closed at once, whatever happens here: it is what stops the cells that still run.
+        with closing(self._scheduler.run(requests)) as evaluated:
+            for result in evaluated:
+                progress.finished(result)
+                if result.verdict is not None:
+                    self.unbuilt.add(result.identifier)
+                results.append(result)
+        return results
+
+    def judge_all(self) -> dict[str, CellResult]:
+        """Judge all finished cells of the campaign anew and return them by identifier."""
+        return self._scheduler.judge.judge_all()
+
+    def recall(self) -> None:
+        """Take over what is stored and still holds."""
+        judged = self.judge_all()
+        for test, cells in self.cells.items():
+            for number, cell in enumerate(cells):
+                stored = judged.get(cell.identifier)
+                if number in self.known[test] or stored is None:
+                    continue
+                outcome = self._outcome_stored(test, cell, stored)
+                if outcome is not Outcome.UNKNOWN:
+                    self.known[test][number] = outcome
+
+    def _outcome_stored(self, test: str, cell: Cell, stored: CellResult) -> Outcome:
+        if not self.is_current(cell, stored):
+            return Outcome.UNKNOWN
+        example = stored.examples.get(test)
+        key = self._evaluation.keys[test]
+        if stored.verdict is None and (example is None or example.key != key):
+            return Outcome.UNKNOWN
+        return outcome_of(stored, test)
+
+    def is_current(self, cell: Cell, stored: CellResult) -> bool:
+        """Tell whether a stored cell was made from what it would be made from now."""
+        return is_current(self._evaluation.settings, cell, stored)
+
+    def tried(self) -> set[str]:
+        """Return the cells in which anything was tried, now or before."""
+        cells = {self.cells[test][number] for test, by in self.known.items() for number in by}
+        return {cell.identifier for cell in cells if cell.cause is None}
