@@ -38,7 +38,7 @@ FAILURES = sorted((Path(__file__).parents[1] / "data" / "failures").glob("*.json
 
 @pytest.mark.parametrize("path", FAILURES, ids=lambda path: path.stem)
 def test_real_failures(path: Path) -> None:
-    # Recorded by tfcompat itself; what is expected was read and confirmed by a person.
+    # Recorded from real runs; what is expected was read and confirmed against each.
     real = json.loads(path.read_text(encoding="utf-8"))
     ended = run("".join(real["error"]), real["retval"], signal=real["signal"])
     pythons = {name: real.get(name) for name in ("python", "baseline_python")}
