@@ -1,4 +1,4 @@
-"""Asks every Python here what its standard library offers, and writes tfcompat/data/python_names.json.
+"""Asks every Python here what its library offers, and writes tfcompat/data/python_names.json.
 
     python tools/python_names.py
 
@@ -23,11 +23,19 @@ from tfcompat.environments import interpreters
 TARGET = Path(__file__).parents[1] / "tfcompat" / "data" / "python_names.json"
 
 # Not what scripts use: tests, tools, the parts of packages that are gone or new as a whole.
-LEFT_OUT = ("posix.", "distutils.", "encodings.", "lib2to3.", "pydoc_data.", "ensurepip.", "idlelib")
+LEFT_OUT = (
+    "posix.",
+    "distutils.",
+    "encodings.",
+    "lib2to3.",
+    "pydoc_data.",
+    "ensurepip.",
+    "idlelib",
+)
 
-# Runs on Python 2.7 too. Its input is the names that other Pythons have: of some modules `dir` shows
-# only a part, since the module answers for deprecated names when it is asked for them.
-QUESTION = r'''
+# Runs on Python 2.7 too. Its input is the names that other Pythons have: of some modules `dir`
+# shows only a part, as a module may have deprecated names that it gives only on request.
+QUESTION = r"""
 import inspect, json, os, pkgutil, sys, types, warnings
 warnings.simplefilter("ignore")
 wanted = json.load(sys.stdin)
@@ -43,7 +51,8 @@ def walk(paths, prefix):
         parts = full.split(".")
         if parts[0] in ("site", "this", "antigravity", "idlelib", "turtledemo", "site-packages"):
             continue
-        if set(parts) & {"test", "tests", "__main__"} or name.startswith("_") and full != "__future__":
+        hidden = name.startswith("_") and full != "__future__"
+        if hidden or set(parts) & {"test", "tests", "__main__"}:
             continue
         modules.add(full)
         if package:
@@ -89,10 +98,11 @@ for module in sorted(modules):
     for name, value in public(sys.modules[module], path):
         answer[path + "." + name] = arguments(value) if callable(value) else None
         if isinstance(value, type):
-            for member, inner in public(value, path + "." + name):
-                answer[path + "." + name + "." + member] = arguments(inner) if callable(inner) else None
+            inside = path + "." + name
+            for member, inner in public(value, inside):
+                answer[inside + "." + member] = arguments(inner) if callable(inner) else None
 os.write(real, json.dumps(answer).encode())
-'''
+"""
 
 Answer = dict[str, "list[str] | None"]
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-# The day of X.Y.0, from the release schedule of each:
-# https://peps.python.org/pep-0373/ (2.7), 392 (3.2), 398 (3.3), 429 (3.4), 478 (3.5), 494 (3.6),
-# 537 (3.7), 569 (3.8), 596 (3.9), 619 (3.10), 664 (3.11), 693 (3.12), 719 (3.13), 745 (3.14),
-# 790 (3.15).
+# The day of X.Y.0, from the release schedule of each, https://peps.python.org/pep-0373/ for 2.7.
+# Those of 3.2 to 3.15 are PEP 392, 398, 429, 478, 494, 537, 569, 596, 619, 664, 693, 719, 745, 790.
 FIRST_DAYS = {
     "2.7": dt.date(2010, 7, 3),
     "3.2": dt.date(2011, 2, 20),

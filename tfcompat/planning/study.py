@@ -23,6 +23,8 @@ from tfcompat.planning.schema import Analysis, Baseline, Container, StudyToleran
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
+    from tfcompat.planning.projects import Project
+
 FILE_NAME = "caliper.yaml"
 
 RESULTS = "results"
@@ -34,7 +36,8 @@ class Study:
     """One study: its file, its settings, and the examples that its ``tests`` name.
 
     ``examples`` are paths relative to ``root``, the file's folder, with forward slashes, in the
-    order of the file. ``shows`` are the folders that a run sees, where the examples do not tell.
+    order of the file. ``shows`` are the folders that a run sees, where the examples do not tell;
+    ``project`` is what was learned of the dependency, where it was looked up.
     """
 
     path: Path
@@ -42,6 +45,7 @@ class Study:
     analysis: Analysis
     examples: tuple[str, ...]
     shows: tuple[str, ...] = ()
+    project: Project | None = None
 
     @property
     def tests(self) -> tuple[str, ...]:

@@ -77,6 +77,13 @@ def is_standard(module: str) -> bool:
     return top in sys.stdlib_module_names or top in _FORMER
 
 
+def known_project(module: str) -> str | None:
+    """Return the project that is known to be meant by a module, or by what the module is in."""
+    parts = module.split(".")
+    prefixes = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((_load().packages[name] for name in prefixes if name in _load().packages), None)
+
+
 def projects_for(module: str) -> tuple[str, ...]:
     """Return which projects may bring a module that is not the standard library's, likeliest first.
 
@@ -85,13 +92,12 @@ def projects_for(module: str) -> tuple[str, ...]:
     ``google-cloud``, else with ``google``. A guess has to be checked against what the project
     brings.
     """
+    known = known_project(module)
+    if known:
+        return (known,)
     parts = module.split(".")
-    prefixes = [parts[:length] for length in range(len(parts), 0, -1)]
-    for prefix in prefixes:
-        known = _load().packages.get(".".join(prefix))
-        if known:
-            return (known,)
-    return tuple(dict.fromkeys(canonicalize_name("-".join(prefix)) for prefix in prefixes))
+    names = (canonicalize_name("-".join(parts[:length])) for length in range(len(parts), 0, -1))
+    return tuple(dict.fromkeys(names))
 
 
 def public_name(module: str, dependency: str) -> str:
