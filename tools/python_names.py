@@ -16,7 +16,6 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from packaging.version import Version
 
 from tfcompat.environments import interpreters
 
@@ -165,7 +164,7 @@ def argument_spans(answers: dict[str, Answer]) -> dict[str, str]:
 def main() -> None:
     """Ask every Python twice: the second time for the names that others have."""
     found, _ = interpreters.find()
-    pythons = {one.python: one.path for one in sorted(found, key=lambda i: Version(i.version))}
+    pythons = {one.python: one.path for one in sorted(found, key=lambda i: i.version)}
     first = {python: ask(path, {}) for python, path in pythons.items()}
     wanted = wanted_of(first)
     answers = {python: ask(path, wanted) for python, path in pythons.items()}
