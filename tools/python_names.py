@@ -16,7 +16,6 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-
 from tfcompat.environments import interpreters
 
 TARGET = Path(__file__).parents[1] / "tfcompat" / "data" / "python_names.json"
