@@ -106,6 +106,7 @@ def run_settings(isolation: Isolation = "fresh") -> RunSettings:
         limits=RunLimits(timeout=1, output=1000, memory=10**6, threads=1),
         isolation=isolation,
         repeats=REPEATS,
+        module="foo",
     )
 
 

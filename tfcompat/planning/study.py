@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from tfcompat.errors import StudyError, near_miss
 from tfcompat.planning.schema import Analysis, Baseline, Container, StudyTolerance, ToleranceLimits
+from tfcompat.util import package_names
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -46,6 +47,19 @@ class Study:
     examples: tuple[str, ...]
     shows: tuple[str, ...] = ()
     project: Project | None = None
+
+    @property
+    def module(self) -> str:
+        """What scripts import of the dependency."""
+        if self.project is not None:
+            return self.project.module
+        return package_names.import_name(self.analysis.dependency)
+
+    @property
+    def title(self) -> str:
+        """The dependency as its project writes it, and by what it is imported."""
+        name = self.project.title if self.project else self.analysis.dependency
+        return name if name == self.module else f"{name} (import {self.module})"
 
     @property
     def tests(self) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ class _Names:
     packages: dict[str, str]
     aliases: dict[str, str]
     own: dict[str, tuple[tuple[re.Pattern[str], str], ...]]
+    namespaces: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
@@ -53,13 +54,21 @@ def _load() -> _Names:
             module: tuple((re.compile(pattern), public) for pattern, public in rows)
             for module, rows in content["own"].items()
         },
+        namespaces=tuple(sorted(content["namespaces"], key=len, reverse=True)),
     )
 
 
 def import_name(package: str) -> str:
     """Return the name by which a package of the index is imported, such as ``sklearn``."""
     name = canonicalize_name(package)
-    return _load().imports.get(name, name.replace("-", "_"))
+    known = _load().imports.get(name)
+    if known:
+        return known
+    for namespace in _load().namespaces:
+        inside = name.removeprefix(namespace.replace(".", "-") + "-")
+        if inside != name:
+            return f"{namespace}.{inside.replace('-', '_')}"
+    return name.removeprefix("python-").replace("-", "_")
 
 
 def package_name(module: str) -> str:
