@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.tags import parse_tag
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 from plans import empty_plan
 
 from tfcompat.environments.base import BuildFailure, Environment
 from tfcompat.environments.index.client import Distribution, Release
+from tfcompat.environments.index.contents import Contents
 from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.execution.cell import missing_runs
 from tfcompat.execution.cell_record import built_record, failed_record, specification
@@ -64,6 +66,21 @@ class FakeIndex:
         return tuple(map(release, self.versions))
 
 
+@dataclass(frozen=True)
+class FakeCatalog:
+    """Projects by what they bring; those of None cannot be read, all others do not exist."""
+
+    projects: Mapping[str, Sequence[str] | None]
+
+    def contents(self, project: str) -> Contents | None:
+        modules = self.projects.get(canonicalize_name(project))
+        title = project.title()
+        return Contents(name=title, modules=frozenset(modules)) if modules is not None else None
+
+    def exists(self, project: str) -> bool:
+        return canonicalize_name(project) in self.projects
+
+
 def made_up_plan(
     folder: Path,
     tests: tuple[str, ...],
@@ -89,6 +106,7 @@ def run_settings(isolation: Isolation = "fresh") -> RunSettings:
         limits=RunLimits(timeout=1, output=1000, memory=10**6, threads=1),
         isolation=isolation,
         repeats=REPEATS,
+        module="foo",
     )
 
 

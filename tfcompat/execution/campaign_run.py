@@ -69,6 +69,7 @@ class RunOptions:
             ),
             isolation=self.isolation,
             repeats=analysis.repeats,
+            module=study.module,
         )
 
 

@@ -19,7 +19,6 @@ from tfcompat.environments.contamination import CapturedWrites, ContaminationGua
 from tfcompat.execution import workspace
 from tfcompat.execution.launcher_client import RunFault, WatcherLost
 from tfcompat.execution.warm_start import reason_example_not_forkable
-from tfcompat.util import package_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -82,7 +81,7 @@ class Rounds:
         self._cell = cell
         self._built = built
         self._lessons = lessons
-        self._module = package_names.import_name(cell.dependency)
+        self._module = scripts.settings.module
         self._folder = scripts.workspace / f"{cell.identifier}-launcher"
         self._stopped = threading.Event()
         writes = CapturedWrites(built.sandbox.folder) if built.sandbox else None

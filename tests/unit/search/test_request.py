@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from fakes import FakeIndex
+from fakes import FakeCatalog, FakeIndex
 from packaging.version import Version
 from plans import empty_plan
 
@@ -51,7 +51,9 @@ def _made_up_index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         pythons = selection.pythons or (None,)
         return replace(plan, cells=tuple(plan.cell(r, p) for r in releases for p in pythons))
 
+    catalog = FakeCatalog({"foo": ["foo"], "bar": ["foo"]})
     monkeypatch.setattr(request, "lay_out", lay_out)
+    monkeypatch.setattr(request, "IndexCatalog", lambda index: (catalog, index)[0])
     monkeypatch.setattr(folders, "cache_folder", lambda: tmp_path / "cache")
 
 
