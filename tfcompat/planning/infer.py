@@ -16,13 +16,12 @@ from tfcompat.errors import StudyError
 from tfcompat.planning.imports import Import, imports_of
 from tfcompat.planning.projects import (
     Catalog,
-    Project,
     brings,
     named_project,
     project_for,
     suggestions_for,
 )
-from tfcompat.planning.study import Study, validate
+from tfcompat.planning.study import Project, Study, validate
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:

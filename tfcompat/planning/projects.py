@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from tfcompat.environments.index.contents import Contents, contents_of
 from tfcompat.errors import SelectionError
+from tfcompat.planning.study import Project
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:
@@ -52,19 +53,6 @@ class IndexCatalog:
             return bool(self.index.releases(project))
         except SelectionError:
             return False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Project:
-    """A project that a script needs.
-
-    ``name`` is that on the index (``pyjwt``), ``title`` how the project writes it (``PyJWT``) and
-    ``module`` what the script imports of it (``jwt``, ``google.cloud.storage``).
-    """
-
-    name: str
-    title: str
-    module: str
 
 
 def project_for(one: Import, catalog: Catalog) -> Project | None:

@@ -24,12 +24,23 @@ from tfcompat.util import package_names
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
-    from tfcompat.planning.projects import Project
-
 FILE_NAME = "caliper.yaml"
 
 RESULTS = "results"
 """The folder beside a study's file where its results are, unless the user names another."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A project that a script needs.
+
+    ``name`` is that on the index (``pyjwt``), ``title`` how the project writes it (``PyJWT``) and
+    ``module`` what the script imports of it (``jwt``, ``google.cloud.storage``).
+    """
+
+    name: str
+    title: str
+    module: str
 
 
 @dataclass(frozen=True, kw_only=True)
