@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,7 +101,8 @@ def run(selection: Selection, options: RunOptions, progress: ProgressListener) -
 
     Raises UserError for what the user has to change before anything is tried.
     """
-    return evaluate_plan(make_plan(selection), options, progress)
+    plan = make_plan(replace(selection, resolve=options.resolve))
+    return evaluate_plan(plan, options, progress)
 
 
 def evaluate_plan(plan: Plan, options: RunOptions, progress: ProgressListener) -> RunSummary:

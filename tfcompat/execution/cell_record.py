@@ -55,18 +55,18 @@ def cut_off_of(resolve: str, cell: Cell) -> dt.datetime | None:
 def specification(settings: RunSettings, cell: Cell) -> CellEnvironment:
     """Return what is known of a cell's environment before it is made."""
     cut_off = cut_off_of(settings.resolve, cell)
-    wheel = cell.wheel
+    file = cell.file
     return CellEnvironment(
         release=cell.release,
         python=cell.python,
         resolve=settings.resolve,
         cut_off=cut_off.isoformat() if cut_off else None,
-        wheel=wheel
+        wheel=file
         and Wheel(
-            filename=wheel.filename,
-            sha256=wheel.sha256,
-            upload_time=wheel.upload_time.isoformat() if wheel.upload_time else None,
-            size=wheel.size,
+            filename=file.filename,
+            sha256=file.sha256,
+            upload_time=file.upload_time.isoformat() if file.upload_time else None,
+            size=file.size,
         ),
         interpreter=interpreters.as_json(cell.interpreter) if cell.interpreter else {},
         host=asdict(host.this_host()),

@@ -125,7 +125,7 @@ def example_of(runs: list[Run], *, key: str) -> Example:
 
 
 class Wheel(_Record):
-    """The wheel of the cell's release."""
+    """The file of the cell's release: a wheel, or a source distribution that was built."""
 
     filename: str
     sha256: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the command's options."""
     add_selection(parser)
+    parser.add_argument(
+        "--resolve", metavar="release|latest|DATE", help="as of when dependencies are resolved"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(parsed: Namespace, planner: Callable[[Selection], Plan] = make_plan) -> int:
     """Print the cells of the study, as a table or as JSON."""
-    plan = planner(selection_of(parsed))
+    plan = planner(replace(selection_of(parsed), resolve=parsed.resolve))
     if parsed.json:
         print(json.dumps(as_json(plan), indent=1))
     else:
@@ -48,9 +52,10 @@ def _show(plan: Plan, console: Console) -> None:
 
 
 def _columns(cell: Cell) -> tuple[str, str, str]:
-    """Return a cell's Python, and size and date of its wheel."""
-    wheel = cell.wheel
+    """Return a cell's Python, and size and date of its wheel, or of what it is built from."""
     python = str(cell.interpreter.version) if cell.interpreter else "none"
-    size = f"{wheel.size / 1e6:.0f} MB" if wheel and wheel.size else ""
-    uploaded = f"{wheel.upload_time:%Y-%m-%d}" if wheel and wheel.upload_time else ""
-    return python, size, uploaded
+    file = cell.file
+    uploaded = f"{file.upload_time:%Y-%m-%d}" if file and file.upload_time else ""
+    if cell.sdist:
+        return python, "source", uploaded
+    return python, f"{file.size / 1e6:.0f} MB" if file and file.size else "", uploaded
