@@ -51,6 +51,12 @@ def examples_baseline(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def corpus(session: nox.Session) -> None:
+    """Search scripts of many libraries whose edges are known, and compare the answers."""
+    session.run(sys.executable, "tests/corpus/check.py", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
 def docs(session: nox.Session) -> None:
     """Make the reference of caliper.yaml, and its JSON Schema, from the models that read it."""
     nox_sessions.run_module(session, "tfcompat.planning.schema_docs", "docs")

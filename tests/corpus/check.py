@@ -1,6 +1,6 @@
 """Tries the corpus: scripts of many libraries, each with the edges that are known to be true.
 
-    python tests/corpus/check.py [--only GLOB] [--jobs N] [--json FILE]
+    python tests/corpus/check.py [--only GLOB ...] [--named] [--jobs N] [--json FILE]
 
 Prints a row for each script: what was expected and found, environments, seconds, right or wrong.
 Exits with 1 where an answer is wrong. ``nox -s corpus`` calls it.
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -116,13 +116,18 @@ def shown(edge: dict[str, Any]) -> str:
 def main() -> int:
     """Check all cases, print a row for each, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="*", metavar="GLOB", help="scripts to check")
+    parser.add_argument("--only", nargs="*", default=["*"], metavar="GLOB", help="which scripts")
+    parser.add_argument("--named", action="store_true", help="name the library of each script")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="searches at a time")
     parser.add_argument("--results", type=Path, default=Path("results/corpus"))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the answers there")
     parsed = parser.parse_args()
     cases = load((HERE / "corpus.yaml").read_text(encoding="utf-8"))
-    chosen = [case for case in cases if fnmatchcase(case.script, parsed.only)]
+    chosen = [
+        replace(case, named=case.named or parsed.named)
+        for case in cases
+        if any(fnmatchcase(case.script, glob) for glob in parsed.only)
+    ]
     answers = []
     with ThreadPoolExecutor(parsed.jobs) as pool:
         for answer in pool.map(lambda case: check(case, parsed.results), chosen):
