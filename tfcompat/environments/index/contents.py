@@ -115,19 +115,19 @@ class _Archive:
 
 def _read(index: PackageIndex, file: Distribution) -> Contents | None:
     """Return what a file brings; None where it is damaged, or of a kind that is not known."""
-    from remotezip import RangeNotSupported, RemoteIOError, RemoteZip  # noqa: PLC0415 - seldom needed
+    from remotezip import RemoteZip, RemoteZipError  # noqa: PLC0415 - seldom needed
     from requests import RequestException  # noqa: PLC0415
 
     try:
         if file.tags:
-            with suppress(RangeNotSupported), RemoteZip(file.url, session=index.files) as archive:
+            with suppress(RemoteZipError), RemoteZip(file.url, session=index.files) as archive:
                 return _of_wheel(_zipped(archive))
-        # A source distribution; or a wheel of an index that serves no parts of files.
+        # A source distribution; or a wheel that cannot be read in parts.
         response = index.files.get(file.url, timeout=(10, 60))
         response.raise_for_status()
         with _opened(file.filename, response.content) as archive:
             return _of_wheel(archive) if file.tags else _of_source(archive, file)
-    except (RequestException, RemoteIOError) as error:
+    except RequestException as error:
         msg = f"{file.filename} cannot be read from the index; try again later"
         raise IndexUnavailableError(msg) from error
     except (zipfile.BadZipFile, tarfile.TarError, OSError, ValueError, EOFError):
