@@ -240,8 +240,10 @@ def test_no_wheel_for_any_python_here() -> None:
     assert (cell.python, cell.interpreter, cell.wheel) == ("3.8", FOUND[0], None)
     assert cause(cell) == (
         CauseKind.NO_WHEEL,
-        ("foo 1.0 has no wheel for Python 3.8 here and no source distribution; "
-        "it has wheels for: none"),
+        (
+            "foo 1.0 has no wheel for Python 3.8 here and no source distribution; "
+            "it has wheels for: none"
+        ),
     )
 
 
