@@ -1,4 +1,4 @@
-"""Plans over a made-up index, with the Pythons that a test says are there."""
+"""Plans over a made-up index, with the Pythons that a test names."""
 
 from __future__ import annotations
 

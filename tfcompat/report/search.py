@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tfcompat.search.findings import Edge, Findings, ReleaseRange, ScriptFindings
 
 SCHEMA = 2
-"""That of ``frontier --json`` and of the stored document. 1 had no ``schema``, and ``trouble`` in
-the place of ``baseline_problem``."""
+"""The schema of ``frontier --json`` and of the stored document. Schema 1 had no ``schema`` key, and
+``trouble`` instead of ``baseline_problem``."""
 
 
 def text(findings: Findings) -> str:
@@ -45,7 +45,7 @@ def _lines(script: ScriptFindings) -> Iterator[str]:
                 stop = f"{edge.release:{width}}  {edge.verdict:9}  {_reasons(edge)}"
                 yield f"  {direction:4}  {stop}".rstrip()
         if direction in script.open_ends:
-            # That nothing stops it is an answer too.
+            # That nothing stops it is a finding too.
             yield f"  {direction:4}  {_open_end(script, script.works, direction)}"
     for island in script.islands:
         yield f"  also  works {_with_pythons(island)}"
@@ -166,7 +166,7 @@ def store(path: Path, document: dict[str, Any]) -> None:
 
 
 def _stored_scripts(path: Path) -> list[dict[str, Any]]:
-    """Return what a stored document holds of each script, in the form of today's schema.
+    """Return what a stored document holds of each script, upgraded to the present schema.
 
     Empty where there is no document, or none of ours.
     """

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from tfcompat.environments import export
+from tfcompat.environments.index.client import PackageIndex
 from tfcompat.errors import SelectionError
 from tfcompat.execution import campaign_run
 from tfcompat.planning.infer import infer_study
 from tfcompat.planning.plan import Selection, lay_out
+from tfcompat.planning.projects import IndexCatalog
 from tfcompat.planning.release_specs import ALL_RELEASES, parse_version
 from tfcompat.planning.schema import python_version
 from tfcompat.planning.study import load_study
@@ -69,8 +71,10 @@ def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
         if selection.tests:
             msg = "--test selects examples of a study; scripts are named as they are"
             raise SelectionError(msg)
+        index = PackageIndex(folders.cache_folder(), offline=selection.offline)
         study = infer_study(
             request.scripts,
+            IndexCatalog(index=index),
             dependency=request.dependency,
             baseline=request.baseline,
             resolve=request.resolve,

@@ -1,4 +1,4 @@
-"""What packages and their parts are called: on the index, in an import, and by their users.
+"""Names of packages and their parts: on the index, in an import, and as users write them.
 
 The names that follow no rule are in ``data/names.yaml``.
 """
@@ -36,28 +36,39 @@ class _Names:
     packages: dict[str, str]
     aliases: dict[str, str]
     own: dict[str, tuple[tuple[re.Pattern[str], str], ...]]
+    namespaces: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
 def _load() -> _Names:
     source = resources.files("tfcompat") / "data" / "names.yaml"
     content = yaml.safe_load(source.read_text(encoding="utf-8"))
+    packages: dict[str, str] = {**content["modules"], **content["former"]}
+    # Of several modules, a project is known by its shortest public one.
+    known = sorted(packages, key=lambda name: (name[0] != "_", -len(name)))
     return _Names(
-        imports={**content["imports"], **content["variants"]},
-        packages={module: package for package, module in content["imports"].items()}
-        | content["further"],
+        imports={**{packages[module]: module for module in known}, **content["variants"]},
+        packages=packages,
         aliases=content["aliases"],
         own={
             module: tuple((re.compile(pattern), public) for pattern, public in rows)
             for module, rows in content["own"].items()
         },
+        namespaces=tuple(sorted(content["namespaces"], key=len, reverse=True)),
     )
 
 
 def import_name(package: str) -> str:
     """Return the name by which a package of the index is imported, such as ``sklearn``."""
     name = canonicalize_name(package)
-    return _load().imports.get(name, name.replace("-", "_"))
+    known = _load().imports.get(name)
+    if known:
+        return known
+    for namespace in _load().namespaces:
+        inside = name.removeprefix(namespace.replace(".", "-") + "-")
+        if inside != name:
+            return f"{namespace}.{inside.replace('-', '_')}"
+    return name.removeprefix("python-").replace("-", "_")
 
 
 def package_name(module: str) -> str:
@@ -66,14 +77,36 @@ def package_name(module: str) -> str:
     The standard library belongs to ``python``. A module that is not known is taken to have the
     name of its package.
     """
+    return "python" if is_standard(module) else projects_for(module)[-1]
+
+
+def is_standard(module: str) -> bool:
+    """Tell whether a module comes with some Python: 2.7, or any of 3."""
+    top = module.partition(".")[0]
+    return top in sys.stdlib_module_names or top in _FORMER
+
+
+def known_project(module: str) -> str | None:
+    """Return the project that is known to be meant by a module, or by what the module is in."""
     parts = module.split(".")
-    if parts[0] in sys.stdlib_module_names or parts[0] in _FORMER:
-        return "python"
-    for length in (2, 1):
-        known = _load().packages.get(".".join(parts[:length]))
-        if known:
-            return known
-    return canonicalize_name(parts[0])
+    prefixes = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((_load().packages[name] for name in prefixes if name in _load().packages), None)
+
+
+def projects_for(module: str) -> tuple[str, ...]:
+    """Return which projects may bring a module that is not the standard library's, likeliest first.
+
+    It is the one that is known for it, alone. Otherwise names are tried as projects that share a
+    namespace are called: ``google.cloud.storage`` comes with ``google-cloud-storage``, else with
+    ``google-cloud``, else with ``google``. A guess has to be checked against what the project
+    brings.
+    """
+    known = known_project(module)
+    if known:
+        return (known,)
+    parts = module.split(".")
+    names = (canonicalize_name("-".join(parts[:length])) for length in range(len(parts), 0, -1))
+    return tuple(dict.fromkeys(names))
 
 
 def public_name(module: str, dependency: str) -> str:
@@ -89,7 +122,7 @@ def public_name(module: str, dependency: str) -> str:
 
 
 def is_own(name: str, dependency: str) -> bool:
-    """Tell whether a dotted name is the library's or of one of its parts."""
+    """Return whether a dotted name is the library's or of one of its parts."""
     root = import_name(dependency)
     return name == root or name.startswith(f"{root}.")
 

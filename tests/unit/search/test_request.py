@@ -1,4 +1,4 @@
-"""What is asked for scripts and for studies: which cells, where results go, what a claim holds."""
+"""Requests for scripts and for studies: which cells, where results go, whether a claim holds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from fakes import FakeIndex
+from fakes import FakeCatalog, FakeIndex
 from packaging.tags import parse_tag
 from packaging.version import Version
 from plans import empty_plan
@@ -56,7 +56,9 @@ def _made_up_index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         pythons = selection.pythons or (None,)
         return replace(plan, cells=tuple(plan.cell(r, p) for r in releases for p in pythons))
 
+    catalog = FakeCatalog({"foo": ["foo"], "bar": ["foo"]})
     monkeypatch.setattr(request, "lay_out", lay_out)
+    monkeypatch.setattr(request, "IndexCatalog", lambda index: (catalog, index)[0])
     monkeypatch.setattr(folders, "cache_folder", lambda: tmp_path / "cache")
 
 

@@ -45,7 +45,7 @@ def _show(plan: Plan, console: Console) -> None:
         table.add_row(cell.identifier, *_columns(cell))
     console.print(table)
     console.print(f"cells: {len(plan.cells)}, examples: {len(plan.tests)}", highlight=False)
-    # Each reason once: a missing Python is missing for many cells.
+    # Each reason once: many cells may lack the same Python.
     reasons = dict.fromkeys(cell.cause.message for cell in plan.cells if cell.cause)
     for note in (*reasons, *plan.study.notes(), *plan.index.notes):
         console.print(note, markup=False, highlight=False)
