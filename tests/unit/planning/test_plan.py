@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,14 @@ from tfcompat.environments.index.client import Distribution, PackageIndex, Relea
 from tfcompat.environments.interpreter_record import Interpreter, python_tags
 from tfcompat.errors import SelectionError, StudyError
 from tfcompat.planning import plan as plan_module
-from tfcompat.planning.plan import Plan, Selection, as_json, make_plan, select_examples
+from tfcompat.planning.plan import (
+    Plan,
+    Selection,
+    as_json,
+    make_plan,
+    python_rule,
+    select_examples,
+)
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study
 
@@ -181,6 +189,104 @@ def test_the_cell_of_any_release(config: Path) -> None:
     assert plan.cell("2.0", "3.6").identifier == "pypi-foo-2.0-python-cp36"
     with pytest.raises(SelectionError, match="there is no release 7"):
         plan.cell("7", None)
+
+
+def baseline(plan: Plan) -> tuple[str, str]:
+    cell = plan.baseline("one.py")
+    assert cell is not None
+    return cell.release, cell.python
+
+
+def test_a_named_python_holds_for_baselines_too(config: Path) -> None:
+    configure(config.parent, baselines={"one.py": "2.0"})
+    assert baseline(make_plan(Selection(config=config))) == ("2.0", "3.8")
+    assert baseline(make_plan(Selection(config=config, pythons=("3.6",)))) == ("2.0", "3.6")
+    # Of several, one by the rule.
+    plan = make_plan(Selection(config=config, pythons=("3.6", "3.8", "3.11")))
+    assert baseline(plan) == ("2.0", "3.8")
+    assert plan.cell("1.0").python == "3.6"
+
+
+def test_a_python_that_a_baseline_names_stays(config: Path) -> None:
+    for named in ("2.0@3.6", {"release": "2.0", "python": "3.6"}):
+        configure(config.parent, baselines={"one.py": named})
+        assert baseline(make_plan(Selection(config=config))) == ("2.0", "3.6")
+        assert baseline(make_plan(Selection(config=config, pythons=("3.8",)))) == ("2.0", "3.6")
+
+
+def test_a_selection_among_the_pythons_of_the_study_moves_no_baseline(config: Path) -> None:
+    configure(config.parent, baselines={"one.py": "2.0"}, python_versions=["3.6", "3.8"])
+    assert baseline(make_plan(Selection(config=config, pythons=("3.6",)))) == ("2.0", "3.8")
+    assert baseline(make_plan(Selection(config=config, pythons=("3.11",)))) == ("2.0", "3.11")
+
+
+@pytest.mark.parametrize(
+    ("resolve", "python"), [(None, "3.8"), ("2019-01-01", "3.6"), ("latest", "3.11")]
+)
+def test_the_day_is_that_of_resolve(
+    config: Path, monkeypatch: pytest.MonkeyPatch, resolve: str | None, python: str
+) -> None:
+    any_python = release("1.0", "py3-none-any")
+    files = tuple(replace(file, upload_time=UPLOADED.replace(2020)) for file in any_python.files)
+    releases = (replace(any_python, files=files),)
+    monkeypatch.setattr(PackageIndex, "releases", lambda _self, _name: releases)
+    newer = Interpreter(path=Path("/opt/3.11/bin/python"), version=Version("3.11.1"), abi="cp311")
+    monkeypatch.setattr(interpreters, "find", lambda **_: ((newer, *FOUND), ()))
+    plan = make_plan(Selection(config=config, resolve=resolve))
+    assert [cell.python for cell in plan.cells] == [python]
+    assert plan.study.analysis.resolve == (resolve or "release")
+    configure(config.parent, resolve=resolve)
+    assert [cell.python for cell in make_plan(Selection(config=config)).cells] == [python]
+
+
+def test_a_bad_resolve(config: Path) -> None:
+    with pytest.raises(SelectionError, match=r"--resolve: 'newest' is not one of: release"):
+        make_plan(Selection(config=config, resolve="newest"))
+
+
+@pytest.mark.parametrize(
+    ("texts", "baselines", "python2"),
+    [
+        (["print 1"], {}, True),
+        (["print(1)"], {}, False),
+        (["print 1", "print 2"], {}, True),
+        # Where some are not, all have to do with Python 3.
+        (["print 1", "print(2)"], {}, False),
+        (["print(1)"], {"0.py": "1.0@2.7"}, True),
+        (["print 1"], {"0.py": "1.0@3.6"}, False),
+        (["print 1", "print(2)"], {"1.py": "1.0@2.7"}, True),
+        ([None], {}, False),
+        ([], {}, False),
+    ],
+)
+def test_studies_of_python_2(
+    tmp_path: Path, texts: list[str | None], baselines: dict[str, str], *, python2: bool
+) -> None:
+    names = [f"{number}.py" for number in range(len(texts))]
+    for name, text in zip(names, texts, strict=True):
+        if text is not None:
+            (tmp_path / name).write_text(text, encoding="utf-8")
+    content = {"dependency": "foo", "tests": ["*.py"], "baselines": baselines}
+    analysis = Analysis.model_validate(content)
+    examples = tuple(names)
+    one = Study(path=tmp_path / "x", root=tmp_path, analysis=analysis, examples=examples)
+    assert python_rule(one, examples, ()).python2 is python2
+
+
+def test_what_is_built_is_in_the_json(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (wheel,) = RELEASES[0].files
+    sdist = replace(wheel, filename="foo-1.0.tar.gz", tags=frozenset())
+    releases = (Release(version=Version("1.0"), files=(sdist,)),)
+    monkeypatch.setattr(PackageIndex, "releases", lambda _self, _name: releases)
+    (cell,) = as_json(make_plan(Selection(config=config)))
+    assert (cell["wheel"], cell["cause"]) == (None, None)
+    assert cell["cut_off"] == "2022-11-02T19:00:00+00:00"
+    assert cell["sdist"] == {
+        "filename": "foo-1.0.tar.gz",
+        "size": 7,
+        "sha256": "ab",
+        "upload_time": "2022-11-02T18:00:00+00:00",
+    }
 
 
 def test_as_json(config: Path) -> None:

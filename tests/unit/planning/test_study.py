@@ -171,6 +171,9 @@ def test_every_key(load: Load) -> None:
         ("baselines: {ex: {release: 1.0, pyhton: 3.6}}", "`baselines.ex.pyhton` (did you mean"),
         ("baselines: {ex: {python: 3.6}}", "the key `baselines.ex.release` is missing"),
         ("baselines: {ex: {release: 1.0, python: three}}", "`baselines.ex.python`"),
+        ("baselines: {ex: 1.0@three}", "`baselines.ex.python`: 'three' is no Python version"),
+        ("baselines: {ex: 1.0@}", "`baselines.ex.python`: '' is no Python version"),
+        ("baselines: {ex: '@3.6'}", "`baselines.ex.release`: '' is no release"),
         ("baselines: [ex]", "`baselines`"),
         ("resolve: today", "is not one of: release, latest, a date such as 2021-01-05"),
         ("requirements: {a: b}", "`requirements`"),
@@ -240,6 +243,9 @@ def test_unquoted_versions_stay_text(load: Load) -> None:
     assert tuple(map(str, analysis.versions)) == ("2.20", "1.10", "3")
     assert analysis.python_versions == ("3.10", "2.7")
     assert analysis.baselines["ex"] == Baseline(release="2.20")
+    analysis = load(f"{MINIMAL}baselines: {{ex: 2.20@3.10, b: 1.0@cp36}}\n").analysis
+    assert analysis.baselines["ex"] == Baseline(release="2.20", python="3.10")
+    assert analysis.baselines["b"] == Baseline(release="1.0", python="3.6")
 
 
 @pytest.mark.parametrize("word", ["yes", "no", "on", "true", "0x10", "1_000", "12:30", "1e3"])

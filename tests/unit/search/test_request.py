@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from fakes import FakeCatalog, FakeIndex
+from packaging.tags import parse_tag
 from packaging.version import Version
 from plans import empty_plan
 
@@ -24,7 +25,9 @@ from tfcompat.search.request import SearchRequest
 from tfcompat.util import folders
 
 if TYPE_CHECKING:
+    from tfcompat.environments.index.client import Release
     from tfcompat.execution.progress import Progress
+    from tfcompat.planning.grid import Cell
     from tfcompat.planning.study import Study
 
 STUDY = """
@@ -156,6 +159,54 @@ def test_of_several_pythons_it_is_one_that_is_here(folder: Path) -> None:
     assert {python for _, python in cells(plan)} == {"3.6"}
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("new", "--baseline: 'new' is no release such as 1.4.0"),
+        ("2@three", "--baseline: 'three' is no Python version; write it as 3.6 or cp36"),
+        ("2@", "--baseline: '' is no Python version; write it as 3.6 or cp36"),
+    ],
+)
+def test_a_baseline_that_is_none(folder: Path, text: str, said: str) -> None:
+    with pytest.raises(SelectionError) as caught:
+        request.plan_of(question(folder, "c.py", baseline=text))
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("baseline", "pythons", "python"),
+    [
+        ("2", (), "3.8"),
+        ("2@3.6", (), "3.6"),
+        ("2", ("3.6",), "3.6"),
+        ("2@3.8", ("3.6",), "3.8"),
+    ],
+)
+def test_the_python_of_a_baseline(
+    folder: Path, baseline: str, pythons: tuple[str, ...], python: str
+) -> None:
+    asked = question(folder, "c.py", baseline=baseline)
+    selection = replace(asked.selection, pythons=pythons)
+    named = request.plan_of(replace(asked, selection=selection))[0].baseline("c.py")
+    assert named is not None
+    assert (named.release, named.python) == ("2", python)
+
+
+def test_resolve_decides_on_pythons_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Selection] = []
+    made_up = vars(request)["lay_out"]
+
+    def lay_out(study: Study, selection: Selection) -> Plan:
+        asked.append(selection)
+        plan: Plan = made_up(study, selection)
+        return plan
+
+    monkeypatch.setattr(request, "lay_out", lay_out)
+    for scripts in ((), ("ex/a.py",), ("c.py",)):
+        request.plan_of(question(folder, *scripts, resolve="latest"))
+    assert [selection.resolve for selection in asked] == ["latest"] * 3
+
+
 @dataclass
 class Runs:
     """Stands for the pipeline: verdicts by release."""
@@ -231,3 +282,62 @@ def test_a_claim_about_nothing_is_refused(
 ) -> None:
     with pytest.raises(SelectionError, match=said):
         claims(monkeypatch, folder, specifier)
+
+
+@dataclass(frozen=True)
+class MixedIndex:
+    """Releases with wheels for another system alone, with sources, and with wheels for any."""
+
+    notes: tuple[str, ...] = ()
+
+    def releases(self, _name: str) -> tuple[Release, ...]:
+        one, two, three = FakeIndex(versions=("1", "2", "3")).releases("foo")
+        return (
+            changed(one, filename="foo-1-cp38-cp38-win32.whl", tags=parse_tag("cp38-cp38-win32")),
+            changed(two, filename="foo-2.tar.gz", tags=frozenset()),
+            changed(three, requires_python=">=3.7"),
+        )
+
+
+def changed(one: Release, **what: Any) -> Release:  # noqa: ANN401 - fields of a file
+    return replace(one, files=tuple(replace(file, **what) for file in one.files))
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (FOUND, "2 (Python 3.8, the oldest): same"),
+        # Wheels of others are no end, and what can only be tried elsewhere is one.
+        ((), "2 (Python 3.8, the oldest): unknown: no Python 3.8 on this machine; put a python3.8"),
+    ],
+)
+def test_ends_are_what_can_be_installed(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, found: tuple[Interpreter, ...], said: str
+) -> None:
+    def lay_out(study: Study, _: Selection) -> Plan:
+        plan = empty_plan(study, cast("FakeIndex", MixedIndex()), folder, *found)
+        return replace(plan, cells=tuple(map(plan.cell, ("1", "2", "3"))))
+
+    def evaluate_plan(plan: Plan, _options: RunOptions, _progress: Progress) -> RunSummary:
+        made = Runs(dict.fromkeys(("2", "3"), Verdict.SAME), [])
+        cells = tuple(
+            unknown(cell) if cell.cause else made.result(plan, cell.release, cell.identifier)
+            for cell in plan.cells
+        )
+        return RunSummary(cells=cells, tests=plan.tests, exit_code=0)
+
+    monkeypatch.setattr(request, "lay_out", lay_out)
+    monkeypatch.setattr(campaign_run, "evaluate_plan", evaluate_plan)
+    nothing = cast("Progress", None)
+    oldest, newest = request.verify(question(folder, "c.py"), ">=1", RunOptions(), nothing)
+    assert str(oldest).startswith(said)
+    assert newest.cell.release == "3"
+    assert (oldest.verdict is Verdict.UNKNOWN) == (not found)
+
+
+def unknown(cell: Cell) -> CellResult:
+    return CellResult(
+        inputs=Inputs(dependency="foo", name=cell.identifier),
+        verdict=Verdict.UNKNOWN,
+        cause=cell.cause,
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from fakes import made_up_plan
 
 from tfcompat import errors
 from tfcompat.cli.commands import plan
@@ -13,7 +15,7 @@ from tfcompat.cli.main import exit_code_of, main, parser
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tfcompat.planning.plan import Selection
+    from tfcompat.planning.plan import Plan, Selection
 
 pytestmark = pytest.mark.usefixtures("signals")
 
@@ -51,3 +53,20 @@ def test_no_network_is_3(words: list[str], capsys: pytest.CaptureFixture[str]) -
     parsed = parser().parse_args(words)
     assert exit_code_of(lambda: plan.run(parsed, planner)) == 3
     assert capsys.readouterr().err == "tfcompat: the package index cannot be asked\n"
+
+
+def test_what_is_built_and_as_of_when(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[Selection] = []
+
+    def planner(selection: Selection) -> Plan:
+        asked.append(selection)
+        made = made_up_plan(tmp_path, ("one.py",), {}, releases=("1.0", "2.0"))
+        wheel, other = made.cells
+        return replace(made, cells=(replace(wheel, wheel=None, sdist=wheel.wheel), other))
+
+    assert plan.run(parser().parse_args(["plan", "--resolve", "latest"]), planner) == 0
+    assert [selection.resolve for selection in asked] == ["latest"]
+    lines = capsys.readouterr().out.splitlines()
+    (built,) = (line for line in lines if "1.0-python" in line)
+    assert ("source" in built, "2020-01-01" in built) == (True, True)
+    assert sum("source" in line for line in lines) == 1
