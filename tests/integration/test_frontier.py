@@ -134,7 +134,7 @@ def test_a_claim_is_verified(scripts: Project, specifier: str, code: int, said: 
     [
         (("nowhere.py",), "cannot read the script nowhere.py: No such file or directory"),
         ((), "there is no study at caliper.yaml"),
-        (("plain.py",), "plain.py imports no package of the index; name one with --dependency"),
+        (("plain.py",), "plain.py imports no project of the index; name one with --dependency"),
         (("newer.py", "--baseline", "77"), "there is no release 77; the nearest are"),
         (("newer.py", "--lock", "/dev/null/x", "--release", "==1.15.0", *HERE), "cannot write"),
         (("broken.py", "--release", ">=1.15", *HERE), "broken.py runs with no release (with 1."),
