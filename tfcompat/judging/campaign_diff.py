@@ -250,7 +250,10 @@ def _cause(cell: CellResult, example: str, runs: Example | None) -> Cause | None
     if cell.verdict or runs is None:
         return cell.cause
     failed = runs.failure if _fails_as_well(runs) else None
-    return diagnose(failed, example, cell.inputs.dependency) if failed else runs.cause
+    if failed is None:
+        return runs.cause
+    python = parse_identifier(cell.identifier).python or None
+    return diagnose(failed, example, cell.inputs.dependency, python=python)
 
 
 def _fails_as_well(runs: Example) -> bool:

@@ -7,27 +7,30 @@ the text of an exception names what is missing and the package at fault.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
-from tfcompat.judging import tracebacks
+from tfcompat.judging import missing_packages, python_changes
+from tfcompat.judging.failed_run import (
+    FailedRun,
+    Place,
+    chains_to,
+    imported_from,
+    written_module,
+)
 from tfcompat.results.verdicts import Cause, CauseKind
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tfcompat.judging.tracebacks import Frame, Raised
     from tfcompat.results.schema import Run
 
 _MESSAGE_LIMIT = 500
-
-Place = Literal["import", "script", "library"]
 
 
 def _compiled(value: object) -> object:
@@ -38,7 +41,13 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _all_compiled(value: object) -> object:
+    listed = _listed(value)
+    return [_compiled(one) for one in listed] if isinstance(listed, list) else listed
+
+
 Regex = Annotated[re.Pattern[str], BeforeValidator(_compiled)]
+Regexes = Annotated[tuple[re.Pattern[str], ...], BeforeValidator(_all_compiled)]
 
 
 class CauseRule(BaseModel):
@@ -49,72 +58,35 @@ class CauseRule(BaseModel):
     name: str
     kind: CauseKind
     signal: Regex | None = None
+    retval: int | None = None
     stderr: Regex | None = None
     exception: Regex | None = None
-    says: Regex | None = None
+    says: Regexes = ()
+    handled: Regex | None = None
     at: Annotated[tuple[Place, ...], BeforeValidator(_listed)] = ()
     own: bool | None = None
+    python: bool | None = None
+    installed: bool | None = None
     message: str | None = None
 
 
-@dataclass(frozen=True)
-class FailedRun:
-    """A run that failed, of an example (by its path) of a study of a ``dependency``."""
-
-    run: Run
-    example: str
-    dependency: str
-
-    @cached_property
-    def lines(self) -> list[str]:
-        """Its stderr, line by line."""
-        return [line.rstrip("\n") for line in self.run.error]
-
-    @cached_property
-    def raised(self) -> Raised | None:
-        """The exception that ended it."""
-        return tracebacks.ending(self.lines)
-
-    @cached_property
-    def own_frame(self) -> Frame | None:
-        """The deepest place of the traceback that lies in the example."""
-        frames = self.raised.frames if self.raised else ()
-        mine = [
-            frame
-            for frame in frames
-            if frame.file == self.example or frame.file.endswith(f"/{self.example}")
-        ]
-        return mine[-1] if mine else None
-
-    @cached_property
-    def foreign_frames(self) -> list[Frame]:
-        """The places further in, which are not the example's."""
-        frames = [f for f in (self.raised.frames if self.raised else ()) if not f.internal]
-        if self.own_frame is None:
-            return frames
-        return frames[len(frames) - frames[::-1].index(self.own_frame) :]
-
-    @property
-    def place(self) -> Place:
-        """Where the exception was raised."""
-        code = self.own_frame.code if self.own_frame else ""
-        if not self.foreign_frames:
-            return "script"
-        return "import" if re.match(r"(?:from|import)\s", code) else "library"
-
-    @property
-    def where(self) -> str | None:
-        """The deepest place in the example, as ``file:line``."""
-        return f"{self.example}:{self.own_frame.line}" if self.own_frame else None
-
-
-def diagnose(run: Run, example: str, dependency: str) -> Cause:
+def diagnose(
+    run: Run,
+    example: str,
+    dependency: str,
+    *,
+    python: str | None = None,
+    baseline_python: str | None = None,
+    installed: frozenset[str] | None = None,
+) -> Cause:
     """Return why a run of an example failed.
 
     ``example`` is its path, ``dependency`` the package under study: what its release took away is
-    one kind of cause, a package beside it that is at fault is another.
+    one kind of cause, a package beside it that is at fault is another. ``python`` is the one that
+    it ran on, such as ``3.6``, ``baseline_python`` that of the baseline that it is compared with,
+    and ``installed`` the packages of its environment; each is None where it is not known.
     """
-    failed = FailedRun(run, example, dependency)
+    failed = FailedRun(run, example, dependency, python, baseline_python, installed)
     if run.timed_out:
         message = f"stopped after {run.seconds:.0f} s"
         return Cause(kind=CauseKind.TIMEOUT, message=message, frame=failed.where)
@@ -123,15 +95,59 @@ def diagnose(run: Run, example: str, dependency: str) -> Cause:
         return Cause(kind=CauseKind.OUT_OF_MEMORY, message=message, frame=failed.where)
     rule, groups = classify(failed)
     kind = rule.kind if rule else CauseKind.OTHER
+    said = _message(failed)
+    return Cause(
+        kind=kind,
+        message=_worded(rule, failed, groups, said)[:_MESSAGE_LIMIT],
+        symbol=_symbol_of_cause(kind, failed, groups),
+        frame=failed.where,
+        package=_package_of_cause(kind, failed, groups),
+    )
+
+
+def _worded(rule: CauseRule | None, failed: FailedRun, groups: Mapping[str, str], said: str) -> str:
+    """Return what happened, in one line: in the words of its cause, where that has some."""
+    if rule is None:
+        return said
+    if rule.message:
+        return rule.message.format_map(groups)
+    if rule.kind is CauseKind.PYTHON:
+        return python_changes.explain(failed, groups, said)
+    call = _returning_call(rule.kind, failed, groups)
+    if call is not None:
+        detail = said.removeprefix("AttributeError: ")
+        return f"what `{call}` returns has no `{groups['attribute']}`: {detail}"
+    return said
+
+
+def _symbol_of_cause(kind: CauseKind, failed: FailedRun, groups: Mapping[str, str]) -> str | None:
+    if kind is CauseKind.PYTHON:
+        return python_changes.symbol_of(failed, groups)
+    if kind is CauseKind.MISSING_PACKAGE:
+        return None
+    if kind is CauseKind.BEHAVIOUR:
+        return _returning_call(kind, failed, groups)
     symbol = _symbol(failed, groups)
-    package = None
+    if kind is CauseKind.IMPORT_ERROR_OF_DEPENDENCY and symbol and "." not in symbol:
+        return None
+    return symbol
+
+
+def _package_of_cause(kind: CauseKind, failed: FailedRun, groups: Mapping[str, str]) -> str | None:
+    if kind is CauseKind.PYTHON:
+        return failed.using_project
+    if kind is CauseKind.MISSING_PACKAGE:
+        return missing_packages.find(failed, groups)
     if kind is CauseKind.IMPORT_ERROR_OF_DEPENDENCY:
-        package = _package(failed, groups)
-        symbol = symbol if symbol and "." in symbol else None
-    message = _message(failed)
-    if rule is not None and rule.message:
-        message = rule.message.format_map(groups)
-    return Cause(kind=kind, message=message, symbol=symbol, frame=failed.where, package=package)
+        return _package(failed, groups)
+    return None
+
+
+def _returning_call(kind: CauseKind, failed: FailedRun, groups: Mapping[str, str]) -> str | None:
+    """Return the library's function whose result lacks what is taken of it, if that shows."""
+    if kind is not CauseKind.BEHAVIOUR or "attribute" not in groups:
+        return None
+    return python_changes.library_call_before(failed, groups["attribute"])
 
 
 def classify(failed: FailedRun) -> tuple[CauseRule | None, dict[str, str]]:
@@ -146,43 +162,62 @@ def classify(failed: FailedRun) -> tuple[CauseRule | None, dict[str, str]]:
 def _applies(rule: CauseRule, failed: FailedRun) -> dict[str, str] | None:
     """Return what a rule's patterns found, or None where the rule does not apply."""
     raised = failed.raised
-    kind, message = (raised.name, raised.message) if raised else (None, None)
+    if rule.retval is not None and rule.retval != failed.run.retval:
+        return None
+    kind, messages = (raised.name, [raised.message]) if raised else (None, [])
+    handled = [one.message for one in failed.handled]
     groups: dict[str, str] = {}
-    for pattern, text, whole in (
-        (rule.signal, failed.run.signal, True),
-        (rule.exception, kind, True),
-        (rule.says, message, False),
-        (rule.stderr, "\n".join(failed.lines), False),
+    for patterns, texts, whole in (
+        ((rule.signal,), [failed.run.signal], True),
+        ((rule.exception,), [kind], True),
+        (rule.says, messages, False),
+        ((rule.handled,), handled, False),
+        ((rule.stderr,), ["\n".join(failed.lines)], False),
     ):
-        if pattern is None:
-            continue
-        match = (pattern.fullmatch if whole else pattern.search)(text) if text is not None else None
-        if match is None:
+        sought = [pattern for pattern in patterns if pattern is not None]
+        match = _first_match(sought, texts, whole=whole)
+        if sought and match is None:
             return None
-        groups |= {name: found for name, found in match.groupdict().items() if found}
+        if match is not None:
+            groups |= {name: found for name, found in match.groupdict().items() if found}
     if rule.at and (raised is None or failed.place not in rule.at):
         return None
+    return groups if _holds(rule, failed, groups) else None
+
+
+def _first_match(
+    patterns: Sequence[re.Pattern[str]], texts: Sequence[str | None], *, whole: bool
+) -> re.Match[str] | None:
+    """Return the first match of several patterns, the first of which counts most."""
+    for pattern in patterns:
+        for text in texts:
+            match = (pattern.fullmatch if whole else pattern.search)(text) if text else None
+            if match is not None:
+                return match
+    return None
+
+
+def _holds(rule: CauseRule, failed: FailedRun, groups: Mapping[str, str]) -> bool:
+    """Tell whether what a rule says of the thing that its patterns found is so."""
     if rule.own is not None and rule.own is not _is_own(failed, groups):
-        return None
-    return groups
+        return False
+    if rule.python is not None:
+        return rule.python is python_changes.is_python_at_fault(failed, groups)
+    if rule.installed is not None:
+        return rule.installed is (missing_packages.find(failed, groups) is None)
+    return True
 
 
 def _is_own(failed: FailedRun, groups: Mapping[str, str]) -> bool:
     symbol = _symbol(failed, groups)
-    return symbol is not None and package_names.is_own(symbol, failed.dependency)
-
-
-def _is_part(module: str, dependency: str) -> bool:
-    return package_names.is_own(package_names.public_name(module, dependency), dependency)
-
-
-_FROM = re.compile(r"from\s+([\w.]+)\s+import\s+(.+)")
+    return symbol is not None and failed.is_own(symbol)
 
 
 def _symbol(failed: FailedRun, groups: Mapping[str, str]) -> str | None:
     """Return the name that is missing or changed, as the library's users know it."""
     if "submodule" in groups:
-        return package_names.public_name(_written(failed, groups["submodule"]), failed.dependency)
+        module = written_module(failed.own_code, groups["submodule"])
+        return package_names.public_name(module, failed.dependency)
     if "attribute" in groups:
         return _attribute(failed, groups)
     if "argument" not in groups and "function" not in groups:
@@ -191,23 +226,16 @@ def _symbol(failed: FailedRun, groups: Mapping[str, str]) -> str | None:
     return f"{function or ''}({groups['argument']})" if "argument" in groups else function
 
 
-def _written(failed: FailedRun, module: str) -> str:
-    """Return the whole name of a module of which Python 2 reports the last part alone."""
-    code = failed.own_frame.code if failed.own_frame else ""
-    whole = re.search(rf"(?<![\w.])[\w.]+\.{re.escape(module)}\b", code)
-    return whole[0] if whole else module
-
-
 def _attribute(failed: FailedRun, groups: Mapping[str, str]) -> str:
     """Return the dotted name of an attribute, as the example writes it, where it does."""
     attribute = groups["attribute"]
-    code = failed.own_frame.code if failed.own_frame else ""
-    imported = _FROM.match(code)
-    if imported and re.search(rf"\b{attribute}\b", imported[2]):
-        return f"{imported[1]}.{attribute}"
-    for chain in re.findall(rf"(?<![\w.])((?:\w+\.)+){attribute}\b", code):
+    code = failed.own_code
+    imported = imported_from(code)
+    if imported and re.search(rf"\b{attribute}\b", imported[1]):
+        return f"{imported[0]}.{attribute}"
+    for chain in chains_to(attribute, code):
         written = package_names.from_alias(f"{chain}{attribute}")
-        if package_names.is_own(written, failed.dependency):
+        if failed.is_own(written):
             return written
         if package_names.from_alias(chain.rstrip(".")) != chain.rstrip("."):
             return written
@@ -220,13 +248,8 @@ def _attribute(failed: FailedRun, groups: Mapping[str, str]) -> str:
 def _function(failed: FailedRun, name: str | None) -> str | None:
     """Return the dotted name of a function, as the example calls it, where it does."""
     last = name.rpartition(".")[2] if name else "__init__"
-    code = failed.own_frame.code if failed.own_frame else ""
-    calls: list[str] = re.findall(r"(?<![\w.])((?:\w+\.)+\w+)\(", code)
-    own = [
-        call
-        for call in map(package_names.from_alias, calls)
-        if package_names.is_own(call, failed.dependency)
-    ]
+    calls: list[str] = re.findall(r"(?<![\w.])((?:\w+\.)+\w+)\(", failed.own_code)
+    own = [call for call in map(package_names.from_alias, calls) if failed.is_own(call)]
     for call in own:
         if call.rpartition(".")[2].replace("_", "").lower() == last.replace("_", "").lower():
             return call
@@ -240,14 +263,15 @@ def _package(failed: FailedRun, groups: Mapping[str, str]) -> str | None:
     """Return the package at fault when the one under study cannot be imported or used."""
     named = {name: groups[name] for name in ("package", "module", "submodule") if name in groups}
     if "submodule" in named:
-        named["submodule"] = _written(failed, named["submodule"])
+        named["submodule"] = written_module(failed.own_code, named["submodule"])
     for name in map(package_names.from_alias, named.values()):
-        if not package_names.is_own(name, failed.dependency):
-            return package_names.package_name(name)
+        if not failed.is_own(name):
+            project = package_names.package_name(name)
+            # What every Python lacks alike is for those who use it to do without.
+            return (failed.using_project or project) if project == "python" else project
     for frame in reversed(failed.foreign_frames):
         if frame.package is not None:
-            own = _is_part(frame.package, failed.dependency)
-            return failed.dependency if own else package_names.package_name(frame.package)
+            return failed.project_of(frame)
     return None
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 from packaging.version import InvalidVersion, Version
 
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
-from tfcompat.util import package_names
+from tfcompat.util import package_names, python_names
 from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
@@ -128,6 +128,8 @@ def signature(cause: Cause) -> tuple[str, ...]:
         return cause.kind.value, cause.symbol, cause.gone_in or "", cause.added_in or ""
     if cause.kind in (CauseKind.TIMEOUT, CauseKind.OUT_OF_MEMORY, CauseKind.CPU_INSTRUCTION):
         return (cause.kind.value,)
+    if cause.kind is CauseKind.PYTHON and cause.symbol:
+        return cause.kind.value, cause.symbol, cause.package or ""
     return cause.kind.value, cause.package or "", normalised(cause.message)
 
 
@@ -155,9 +157,20 @@ def title(cause: Cause) -> str:
     if cause.kind is CauseKind.CHANGED_API and cause.symbol:
         name = f"`{package_names.to_alias(cause.symbol.partition('(')[0])}`"
         return f"{name} {_history(cause, 'changed in', 'is called in another way')}: {detail}"
+    if cause.kind is CauseKind.PYTHON:
+        return _of_python(cause)
     if cause.package:
         return f"{cause.package}: {detail}"
     return cause.message
+
+
+def _of_python(cause: Cause) -> str:
+    """Return what Pythons lack, whichever of them the runs were on."""
+    presence = python_names.presence(cause.symbol) if cause.symbol else None
+    if presence is None:
+        return cause.message
+    user = f", and {cause.package} uses it" if cause.package else ""
+    return f"`{cause.symbol}` {presence}{user}"
 
 
 def _history(cause: Cause, gone: str, unknown: str) -> str:

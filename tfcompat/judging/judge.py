@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tfcompat.judging.diagnosis import diagnose
@@ -17,6 +19,7 @@ from tfcompat.judging.output.compare import (
     printed_nothing_stable,
 )
 from tfcompat.judging.output.transcript import Transcript, parse
+from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
@@ -88,28 +91,86 @@ class Judge:
         return [_parse(tuple(run.output), self._rules.masks) for run in runs.all_runs]
 
     def judge(
-        self, example: str, identifier: str, runs: Example, reference: Reference | None
+        self,
+        example: str,
+        identifier: str,
+        runs: Example,
+        reference: Reference | None,
+        installed: frozenset[str] | None = None,
     ) -> Example:
         """Return an example's record with its verdict, and nothing left of an earlier one.
 
-        ``identifier`` is that of the cell in which the ``runs`` were made. Without a reference the
-        example serves as its own.
+        ``identifier`` is that of the cell in which the ``runs`` were made, ``installed`` the
+        packages of its environment, where they are known. Without a reference the example serves
+        as its own.
         """
-        return runs.model_copy(update=vars(self._judgement(example, identifier, runs, reference)))
+        judgement = (
+            self._of_failing_baseline(example, reference)
+            or self._of_failure(example, identifier, runs, reference, installed)
+            or self._of_unusable_baseline(reference)
+            or self._of_output(example, identifier, runs, reference)
+        )
+        return runs.model_copy(update=vars(judgement))
 
-    def _judgement(
+    def _of_failing_baseline(self, example: str, reference: Reference | None) -> _Judgement | None:
+        """Return the judgement where a named baseline itself fails, or None where it does not."""
+        if reference is None or reference.example is None or not reference.named:
+            return None
+        failure = reference.example.failure
+        if failure is None:
+            return None
+        why = diagnose(
+            failure,
+            example,
+            self._rules.dependency,
+            python=_python_of(reference.identifier),
+        )
+        message = f"the baseline itself fails: {why.message}"
+        cause = replace(why, kind=CauseKind.EXAMPLE_BUG, message=message)
+        return _Judgement(verdict=Verdict.NO_BASELINE, baseline=reference.identifier, cause=cause)
+
+    def _of_failure(
+        self,
+        example: str,
+        identifier: str,
+        runs: Example,
+        reference: Reference | None,
+        installed: frozenset[str] | None,
+    ) -> _Judgement | None:
+        """Return the judgement on runs of which one failed, whatever their baseline prints."""
+        if runs.failure is None:
+            return None
+        # Where it was never run, nothing is known of its Python.
+        ran = reference is not None and reference.example is not None
+        cause = diagnose(
+            runs.failure,
+            example,
+            self._rules.dependency,
+            python=_python_of(identifier),
+            baseline_python=_python_of(reference.identifier) if reference and ran else None,
+            installed=installed,
+        )
+        baseline = reference.identifier if reference else None
+        return _Judgement(verdict=Verdict.FAILED, baseline=baseline, cause=cause)
+
+    def _of_unusable_baseline(self, reference: Reference | None) -> _Judgement | None:
+        """Return the judgement where a named baseline cannot serve, or None where it can."""
+        if reference is None or not reference.named:
+            return None
+        identifier = reference.identifier
+        if reference.example is None:
+            cause = Cause(kind=CauseKind.BASELINE_UNAVAILABLE, message=reference.why)
+            return _Judgement(verdict=Verdict.UNKNOWN, baseline=identifier, cause=cause)
+        if printed_nothing_stable(self._transcripts(reference.example)):
+            message = "the baseline prints nothing that is the same in each of its runs"
+            cause = Cause(kind=CauseKind.UNSTABLE_BASELINE, message=message)
+            return _Judgement(verdict=Verdict.NO_BASELINE, baseline=identifier, cause=cause)
+        return None
+
+    def _of_output(
         self, example: str, identifier: str, runs: Example, reference: Reference | None
     ) -> _Judgement:
-        if reference is not None and reference.named:
-            unusable = self._unusable(example, reference)
-            if unusable is not None:
-                return unusable
-        if runs.failure is not None:
-            return _Judgement(
-                verdict=Verdict.FAILED,
-                baseline=reference.identifier if reference else None,
-                cause=diagnose(runs.failure, example, self._rules.dependency),
-            )
+        """Return the judgement on runs that ended well."""
         if reference is None or reference.example is None or reference.identifier == identifier:
             noise = list(band(self._transcripts(runs), _BAND_LINES)) if runs.runs else None
             return _Judgement(
@@ -139,22 +200,9 @@ class Judge:
         cause = Cause(kind=CauseKind.UNCONFIRMED, message=message)
         return replace(judgement, verdict=Verdict.UNKNOWN, cause=cause)
 
-    def _unusable(self, example: str, reference: Reference) -> _Judgement | None:
-        """Return the judgement where a named baseline cannot serve, or None where it can."""
-        baseline = reference.example
-        if baseline is None:
-            cause = Cause(kind=CauseKind.BASELINE_UNAVAILABLE, message=reference.why)
-            return _Judgement(verdict=Verdict.UNKNOWN, baseline=reference.identifier, cause=cause)
-        if baseline.failure is not None:
-            why = diagnose(baseline.failure, example, self._rules.dependency)
-            message = f"the baseline itself fails: {why.message}"
-            cause = replace(why, kind=CauseKind.EXAMPLE_BUG, message=message)
-        elif printed_nothing_stable(self._transcripts(baseline)):
-            message = "the baseline prints nothing that is the same in each of its runs"
-            cause = Cause(kind=CauseKind.UNSTABLE_BASELINE, message=message)
-        else:
-            return None
-        return _Judgement(verdict=Verdict.NO_BASELINE, baseline=reference.identifier, cause=cause)
+
+def _python_of(identifier: str) -> str | None:
+    return parse_identifier(identifier).python or None
 
 
 @lru_cache(maxsize=512)
@@ -199,10 +247,19 @@ def judge_cell(
     Runs of another version of an example (``keys`` are those of the present ones) keep the verdict
     that they have: what they are compared with now is not what they were made for.
     """
+    installed = _installed(cell)
     judged = {
-        example: judge.judge(example, cell.identifier, runs, references[example])
+        example: judge.judge(example, cell.identifier, runs, references[example], installed)
         if example in references and runs.key == keys[example]
         else runs
         for example, runs in cell.examples.items()
     }
     return cell.model_copy(update={"examples": judged})
+
+
+def _installed(cell: CellResult) -> frozenset[str] | None:
+    """Return a cell's packages by their canonical names; None where they are not known."""
+    if cell.freeze is None:
+        return None
+    found = (re.match(r"[A-Za-z0-9][\w.-]*", line) for line in cell.freeze)
+    return frozenset(canonicalize_name(name[0]) for name in found if name)

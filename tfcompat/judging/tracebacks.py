@@ -7,7 +7,7 @@ while they shut down, those of logging, the carets below a line of code.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _BEGINS = re.compile(r"^[\s|+]*(?:(?P<type>[\w.]+): )?Traceback \(most recent call last\):$")
-_FRAME = re.compile(r'^\s{2,4}File "(?P<file>[^"]*)", line (?P<line>\d+)(?:, in .*)?$')
+_FRAME = re.compile(r'^\s{2,4}File "(?P<file>[^"]*)", line (?P<line>\d+)(?P<called>, in .*)?$')
 # The last line of a traceback. TensorFlow 1 writes where the operation was made before it.
 _RAISED = re.compile(
     r"^(?P<type>[A-Za-z_][\w.]*)(?: \(see above for traceback\))?(?:: ?(?P<message>.*))?$"
@@ -35,32 +35,53 @@ _PLACEHOLDER = re.compile(r"\{\{(?:function_)?node [^}]*\}\}:?\s*")
 _ENCOUNTERED = re.compile(r"Exception encountered when calling .{1,200}\.$")
 # Keras 3 sets words in bold.
 _BOLD = re.compile(r"\x1b\[[\d;]*m")
+# Not so in site-packages, which lie below it.
+_STANDARD = re.compile(r"/lib(?:64)?/(?:python|pypy)\d[\d.]*/(?!(?:site|dist)-packages/)")
 _MESSAGE_LINES = 20  # lines of a message that are kept: some hold a whole graph
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One place of a traceback, with its line of code where it was at hand."""
+    """One place of a traceback, with its line of code where it was at hand.
+
+    ``compiled``: the line was not run but read, when its file could not be compiled.
+    """
 
     file: str
     line: int
     code: str = ""
+    compiled: bool = False
 
     @property
     def package(self) -> str | None:
         """The folder or module below ``site-packages`` that it lies in, as ``google.protobuf``."""
+        below = self._below_packages
+        if not below:
+            return None
+        return ".".join(below[: 2 if below[0] == "google" else 1]).removesuffix(".py")
+
+    @property
+    def path_in_package(self) -> str:
+        """The file, as it lies below ``site-packages`` where it does."""
+        return "/".join(self._below_packages) or self.file
+
+    @property
+    def _below_packages(self) -> tuple[str, ...]:
         parts = PurePosixPath(self.file).parts
         for folder in ("site-packages", "dist-packages"):
             if folder in parts:
-                below = parts[len(parts) - parts[::-1].index(folder) :]
-                wide = 2 if below[0] == "google" else 1
-                return ".".join(below[:wide]).removesuffix(".py")
-        return None
+                return parts[len(parts) - parts[::-1].index(folder) :]
+        return ()
 
     @property
     def internal(self) -> bool:
-        """Whether it is part of the machinery of imports, which has no file."""
-        return self.file.startswith("<frozen ") or self.file == "<string>"
+        """Whether it has no file, as the machinery of imports and code that is made in a run."""
+        return self.file.startswith("<")
+
+    @property
+    def standard(self) -> bool:
+        """Whether it lies in the standard library."""
+        return bool(_STANDARD.search(self.file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +120,21 @@ class Raised:
 
 def ending(lines: Sequence[str]) -> Raised | None:
     """Return the exception that ended a program, by what it wrote to stderr; None for none."""
+    chain = chain_of_ending(lines)
+    return chain[-1] if chain else None
+
+
+def chain_of_ending(lines: Sequence[str]) -> tuple[Raised, ...]:
+    """Return the exception that ended a program, after those that were being handled meanwhile."""
     found = exceptions(lines)
-    main = [raised for raised in found if not raised.in_thread]
-    last = main or found
-    return last[-1] if last else _without_traceback(lines)
+    main = [place for place, raised in enumerate(found) if not raised.in_thread]
+    if not found:
+        alone = _without_traceback(lines)
+        return () if alone is None else (alone,)
+    last = begins = main[-1] if main else len(found) - 1
+    while begins > 0 and found[begins].chained:
+        begins -= 1
+    return tuple(found[begins : last + 1])
 
 
 def _without_traceback(lines: Sequence[str]) -> Raised | None:
@@ -149,7 +181,8 @@ class _Reader:
                 self.close()
             # A file that cannot be compiled is shown without the words that begin a traceback.
             self.in_block = True
-            self.frames.append(Frame(frame["file"], int(frame["line"])))
+            compiled = frame["called"] is None
+            self.frames.append(Frame(frame["file"], int(frame["line"]), compiled=compiled))
         elif self.message is not None:
             if len(self.message) < _MESSAGE_LINES:
                 self.message.append(line)
@@ -161,7 +194,7 @@ class _Reader:
     def _code(self, line: str) -> None:
         if self.frames and not self.frames[-1].code and not _MARKERS.match(line):
             last = self.frames[-1]
-            self.frames[-1] = Frame(last.file, last.line, line.strip())
+            self.frames[-1] = replace(last, code=line.strip())
 
     def _raised(self, line: str) -> None:
         raised = _RAISED.match(line)

@@ -63,13 +63,20 @@ class CauseKind(str, Enum):
     CHANGED_API = "changed-api"
     BEHAVIOUR = "behaviour"
     IMPORT_ERROR_OF_DEPENDENCY = "import-error-of-dependency"
-    PYTHON_SYNTAX = "python-syntax"
+    MISSING_PACKAGE = "missing-package"
+    PYTHON = "python"  # what it took away, changed or does not have yet
+    USAGE = "usage"
     MISSING_DATA = "missing-data"
     NEEDS_GPU = "needs-gpu"
     CPU_INSTRUCTION = "cpu-instruction"
     OUT_OF_MEMORY = "out-of-memory"
     TIMEOUT = "timeout"
     OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> CauseKind | None:
+        """Read the name that a kind had in older files."""
+        return cls.PYTHON if value == "python-syntax" else None
 
 
 def _visible(character: str) -> str:

@@ -42,10 +42,12 @@ class _Names:
 def _load() -> _Names:
     source = resources.files("tfcompat") / "data" / "names.yaml"
     content = yaml.safe_load(source.read_text(encoding="utf-8"))
+    packages: dict[str, str] = {**content["modules"], **content["former"]}
+    # Of several modules, a project is known by its shortest public one.
+    known = sorted(packages, key=lambda name: (name[0] != "_", -len(name)))
     return _Names(
-        imports={**content["imports"], **content["variants"]},
-        packages={module: package for package, module in content["imports"].items()}
-        | content["further"],
+        imports={**{packages[module]: module for module in known}, **content["variants"]},
+        packages=packages,
         aliases=content["aliases"],
         own={
             module: tuple((re.compile(pattern), public) for pattern, public in rows)
@@ -66,14 +68,30 @@ def package_name(module: str) -> str:
     The standard library belongs to ``python``. A module that is not known is taken to have the
     name of its package.
     """
+    return "python" if is_standard(module) else projects_for(module)[-1]
+
+
+def is_standard(module: str) -> bool:
+    """Tell whether a module comes with some Python: 2.7, or any of 3."""
+    top = module.partition(".")[0]
+    return top in sys.stdlib_module_names or top in _FORMER
+
+
+def projects_for(module: str) -> tuple[str, ...]:
+    """Return which projects may bring a module that is not the standard library's, likeliest first.
+
+    It is the one that is known for it, alone. Otherwise names are tried as projects that share a
+    namespace are called: ``google.cloud.storage`` comes with ``google-cloud-storage``, else with
+    ``google-cloud``, else with ``google``. A guess has to be checked against what the project
+    brings.
+    """
     parts = module.split(".")
-    if parts[0] in sys.stdlib_module_names or parts[0] in _FORMER:
-        return "python"
-    for length in (2, 1):
-        known = _load().packages.get(".".join(parts[:length]))
+    prefixes = [parts[:length] for length in range(len(parts), 0, -1)]
+    for prefix in prefixes:
+        known = _load().packages.get(".".join(prefix))
         if known:
-            return known
-    return canonicalize_name(parts[0])
+            return (known,)
+    return tuple(dict.fromkeys(canonicalize_name("-".join(prefix)) for prefix in prefixes))
 
 
 def public_name(module: str, dependency: str) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tfcompat.judging.diagnosis import FailedRun, classify, diagnose, load_rules, read_rules
+from tfcompat.judging.diagnosis import classify, diagnose, load_rules, read_rules
+from tfcompat.judging.failed_run import FailedRun
 from tfcompat.results.schema import Run
 from tfcompat.results.verdicts import CauseKind
 
@@ -37,11 +38,12 @@ FAILURES = sorted((Path(__file__).parents[1] / "data" / "failures").glob("*.json
 
 @pytest.mark.parametrize("path", FAILURES, ids=lambda path: path.stem)
 def test_real_failures(path: Path) -> None:
-    # Recorded by tfcompat itself; what is expected was read and confirmed by a person.
+    # Recorded from real runs; what is expected was read and confirmed against each.
     real = json.loads(path.read_text(encoding="utf-8"))
     ended = run("".join(real["error"]), real["retval"], signal=real["signal"])
-    rule, _ = classify(FailedRun(ended, real["test"], real["dependency"]))
-    cause = diagnose(ended, real["test"], real["dependency"]).as_json()
+    pythons = {name: real.get(name) for name in ("python", "baseline_python")}
+    rule, _ = classify(FailedRun(ended, real["test"], real["dependency"], **pythons))
+    cause = diagnose(ended, real["test"], real["dependency"], **pythons).as_json()
     assert (rule.name if rule else None) == real["rule"]
     wanted = ("kind", "symbol", "package", "frame", "message")
     assert {name: cause[name] for name in wanted} == {name: real[name] for name in wanted}
@@ -121,3 +123,24 @@ def test_the_frame_is_the_examples_own() -> None:
     assert diagnose(run(traceback("ValueError: x")), TEST, "foo").frame == "ex/a.py:12"
     assert diagnose(run(traceback("ValueError: x")), "a.py", "foo").frame == "a.py:12"
     assert diagnose(run(traceback("ValueError: x")), "other_ex/a.py", "foo").frame is None
+
+
+USAGE = "usage: a.py [-h] data\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "retval", "kind"),
+    [
+        (f"{USAGE}a.py: error: too few arguments\n", 2, CauseKind.USAGE),
+        (f"a warning\n{USAGE}a.py: error: too few arguments\n", 2, CauseKind.USAGE),
+        ("Usage: a.py NAME\n\nError: Missing argument.\n", 2, CauseKind.USAGE),
+        ("a warning\nUsage:\n  a.py NAME\n\n", 1, CauseKind.USAGE),
+        # Ended otherwise, or with something else to say.
+        (f"{USAGE}a.py: error: too few arguments\n", 1, CauseKind.OTHER),
+        (USAGE, 2, CauseKind.OTHER),
+        ("Usage:\n  a.py NAME\nit failed\n", 1, CauseKind.OTHER),
+        (f"Usage:\n  a.py NAME\n{traceback('ValueError: bad')}", 1, CauseKind.BEHAVIOUR),
+    ],
+)
+def test_a_script_that_refuses_its_arguments(error: str, retval: int, kind: CauseKind) -> None:
+    assert diagnose(run(error, retval), TEST, "foo").kind is kind

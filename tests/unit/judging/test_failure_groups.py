@@ -132,6 +132,12 @@ DRIFT = Cause(
     kind=CauseKind.IMPORT_ERROR_OF_DEPENDENCY, message="TypeError: Descriptors", package="protobuf"
 )
 
+CLOCK = Cause(
+    kind=CauseKind.PYTHON,
+    message="Python 3.8 has no `time.clock` (the last that has it is 3.7)",
+    symbol="time.clock",
+)
+
 
 @pytest.mark.parametrize(
     ("cause", "expected"),
@@ -150,6 +156,21 @@ DRIFT = Cause(
             "`tf.split` is not like this yet (first seen in 1.0): split() got x",
         ),
         (DRIFT, "protobuf: Descriptors"),
+        (CLOCK, "`time.clock` is in no Python after 3.7"),
+        (
+            replace(CLOCK, symbol="collections.Iterable", package="foo"),
+            "`collections.Iterable` is in no Python after 3.9, and foo uses it",
+        ),
+        (replace(CLOCK, symbol=None), CLOCK.message),
+        (replace(CLOCK, symbol="map"), CLOCK.message),
+        (
+            Cause(
+                kind=CauseKind.MISSING_PACKAGE,
+                message="ImportError: No module named x",
+                package="x",
+            ),
+            "x: No module named x",
+        ),
         (Cause(kind=CauseKind.TIMEOUT, message="stopped after 600 s"), "stopped after 600 s"),
     ],
 )
@@ -165,3 +186,7 @@ def test_signature_ignores_what_changes_from_run_to_run() -> None:
     assert signature(one) == signature(replace(one, message="stopped after 61 s"))
     assert signature(GONE) != signature(replace(GONE, symbol="tensorflow.Session"))
     assert signature(GONE) != signature(replace(GONE, gone_in="2.0"))
+    # What a Python lacks is one reason on all that lack it.
+    assert signature(CLOCK) == signature(replace(CLOCK, message="Python 3.13 has none"))
+    assert signature(CLOCK) != signature(replace(CLOCK, package="foo"))
+    assert signature(CLOCK) != signature(replace(CLOCK, symbol="time.sleep"))

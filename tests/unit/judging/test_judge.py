@@ -73,7 +73,7 @@ ROWS = {
     "baseline cannot be had here, and the run failed": (
         failing(),
         named(None, "no Python 3.6 here"),
-        (Verdict.UNKNOWN, BASE, None, CauseKind.BASELINE_UNAVAILABLE),
+        (Verdict.FAILED, BASE, None, CauseKind.BEHAVIOUR),
     ),
     "the baseline itself fails": (
         runs("loss 0.5\n"),
@@ -96,9 +96,24 @@ ROWS = {
         (Verdict.NO_BASELINE, BASE, None, CauseKind.UNSTABLE_BASELINE),
     ),
     "the baseline prints nothing stable": (
-        failing(),
+        runs("loss 0.5\n"),
         named(runs("apple\n", "pear\n", "plum\n")),
         (Verdict.NO_BASELINE, BASE, None, CauseKind.UNSTABLE_BASELINE),
+    ),
+    "the run failed, and the baseline prints nothing": (
+        failing(),
+        named(runs("", "")),
+        (Verdict.FAILED, BASE, None, CauseKind.BEHAVIOUR),
+    ),
+    "the run failed, and the baseline prints nothing stable": (
+        failing(),
+        named(runs("apple\n", "pear\n", "plum\n")),
+        (Verdict.FAILED, BASE, None, CauseKind.BEHAVIOUR),
+    ),
+    "the run failed, and no baseline is named: the newest that passes prints nothing": (
+        failing(),
+        chosen(runs("")),
+        (Verdict.FAILED, BASE, None, CauseKind.BEHAVIOUR),
     ),
     "the run failed": (
         failing(),
@@ -201,6 +216,67 @@ def test_what_the_causes_say() -> None:
     assert bug is not None
     assert bug.message == "the baseline itself fails: NameError: x"
     assert bug.frame == f"{TEST}:3"
+
+
+CLOCK = (
+    "Traceback (most recent call last):\n"
+    f'  File "/study/{TEST}", line 3, in <module>\n'
+    "    time.clock()\n"
+    "AttributeError: module 'time' has no attribute 'clock'\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "kind"),
+    [
+        ("pypi-foo-1.0-python-cp36", CauseKind.PYTHON),
+        ("pypi-foo-1.0-python-cp27", CauseKind.PYTHON),
+        ("pypi-foo-1.0-python-cp310", CauseKind.IMPORT_ERROR_OF_DEPENDENCY),
+    ],
+)
+@pytest.mark.parametrize("is_named", [True, False])
+def test_python_is_judged_by_those_of_both_cells(
+    baseline: str, kind: CauseKind, *, is_named: bool
+) -> None:
+    reference = Reference(identifier=baseline, example=GOOD, named=is_named)
+    cause = judge_of().judge(TEST, CELL, failing(CLOCK), reference).cause
+    assert cause is not None
+    assert cause.kind is kind
+
+
+def test_of_a_baseline_that_never_ran_no_python_is_known() -> None:
+    reference = Reference(
+        identifier="pypi-foo-1.0-python-cp310", example=None, named=True, why="not run"
+    )
+    judged = judge_of().judge(TEST, CELL, failing(CLOCK), reference)
+    assert judged.cause is not None
+    assert (judged.verdict, judged.cause.kind) == (Verdict.FAILED, CauseKind.PYTHON)
+    # A baseline that fails tells what its own Python lacks.
+    fails = Reference(identifier=CELL, example=failing(CLOCK), named=True)
+    cause = judge_of().judge(TEST, OTHER, GOOD, fails).cause
+    assert cause is not None
+    assert cause.message == (
+        "the baseline itself fails: Python 3.8 has no `time.clock` (the last that has it is 3.7)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("freeze", "kind"),
+    [
+        (None, CauseKind.MISSING_PACKAGE),
+        (["foo==2.0\n", "bar==1\n"], CauseKind.MISSING_PACKAGE),
+        (["foo==2.0\n", "Scikit_Learn @ file:///x\n"], CauseKind.IMPORT_ERROR_OF_DEPENDENCY),
+    ],
+)
+def test_what_is_installed_is_not_missing(freeze: list[str] | None, kind: CauseKind) -> None:
+    fails = failing(
+        f'  File "/study/{TEST}", line 1, in <module>\n    import sklearn\n'
+        "ModuleNotFoundError: No module named 'sklearn'\n"
+    )
+    before = cell(CELL, "2.0", "3.8", a=fails).model_copy(update={"freeze": freeze})
+    cause = judge_cell(judge_of(), before, {TEST: named(GOOD)}, {TEST: "k"}).examples[TEST].cause
+    assert cause is not None
+    assert (cause.kind, cause.package) == (kind, "scikit-learn")
 
 
 def test_where_it_differs_first() -> None:

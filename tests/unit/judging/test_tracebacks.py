@@ -47,7 +47,7 @@ def test_a_file_that_cannot_be_compiled() -> None:
     raised = ending(text.splitlines())
     assert raised is not None
     assert raised.headline == "SyntaxError: Missing parentheses"
-    assert raised.frames == (Frame("ex/a.py", 7, 'print "x"'),)
+    assert raised.frames == (Frame("ex/a.py", 7, 'print "x"', compiled=True),)
 
 
 @pytest.mark.parametrize(

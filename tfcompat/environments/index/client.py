@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import requests
     from packaging.tags import Tag
     from pypi_simple import DistributionPackage
     from requests import Response
@@ -185,29 +186,44 @@ class PackageIndex:
         self.url = (url or network.index_url()).rstrip("/")
         self.offline = offline
         self.notes: dict[str, None] = {}
-        self._cache = cache
+        self.cache = cache
         self._known: dict[str, tuple[Release, ...]] = {}
 
     @cached_property
+    def files(self) -> requests.Session:
+        """A session for the files that the index names; nothing of them is kept."""
+        import requests  # noqa: PLC0415
+
+        session = requests.Session()
+        self._prepare(session)
+        return session
+
+    @cached_property
     def _session(self) -> Any:  # noqa: ANN401 - requests-cache is imported late
-        from requests.adapters import HTTPAdapter  # noqa: PLC0415
         from requests_cache import CachedSession  # noqa: PLC0415
         from requests_cache.backends.filesystem import FileCache  # noqa: PLC0415
-        from urllib3 import Retry  # noqa: PLC0415
 
         session = CachedSession(
-            backend=FileCache(self._cache / "http", use_cache_dir=False),
+            backend=FileCache(self.cache / "http", use_cache_dir=False),
             expire_after=self._fresh,
             stale_if_error=True,
             match_headers=["Accept"],
         )
+        self._prepare(session)
+        return session
+
+    @staticmethod
+    def _prepare(session: requests.Session) -> None:
+        """Let a session try again, and trust what pip trusts."""
+        from requests.adapters import HTTPAdapter  # noqa: PLC0415
+        from urllib3 import Retry  # noqa: PLC0415
+
         retry = Retry(total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504))
         for scheme in ("https://", "http://"):
             session.mount(scheme, HTTPAdapter(max_retries=retry))
         certificate = network.network_environment().get("REQUESTS_CA_BUNDLE")
         if certificate:
             session.verify = certificate
-        return session
 
     def releases(self, project: str) -> tuple[Release, ...]:
         """Return all releases of a project, pre-releases and yanked ones included, oldest first.
@@ -254,7 +270,7 @@ class PackageIndex:
             )
             raise IndexUnavailableError(msg) from error
         except OSError as error:
-            msg = f"cannot write the cache folder {self._cache} ({error.strerror}); "
+            msg = f"cannot write the cache folder {self.cache} ({error.strerror}); "
             raise UserError(msg + "set TFCOMPAT_CACHE to another") from error
         if response.status_code == 404:
             msg = f"the package index has no project named {name!r}"
@@ -310,7 +326,7 @@ class PackageIndex:
                   for r in self._known[name] if r.stable}  # fmt: skip
         with suppress(OSError):
             # It only makes the next listing of sessions quick.
-            write_text(self._cache / "releases" / f"{name}.json", json.dumps(digest))
+            write_text(self.cache / "releases" / f"{name}.json", json.dumps(digest))
 
 
 def known_offline(project: str, cache: Path) -> tuple[Release, ...]:
