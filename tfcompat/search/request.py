@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -17,11 +17,12 @@ from tfcompat.planning.plan import Selection, lay_out
 from tfcompat.planning.release_specs import ALL_RELEASES
 from tfcompat.planning.study import load_study
 from tfcompat.results.verdicts import CauseKind, Verdict
-from tfcompat.search.summary import explain, newest_same
+from tfcompat.search.reasons import explain
+from tfcompat.search.summary import newest_same
 from tfcompat.util import folders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tfcompat.execution.campaign_run import RunOptions
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 class SearchRequest:
     """Scripts to search, and what the command line gives beside them.
 
-    ``dependency`` is a package, ``baseline`` a release, ``resolve`` as in ``caliper.yaml``;
+    ``dependency`` is a package, ``baseline`` a release, which ``baselines`` replace for scripts
+    that they name; ``resolve`` is as in ``caliper.yaml``;
     ``requirements`` are installed beside the dependency, ``results`` is the folder for results.
     Scripts that are examples of the study are taken as such, unless a dependency, a baseline or
     requirements are given. All others make a study of their own.
@@ -50,11 +52,13 @@ class SearchRequest:
     resolve: str | None = None
     requirements: tuple[str, ...] = ()
     results: Path | None = None
+    baselines: Mapping[Path, str] = field(default_factory=dict)
 
     @property
     def describes_scripts(self) -> bool:
         """Whether it gives anything that only scripts without a study can have."""
-        return bool(self.dependency or self.baseline or self.requirements)
+        given = (self.dependency, self.baseline, self.requirements, self.baselines)
+        return any(given)
 
 
 def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
@@ -68,13 +72,7 @@ def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
         if selection.tests:
             msg = "--test selects examples of a study; scripts are named as they are"
             raise SelectionError(msg)
-        study = infer_study(
-            request.scripts,
-            dependency=request.dependency,
-            baseline=request.baseline,
-            resolve=request.resolve,
-            requirements=request.requirements,
-        )
+        study = own_study(request)
         results = request.results or _results_of(study)
     else:
         results = request.results or study.results
@@ -86,6 +84,33 @@ def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
     releases = selection.releases or (ALL_RELEASES.text,)
     plan = lay_out(study, replace(selection, releases=releases))
     return replace(plan, cells=tuple(_one_a_release(_with_baseline_cells(plan)))), results
+
+
+def own_study(request: SearchRequest) -> Study:
+    """Return the study that scripts make by themselves; raise StudyError where there is none."""
+
+    def infer(baseline: str | None) -> Study:
+        return infer_study(
+            request.scripts,
+            dependency=request.dependency,
+            baseline=baseline,
+            resolve=request.resolve,
+            requirements=request.requirements,
+        )
+
+    study = infer(request.baseline)
+    baselines = dict(study.analysis.baselines)
+    for release in dict.fromkeys(request.baselines.values()):
+        named = infer(release).analysis.baselines
+        for script, example in zip(request.scripts, study.examples, strict=True):
+            if request.baselines.get(script) == release:
+                baselines[example] = named[example]
+    return replace(study, analysis=study.analysis.model_copy(update={"baselines": baselines}))
+
+
+def makes_own_study(request: SearchRequest, plan: Plan) -> bool:
+    """Tell whether a plan is of scripts that are no examples of a study."""
+    return bool(request.scripts) and plan.study.path == request.scripts[0]
 
 
 def _study_with(request: SearchRequest) -> Study | None:
@@ -112,7 +137,9 @@ def _examples_by_file(study: Study) -> dict[Path, str]:
 
 def _results_of(study: Study) -> Path:
     """Return where results of scripts without a study are kept: one folder for each campaign."""
-    parts = (str(study.root), study.analysis.dependency, study.analysis.resolve)
+    analysis = study.analysis
+    # With other requirements everything would be run again, and what is stored written over.
+    parts = (str(study.root), analysis.dependency, analysis.resolve, *sorted(analysis.requirements))
     name = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     return folders.cache_folder() / "frontiers" / name
 

@@ -37,6 +37,9 @@ _NUMBERED = (2.0, 1.0, 0.1)
 # How likely nothing stops a script up to an end of the list, against that something does.
 _OPEN_END = 1.0
 
+# So many releases that do not hold are a hole in a range, where those on both sides do.
+_LARGEST_HOLE = 3
+
 
 Known = dict[str, dict[int, Outcome]]
 """What each script is known to do with each release that it was tried with."""
@@ -294,3 +297,85 @@ def ranges(search: Search, script: str, level: Level) -> list[tuple[int, int]]:
     baseline = search.baselines[script]
     found = answered.ranges(search.known.get(script, {}), level)
     return sorted(found, key=lambda ends: not ends[0] <= baseline <= ends[1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinedRange:
+    """A range in which an answer is yes, but for its holes: each as its oldest and newest release.
+
+    A hole is a few releases, no more than hold on either side of it.
+    """
+
+    low: int
+    high: int
+    holes: tuple[tuple[int, int], ...] = ()
+
+
+def joined_ranges(search: Search, script: str, level: Level) -> list[JoinedRange]:
+    """Return the ranges in which an answer is yes, joined over holes, as ``ranges`` orders them."""
+    known = search.known.get(script, {})
+    found: list[JoinedRange] = []
+    for low, high in answered.ranges(known, level):
+        newer = JoinedRange(low=low, high=high)
+        hole = _hole(known, found[-1], newer) if found else None
+        if hole is None:
+            found.append(newer)
+        else:
+            older = found.pop()
+            found.append(JoinedRange(low=older.low, high=high, holes=(*older.holes, hole)))
+    baseline = search.baselines[script]
+    return sorted(found, key=lambda one: not one.low <= baseline <= one.high)
+
+
+def _hole(
+    known: Mapping[int, Outcome], older: JoinedRange, newer: JoinedRange
+) -> tuple[int, int] | None:
+    """Return the hole between two ranges, or None where it is too large to be one."""
+
+    def with_answers(low: int, high: int) -> list[int]:
+        return [r for r in range(low, high + 1) if r not in known or not known[r].is_gap]
+
+    between = with_answers(older.high + 1, newer.low - 1)
+    sides = (with_answers(one.low, one.high) for one in (older, newer))
+    small = len(between) <= min(_LARGEST_HOLE, *map(len, sides))
+    return (between[0], between[-1]) if small else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundEdge:
+    """Where a level ends around a baseline: at release ``last``, since ``stops`` does not hold.
+
+    ``direction`` is ``up`` or ``down``. Releases without an answer may lie between the two.
+    """
+
+    level: Level
+    direction: str
+    last: int
+    stops: int
+
+
+def found_edges(search: Search, script: str) -> Iterator[FoundEdge]:
+    """Yield the edges of the ranges around a baseline; where it stops running comes first.
+
+    One at which a script stops running also ends the same result, and is yielded once.
+    """
+    outcomes = search.outcomes(script)
+    baseline = outcomes.get(search.baselines[script])
+    for direction in ("up", "down"):
+        seen: set[int] = set()
+        for level in Level:
+            if baseline is None or not level.holds(baseline):
+                continue
+            around = joined_ranges(search, script, level)[0]
+            last = around.high if direction == "up" else around.low
+            beyond = beyond_release(search, last, direction)
+            stops = next((release for release in beyond if release in outcomes), None)
+            if stops is not None and stops not in seen:
+                seen.add(stops)
+                yield FoundEdge(level=level, direction=direction, last=last, stops=stops)
+
+
+def beyond_release(search: Search, release: int, direction: str) -> Sequence[int]:
+    """Return the releases beyond one, the nearest first."""
+    up = range(release + 1, search.releases)
+    return up if direction == "up" else range(release - 1, -1, -1)
