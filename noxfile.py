@@ -46,7 +46,7 @@ def frontier(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def examples_baseline(session: nox.Session) -> None:
-    """Run each family at its baseline, and tell how steady its examples are."""
+    """Run each family at its baseline, and show how steady its examples are."""
     nox_sessions.run_module(session, "tfcompat.cli.baselines")
 
 

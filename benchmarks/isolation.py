@@ -39,7 +39,7 @@ def verdict(judge: Judge, test: str, cell: str, example: Example, reference: Ref
 
 
 def alike(judge: Judge, test: str, fresh: Example, warm: Example) -> str:
-    """Tell how far a warm run's exit code and output are those of a fresh run."""
+    """Return how far a warm run's exit code and output agree with those of a fresh run."""
     if fresh.retval != warm.retval:
         return f"exit {fresh.retval} became {warm.retval}"
     if fresh.output == warm.output:

@@ -2,7 +2,7 @@
 
     python benchmarks/stopping.py
 
-Two scripts run that heed no signal and have a child each. Printed are the seconds until the command
+Two scripts run that ignore signals and have a child each. Printed are the seconds until the command
 and all that it had started are gone, its exit code, and what was left (nothing should be).
 """
 

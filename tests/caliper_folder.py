@@ -19,7 +19,7 @@ PYTHONS = ("27", "35", "36", "37", "38", "39", "310")
 FAMILIES = {"tests/tensorflow_v0.11": 15, "tests/tensorflow_v1": 28}
 Kind = Literal["built", "build-failed", "no-wheel"]
 Becomes = Literal["same", "different", "failed"]
-"""What a run comes to, held against the newest release on which its script runs."""
+"""The outcome of a run, compared with the newest release on which its script runs."""
 
 _CHATTER = (
     "2021-06-01 12:00:00.{:06d}: W tensorflow/core/platform/cpu_feature_guard.cc:45] The {}\n"
@@ -66,7 +66,7 @@ class Script:
 
 @dataclass
 class CaliperFolder:
-    """What the files say. ``planted`` are runs that come to something else than the script says."""
+    """What the files hold. ``planted`` are runs whose outcome is not the one of their script."""
 
     size: Size = field(default_factory=Size)
     planted: Mapping[tuple[str, str], Becomes] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """The three forms of the original caliper's result file, as strict models: what its scripts read.
 
-More keys are allowed everywhere, since its scripts look at none they do not know.
+More keys are allowed everywhere, since its scripts ignore unknown ones.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Requirement = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+(==| @ )\S+\n$")]
 
 
 class Inputs(_Form):
-    """What the cell was asked to be."""
+    """What was requested for the cell."""
 
     dependency: str
     name: Name

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.tags import parse_tag
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 from plans import empty_plan
 
 from tfcompat.environments.base import BuildFailure, Environment
 from tfcompat.environments.index.client import Distribution, Release
+from tfcompat.environments.index.contents import Contents
 from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.execution.cell import missing_runs
 from tfcompat.execution.cell_record import built_record, failed_record, specification
@@ -64,6 +66,21 @@ class FakeIndex:
         return tuple(map(release, self.versions))
 
 
+@dataclass(frozen=True)
+class FakeCatalog:
+    """Projects by what they bring; those of None cannot be read, all others do not exist."""
+
+    projects: Mapping[str, Sequence[str] | None]
+
+    def contents(self, project: str) -> Contents | None:
+        modules = self.projects.get(canonicalize_name(project))
+        title = project.title()
+        return Contents(name=title, modules=frozenset(modules)) if modules is not None else None
+
+    def exists(self, project: str) -> bool:
+        return canonicalize_name(project) in self.projects
+
+
 def made_up_plan(
     folder: Path,
     tests: tuple[str, ...],
@@ -89,6 +106,7 @@ def run_settings(isolation: Isolation = "fresh") -> RunSettings:
         limits=RunLimits(timeout=1, output=1000, memory=10**6, threads=1),
         isolation=isolation,
         repeats=REPEATS,
+        module="foo",
     )
 
 
@@ -125,7 +143,7 @@ class FakeProgress:
 
 @dataclass(frozen=True)
 class Call:
-    """What a cell runner was asked of a cell: to ``run`` or to ``finish`` it."""
+    """A request to a cell runner: to ``run`` or to ``finish`` a cell."""
 
     kind: str
     identifier: str
@@ -283,7 +301,7 @@ class FakeEnvironments:
 
 @dataclass(frozen=True)
 class Started:
-    """A run as a launcher was asked for it; ``launcher`` counts those of all cells."""
+    """A run that was requested from a launcher; ``launcher`` numbers those of all cells."""
 
     launcher: int
     identifier: str
@@ -297,9 +315,9 @@ def ends_well(started: Started) -> Run:
 
 @dataclass
 class FakeLaunchers:
-    """Starts launchers whose runs and imports are what a test says; either may raise.
+    """Starts launchers whose runs and imports are what a test sets; either may raise.
 
-    ``runs`` are all that were asked for, ``imports`` the launchers that imported the library.
+    ``runs`` are all that were requested, ``imports`` the launchers that imported the library.
     """
 
     answer: Callable[[Started], Run] = ends_well

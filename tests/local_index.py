@@ -1,7 +1,7 @@
 """A package index on this machine: releases of a tiny real package, and what goes wrong with one.
 
 Pages have the form of PEP 691, wheels that of the binary distribution format. A fault is a function
-that answers a request in place of the index, or lets it pass.
+that replies to a request in place of the index, or lets it pass.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ JSON = "application/vnd.pypi.simple.v1+json"
 _FIRST = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
 
 Fault: TypeAlias = "Callable[[Handler, bytes], bool]"
-"""Answers a request itself and tells so; is given what would be the answer."""
+"""Replies to a request itself and returns whether it did; is given the normal reply."""
 
 
 def wheel(version: str, source: str = "") -> bytes:
-    """Return the wheel of a release: one module that knows its version, and ``source`` besides."""
+    """Return the wheel of a release: one module with its version, and ``source`` after that."""
     info = f"{NAME}-{version}.dist-info"
     files = {
         f"{NAME}/__init__.py": f"__version__ = {version!r}\n{source}",
@@ -129,7 +129,7 @@ class Handler(BaseHTTPRequestHandler):
     def answer(
         self, status: int, content: bytes, *, length: int = -1, retry_after: str = ""
     ) -> None:
-        """Answer with what is given, however wrong; ``length`` is what is claimed."""
+        """Reply with what is given, however wrong; ``length`` is what is claimed."""
         self.send_response(status)
         self.send_header("Content-Type", "application/zip" if self.asks_for_a_wheel else JSON)
         self.send_header("Content-Length", str(length if length >= 0 else len(content)))
@@ -139,7 +139,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Never reply."""
 
 
 @contextmanager
@@ -159,7 +159,7 @@ def serving(index: LocalIndex) -> Iterator[LocalIndex]:
 
 
 def status(number: int, retry_after: str = "") -> Fault:
-    """Answer everything with a status."""
+    """Reply to everything with a status."""
 
     def fault(handler: Handler, _: bytes) -> bool:
         handler.answer(number, b"", retry_after=retry_after)
@@ -201,7 +201,7 @@ def altered(handler: Handler, content: bytes) -> bool:
 
 
 def stale(handler: Handler, _: bytes) -> bool:
-    """Have nothing where the page says that a file is."""
+    """Have no file at the address that the page names."""
     handler.answer(404, b"")
     return True
 

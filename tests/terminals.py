@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-# Ctrl-C, as a terminal hears it.
+# Ctrl-C, as a terminal receives it.
 CTRL_C = b"\x03"
 
-# It says that it is there, starts another process, and heeds no one.
+# It reports that it has started, starts another process, and ignores signals.
 STUBBORN = """
 import brick, os, signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -32,7 +32,7 @@ time.sleep(600)
 
 @dataclass(frozen=True)
 class Stopped:
-    """How a command ended, what it had said, the seconds until it and all of its were gone."""
+    """How a command ended, what it printed, and the seconds until its processes were gone."""
 
     returncode: int
     said: str

@@ -1,4 +1,4 @@
-"""One class per way in which a command can fail; each carries its exit code and says what to do.
+"""One class per way in which a command can fail; each carries its exit code and a remedy.
 
 A cell or a run that fails is data, not an exception. These are for the command itself, are caught
 once in ``cli.main`` and never reach a user as a traceback.
@@ -25,7 +25,7 @@ class UserError(TfcompatError):
 
 
 class StudyError(UserError):
-    """The study's file is missing, unreadable or says something that is not allowed."""
+    """The study's file is missing or unreadable, or holds something that is not allowed."""
 
 
 class SelectionError(UserError):
@@ -47,7 +47,7 @@ class ClaimError(TfcompatError):
 
 
 class IndexUnavailableError(TfcompatError):
-    """The package index cannot be asked and nothing it said before is at hand."""
+    """The package index cannot be reached, and no earlier copy of its page is stored."""
 
     exit_code = 3
 
@@ -58,7 +58,7 @@ class InterruptedRunError(TfcompatError):
     exit_code = 130
 
 
-# What a machine can be short of, by the number of the error, and what to do about it.
+# What a machine can run out of, by the number of the error, and what to do about it.
 _SHORT = {
     errno.EMFILE: "no more files may be opened; raise the limit with: ulimit -n 1024",
     errno.ENFILE: "no more files may be opened on this machine; end other programs",
@@ -71,7 +71,7 @@ _SHORT = {
 
 
 def sentence(error: Exception) -> str:
-    """Return one sentence on whatever ended a command, for the user."""
+    """Return one sentence for the user about the exception that ended a command."""
     if isinstance(error, TfcompatError):
         return str(error)
     number = error.errno if isinstance(error, OSError) else None

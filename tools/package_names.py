@@ -1,4 +1,4 @@
-"""Checks tfcompat/data/names.yaml against the index: does each project bring the module?
+"""Checks tfcompat/data/names.yaml against the index: that each project brings the module.
 
     python tools/package_names.py
 

@@ -1,4 +1,4 @@
-"""Asks every Python here what its standard library offers, and writes tfcompat/data/python_names.json.
+"""Asks every Python here what its library offers, and writes tfcompat/data/python_names.json.
 
     python tools/python_names.py
 
@@ -16,18 +16,24 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from packaging.version import Version
-
 from tfcompat.environments import interpreters
 
 TARGET = Path(__file__).parents[1] / "tfcompat" / "data" / "python_names.json"
 
 # Not what scripts use: tests, tools, the parts of packages that are gone or new as a whole.
-LEFT_OUT = ("posix.", "distutils.", "encodings.", "lib2to3.", "pydoc_data.", "ensurepip.", "idlelib")
+LEFT_OUT = (
+    "posix.",
+    "distutils.",
+    "encodings.",
+    "lib2to3.",
+    "pydoc_data.",
+    "ensurepip.",
+    "idlelib",
+)
 
-# Runs on Python 2.7 too. Its input is the names that other Pythons have: of some modules `dir` shows
-# only a part, since the module answers for deprecated names when it is asked for them.
-QUESTION = r'''
+# Runs on Python 2.7 too. Its input is the names that other Pythons have: of some modules `dir`
+# shows only a part, as a module may have deprecated names that it gives only on request.
+QUESTION = r"""
 import inspect, json, os, pkgutil, sys, types, warnings
 warnings.simplefilter("ignore")
 wanted = json.load(sys.stdin)
@@ -43,7 +49,8 @@ def walk(paths, prefix):
         parts = full.split(".")
         if parts[0] in ("site", "this", "antigravity", "idlelib", "turtledemo", "site-packages"):
             continue
-        if set(parts) & {"test", "tests", "__main__"} or name.startswith("_") and full != "__future__":
+        hidden = name.startswith("_") and full != "__future__"
+        if hidden or set(parts) & {"test", "tests", "__main__"}:
             continue
         modules.add(full)
         if package:
@@ -89,10 +96,11 @@ for module in sorted(modules):
     for name, value in public(sys.modules[module], path):
         answer[path + "." + name] = arguments(value) if callable(value) else None
         if isinstance(value, type):
-            for member, inner in public(value, path + "." + name):
-                answer[path + "." + name + "." + member] = arguments(inner) if callable(inner) else None
+            inside = path + "." + name
+            for member, inner in public(value, inside):
+                answer[inside + "." + member] = arguments(inner) if callable(inner) else None
 os.write(real, json.dumps(answer).encode())
-'''
+"""
 
 Answer = dict[str, "list[str] | None"]
 
@@ -155,7 +163,7 @@ def argument_spans(answers: dict[str, Answer]) -> dict[str, str]:
 def main() -> None:
     """Ask every Python twice: the second time for the names that others have."""
     found, _ = interpreters.find()
-    pythons = {one.python: one.path for one in sorted(found, key=lambda i: Version(i.version))}
+    pythons = {one.python: one.path for one in sorted(found, key=lambda i: i.version)}
     first = {python: ask(path, {}) for python, path in pythons.items()}
     wanted = wanted_of(first)
     answers = {python: ask(path, wanted) for python, path in pythons.items()}

@@ -44,7 +44,7 @@ LATER = (
 
 @pytest.fixture(scope="module", autouse=True)
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """See to it that podman works here, and make the image."""
+    """Make sure that podman works here, and make the image."""
     if shutil.which("podman") is None:
         why = "no podman on PATH"
         if os.environ.get("TFCOMPAT_NEEDS_PODMAN"):
@@ -52,7 +52,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         pytest.skip(why)
     variables: dict[str, str] = {}
     if os.getuid() == 0 and "CONTAINERS_CONF" not in os.environ:
-        # Root in a small virtual machine may raise no limit, and runc asks least of the system.
+        # Root in a small virtual machine may raise no limit, and runc needs least of the system.
         conf = tmp_path_factory.mktemp("podman") / "containers.conf"
         limits = '"nofile=1024:1024", "nproc=1024:1024"'
         runtime = '[engine]\nruntime = "runc"\n' if shutil.which("runc") else ""

@@ -70,7 +70,7 @@ def test_search_and_walk_agree_and_the_range_is_for_pip(scripts: Project) -> Non
         one["edges"] for one in walked["scripts"]
     ]
     assert searched["scripts"][1]["works"] != searched["scripts"][1]["same"]
-    # What is stored answers in any form.
+    # The stored findings are shown in any form.
     found = frontier(scripts, *words, "--results", "searched", "--specifier").stdout
     assert found == "newer.py: >=1.12\nshifting.py: >=1.14,<1.15\n"
     table = frontier(scripts, *words, "--results", "searched", "--markdown").stdout

@@ -21,7 +21,7 @@ QUARTER = Size(releases=28, files=190, no_wheel=68, build_failed=16, chatter=300
 
 @pytest.fixture(scope="module")
 def folder() -> CaliperFolder:
-    # A quarter of its files, which say less besides: size takes time alone.
+    # A quarter of its files, with shorter output: more would only take more time.
     return CaliperFolder(QUARTER)
 
 
@@ -73,7 +73,7 @@ def test_a_campaign_of_calipers_kind(project: Project, folder: CaliperFolder) ->
     assert {v: n for v, n in document["counts"].items() if n} == dict(truth)
 
     plants = planted(folder)
-    # What the runs say besides their results takes time to read, and counts for nothing here.
+    # What the runs print besides their results takes time to read, and does not matter here.
     size = replace(folder.size, chatter=150)
     moved = CaliperFolder(size=size, planted=plants, moved={"protobuf": "4.21.0"})
     expected = changes(folder, moved)

@@ -158,7 +158,7 @@ def test_killed_at_any_moment(study: Project) -> None:
         assert outcome(study) == whole
         done = Counter((study.folder / "ran.log").read_text().split("\n"))
         needed = sum(len(runs) for runs in stored(study).values())
-        # Each kill costs what ran at that moment, or had just ended and was being stored.
+        # Each kill costs the runs of that moment, and those that were just being stored.
         assert done.total() - 1 <= needed + interrupted * 2 * (os.cpu_count() or 1)
     for path in (study.folder / "results").glob("**/.*.tmp"):
         os.utime(path, (0, 0))

@@ -99,7 +99,7 @@ class Session:
         self.process.stdin.write(data)
 
     def run(self, code: str, name: str = "1", **changes: object) -> None:
-        """Ask for a run of this code."""
+        """Request a run of this code."""
         script = self.folder / f"script-{name}.py"
         script.write_text("# coding: utf-8\n" + textwrap.dedent(code), encoding="utf-8")
         request = {
@@ -132,7 +132,7 @@ class Session:
         return finished
 
     def load(self, module: str) -> Event:
-        """Ask for an import."""
+        """Request an import."""
         streams = {name: str(self.folder / f"import-{name}") for name in ("stdout", "stderr")}
         self.say(
             {"op": "import", "id": "i", "module": module, "timeout": 20.0, "cpus": [0]} | streams
@@ -201,7 +201,7 @@ def gone(pids: list[int]) -> bool:
     return not any(alive(pid) for pid in pids)
 
 
-# What scripts below begin with: note() tells the test which processes there are.
+# The beginning of scripts below: note() reports to the test which processes there are.
 NOTE = """
 import os, signal, sys, time
 def note():

@@ -89,7 +89,7 @@ def test_a_script_cannot_write_through_to_the_cache(
     tests = project.cell(identifier("1.15.0"))["tests"]
     outputs = [tests[f"tests/{name}_vandal.py"]["output"] for name in "bc"]
     assert [output[1] for output in outputs] == ["10 ['added.py']\n"] * 2
-    # Each had a clean one, and so had the harmless one, whichever came first.
+    # Each ran in a clean one, and so did the harmless one, whichever came first.
     assert [output[0] for output in outputs] == [f"linked {linked}\n"] * 2
     assert tests["tests/a_harmless.py"]["output"] == harmless["output"]
 

@@ -48,7 +48,7 @@ def heals(project: Project, *releases: str) -> None:
         assert project.cell(cell_of(release))["tests"]["tests/steady.py"]["output"] == ["steady\n"]
 
 
-# What goes wrong with the wheel of each release, the cause that this is, and what is said of it.
+# What goes wrong with the wheel of each release, the kind of the cause, and its message.
 WRONG = {
     "1.0": (local_index.status(500), "network", "500"),
     "1.1": (local_index.status(429, retry_after="3600"), "network", "429"),
@@ -70,7 +70,7 @@ def test_wheels(project: Project) -> None:
         ended = project.tfcompat("run")
         assert ended.returncode == 3, ended.said
         results = project.folder / "results"
-        # One that is as it should be has its verdict beside those that are not.
+        # An intact one has its verdict beside the broken ones.
         assert [path.stem for path in results.glob("*.json")] == [cell_of("2.0")]
         for release, (_, kind, said) in WRONG.items():
             path = results / ".state" / cell_of(release) / "unknown.json"

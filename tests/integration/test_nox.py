@@ -31,7 +31,7 @@ def study(project: Project) -> Project:
         "shifting.py",
         more="  versions: [1.14.0, 1.15.0]\n  baselines: {tests: 1.14.0}\n",
     )
-    # As if the index had said so: nothing of six ships with the package.
+    # As if fetched from the index: the package ships no releases of six.
     nox(project, "-l")
     return project
 

@@ -1,4 +1,4 @@
-"""The page in a real browser: what it shows, how one moves in it, and that it asks no network."""
+"""The page in a real browser: what it shows, how one moves in it, and that it uses no network."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def shown(open_page: OpenPage, tmp_path: Path) -> Page:
 
 
 def drawn(view: Page) -> Locator:
-    """Return the grid, once the next frame has drawn what was asked for."""
+    """Return the grid, once the next frame has drawn the change."""
     view.evaluate("new Promise((done) => requestAnimationFrame(done))")
     return view.locator("#grid")
 

@@ -235,7 +235,7 @@ def test_an_unavailable_baseline_leaves_runs_stored_and_unjudged(project: Projec
     test = project.cell(identifier("1.15.0"))["tests"]["tests/steady.py"]
     assert (test["verdict"], test["cause"]["kind"]) == ("unknown", "baseline-unavailable")
     assert test["output"]
-    # With a baseline that can be had, only the baseline runs.
+    # With a baseline that can be made, only the baseline runs.
     project.study("steady.py", more=more + BASELINE.replace("1.15.0", "1.14.0"))
     ended = project.tfcompat("run")
     assert (ended.returncode, f"{identifier('1.15.0')}: running" in ended.stdout) == (0, False)

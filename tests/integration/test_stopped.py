@@ -1,4 +1,4 @@
-"""Ctrl-C on a terminal, and SIGTERM: everything ends, what finished is stored, and it says so."""
+"""Ctrl-C on a terminal, and SIGTERM: all ends, finished cells are stored, a message reports it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOX = [sys.executable, "-m", "nox", "-s", "run_examples"]
 def study(project: Project) -> Iterator[Project]:
     """Yield a study in which one release ends and the others never do."""
     (project.folder / "begun").mkdir()
-    # nox lists releases before anything is asked for.
+    # nox lists releases before any session starts.
     listed = project.folder / "cache" / "releases" / "brick.json"
     listed.parent.mkdir(parents=True)
     listed.write_text('{"1.0": "2020-01-01", "1.1": "2020-01-02", "1.2": "2020-01-03"}')

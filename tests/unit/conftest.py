@@ -87,7 +87,7 @@ class Guard:
         return forbidden
 
     def watch(self, what: str, original: Callable[..., Any]) -> Callable[..., Any]:
-        """Let loopback addresses through where a test asked for them, and UNIX sockets always."""
+        """Let loopback addresses through where a test enables them, and UNIX sockets always."""
 
         def watched(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - stands for any function
             for arg in args:

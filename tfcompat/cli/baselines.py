@@ -1,4 +1,4 @@
-"""Do the examples hold at their baselines? Runs them there, and shows how steady each is.
+"""Runs the examples at their baselines, and shows how steady each one is.
 
 For authors of examples: ``nox -s examples_baseline``, or ``python -m tfcompat.cli.baselines``. What
 is stored is not run again, except with ``--force``.
@@ -34,7 +34,7 @@ _FILE_WIDTH = 160
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run examples at their baselines and print a table; return 1 where one does not hold."""
+    """Run examples at their baselines and print a table; return 1 if one of them fails there."""
     parser = argparse.ArgumentParser(prog="tfcompat.cli.baselines", description=__doc__)
     parser.add_argument("tests", nargs="*", metavar="GLOB", help="only these examples")
     parser.add_argument("--config", type=Path, default=Path(FILE_NAME))
@@ -81,7 +81,7 @@ def _run_baselines(
 def by_baseline(config: Path, tests: Sequence[str], python: str | None) -> dict[Cell, list[str]]:
     """Return the baseline cells of a study with the examples written for each.
 
-    ``python`` puts another one in the place of the baselines' own.
+    ``python`` replaces the baselines' own Python.
     """
     pythons = (python,) if python else ()
     plan = make_plan(Selection(config=config, pythons=pythons, tests=tuple(tests)))

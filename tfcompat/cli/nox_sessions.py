@@ -1,7 +1,7 @@
 """What the noxfile needs: the grid as session parameters, and one cell as one session.
 
 Loading a noxfile must be quick and must not need a network: the list of releases that ships with
-the package (or what the index last said) serves for that.
+the package (or the last page fetched from the index) is enough.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _check(release: str, python: str, known: Sequence[Release], study: Study) ->
     try:
         grid.find_release(release, known)
     except SelectionError:
-        # Newer than what is known here, or a pre-release: the index has the last word. nox shows
+        # Newer than what is known here, or a pre-release: the index decides. nox shows
         # what any library logs.
         for library in ("requests_cache", "urllib3"):
             logging.getLogger(library).setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""A campaign for a repository: its result files, without what need not be kept for good.
+"""Makes a campaign ready for a repository: its result files, without what need not be kept.
 
 Run as ``python -m tfcompat.cli.publish RESULTS TARGET``. Left out is what runs that ended well
 wrote to standard error: notices of the library with the time of day, several times as large as

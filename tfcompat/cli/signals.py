@@ -1,4 +1,4 @@
-"""Signals that ask a program to stop, handled as Ctrl-C is: what runs is ended tidily first."""
+"""Signals that stop a program, handled like Ctrl-C: everything that runs is ended tidily first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges the cells of a campaign: from what is stored, and written where that changed them."""
+"""Judges the cells of a campaign by what is stored, and writes those that this changes."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class CampaignJudge:
     ) -> dict[Cell, dict[str, int]]:
         """Return which examples need more runs before they can be judged, and how many in all.
 
-        By cell: where what an example printed in ``cell`` has to be confirmed. Nothing is missing
-        as soon as this returns an empty dictionary.
+        The keys are cells. ``cell`` is among them if one of its examples differs from its baseline
+        and more runs have to confirm that. An empty dictionary: nothing is missing.
         """
         examples = {test: result.examples[test] for test in tests if test in result.examples}
         needed = {
@@ -95,7 +95,7 @@ class CampaignJudge:
                 name: judge_cell(self._judge, cell, references, self._keys)
                 for name, cell in stored.items()
             }
-            # Since when a symbol is gone is known from all releases alone.
+            # Only all releases together show since when a symbol is gone.
             judged = failure_groups.date_missing_symbols(judged)
             for name, cell in judged.items():
                 if cell != stored[name]:
@@ -103,7 +103,7 @@ class CampaignJudge:
         return judged
 
     def _references(self, tests: Iterable[str]) -> dict[str, Reference | None]:
-        """Return what examples are compared with, those that the study still has."""
+        """Return what each example that the study still has is compared with."""
         return {
             test: self._baselines.reference(test)
             if test in self._baselines

@@ -1,13 +1,13 @@
 """The job of ``tfcompat run``: plan grid -> build environment -> run examples -> compare -> store.
 
-``planning`` makes the plan; ``scheduler`` sees to all cells at once; for each of them ``cell``
-builds, runs and stores, and ``campaign_judge`` compares.
+``planning`` makes the plan; ``scheduler`` works on all cells side by side; for each of them
+``cell`` builds, runs and stores, and ``campaign_judge`` compares.
 """
 
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """What a command line asks of ``run``; None stands for what the study says."""
+    """The options of ``run``; None stands for the study's own setting."""
 
     results: Path | None = None
     jobs: int | None = None
@@ -50,7 +50,7 @@ class RunOptions:
     def settings(self, study: Study) -> RunSettings:
         """Return how cells of a study are made and run.
 
-        Raises SelectionError for a ``resolve`` that is none.
+        Raises SelectionError for an invalid ``resolve``.
         """
         analysis = study.analysis
         try:
@@ -69,12 +69,13 @@ class RunOptions:
             ),
             isolation=self.isolation,
             repeats=analysis.repeats,
+            module=study.module,
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunSummary:
-    """What a campaign came to: the cells selected, as stored, and the exit code that follows."""
+    """The outcome of a campaign: the selected cells, as stored, and the exit code that follows."""
 
     cells: tuple[CellResult, ...]
     tests: tuple[str, ...]
@@ -100,11 +101,12 @@ def run(selection: Selection, options: RunOptions, progress: ProgressListener) -
 
     Raises UserError for what the user has to change before anything is tried.
     """
-    return evaluate_plan(make_plan(selection), options, progress)
+    plan = make_plan(replace(selection, resolve=options.resolve))
+    return evaluate_plan(plan, options, progress)
 
 
 def evaluate_plan(plan: Plan, options: RunOptions, progress: ProgressListener) -> RunSummary:
-    """Do the same for every cell of a plan that was made before."""
+    """Evaluate every cell of a plan that was made before, as ``run`` does."""
     for note in plan.study.notes():
         progress.say(note)
     store = CampaignStore(options.results or plan.study.results)
@@ -142,7 +144,7 @@ def evaluate_cells(
 
 
 def is_unknown(cell: CellResult, tests: Iterable[str]) -> bool:
-    """Tell whether anything that was asked of a cell is still unknown."""
+    """Return whether a cell, or one of these examples in it, is still unknown."""
     return cell.verdict is Verdict.UNKNOWN or any(
         cell.examples[test].verdict is Verdict.UNKNOWN for test in tests if test in cell.examples
     )

@@ -1,7 +1,7 @@
 """One cell, from its stored state to its result: build, run, store. Failures are data here.
 
 A cell is worked on under its lock. What is stored and still valid is never run again; every run
-is stored as it ends, so that whatever happens, the next process goes on from there. Between two
+is stored as it ends, so that whatever happens, the next process continues from there. Between two
 calls the lock is free, and the cell is unfinished.
 """
 
@@ -39,7 +39,7 @@ _STOPPED = Cause(kind=CauseKind.INTERRUPTED, message="stopped before all of its 
 
 
 class EnvironmentMaker(Protocol):
-    """What evaluating a cell needs of making environments."""
+    """The part of making environments that the evaluation of a cell needs."""
 
     @property
     def built(self) -> Collection[str]:
@@ -117,7 +117,7 @@ class CellEvaluator:
     def finish(self, cell: Cell, wanted: Mapping[str, int]) -> CellResult:
         """Store a cell as its result file, and return it.
 
-        What another process has dropped meanwhile of the wanted runs is made again.
+        Wanted runs that another process has dropped meanwhile are made again.
         """
         with self._store.working_on(cell.identifier):
             result = self._bring(cell, wanted, ())
@@ -143,7 +143,7 @@ class CellEvaluator:
         return self._make(cell, spec, valid, wanted)
 
     def _valid(self, known: CellResult, rerun: Collection[str]) -> dict[str, Example]:
-        """Return the stored examples that need not run again, and those the study has no more."""
+        """Return the stored examples that need not run again, or that the study no longer has."""
         return {
             test: example
             for test, example in known.examples.items()
@@ -164,10 +164,10 @@ class CellEvaluator:
         record = built_record(cell, spec, self._keys, built)
         before = stored.environment if stored else None
         imported = 0.0
-        # Runs of another set of packages are runs of another cell.
+        # Runs with another set of packages do not count for this environment.
         if stored and before and before.lock == built.lock and stored.examples:
             record = record.model_copy(update={"examples": stored.examples})
-            # The imports of the runs that stay count with those to come.
+            # The imports of the runs that are kept count together with those to come.
             imported = before.phases.get(IMPORT_PHASE, 0.0)
         return self._run_missing(record, self._scripts.rounds(cell, built), wanted, imported)
 
@@ -207,7 +207,7 @@ class CellEvaluator:
         return done
 
     def _unfinished(self, record: CellResult, fault: BaseException) -> CellResult:
-        """Store why not all runs of a cell could be made; an interrupt goes on as one."""
+        """Store why some runs of a cell could not be made; raise an interrupt again."""
         if isinstance(fault, RunFault) and not processes.interrupted():
             cause = Cause(kind=CauseKind.TOOL, message=str(fault))
             return self._store_unknown(record, cause)

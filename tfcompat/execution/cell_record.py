@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from tfcompat.execution.workspace import StudyCopy
     from tfcompat.planning.grid import Cell
 
-# What makes two records those of the same cell.
+# Fields that are equal in two records of the same cell.
 _IDENTITY = ("release", "python", "resolve", "cut_off", "wheel", "interpreter", "requirements")
 
 
 def run_keys(copy: StudyCopy, tests: Iterable[str], limits: RunLimits) -> dict[str, str]:
-    """Return, for each example, a SHA-256 of all that a run could see but for its cell.
+    """Return for each example a SHA-256 of everything that a run can see, except its cell.
 
     A stored run is valid as long as its key is the same: the example, the files beside it, the
     launcher, the limits and the processor.
@@ -46,27 +46,27 @@ def run_keys(copy: StudyCopy, tests: Iterable[str], limits: RunLimits) -> dict[s
 
 
 def cut_off_of(resolve: str, cell: Cell) -> dt.datetime | None:
-    """Return the instant that resolution pretends it is; None for today, or if it is not known."""
+    """Return the instant as of which dependencies are resolved; None for today, or if unknown."""
     if resolve == "latest":
         return None
     return cell.cut_off if resolve == "release" else resolve_date(resolve)
 
 
 def specification(settings: RunSettings, cell: Cell) -> CellEnvironment:
-    """Return what a cell is asked to be, before anything is made."""
+    """Return what is known of a cell's environment before it is made."""
     cut_off = cut_off_of(settings.resolve, cell)
-    wheel = cell.wheel
+    file = cell.file
     return CellEnvironment(
         release=cell.release,
         python=cell.python,
         resolve=settings.resolve,
         cut_off=cut_off.isoformat() if cut_off else None,
-        wheel=wheel
+        wheel=file
         and Wheel(
-            filename=wheel.filename,
-            sha256=wheel.sha256,
-            upload_time=wheel.upload_time.isoformat() if wheel.upload_time else None,
-            size=wheel.size,
+            filename=file.filename,
+            sha256=file.sha256,
+            upload_time=file.upload_time.isoformat() if file.upload_time else None,
+            size=file.size,
         ),
         interpreter=interpreters.as_json(cell.interpreter) if cell.interpreter else {},
         host=asdict(host.this_host()),
@@ -82,14 +82,14 @@ def _engine(cell: Cell) -> dict[str, str]:
 
 
 def is_same_cell(stored: CellResult, spec: CellEnvironment) -> bool:
-    """Tell whether a stored cell was made from what a specification asks for."""
+    """Return whether a stored cell was made by the same specification."""
     if stored.environment is None:
         return False
     return all(getattr(stored.environment, name) == getattr(spec, name) for name in _IDENTITY)
 
 
 def is_current(settings: RunSettings, cell: Cell, stored: CellResult) -> bool:
-    """Tell whether what is stored of a cell was made from what it would be made from now."""
+    """Return whether a stored cell would be made in the same way now."""
     return is_same_cell(stored, specification(settings, cell))
 
 
@@ -124,7 +124,7 @@ def failed_record(
 
 
 def _inputs(cell: Cell, tests: Iterable[str], dockerfile: str) -> Inputs:
-    # Paths as caliper's scripts join them, relative so that a file says nothing of the machine.
+    # Paths as caliper's scripts join them, relative so that a file reveals nothing of the machine.
     return Inputs(
         dependency=cell.dependency,
         name=cell.identifier,

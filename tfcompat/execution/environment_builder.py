@@ -1,4 +1,4 @@
-"""Makes the environments of cells: within the disk budget, each once for all that needs it."""
+"""Makes the environments of cells, within the disk budget: each one once for all its uses."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentBuilder:
-    """Gives cells their environments. ``owner`` is the workspace of the command that asks."""
+    """Makes environments for cells. ``owner`` is the workspace of the command."""
 
     settings: RunSettings
     index: PackageIndex
@@ -88,7 +88,7 @@ class EnvironmentBuilder:
     def _request(self, cell: Cell, interpreter: Interpreter, folder: Path) -> EnvironmentRequest:
         """Return the request for a cell's environment in a folder.
 
-        Raises IndexUnavailableError where the index cannot be asked for the build backends.
+        Raises IndexUnavailableError where the index cannot be reached for the build backends.
         """
         cut_off = cut_off_of(self.settings.resolve, cell)
         return EnvironmentRequest(

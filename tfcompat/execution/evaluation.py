@@ -1,4 +1,4 @@
-"""Puts together what a command evaluates cells with, and takes it down again."""
+"""Sets up the objects with which a command evaluates cells, and cleans up after them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """What one command evaluates cells with.
+    """The objects with which one command evaluates cells.
 
     ``keys`` identify the present runs of each example of the study; ``jobs`` is how many runs may
     be at work at once, ``ahead`` how many cells beyond those.
@@ -54,7 +54,7 @@ class Evaluation:
     ahead: int = AHEAD
 
     def scheduler(self, plan: Plan) -> Scheduler:
-        """Return what evaluates cells for a plan, whose baselines they are compared with."""
+        """Return the scheduler for a plan; cells are compared with the baselines of the plan."""
         baselines = NamedBaselines(
             plan, keys=self.keys, repeats=self.settings.repeats, campaign=self.store
         )
@@ -80,7 +80,7 @@ def open_evaluation(
     jobs: int | None = None,
     keep: bool = False,
 ) -> Iterator[Evaluation]:
-    """Yield what evaluates cells of a plan; at the end nothing of it is left on the machine.
+    """Yield an Evaluation for a plan; at the end nothing of it is left on the machine.
 
     ``jobs`` is one for each usable core unless it is given. With ``keep`` the environments stay, in
     the cache. Raises UserError where the results folder or the cache cannot serve.

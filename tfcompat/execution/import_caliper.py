@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RESOLVE = "imported"
-"""The setting of a campaign whose packages nobody can choose again."""
+"""The ``resolve`` setting of an imported campaign: its packages cannot be chosen again."""
 
 # Where caliper keeps its results, below the folder in which it was called.
 _DATA = (".caliper/data", "data", "")
@@ -37,10 +37,10 @@ _DATA = (".caliper/data", "data", "")
 
 @dataclass(frozen=True, kw_only=True)
 class ImportSummary:
-    """What came of an import: verdicts by number, runs, and the files that were left out.
+    """The outcome of an import: counts of verdicts, runs, and the files that were left out.
 
-    ``alone`` counts the runs found different by one run of each side, whose noise is unknown,
-    ``missing`` the examples that a built cell lists and of which it keeps no run or no output.
+    ``alone`` counts the runs that differ by one run on each side, so that the noise is unknown.
+    ``missing`` counts the examples that a built cell lists without a run, or without output.
     """
 
     cells: int

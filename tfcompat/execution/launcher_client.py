@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         RunRequest,
     )
 
-    # What the launcher answers to a request, sooner or later.
+    # The event with which the launcher replies to a request.
     Answer = FinishedEvent | ImportedEvent | RefusedEvent
 
 Isolation = Literal["fresh", "warm"]
@@ -56,7 +56,7 @@ class RunFault(Exception):  # noqa: N818 - it makes a cell unknown and never end
 
 
 class WatcherLost(RunFault):
-    """The process that watched over a run was killed, and the run with it; ``run`` is its end."""
+    """The process that watched a run was killed, and the run with it; ``run`` is its record."""
 
     def __init__(self, message: str, run: Run) -> None:
         super().__init__(message)
@@ -74,7 +74,7 @@ class RunLimits:
 
 
 def run_environment(python: Path, scratch: Path, threads: int) -> dict[str, str]:
-    """Return the environment of a run: nothing of the user's but the way to the network.
+    """Return the environment variables of a run: of the user's own, only those for the network.
 
     Pinned are locale, time zone, width and hash seed; graphics cards are hidden; the home and
     temporary folders are the run's own.
@@ -97,7 +97,7 @@ def run_environment(python: Path, scratch: Path, threads: int) -> dict[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class ImportOutcome:
-    """What came of importing a module in a launcher: why no run can start warm, or None."""
+    """The outcome of an import in a launcher: ``why_not`` is None where runs can start warm."""
 
     why_not: str | None
     seconds: float
@@ -268,7 +268,7 @@ class LauncherClient:
         return ImportOutcome(why_not=event["why"], seconds=event["seconds"])
 
     def _ask(self, request: RunRequest | ImportRequest) -> FinishedEvent | ImportedEvent:
-        """Send a request and wait for its answer; raise RunFault where it is refused or lost."""
+        """Send a request and wait for the reply; raise RunFault where it is refused or lost."""
         waiting: Future[Answer] = Future()
         with self._lock:
             self._waiting[request["id"]] = waiting
@@ -311,16 +311,16 @@ class LauncherClient:
 
 
 def places(scratch: Path, python: Path, interpreter: Path) -> dict[str, str]:
-    """Return the folders of a run by what they are called in its record.
+    """Return the folders of a run, each with its name in the run's record.
 
-    Every run has other folders, and a record does not say where they were.
+    Every run has other folders, so the record names none of them.
     """
     found = {
         os.fspath(scratch / "study"): "/study",
         os.fspath(scratch / "home"): "/home",
         os.fspath(scratch / "tmp"): "/tmp",  # noqa: S108 - a name in a record, no folder
         os.fspath(python.parent.parent): "/env",
-        # Libraries that show where something was made, such as TensorFlow, show a warm run's too.
+        # TensorFlow, for one, prints where a part of a graph was made: in a warm run, also in here.
         os.fspath(LAUNCHER.parent): "/launcher",
     }
     base = interpreter.parent.parent

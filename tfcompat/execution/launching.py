@@ -1,4 +1,4 @@
-"""How rounds start launchers: what they need of one, and the one that starts a real process."""
+"""How rounds start launchers: the protocol, and the class that starts real processes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class LauncherFactory(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class LauncherProcesses:
-    """Starts launchers as processes, for runs of so many ``threads``."""
+    """Starts launchers as processes, for runs that use ``threads`` threads each."""
 
     threads: int
 
@@ -65,7 +65,7 @@ class LauncherProcesses:
         path = cell.interpreter.path
         return launcher_client.LauncherClient(
             built.python,
-            # A path in an image is none of this machine's.
+            # A path in an image does not exist on this machine.
             path if cell.interpreter.image else path.resolve(),
             folder,
             self.threads,

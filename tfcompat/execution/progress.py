@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ProgressListener(Protocol):
-    """What evaluating cells reports as it goes on. Any thread may call it."""
+    """Receives what the evaluation of cells reports meanwhile. Any thread may call it."""
 
     def say(self, line: str) -> None:
         """Show a line for the user."""
@@ -51,14 +51,14 @@ class ProgressListener(Protocol):
 
 
 class Progress:
-    """Shows which cell is at what, how many are done, and how long it takes. Use as a context."""
+    """Shows what each cell is doing, how many are done, and the time so far. Use as a context."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._begun = time.monotonic()
         self._cells = 0
         self._done = 0
-        # What is being done to each cell that is at work: words, runs that ended, and of how many.
+        # For each cell at work: what is being done to it, the runs that ended, and their total.
         self._stages: dict[str, tuple[str, int, int]] = {}
         self._lock = threading.RLock()
         self._bar = Bar(
@@ -85,7 +85,7 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Take the live line away; where something ended the campaign early, say what is left."""
+        """Take the live line away; where something ended the campaign early, show what is left."""
         self._bar.stop()
         if kind is not None and self._cells:
             left = self._cells - self._done
@@ -164,7 +164,7 @@ def describe(cell: CellResult) -> str:
 
 
 def summary(cells: Sequence[CellResult], tests: Sequence[str]) -> Table:
-    """Return the closing table: a row a cell, counts per verdict, seconds."""
+    """Return the closing table: a row for each cell, counts per verdict, seconds."""
     table = Table(title=None, show_footer=True)
     tally = {verdict: count(cells, tests, verdict) for verdict in Verdict}
     shown = [verdict for verdict in Verdict if tally[verdict]]

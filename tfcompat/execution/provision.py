@@ -1,4 +1,4 @@
-"""Brings the Pythons that cells lack: uv fetches them, or an image of a container has them."""
+"""Provides the Pythons that cells lack: uv fetches them, or a container image has them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ATTEMPT_SECONDS = 600
 
 @dataclass(frozen=True)
 class FetchAttempts:
-    """The Pythons that commands with one results folder have lately tried to fetch."""
+    """The Pythons that commands with the same results folder have recently tried to fetch."""
 
     results: Path
 
@@ -58,7 +58,7 @@ def fetch_missing(
 ) -> Plan:
     """Bring the Pythons that cells and their baselines lack, and return the plan with them.
 
-    What could not be fetched of late is tried again only with ``force``. Cells whose Python is
+    What could not be fetched recently is tried again only with ``force``. Cells whose Python is
     still missing keep that as their cause.
     """
     plan = _fetch_pythons(plan, attempts, progress, force=force)
@@ -66,7 +66,7 @@ def fetch_missing(
 
 
 def _lacking(plan: Plan) -> Iterator[Cell]:
-    """Yield the cells, and those of baselines, whose Python is not here."""
+    """Yield the cells, including those of baselines, whose Python is not here."""
     for cell in (*plan.cells, *map(plan.baseline, plan.tests)):
         if cell and cell.cause and cell.cause.kind is CauseKind.NO_INTERPRETER:
             yield cell
@@ -95,7 +95,7 @@ def _open_images(plan: Plan, progress: ProgressListener) -> Plan:
 def _fetch_pythons(
     plan: Plan, attempts: FetchAttempts, progress: ProgressListener, *, force: bool
 ) -> Plan:
-    """Have uv fetch the Pythons that cells lack, unless that failed of late, and plan again."""
+    """Have uv fetch the Pythons that cells lack, unless that failed recently, and plan again."""
     wanted = {cell.python for cell in _lacking(plan) if cell.fetchable}
     tried = attempts.read()
     fetched = False

@@ -1,7 +1,7 @@
 """What each example of a study is compared with: its baseline, or the newest release that passes.
 
-A baseline that the study names is tried once a command, and others wait for that. Where none is
-named, nothing extra is run: the reference is chosen from what is stored when verdicts are made.
+A baseline that the study names is tried once in a command, and other cells wait for that. Where
+none is named, nothing extra is run: judging chooses the reference from what is stored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tfcompat.results.schema import CellResult, Example
 
 _Stored: TypeAlias = "tuple[CellResult | None, CellResult | None]"
-"""A baseline as far as it has run, and why it could not be tried where it could not."""
+"""What is stored of a baseline's cell, and the record of why it could not be tried."""
 
 
 class NamedBaselines:
@@ -41,16 +41,16 @@ class NamedBaselines:
         self._keys = keys
         self._repeats = repeats
         self._campaign = campaign
-        # The cells that this command tries; None is one that it has evaluated for its own sake.
+        # The cells that this command tries as baselines; None: it was selected, and is evaluated.
         self._trials: dict[str, Future[None] | None] = {}
         self._stored: dict[str, _Stored] = {}
 
     def __contains__(self, test: str) -> bool:
-        """Tell whether the study names a baseline for an example."""
+        """Return whether the study names a baseline for an example."""
         return test in self._cells
 
     def is_baseline(self, cell: Cell, test: str) -> bool:
-        """Tell whether a cell is the baseline of an example."""
+        """Return whether a cell is the baseline of an example."""
         return test in self._cells and self._cells[test].identifier == cell.identifier
 
     def examples_of(self, cell: Cell) -> set[str]:
@@ -75,7 +75,7 @@ class NamedBaselines:
         self._trials.setdefault(cell.identifier, None)
 
     def wait_for(self, tests: Iterable[str]) -> None:
-        """Wait until the baselines of examples have been tried, those that this command tries.
+        """Wait until the baselines of examples have been tried, as far as this command tries them.
 
         The caller holds no lock. Raises InterruptedRunError where the command is stopped.
         """

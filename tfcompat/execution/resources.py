@@ -1,6 +1,6 @@
 """What runs have to share: the cores of this machine, its memory, and the jobs of a command.
 
-Cores are shared by every process of tfcompat on the machine, through one lock file a core.
+All processes of tfcompat on the machine share the cores, through one lock file for each core.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _POLL_SECONDS = 0.05
 
 
 class CoreSlots:
-    """Lets runs begin: at most ``jobs`` at a time, if they fit into memory, each on its own cores.
+    """Decides when runs begin: at most ``jobs`` at a time, within memory, each on its own cores.
 
     ``folder`` holds the lock files of the cores, and is the same for every process of a machine.
     """
@@ -40,7 +40,7 @@ class CoreSlots:
     ) -> Iterator[tuple[int, ...]]:
         """Wait for a job, ``memory`` bytes and that many cores; yield the numbers of the cores.
 
-        A run that asks for more cores than there are gets all of them. One that needs more memory
+        A run that needs more cores than there are gets all of them. One that needs more memory
         than there is waits until nothing else runs. Raises InterruptedRunError if ``stopped`` is
         set, or everything is interrupted, meanwhile.
         """
@@ -69,7 +69,7 @@ class CoreSlots:
         return True
 
     def _fits(self, memory: int, free: int | None) -> bool:
-        """Tell whether a run fits now, and after the others have grown to what they will need."""
+        """Return whether a run fits now, and after the others have grown to what they will need."""
         if free is None or self._room is None:
             return True
         return memory <= free and memory + sum(self._running) <= self._room

@@ -19,7 +19,6 @@ from tfcompat.environments.contamination import CapturedWrites, ContaminationGua
 from tfcompat.execution import workspace
 from tfcompat.execution.launcher_client import RunFault, WatcherLost
 from tfcompat.execution.warm_start import reason_example_not_forkable
-from tfcompat.util import package_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -44,7 +43,7 @@ _WORTH_IT = 2
 
 @dataclass
 class _Lessons:
-    """What rounds of a cell have shown, and later ones need not find out again.
+    """What earlier rounds of a cell have shown, so that later ones need not find it out again.
 
     ``writers`` are the examples that write to the environment; ``not_forkable`` is why no run of
     the cell can start warm, if that is known.
@@ -67,7 +66,7 @@ class ScriptRunner:
     _lessons: dict[str, _Lessons] = field(default_factory=dict, init=False)
 
     def rounds(self, cell: Cell, built: Environment) -> Rounds:
-        """Return what makes the runs of a cell in its environment."""
+        """Return the Rounds of a cell in its environment."""
         lessons = self._lessons.setdefault(cell.identifier, _Lessons())
         return Rounds(self, cell, built, lessons)
 
@@ -82,7 +81,7 @@ class Rounds:
         self._cell = cell
         self._built = built
         self._lessons = lessons
-        self._module = package_names.import_name(cell.dependency)
+        self._module = scripts.settings.module
         self._folder = scripts.workspace / f"{cell.identifier}-launcher"
         self._stopped = threading.Event()
         writes = CapturedWrites(built.sandbox.folder) if built.sandbox else None
@@ -93,9 +92,9 @@ class Rounds:
     def one(self, tests: Sequence[str]) -> Iterator[tuple[str, Run]]:
         """Run each example once, as many at a time as there are jobs; yield each as it ends.
 
-        A run that found the environment written to, or may have, does not count: its example
-        runs again, alone in a clean one. Raises RunFault where a run cannot be made, and
-        InterruptedRunError where everything is stopped.
+        A run that may have seen an environment with another run's changes does not count: its
+        example runs again, alone in a clean environment. Raises RunFault where a run cannot be
+        made, and InterruptedRunError where everything is stopped.
         """
         waiting = [test for test in tests if test not in self._guard.writers]
         alone = [test for test in tests if test in self._guard.writers]

@@ -1,7 +1,7 @@
 """The cells of one command: evaluated side by side, compared with their baselines, and judged.
 
-Baselines come first. Other cells do not wait for them to begin, only to have their runs compared;
-and there are more cells at work than runs, so that while some run, the next are being built. A
+Baselines come first. Other cells begin without them, and wait for them only before the comparison.
+More cells are at work than runs, so that while some run, the next are being built. A
 thread that waits for a baseline holds no lock: all runs that it has are stored by then.
 """
 
@@ -33,7 +33,7 @@ AHEAD = 2
 
 
 class CellRunner(Protocol):
-    """What the scheduler needs of evaluating cells. Any thread may call it, for any cell."""
+    """What the scheduler needs for evaluating cells. Any thread may call it, for any cell."""
 
     @property
     def built(self) -> Collection[str]:
@@ -89,7 +89,7 @@ class Scheduler:
         baselines = self._untried_baselines(requests)
         for cell in (*baselines, *requests):
             self._runner.acquire(cell)
-        # A baseline's own runs are made again as it is tried, and only then.
+        # A baseline's own examples run again when it is tried as one, not a second time after that.
         remaining = {name: set(tests) for name, tests in (rerun or {}).items()}
         pool = ThreadPoolExecutor(self._threads, thread_name_prefix="cell")
         try:

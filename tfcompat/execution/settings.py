@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """What holds for every cell of a command.
+    """Settings that are the same for every cell of a command.
 
     ``resolve`` is ``release``, ``latest`` or a date (YYYY-MM-DD). ``requirements`` are installed
     beside the dependency, ``limits`` are those of one run, and ``repeats`` is how many runs an
-    example has in its baseline.
+    example has in its baseline. ``module`` is what launchers import once for all runs of a cell.
     """
 
     resolve: str
@@ -23,3 +23,4 @@ class RunSettings:
     limits: RunLimits
     isolation: Isolation
     repeats: int
+    module: str

@@ -69,7 +69,7 @@ def _imported(statement: ast.stmt) -> set[str]:
 
 
 def _is_inert(statement: ast.stmt) -> bool:
-    """Tell whether a statement changes nothing but names of the script itself."""
+    """Return whether a statement changes nothing but names of the script itself."""
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, ast.Constant)
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -90,7 +90,7 @@ def _is_name(target: ast.expr) -> bool:
 
 
 def _is_plain(value: ast.expr) -> bool:
-    """Tell whether an expression is made of constants and names, and calls nothing."""
+    """Return whether an expression is made of constants and names, and calls nothing."""
     allowed = (
         ast.Constant, ast.Name, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.BinOp, ast.UnaryOp,
         ast.operator, ast.unaryop, ast.expr_context,

@@ -1,4 +1,4 @@
-"""Folders of ours on this machine: where environments and runs live, and that nothing stays behind.
+"""Our folders on this machine, for environments and runs; nothing of them is left behind.
 
 Each process of tfcompat has one folder below the cache, under a lock that dies with the process.
 A folder whose lock is free belongs to a process that is gone, and the next one removes it.
@@ -42,7 +42,7 @@ LEFT_OUT = frozenset(
     }
 )
 
-# A copy is made for every run: beyond this the study names a folder that it did not mean.
+# A copy is made for every run: beyond this, the study probably names a wrong folder.
 COPY_LIMIT = 500_000_000
 
 
@@ -59,7 +59,7 @@ def open_workspace(cache: Path) -> Iterator[Path]:
         sweep(root)
         remove_unfinished(cache / name for name in ("", "releases", "resolutions"))
         folder = root / f"run-{os.getpid()}-{secrets.token_hex(4)}"
-        # Locked before it is there: a folder without a lock is anyone's to remove.
+        # Locked before it exists: any process may remove a folder that has no lock.
         lock = FileLock(f"{folder}.lock")
         lock.acquire()
         folder.mkdir()

@@ -78,6 +78,7 @@ def diagnose(
     python: str | None = None,
     baseline_python: str | None = None,
     installed: frozenset[str] | None = None,
+    module: str = "",
 ) -> Cause:
     """Return why a run of an example failed.
 
@@ -85,8 +86,9 @@ def diagnose(
     one kind of cause, a package beside it that is at fault is another. ``python`` is the one that
     it ran on, such as ``3.6``, ``baseline_python`` that of the baseline that it is compared with,
     and ``installed`` the packages of its environment; each is None where it is not known.
+    ``module`` is what the example imports of the dependency, where that is not its usual name.
     """
-    failed = FailedRun(run, example, dependency, python, baseline_python, installed)
+    failed = FailedRun(run, example, dependency, python, baseline_python, installed, module)
     if run.timed_out:
         message = f"stopped after {run.seconds:.0f} s"
         return Cause(kind=CauseKind.TIMEOUT, message=message, frame=failed.where)

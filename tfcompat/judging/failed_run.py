@@ -25,7 +25,8 @@ class FailedRun:
 
     ``python`` is the one that it ran on, such as ``3.6``, ``baseline_python`` that of the baseline
     that it is compared with, and ``installed`` the packages of its environment by their canonical
-    names. Each is None where it is not known.
+    names. Each is None where it is not known. ``module`` is what the example imports of the
+    dependency, where that is not its usual name.
     """
 
     run: Run
@@ -34,6 +35,7 @@ class FailedRun:
     python: str | None = None
     baseline_python: str | None = None
     installed: frozenset[str] | None = None
+    module: str = ""
 
     @cached_property
     def lines(self) -> list[str]:
@@ -116,7 +118,8 @@ class FailedRun:
 
     def is_own(self, name: str) -> bool:
         """Tell whether a dotted name belongs to the package under study."""
-        return package_names.is_own(name, self.dependency)
+        inside = bool(self.module) and f"{name}.".startswith(f"{self.module}.")
+        return inside or package_names.is_own(name, self.dependency)
 
     @property
     def is_on_another_python(self) -> bool:

@@ -36,11 +36,13 @@ _BAND_LINES = 500  # of one example: enough for a report to show the noise
 class JudgingRules:
     """By what the runs of a study are judged.
 
-    ``dependency`` is the package under study. ``masks`` apply in their order. ``tolerances`` are
+    ``dependency`` is the package under study, ``module`` what its examples import of it, where that
+    is not its usual name. ``masks`` apply in their order. ``tolerances`` are
     those of single examples, by path; ``tolerance`` is that of all others.
     """
 
     dependency: str
+    module: str = ""
     masks: tuple[Mask, ...]
     tolerance: Tolerance = field(default_factory=Tolerance)
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
@@ -123,6 +125,7 @@ class Judge:
             failure,
             example,
             self._rules.dependency,
+            module=self._rules.module,
             python=_python_of(reference.identifier),
         )
         message = f"the baseline itself fails: {why.message}"
@@ -146,6 +149,7 @@ class Judge:
             runs.failure,
             example,
             self._rules.dependency,
+            module=self._rules.module,
             python=_python_of(identifier),
             baseline_python=_python_of(reference.identifier) if reference and ran else None,
             installed=installed,

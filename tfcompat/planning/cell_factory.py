@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from tfcompat.planning import grid
+from tfcompat.planning.default_python import OF_THE_DAY, PythonRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
 class CellFactory:
     """The dependency, the index that knows its releases, and where Pythons come from.
 
-    ``cache`` is the cache folder, where fetched Pythons and built environments are.
+    ``rule`` chooses the Python of a release where none is named. ``cache`` is the cache folder,
+    where fetched Pythons and built environments are.
     """
 
     dependency: str
     index: PackageIndex
     cache: Path
     available: AvailablePythons
+    rule: PythonRule = OF_THE_DAY
 
     def cell(self, release: Version | str, python: str | None = None) -> Cell:
         """Return the cell of a release, on its default Python if none is named.
@@ -43,4 +46,4 @@ class CellFactory:
 
     def cells(self, releases: Iterable[Release], pythons: Sequence[str] = ()) -> tuple[Cell, ...]:
         """Return the cells of releases of the index, each on ``pythons`` or its default one."""
-        return grid.lay_out_cells(self.dependency, releases, self.available, pythons)
+        return grid.lay_out_cells(self.dependency, releases, self.available, pythons, self.rule)

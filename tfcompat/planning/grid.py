@@ -9,21 +9,26 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from tfcompat.environments.interpreter_record import Interpreter, choose, python_tags
+from tfcompat.environments.interpreter_record import Interpreter, choose
 from tfcompat.errors import SelectionError
+from tfcompat.planning import python_days
+from tfcompat.planning.default_python import (
+    OF_THE_DAY,
+    PYTHONS,
+    default_python,
+    sdist_for,
+    wheel_for,
+)
 from tfcompat.planning.release_specs import ReleaseWord
 from tfcompat.results.identifiers import identifier
 from tfcompat.results.verdicts import Cause, CauseKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tfcompat.environments.index.client import Distribution, Release
+    from tfcompat.planning.default_python import PythonRule
     from tfcompat.planning.release_specs import ReleaseSpec
-
-# Every Python that a wheel can ask for, newest first: one beyond the newest there is does no harm.
-PYTHONS = (*(f"3.{minor}" for minor in range(15, 2, -1)), "2.7")
-
 
 # Dependencies are often uploaded minutes after what needs them.
 CUT_OFF_MARGIN = dt.timedelta(hours=1)
@@ -33,21 +38,35 @@ CUT_OFF_MARGIN = dt.timedelta(hours=1)
 class Cell:
     """One release on one Python: one environment, one session, one result file.
 
-    ``cause`` says why there can be no environment, if that is known from the index alone
-    (no wheel), or why it cannot be tried here (no interpreter). An interpreter that is not here
-    may be ``fetchable`` through uv, or ``contained`` in an image. ``as_of`` replaces the instant to
-    which ``resolve: release`` travels.
+    It is made from ``wheel``, or where the release has none that fits from ``sdist``. ``cause``
+    says why there can be no environment, if that is known from the index alone (neither file), or
+    why it cannot be tried here (no interpreter). An interpreter that is not here may be
+    ``fetchable`` through uv, or ``contained`` in an image. ``day`` is the one of whose Pythons the
+    default is chosen, None for today; ``as_of`` replaces the instant to which ``resolve: release``
+    travels.
     """
 
     dependency: str
     version: Version
     python: str
     wheel: Distribution | None
+    sdist: Distribution | None = None
     interpreter: Interpreter | None = None
     cause: Cause | None = None
     fetchable: bool = False
     contained: bool = False
+    day: dt.date | None = None
     as_of: dt.datetime | None = None
+
+    @property
+    def file(self) -> Distribution | None:
+        """What is installed of the release: its wheel, or the source distribution that is built."""
+        return self.wheel or self.sdist
+
+    @property
+    def predates_python(self) -> bool:
+        """Whether its Python came out only after its day: no Python of its time was to be had."""
+        return self.day is not None and not python_days.was_out(self.python, self.day)
 
     @property
     def release(self) -> str:
@@ -64,9 +83,9 @@ class Cell:
         """The instant to which ``resolve: release`` travels; None where the index has no times."""
         if self.as_of is not None:
             return self.as_of
-        if self.wheel is None or self.wheel.upload_time is None:
+        if self.file is None or self.file.upload_time is None:
             return None
-        return self.wheel.upload_time + CUT_OFF_MARGIN
+        return self.file.upload_time + CUT_OFF_MARGIN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,12 +187,13 @@ def lay_out_cells(
     releases: Iterable[Release],
     available: AvailablePythons,
     pythons: Sequence[str] = (),
+    rule: PythonRule = OF_THE_DAY,
 ) -> tuple[Cell, ...]:
     """Return the cells of releases, in their order.
 
-    With ``pythons`` every release gets each of them. Without, it gets the newest interpreter that
-    has a wheel and was found (or is preferred in a container), else the newest Python that can be
-    fetched, or may come from a container, else the newest with a wheel.
+    With ``pythons`` every release gets each of them. Without, it gets its default Python by a
+    rule: of those that were found (or are preferred in a container), else of those that can be
+    fetched, or may come from a container, else of all.
     """
     releases = tuple(releases)
     counts = {
@@ -183,62 +203,51 @@ def lay_out_cells(
     chosen = choose(available.found, counts)
     order = ({*chosen, *available.preferred}, available.fetchable, available.contained)
     return tuple(
-        _cell(dependency, release, python, chosen, available)
+        _cell(release, python, chosen, available, dependency=dependency, day=rule.day(release))
         for release in releases
-        for python in pythons or (default_python(release, chosen, order),)
+        for python in pythons or (default_python(release, chosen, order, rule),)
     )
 
 
-def default_python(
-    release: Release,
-    found: Mapping[str, Interpreter],
-    order: Sequence[Collection[str]] = (),
-) -> str:
-    """Return the Python that a release is tried on where none is named: the newest with a wheel.
-
-    It is one of the first group of ``order`` in which there is any.
-    """
-    open_to = [python for python in PYTHONS if _wheel(release, python, found) is not None]
-    for preferred in (*order, open_to):
-        for python in open_to:
-            if python in preferred:
-                return python
-    return next((python for python in PYTHONS if python in found), PYTHONS[0])
-
-
-def _wheel(release: Release, python: str, found: Mapping[str, Interpreter]) -> Distribution | None:
-    """Return the wheel of a release for a Python, as installers choose it; None without one."""
-    interpreter = found.get(python)
-    if interpreter is not None:
-        return release.best_wheel(interpreter.tags, interpreter.version)
-    # The newest patch there can be: a wheel that wants 3.6.2 or later is open to Python 3.6.
-    return release.best_wheel(python_tags(python), Version(f"{python}.99"))
-
-
 def _cell(
-    dependency: str,
     release: Release,
     python: str,
     found: Mapping[str, Interpreter],
     available: AvailablePythons,
+    *,
+    dependency: str,
+    day: dt.date | None,
 ) -> Cell:
-    """Return one cell, with the cause for which it has no wheel or no interpreter, if so."""
+    """Return one cell, with the cause for which it has no file or no interpreter, if so."""
+    wheel = wheel_for(release, python, found)
     cell = Cell(
         dependency=dependency,
         version=release.version,
         python=python,
-        wheel=_wheel(release, python, found),
+        wheel=wheel,
+        sdist=sdist_for(release, python, found) if wheel is None else None,
         interpreter=found.get(python),
         fetchable=python in available.fetchable,
         contained=python in available.contained,
+        day=day,
     )
-    if cell.wheel is None:
-        have = ", ".join(p for p in reversed(PYTHONS) if _wheel(release, p, found)) or "none"
-        message = f"{dependency} {release} has no wheel for Python {python} here; it has: {have}"
-        return replace(cell, cause=Cause(kind=CauseKind.NO_WHEEL, message=message))
+    if cell.file is None:
+        have = ", ".join(p for p in reversed(PYTHONS) if wheel_for(release, p, found)) or "none"
+        source = _why_no_sdist(release)
+        message = f"{dependency} {release} has no wheel for Python {python} here {source}"
+        cause = Cause(kind=CauseKind.NO_WHEEL, message=f"{message}; it has wheels for: {have}")
+        return replace(cell, cause=cause)
     if cell.interpreter is None:
         return replace(cell, cause=no_interpreter(cell, available.refused.get(python)))
     return cell
+
+
+def _why_no_sdist(release: Release) -> str:
+    """Return why a release cannot be built for a Python, as the end of a clause on its wheels."""
+    asks = dict.fromkeys(file.requires_python for file in release.sdists if file.requires_python)
+    if not asks:
+        return "and no source distribution"
+    return f"and its source distribution asks for Python {' or '.join(asks)}"
 
 
 def no_interpreter(cell: Cell, reason: str | None = None) -> Cause:

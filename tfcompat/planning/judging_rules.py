@@ -31,6 +31,7 @@ def judging_rules(study: Study) -> JudgingRules:
 
     return JudgingRules(
         dependency=settings.dependency,
+        module=study.project.module if study.project else "",
         masks=(*study_masks(settings.mask), *load_masks()),
         tolerance=tolerance(settings.tolerance),
         tolerances={example: tolerance(study.tolerance(example)) for example in study.tests},

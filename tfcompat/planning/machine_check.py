@@ -157,7 +157,7 @@ def open_releases(
     for cell in cells:
         if cell.cause is None:
             continue
-        if cell.wheel is None:
+        if cell.file is None:
             closed[cell.release] = "has no wheel for this machine"
         elif cell.fetchable:
             closed[cell.release] = f"a run fetches Python {cell.python} through uv"

@@ -18,9 +18,11 @@ from tfcompat.environments.uv import fetchable_pythons
 from tfcompat.errors import SelectionError, near_miss
 from tfcompat.planning import grid
 from tfcompat.planning.cell_factory import CellFactory
+from tfcompat.planning.default_python import PYTHON_2, PYTHONS, PythonRule
 from tfcompat.planning.grid import AvailablePythons
+from tfcompat.planning.python2 import is_python2
 from tfcompat.planning.release_specs import parse_release_spec
-from tfcompat.planning.schema import Baseline, python_version
+from tfcompat.planning.schema import Baseline, check_resolve, python_version
 from tfcompat.planning.study import FILE_NAME, load_study
 from tfcompat.util import folders
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-    from tfcompat.environments.index.client import Release
+    from tfcompat.environments.index.client import Distribution, Release
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.schema import Container
     from tfcompat.planning.study import Study
@@ -40,13 +42,14 @@ class Selection:
     """What a command line selects of a study, as it is typed; ``lay_out`` parses it.
 
     ``releases`` are versions, specifiers or words, ``tests`` globs, paths or folders of examples.
-    ``offline`` makes no request.
+    ``resolve`` stands for the study's, where it is given. ``offline`` makes no request.
     """
 
     config: Path = Path(FILE_NAME)
     releases: tuple[str, ...] = ()
     pythons: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
+    resolve: str | None = None
     offline: bool = False
 
 
@@ -138,25 +141,66 @@ def lay_out(study: Study, selection: Selection) -> Plan:
     index = PackageIndex(cache, offline=selection.offline)
     try:
         requested = [parse_release_spec(spec) for spec in selection.releases]
-        pythons = [python_version(python) for python in selection.pythons]
+        pythons = tuple(python_version(python) for python in selection.pythons)
     except ValueError as error:
         raise SelectionError(str(error)) from None
+    study = _resolved(study, selection.resolve)
     known = index.releases(study.analysis.dependency)
     chosen = grid.select(study.analysis.versions, requested, known)
     _check_releases(study, chosen, known)
+    examples = select_examples(study, selection.tests)
     factory = CellFactory(
         dependency=study.analysis.dependency,
         index=index,
         cache=cache,
         available=_available_pythons(study, cache),
+        rule=python_rule(study, examples, pythons),
     )
     return Plan(
         study=study,
-        examples=select_examples(study, selection.tests),
+        examples=examples,
         cells=factory.cells(chosen, pythons or study.analysis.python_versions),
         baselines=baseline_cells(study, factory),
         factory=factory,
     )
+
+
+def _resolved(study: Study, resolve: str | None) -> Study:
+    """Return the study with another ``resolve``, if one is given; SelectionError if it is none."""
+    if resolve is None:
+        return study
+    try:
+        update = {"resolve": check_resolve(resolve)}
+    except ValueError as error:
+        msg = f"--resolve: {error}"
+        raise SelectionError(msg) from None
+    return replace(study, analysis=study.analysis.model_copy(update=update))
+
+
+def python_rule(study: Study, examples: Sequence[str], pythons: Sequence[str]) -> PythonRule:
+    """Return the rule by which releases get their Pythons, ``pythons`` being those of the user.
+
+    They are for Python 2 where each of the examples is, or has a baseline on it.
+    """
+    # Cells of some of the study's own Pythons are compared with the same baselines as all others.
+    selects = set(pythons) <= set(study.analysis.python_versions)
+    return PythonRule(
+        resolve=study.analysis.resolve,
+        among=() if selects else tuple(pythons),
+        python2=bool(examples) and all(_is_for_python2(study, example) for example in examples),
+    )
+
+
+def _is_for_python2(study: Study, example: str) -> bool:
+    """Tell whether an example is for Python 2: its baseline's Python says so, or its text."""
+    baseline = study.baseline(example)
+    if baseline is not None and baseline.python is not None:
+        return baseline.python == PYTHON_2
+    try:
+        return is_python2((study.root / example).read_bytes())
+    except OSError:
+        # A run reports it.
+        return False
 
 
 def _check_releases(study: Study, chosen: Sequence[Release], known: Sequence[Release]) -> None:
@@ -200,10 +244,10 @@ def _container_pythons(study: Study) -> tuple[tuple[str, ...], dict[str, str]]:
     Nothing is asked of an engine: whether it has the image, only a run finds out.
     """
     container = container_choice(study.analysis.container)
-    preferred = [python for python in grid.PYTHONS if study.prefers_container(python)]
+    preferred = [python for python in PYTHONS if study.prefers_container(python)]
     if containers.find_engine(container.engine) is None:
         return (), dict.fromkeys(preferred, containers.no_engine(container))
-    named = [p for p in grid.PYTHONS if containers.reference_of(container, p) is not None]
+    named = [p for p in PYTHONS if containers.reference_of(container, p) is not None]
     able = tuple(python for python in named if python not in containers.TOO_OLD)
     why = "there are no containers for Python {}; set `prefer: virtualenv` for it"
     return able, {
@@ -246,15 +290,19 @@ def as_json(plan: Plan) -> list[dict[str, object]]:
                 **interpreters.as_json(cell.interpreter),
                 "path": os.fspath(cell.interpreter.path),
             },
-            "wheel": cell.wheel
-            and {
-                "filename": cell.wheel.filename,
-                "size": cell.wheel.size,
-                "sha256": cell.wheel.sha256,
-                "upload_time": cell.wheel.upload_time and cell.wheel.upload_time.isoformat(),
-            },
+            "wheel": cell.wheel and _file_as_json(cell.wheel),
+            "sdist": cell.sdist and _file_as_json(cell.sdist),
             "cut_off": cell.cut_off and cell.cut_off.isoformat(),
             "cause": cell.cause and cell.cause.as_json(),
         }
         for cell in plan.cells
     ]
+
+
+def _file_as_json(file: Distribution) -> dict[str, object]:
+    return {
+        "filename": file.filename,
+        "size": file.size,
+        "sha256": file.sha256,
+        "upload_time": file.upload_time and file.upload_time.isoformat(),
+    }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
-# The day of X.Y.0, from the release schedule of each:
-# https://peps.python.org/pep-0373/ (2.7), 392 (3.2), 398 (3.3), 429 (3.4), 478 (3.5), 494 (3.6),
-# 537 (3.7), 569 (3.8), 596 (3.9), 619 (3.10), 664 (3.11), 693 (3.12), 719 (3.13), 745 (3.14),
-# 790 (3.15).
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# The day of X.Y.0, from the release schedule of each, https://peps.python.org/pep-0373/ for 2.7.
+# Those of 3.2 to 3.15 are PEP 392, 398, 429, 478, 494, 537, 569, 596, 619, 664, 693, 719, 745, 790.
 FIRST_DAYS = {
     "2.7": dt.date(2010, 7, 3),
     "3.2": dt.date(2011, 2, 20),
@@ -31,3 +33,19 @@ def was_out(python: str, day: dt.date) -> bool:
     """Tell whether a Python such as ``3.6`` was out on a day; one that is not listed was not."""
     first = FIRST_DAYS.get(python)
     return first is not None and first <= day
+
+
+def closest(pythons: Iterable[str], day: dt.date | None) -> str:
+    """Return which of some Pythons, at least one, is that of a day.
+
+    It is the newest that was out; where none was, the oldest. Without a day it is the newest.
+    """
+    oldest_first = sorted(pythons, key=_numbers)
+    if day is None:
+        return oldest_first[-1]
+    out = [python for python in oldest_first if was_out(python, day)]
+    return out[-1] if out else oldest_first[0]
+
+
+def _numbers(python: str) -> tuple[int, ...]:
+    return tuple(map(int, python.split(".")))

@@ -94,7 +94,11 @@ def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _as_baseline(value: object) -> object:
-    return {"release": value} if isinstance(value, str) else value
+    """Return what ``2.0.0`` or ``2.0.0@3.10`` stands for."""
+    if not isinstance(value, str):
+        return value
+    release, mark, python = value.partition("@")
+    return {"release": release, "python": python} if mark else {"release": release}
 
 
 def _parsed(parse: Callable[[str], object]) -> GetPydanticSchema:
@@ -137,7 +141,7 @@ class Baseline(_Model):
 
     release: ReleaseVersion = Field(description="such as 1.4.0")
     python: PythonVersion | None = Field(
-        default=None, description="absent: the newest that has a wheel"
+        default=None, description="absent: that of `--python`, or of the release's day"
     )
 
 
@@ -205,14 +209,14 @@ class Analysis(_Model):
     )
     python_versions: PythonVersions = _optional(
         (),
-        "`2.7` or `cp27` style: every release on each of them; absent: each release on the newest "
-        "that has a wheel for it",
+        "`2.7` or `cp27` style: every release on each of them; absent: each release on one of its "
+        "day, by the rule in `old-pythons.md`",
     )
     baselines: dict[str, BaselineEntry] = _optional(
         {},
-        "folder, glob or path -> `{release, python}` that its examples were written for; the "
-        "longest match counts; or the release alone; absent: the newest release of the campaign "
-        "with which it exits 0",
+        "folder, glob or path -> `{release, python}` that its examples were written for, or the "
+        "same as text, `1.4.0` or `1.4.0@3.6`; the longest match counts; absent: the newest "
+        "release of the campaign with which it exits 0",
     )
     resolve: Resolve = _optional(
         "release",

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from tfcompat.errors import StudyError, near_miss
 from tfcompat.planning.schema import Analysis, Baseline, Container, StudyTolerance, ToleranceLimits
+from tfcompat.util import package_names
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -30,11 +31,25 @@ RESULTS = "results"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Project:
+    """A project that a script needs.
+
+    ``name`` is that on the index (``pyjwt``), ``title`` how the project writes it (``PyJWT``) and
+    ``module`` what the script imports of it (``jwt``, ``google.cloud.storage``).
+    """
+
+    name: str
+    title: str
+    module: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """One study: its file, its settings, and the examples that its ``tests`` name.
 
     ``examples`` are paths relative to ``root``, the file's folder, with forward slashes, in the
-    order of the file. ``shows`` are the folders that a run sees, where the examples do not tell.
+    order of the file. ``shows`` are the folders that a run sees, where the examples do not tell;
+    ``project`` is what was learned of the dependency, where it was looked up.
     """
 
     path: Path
@@ -42,6 +57,20 @@ class Study:
     analysis: Analysis
     examples: tuple[str, ...]
     shows: tuple[str, ...] = ()
+    project: Project | None = None
+
+    @property
+    def module(self) -> str:
+        """What scripts import of the dependency."""
+        if self.project is not None:
+            return self.project.module
+        return package_names.import_name(self.analysis.dependency)
+
+    @property
+    def title(self) -> str:
+        """The dependency as its project writes it, and by what it is imported."""
+        name = self.project.title if self.project else self.analysis.dependency
+        return name if name == self.module else f"{name} (import {self.module})"
 
     @property
     def tests(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Builds a report from stored campaigns, and from nothing else."""
+"""Builds a report from stored campaigns alone."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def build_report(campaigns: Sequence[Stored]) -> Report:
 
 
 def _columns(stored: Stored, *, several: bool) -> Iterator[Column]:
-    # What is finished stays a result, also where a later attempt could not be made.
+    # A finished cell stays a result, even if a later attempt could not be made.
     for identifier, cell in {**stored.unknown, **stored.cells}.items():
         release, python = _release_and_python(cell)
         yield Column(
@@ -86,7 +86,7 @@ def _column_order(column: Column) -> tuple[object, ...]:
 
 
 def _examples(stored: Stored, column: Column) -> set[str]:
-    """Return the examples that a cell was asked for."""
+    """Return the examples that were to run in a cell."""
     cells = (column.cell, stored.unknown.get(column.cell.identifier))
     return {
         example

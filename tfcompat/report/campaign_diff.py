@@ -185,7 +185,7 @@ def _ends(releases: Sequence[str]) -> str:
 
 
 def as_json(comparison: CampaignDiff) -> str:
-    """Return a comparison as JSON, without what runs printed."""
+    """Return a comparison as JSON, without the output of runs."""
     document = asdict(comparison)
     for group in document["groups"]:
         for change in group["changes"]:

@@ -26,7 +26,7 @@ COLUMNS = (
 # What XML 1.0 cannot hold beside control characters: https://www.w3.org/TR/xml/#charsets
 _NO_XML = re.compile("[\ufffe\uffff]")
 _STREAM_LIMIT = 20_000  # characters of each stream of a test case
-# A spreadsheet takes text that begins so for a formula.
+# A spreadsheet reads text that begins with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@")
 
 

@@ -33,8 +33,8 @@ SEARCHED = Path("frontier", "frontier.json")
 class Stored:
     """What one results folder holds: finished cells, and those that could not be tried.
 
-    ``label`` is what the report calls it. ``searched`` tells that a search for edges was made: what
-    it can infer, it does not run.
+    ``label`` is what the report calls it. ``searched``: a search for edges was made, which does
+    not run what it can infer.
     """
 
     label: str
@@ -54,7 +54,7 @@ class Stored:
 
         Its cell, which is named by its identifier, may still be unfinished.
         """
-        # The name comes from a file that anybody may have written.
+        # The name comes from a file of unknown origin.
         if identifier is None or Path(identifier).name != identifier:
             return None
         done = self.cells.get(identifier)
@@ -135,7 +135,7 @@ Failure: TypeAlias = "FailureGroup[Entry]"
 class Report:
     """Examples by cells; ``entries`` are by the path of the example and the key of the column.
 
-    An example that a cell was not asked for has no entry there. Where one can be inferred,
+    An example that was not to run in a cell has no entry there. Where one can be inferred,
     ``inferred`` has its sign (see ``inference``) under the same key. ``damaged`` has a line for
     each file that could not be read. ``comparison`` is of two campaigns, the older one first.
     """

@@ -77,7 +77,7 @@ def _legend(report: Report) -> list[tuple[str, str, str, int]]:
 
 
 def _time(report: Report) -> dict[str, object] | None:
-    """Return how much time was taken, with each part in percent; None where nothing took any."""
+    """Return how much time was taken, with each part in percent; None where no time is known."""
     time = timing.timing_of(report)
     if not time.total:
         return None
@@ -99,7 +99,7 @@ def _time(report: Report) -> dict[str, object] | None:
 
 
 def _digest(text: str) -> str:
-    """Return what a content policy names a style or a script by.
+    """Return the hash by which a content policy identifies a style or a script.
 
     https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy
     """

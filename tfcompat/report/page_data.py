@@ -1,6 +1,6 @@
 """What the scripts of the page show, as JSON. All text in it is data of unknown origin.
 
-Numbers of texts and of columns stand for what is repeated: there may be many thousand entries.
+Texts and columns that are repeated are referred to by number: there may be thousands of entries.
 """
 
 from __future__ import annotations

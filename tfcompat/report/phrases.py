@@ -31,7 +31,7 @@ MEANINGS = {
     Verdict.UNKNOWN: "could not be tried or judged on this machine",
 }
 ORDER = (
-    # The answers, best first; then what prevented an answer.
+    # The results, best first; then what prevented a result.
     Verdict.SAME,
     Verdict.DIFFERENT,
     Verdict.FAILED,

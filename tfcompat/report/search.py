@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     )
 
 SCHEMA = 2
-"""That of ``frontier --json`` and of the stored document. 1 had no ``schema``, and ``trouble`` in
-the place of ``baseline_problem``."""
+"""The schema of ``frontier --json`` and of the stored document. Schema 1 had no ``schema`` key, and
+``trouble`` instead of ``baseline_problem``."""
 
 
 def text(findings: Findings) -> str:
@@ -42,7 +42,7 @@ def text(findings: Findings) -> str:
 def headline(findings: Findings) -> str:
     """Return which library was searched, among which releases, and what was added to it."""
     project = findings.project or findings.dependency
-    imported = f" (import {findings.module})" if findings.module else ""
+    imported = f" (import {findings.module})" if findings.module not in ("", project) else ""
     ends = dict.fromkeys(end for end in (findings.oldest, findings.newest) if end)
     releases = ", ".join(
         part for part in (plural(findings.releases, "release"), " … ".join(ends)) if part
@@ -90,7 +90,7 @@ def _stops(script: ScriptFindings, works: ReleaseRange, direction: str) -> Itera
         if edge.direction == direction:
             yield f"{edge.release:{width}}  {edge.verdict:9}  {_reasons(edge)}".rstrip()
     if direction in script.open_ends:
-        # That nothing stops it is an answer too.
+        # That nothing stops it is a finding too.
         yield _open_end(script, works, direction)
 
 
@@ -263,7 +263,7 @@ def store(path: Path, document: dict[str, Any]) -> None:
 
 
 def _stored_scripts(path: Path) -> list[dict[str, Any]]:
-    """Return what a stored document holds of each script, in the form of today's schema.
+    """Return what a stored document holds of each script, upgraded to the present schema.
 
     Empty where there is no document, or none of ours.
     """

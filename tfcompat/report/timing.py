@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tfcompat.results.schema import CellResult
 
 RUNS = "runs"
-"""The phase in which the examples run, beside those that a cell stores."""
+"""The phase in which the examples run; all other phases are stored in the cell."""
 
 _SLOWEST_SHOWN = 5
 
@@ -71,7 +71,7 @@ def _slowest(seconds: dict[str, float]) -> tuple[tuple[str, float], ...]:
 def _ordered(
     phases: dict[str, float], cells: Iterable[CellResult]
 ) -> tuple[tuple[str, float], ...]:
-    """Return the phases in their order in a cell: those that it stores, the runs, comparing."""
+    """Return the phases in their order in a cell: making it, the runs, comparing."""
     names = dict.fromkeys(n for cell in cells if cell.environment for n in cell.environment.phases)
     names.pop(COMPARE_PHASE, None)
     order = [*names, RUNS, COMPARE_PHASE]

@@ -92,12 +92,12 @@ class Campaign:
         if done is None or begun is None:
             return done or begun
         if _lock_of(done) != _lock_of(begun):
-            # Those were runs with other packages.
+            # The runs were made with other packages.
             return begun
         return begun.model_copy(update={"examples": {**done.examples, **begun.examples}})
 
     def unknown(self) -> dict[str, CellResult]:
-        """Return the cells that could not be tried when they last were to be, by identifier."""
+        """Return by identifier the cells whose last attempt could not be made."""
         found = {}
         for path in sorted((self.folder / STATE).glob("*/unknown.json")):
             cell = self._read(path)

@@ -62,7 +62,7 @@ class CampaignStore(Campaign):
         except (OSError, ValueError):
             pass
         for cell in self.cells().values():
-            # A folder that was copied without its state still knows what it is.
+            # A folder that was copied without its state still has this in its cells.
             if cell.environment is not None:
                 resolve = cell.environment.resolve
                 dependency = canonicalize_name(cell.inputs.dependency)
@@ -112,7 +112,7 @@ class CampaignStore(Campaign):
             yield
 
     def begin(self, cell: CellResult) -> None:
-        """Store a cell whose runs are about to be made, in place of what its state was before.
+        """Store a cell whose runs are about to be made, replacing its earlier state.
 
         A process that is killed at any moment of this loses none of the cell's runs.
         """
@@ -141,7 +141,7 @@ class CampaignStore(Campaign):
     def finish(self, cell: CellResult) -> None:
         """Store a finished cell as its result file, and drop its unfinished state."""
         with self.judging():
-            # A process that judges reads every cell and writes it back: not an older one over this.
+            # A process that judges writes back all cells that it read, and must not undo this one.
             self.write(cell)
         folder = self._state / cell.identifier
         for path in (*folder.glob("run-*.json"), folder / "cell.json", folder / "unknown.json"):

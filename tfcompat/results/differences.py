@@ -2,7 +2,7 @@
 
 Anybody may have written such a file, and older releases wrote fewer fields. So each field may be
 missing, and a value of another type than the field's is dropped: it never makes a file unreadable.
-What a file does not state is not written again either.
+A field that a file does not have is not added when it is written again.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ Number = Annotated[
 
 
 class DifferenceKind(str, Enum):
-    """In what two transcripts differ at one place."""
+    """How two transcripts differ at one place."""
 
     NUMBER = "number"
     TEXT = "text"
@@ -130,7 +130,7 @@ class LargestDifference(_Stored):
 class BandLine(_Stored):
     """What the baseline runs printed at one line: its text in the first, and every number's range.
 
-    ``runs`` counts those that printed the line with these words.
+    ``runs`` counts those that printed the line with this text.
     """
 
     line: LineNumber | None = None

@@ -1,7 +1,7 @@
 """The result file: its schema, how it is written and read, and how older ones are upgraded.
 
 The file is a superset of the original caliper's, so that its scripts read ours and we read theirs.
-caliper knows three forms: built, build failed, and no wheel.
+caliper has three forms: built, build failed, and no wheel.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ COMPARE_PHASE = "compare"
 """The phase in which a cell's runs were compared with their baselines."""
 
 
-# Numbers that a file holds must be some that can be worked with: JSON itself knows no bounds.
+# JSON has no bounds for numbers: these are the ones that a file may hold.
 Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 Seconds = Annotated[float, Field(ge=-1e15, le=1e15)]
 
 
 class _Record(BaseModel):
-    # A file of a later minor change may hold more than this release knows.
+    # A file of a later minor change may have fields that this release does not know.
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
 
 
@@ -94,7 +94,7 @@ class Example(Run):
     def failure(self) -> Run | None:
         """The first of its runs that did not end with exit 0, if any."""
         if self.retval == 0 and all(repeat.retval == 0 for repeat in self.runs):
-            # What all of them printed need not be put together for that.
+            # Here the outputs of the repeats need not be completed first.
             return None
         return next(run for run in self.all_runs if run.retval != 0)
 
@@ -125,7 +125,7 @@ def example_of(runs: list[Run], *, key: str) -> Example:
 
 
 class Wheel(_Record):
-    """The wheel of the cell's release."""
+    """The file of the cell's release: a wheel, or a source distribution that was built."""
 
     filename: str
     sha256: str | None = None
@@ -134,7 +134,7 @@ class Wheel(_Record):
 
 
 class CellEnvironment(_Record):
-    """Where a cell's runs were made, and what it takes to make it again."""
+    """Where a cell's runs were made, and what is needed to make it again."""
 
     release: str
     python: str
@@ -158,7 +158,7 @@ class CellEnvironment(_Record):
 
 
 class Inputs(_Record):
-    """What the cell was asked to be, in caliper's words."""
+    """What was requested for the cell, under caliper's names."""
 
     dependency: str
     name: str
@@ -200,7 +200,7 @@ class CellResult(_Record):
         return self.inputs.name
 
     def with_phase(self, name: str, seconds: float) -> CellResult:
-        """Return the cell with what a phase of it took."""
+        """Return the cell with the seconds of one of its phases."""
         if self.environment is None:
             return self
         phases = {**self.environment.phases, name: round(seconds, 3)}

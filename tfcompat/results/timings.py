@@ -40,7 +40,7 @@ def read_costs(results: Path) -> dict[str, dict[str, RunCost]]:
     """Return what is stored in a results folder of what runs cost, by cell and example."""
     found = {}
     for path in (results / STATE).glob(f"*/{_FILE}"):
-        # It only makes the next campaign quicker: one that cannot be read is not missed.
+        # It only makes the next campaign faster, so a file that cannot be read is ignored.
         with suppress(OSError, ValueError, TypeError, AttributeError, LookupError):
             tests = json.loads(path.read_text(encoding="utf-8"))
             found[path.parent.name] = {

@@ -1,4 +1,4 @@
-"""The words in which a campaign is judged: verdicts, their basis, and the causes of failure."""
+"""The vocabulary of judging: verdicts, their basis, and the causes of failure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STYLES = {
 
 
 class Basis(str, Enum):
-    """On what ground a run counts as the same as its baseline."""
+    """Why a run counts as the same as its baseline."""
 
     EXACT = "exact"
     NOISE = "noise"
@@ -87,7 +87,7 @@ def _visible(character: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """Why a cell or a run did not come to a comparison.
+    """Why a cell or a run could not be compared.
 
     ``symbol`` is the name that is missing or changed, ``frame`` the deepest place in the example as
     ``file:line``, ``package`` the one at fault beside the package under study. Of a

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tfcompat.errors import UserError
+from tfcompat.planning.python2 import is_python2
 from tfcompat.results.verdicts import CauseKind
 from tfcompat.util import python_names
 from tfcompat.util.text import plural
@@ -121,22 +121,12 @@ def _python_with(cause: Cause, source: bytes, pythons: Sequence[str]) -> str | N
     newest_first = sorted(pythons, key=_key, reverse=True)
     if not cause.symbol:
         # It is syntax: that of Python 2, or of a newer Python than the one that refused it.
-        return "2.7" if _is_python_2(source) else next(iter(newest_first), None)
+        return "2.7" if is_python2(source) else next(iter(newest_first), None)
     span = python_names.span_of(cause.symbol)
     if span is None:
         return None
     having = (one for one in newest_first if python_names.has(cause.symbol, one) is not False)
     return next(having, span.last)
-
-
-def _is_python_2(source: bytes) -> bool:
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError):
-        return True
-    except (RecursionError, MemoryError):
-        return False
-    return False
 
 
 def _key(python: str) -> tuple[int, ...]:

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import Version
 
 from tfcompat.environments import export
+from tfcompat.environments.index.client import PackageIndex
 from tfcompat.errors import SelectionError
 from tfcompat.execution import campaign_run
 from tfcompat.planning.infer import infer_study
 from tfcompat.planning.plan import Selection, lay_out
-from tfcompat.planning.release_specs import ALL_RELEASES
+from tfcompat.planning.projects import IndexCatalog
+from tfcompat.planning.release_specs import ALL_RELEASES, parse_version
+from tfcompat.planning.schema import python_version
 from tfcompat.planning.study import load_study
 from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.search.reasons import explain
@@ -22,7 +24,7 @@ from tfcompat.search.summary import newest_same
 from tfcompat.util import folders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tfcompat.execution.campaign_run import RunOptions
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
 class SearchRequest:
     """Scripts to search, and what the command line gives beside them.
 
-    ``dependency`` is a package, ``baseline`` a release, which ``baselines`` replace for scripts
-    that they name; ``resolve`` is as in ``caliper.yaml``;
+    ``dependency`` is a package, ``baseline`` a release or RELEASE@PYTHON, which ``baselines``
+    replace for scripts that they name; ``resolve`` is as in ``caliper.yaml``;
     ``requirements`` are installed beside the dependency, ``results`` is the folder for results.
     Scripts that are examples of the study are taken as such, unless a dependency, a baseline or
     requirements are given. All others make a study of their own.
@@ -66,7 +68,9 @@ def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
 
     Raises UserError for what the user has to change, IndexUnavailableError without a network.
     """
-    selection = request.selection
+    for baseline in (request.baseline, *request.baselines.values()):
+        _check_baseline(baseline)
+    selection = replace(request.selection, resolve=request.resolve)
     study = _study_with(request)
     if study is None:
         if selection.tests:
@@ -83,15 +87,32 @@ def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
     study = replace(study, analysis=study.analysis.model_copy(update=every))
     releases = selection.releases or (ALL_RELEASES.text,)
     plan = lay_out(study, replace(selection, releases=releases))
-    return replace(plan, cells=tuple(_one_a_release(_with_baseline_cells(plan)))), results
+    return replace(plan, cells=_one_a_release(plan)), results
+
+
+def _check_baseline(text: str | None) -> None:
+    """Raise SelectionError where a text is neither a release nor RELEASE@PYTHON."""
+    if text is None:
+        return
+    release, mark, python = text.partition("@")
+    try:
+        parse_version(release)
+        if mark:
+            python_version(python)
+    except ValueError as error:
+        msg = f"--baseline: {error}"
+        raise SelectionError(msg) from None
 
 
 def own_study(request: SearchRequest) -> Study:
     """Return the study that scripts make by themselves; raise StudyError where there is none."""
+    index = PackageIndex(folders.cache_folder(), offline=request.selection.offline)
+    catalog = IndexCatalog(index=index)
 
     def infer(baseline: str | None) -> Study:
         return infer_study(
             request.scripts,
+            catalog,
             dependency=request.dependency,
             baseline=baseline,
             resolve=request.resolve,
@@ -144,22 +165,14 @@ def _results_of(study: Study) -> Path:
     return folders.cache_folder() / "frontiers" / name
 
 
-def _with_baseline_cells(plan: Plan) -> Iterator[Cell]:
-    """Yield the cells of a plan, and those of baselines that are not among its releases."""
-    yield from plan.cells
-    present = {cell.version for cell in plan.cells}
+def _one_a_release(plan: Plan) -> tuple[Cell, ...]:
+    """Return one cell for each release of a plan, and for each of its baselines, oldest first."""
+    wanted = {cell.version for cell in plan.cells}
+    releases = plan.index.releases(plan.study.analysis.dependency)
+    cells = plan.factory.cells(release for release in releases if release.version in wanted)
     named = (plan.baseline(example) for example in plan.examples)
-    yield from {cell for cell in named if cell is not None and cell.version not in present}
-
-
-def _one_a_release(cells: Iterable[Cell]) -> list[Cell]:
-    """Return one cell for each release, oldest first: that of the newest Python that has one."""
-    best: dict[Version, Cell] = {}
-    for cell in sorted(cells, key=lambda cell: Version(cell.python), reverse=True):
-        known = best.setdefault(cell.version, cell)
-        if known.cause is not None and cell.cause is None:
-            best[cell.version] = cell
-    return sorted(best.values(), key=lambda cell: cell.version)
+    others = {cell.version: cell for cell in named if cell and cell.version not in wanted}
+    return tuple(sorted((*cells, *others.values()), key=lambda cell: cell.version))
 
 
 def write_lock(path: Path, result: SearchResult) -> str:
@@ -206,9 +219,10 @@ def verify(
 ) -> tuple[Claim, ...]:
     """Try scripts at both ends of a range of releases: those which a PEP 440 specifier admits.
 
-    Where no baseline is named it is the newest end. Releases without a wheel are no ends: nobody
-    can install them. Returns two claims for each script, the oldest end first. Raises UserError for
-    what the user has to change, IndexUnavailableError without a network.
+    Where no baseline is named it is the newest end. Releases without any file that fits are no
+    ends: nobody can install them. Returns two claims for each script, the oldest end first, whose
+    verdict is ``unknown`` where an end could not be tried. Raises UserError for what the user has
+    to change, IndexUnavailableError without a network.
     """
     plan, results = plan_of(request)
     ends = _ends(plan, specifier)

@@ -33,7 +33,6 @@ from tfcompat.search.strategy import (
     ranges,
 )
 from tfcompat.search.untried import group_untried
-from tfcompat.util import package_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,13 +50,13 @@ def summarize(result: SearchResult, added: Sequence[str] = ()) -> Findings:
 
     ``added`` is what was done for the scripts that nobody asked for, in words.
     """
-    analysis = result.plan.study.analysis
+    study = result.plan.study
+    analysis = study.analysis
     cells = result.plan.cells
     return Findings(
         dependency=analysis.dependency,
-        project=getattr(result.plan.study, "project", None) or analysis.dependency,
-        module=getattr(result.plan.study, "module", None)
-        or package_names.import_name(analysis.dependency),
+        project=study.project.title if study.project else analysis.dependency,
+        module=study.module,
         resolve=analysis.resolve,
         releases=len(cells),
         oldest=cells[0].release if cells else "",

@@ -52,14 +52,14 @@ def this_host() -> Host:
 def usable_cores() -> tuple[int, ...]:
     """Return the numbers of the cores that this process may use.
 
-    Where the system does not tell, they are counted from 0.
+    Where the system does not report them, they are counted from 0.
     """
     if hasattr(os, "sched_getaffinity"):
         return tuple(sorted(os.sched_getaffinity(0)))
     return tuple(range(os.cpu_count() or 1))
 
 
-# What a command with a few launchers opens, with room to spare.
+# More than a command with a few launchers opens.
 _OPEN_FILES = 256
 
 
@@ -82,7 +82,7 @@ _CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 
 def available_memory() -> int | None:
-    """Return the bytes of memory that are still free here, None where the system does not tell.
+    """Return the free bytes of memory; None where the system does not report them.
 
     A container's own limit counts as well as the machine's memory.
     """

@@ -1,4 +1,4 @@
-"""What packages and their parts are called: on the index, in an import, and by their users.
+"""Names of packages and their parts: on the index, in an import, and as users write them.
 
 The names that follow no rule are in ``data/names.yaml``.
 """
@@ -36,6 +36,7 @@ class _Names:
     packages: dict[str, str]
     aliases: dict[str, str]
     own: dict[str, tuple[tuple[re.Pattern[str], str], ...]]
+    namespaces: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
@@ -53,13 +54,21 @@ def _load() -> _Names:
             module: tuple((re.compile(pattern), public) for pattern, public in rows)
             for module, rows in content["own"].items()
         },
+        namespaces=tuple(sorted(content["namespaces"], key=len, reverse=True)),
     )
 
 
 def import_name(package: str) -> str:
     """Return the name by which a package of the index is imported, such as ``sklearn``."""
     name = canonicalize_name(package)
-    return _load().imports.get(name, name.replace("-", "_"))
+    known = _load().imports.get(name)
+    if known:
+        return known
+    for namespace in _load().namespaces:
+        inside = name.removeprefix(namespace.replace(".", "-") + "-")
+        if inside != name:
+            return f"{namespace}.{inside.replace('-', '_')}"
+    return name.removeprefix("python-").replace("-", "_")
 
 
 def package_name(module: str) -> str:
@@ -77,6 +86,13 @@ def is_standard(module: str) -> bool:
     return top in sys.stdlib_module_names or top in _FORMER
 
 
+def known_project(module: str) -> str | None:
+    """Return the project that is known to be meant by a module, or by what the module is in."""
+    parts = module.split(".")
+    prefixes = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((_load().packages[name] for name in prefixes if name in _load().packages), None)
+
+
 def projects_for(module: str) -> tuple[str, ...]:
     """Return which projects may bring a module that is not the standard library's, likeliest first.
 
@@ -85,13 +101,12 @@ def projects_for(module: str) -> tuple[str, ...]:
     ``google-cloud``, else with ``google``. A guess has to be checked against what the project
     brings.
     """
+    known = known_project(module)
+    if known:
+        return (known,)
     parts = module.split(".")
-    prefixes = [parts[:length] for length in range(len(parts), 0, -1)]
-    for prefix in prefixes:
-        known = _load().packages.get(".".join(prefix))
-        if known:
-            return (known,)
-    return tuple(dict.fromkeys(canonicalize_name("-".join(prefix)) for prefix in prefixes))
+    names = (canonicalize_name("-".join(parts[:length])) for length in range(len(parts), 0, -1))
+    return tuple(dict.fromkeys(names))
 
 
 def public_name(module: str, dependency: str) -> str:
@@ -107,7 +122,7 @@ def public_name(module: str, dependency: str) -> str:
 
 
 def is_own(name: str, dependency: str) -> bool:
-    """Tell whether a dotted name is the library's or of one of its parts."""
+    """Return whether a dotted name is the library's or of one of its parts."""
     root = import_name(dependency)
     return name == root or name.startswith(f"{root}.")
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Seconds between asking a process to stop and killing it.
+# Seconds between SIGTERM and SIGKILL for a process that has to stop.
 GRACE = 2.0
 # The same for an interrupt, which ends all processes: the user who pressed Ctrl-C waits for it.
 _INTERRUPT_GRACE = 0.7
@@ -58,7 +58,7 @@ def interrupt() -> None:
 
 
 def interrupted() -> bool:
-    """Tell whether everything has been interrupted: nothing new may begin."""
+    """Return whether everything has been interrupted: nothing new may begin."""
     return _interrupted.is_set()
 
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("signals")
 
 @dataclass(frozen=True, kw_only=True)
 class FakeCommand(Command):
-    """A command of no module, which ends as a test says."""
+    """A command without a module, which ends as a test wants."""
 
     action: Callable[[], int]
 

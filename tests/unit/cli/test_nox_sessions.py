@@ -26,7 +26,7 @@ KNOWN = ("1.0.0", "1.0.1", "1.1.0", "2.0.0")
 
 @pytest.fixture(autouse=True)
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Keep what the index is asked for; a test that does not expect it fails by its own checks."""
+    """Record the requests to the index; a test that does not expect it fails by its own checks."""
     asked: list[str] = []
 
     def releases(_: PackageIndex, project: str) -> tuple[Release, ...]:
@@ -39,7 +39,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def study(folder: Path, **keys: object) -> Path:
-    """Write a study of a project of which the index has said before what it has."""
+    """Write a study of a project whose releases were fetched from the index before."""
     (folder / "one.py").touch()
     analysis = {"dependency": "Foo", "tests": ["one.py"], **keys}
     (folder / "caliper.yaml").write_text(json.dumps({"analysis": analysis}), encoding="utf-8")
@@ -221,7 +221,7 @@ def test_a_release_that_does_not_exist(
     code, said = refusal(capsys, folder, "-s", "run_examples(tf='1.0.7')")
     assert code == 2
     assert said == "there is no release 1.0.7; the nearest are 1.0.0, 1.0.1, 1.1.0, 2.0.0"
-    # The index has the last word.
+    # The index decides.
     assert asked == ["Foo"]
 
 
@@ -361,7 +361,7 @@ def test_a_session_is_one_command(python: str, words: list[str]) -> None:
     program = [sys.executable, "-m", "tfcompat", "run", "--release", "1.0.0", *words]
     assert list(session.words[:place]) == program
     assert session.words[place + 2 :] == ("--force", "--test", "a")
-    # Unknown cells (3) are told apart by the summary; nox must wait until all is stored.
+    # The summary distinguishes unknown cells (3); nox must wait until all is stored.
     assert session.options["success_codes"] == [0, 3]
     assert session.options["external"] is True
     assert session.options["interrupt_timeout"] == 1.0

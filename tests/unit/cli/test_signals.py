@@ -1,4 +1,4 @@
-"""Signals that ask to stop: the first one interrupts, and nothing breaks off what it began."""
+"""Signals that stop a command: the first one interrupts, a second one does not cut that short."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ pytestmark = pytest.mark.usefixtures("signals")
 
 
 def test_a_second_stop_is_ignored_and_ctrl_c_is_not() -> None:
+    # In the background of a shell it is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     interrupt_on(signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)

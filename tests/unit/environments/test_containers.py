@@ -1,4 +1,4 @@
-"""Containers without an engine: the command lines, the choice of image, and what is said."""
+"""Containers without an engine: the command lines, the choice of image, and the messages."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ Engine = Callable[[dict[str, Answer]], list[list[str]]]
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """Have podman answer by the second word of its command line; return what it was asked."""
+    """Have podman answer by the second word of its command line; return the command lines."""
 
     def answering(answers: dict[str, Answer]) -> list[list[str]]:
         asked: list[list[str]] = []

@@ -1,4 +1,4 @@
-"""What installers said, and whose fault it was. The messages are uv's and pip's own."""
+"""What installers print, and whose fault it is. The messages are uv's and pip's own."""
 
 # ruff: noqa: RUF001 - uv draws with a multiplication sign
 

@@ -1,4 +1,4 @@
-"""The Pythons of a machine: where they are looked for, what they say, which one is chosen."""
+"""The Pythons of a machine: where they are looked for, what they report, which one is chosen."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def linux(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 class Machine:
-    """A machine with programs that say what they are: the one seam of the search."""
+    """A machine with programs that report what they are: the only replaced part of the search."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -1,4 +1,4 @@
-"""The main job's pure parts: what runs again, what is unknown, what the exit code says."""
+"""The main job's pure parts: what runs again, what is unknown, and the exit code."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def cell(verdict: Verdict | None = None, **examples: Verdict) -> CellResult:
     [
         (cell(a=Verdict.SAME, b=Verdict.FAILED), False),
         (cell(a=Verdict.SAME, b=Verdict.UNKNOWN), True),
-        # Not asked for.
+        # Not selected.
         (cell(a=Verdict.SAME, c=Verdict.UNKNOWN), False),
         (cell(Verdict.UNKNOWN), True),
         (cell(Verdict.UNBUILDABLE), False),

@@ -102,7 +102,7 @@ def commands(tmp_path: Path) -> Commands:
 
 
 def same(stored: CellResult | None, result: CellResult) -> bool:
-    """Tell whether what is stored is what was returned, as it is written."""
+    """Return whether the stored cell equals the returned one, as it is written."""
     assert stored is not None
     texts = {json.dumps(to_document(one), sort_keys=True) for one in (stored, result)}
     return len(texts) == 1

@@ -1,4 +1,4 @@
-"""The orchestrator's side of the launcher, without one: its start, its answers, its records."""
+"""The orchestrator's side of the launcher, without one: its start, its replies, its records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person sees: lines while it runs, the table and the failures at the end."""
+"""What is shown: lines while it runs, the table and the failures at the end."""
 
 from __future__ import annotations
 

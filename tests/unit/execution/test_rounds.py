@@ -129,7 +129,7 @@ def test_a_library_that_bears_no_fork_is_imported_once_a_cell(
     here.launchers.imported = imported
     first = here.rounds()
     list(first.one(TESTS))
-    # Also by those who come to the cell later.
+    # Also by later users of the cell.
     list(here.rounds().one(TESTS))
     assert here.launchers.order == [(n, test, "fresh") for n in (2, 3) for test in TESTS]
     assert (here.launchers.imports, first.import_seconds) == ([1], seconds)
@@ -216,7 +216,7 @@ def test_what_finds_the_environment_written_to_runs_again(
     assert here.launchers.order == expected
     assert dirty == []
     assert not sandbox.written.exists()
-    # It is known by now, also to those who come to the cell later.
+    # It is known by now, also to later users of the cell.
     here.launchers.runs.clear()
     list(here.rounds().one(TESTS))
     assert here.launchers.order == [(4, A, "warm"), (4, C, "warm"), (5, B, "fresh")]

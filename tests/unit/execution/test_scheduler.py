@@ -282,7 +282,7 @@ def test_a_cell_without_an_environment_is_returned_as_it_is(
 
 
 def files(campaign: CampaignStore) -> dict[str, tuple[int, int]]:
-    """Return what tells a file that was written again from one that was not."""
+    """Return what distinguishes a file that was written again from one that was not."""
     paths = campaign.folder.glob("*.json")
     return {p.stem: (p.stat().st_ino, p.stat().st_mtime_ns) for p in paths}
 

@@ -310,7 +310,7 @@ def test_the_noise_of_a_baseline_is_stored_with_it() -> None:
             ranges=(NumberRange(low=0.5, high=0.7), NumberRange(low=7.0, high=7.0)),
         )
     ]
-    # A single run tells nothing of the noise.
+    # A single run does not show the noise.
     assert judge_of().judge(TEST, CELL, runs("loss 0.5\n"), None).band is None
 
 

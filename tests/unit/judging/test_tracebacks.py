@@ -1,4 +1,4 @@
-"""What a program said as it ended."""
+"""What a program printed as it ended."""
 
 from __future__ import annotations
 

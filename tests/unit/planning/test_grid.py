@@ -13,10 +13,10 @@ from packaging.version import Version
 from tfcompat.environments.index.client import Distribution, Release
 from tfcompat.environments.interpreter_record import Interpreter, python_tags
 from tfcompat.errors import SelectionError
+from tfcompat.planning.default_python import default_python
 from tfcompat.planning.grid import (
     AvailablePythons,
     Cell,
-    default_python,
     expand,
     find_release,
     lay_out_cells,
@@ -31,7 +31,7 @@ from tfcompat.results.verdicts import CauseKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-UPLOADED = dt.datetime(2017, 11, 1, 12, tzinfo=dt.timezone.utc)
+UPLOADED = dt.datetime(2025, 11, 1, 12, tzinfo=dt.timezone.utc)
 
 
 @pytest.fixture(autouse=True)
@@ -240,7 +240,10 @@ def test_no_wheel_for_any_python_here() -> None:
     assert (cell.python, cell.interpreter, cell.wheel) == ("3.8", FOUND[0], None)
     assert cause(cell) == (
         CauseKind.NO_WHEEL,
-        "foo 1.0 has no wheel for Python 3.8 here; it has: none",
+        (
+            "foo 1.0 has no wheel for Python 3.8 here and no source distribution; "
+            "it has wheels for: none"
+        ),
     )
 
 
@@ -254,7 +257,9 @@ def test_named_pythons_are_all_tried() -> None:
     kinds = [cell.cause and cell.cause.kind for cell in cells]
     no_wheel, missing = CauseKind.NO_WHEEL, CauseKind.NO_INTERPRETER
     assert kinds == [None, no_wheel, missing, no_wheel, no_wheel, missing]
-    assert cause(cells[1])[1].endswith("has no wheel for Python 3.8 here; it has: 2.7, 3.6, 3.7")
+    message = cause(cells[1])[1]
+    assert message.startswith("foo 1.0 has no wheel for Python 3.8 here")
+    assert message.endswith("; it has wheels for: 2.7, 3.6, 3.7")
     assert [cell.fetchable for cell in cells] == [False, False, True] * 2
 
 

@@ -1,16 +1,19 @@
-"""Studies made up for scripts: what they are about, what they need, what their runs see."""
+"""Studies inferred for scripts: their dependency, what they need, what their runs see."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from fakes import FakeCatalog
 
 from tfcompat.errors import StudyError
-from tfcompat.planning.infer import imported_packages, infer_study, main_package
+from tfcompat.planning.infer import foreign_imports, infer_study
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tfcompat.planning.study import Study
 
 
 def script(folder: Path, text: str, name: str = "train.py") -> Path:
@@ -20,66 +23,123 @@ def script(folder: Path, text: str, name: str = "train.py") -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("source", "found"),
-    [
-        ("import os, sys\nimport tensorflow as tf\n", ["tensorflow"]),
-        ("from tensorflow.keras import layers\nimport numpy as np\n", ["tensorflow", "numpy"]),
-        ("def main():\n    import cv2\n", ["opencv-python"]),
-        ("try:\n    import cPickle\nexcept ImportError:\n    import pickle\n", []),
-        ("import sklearn.svm\nfrom mpl_toolkits import mplot3d\n", ["scikit-learn", "matplotlib"]),
-        ("from . import cousin\nfrom .. import uncle\nimport google.protobuf\n", ["protobuf"]),
-        # Python 2, which this Python cannot parse.
-        ("print 'a'\nimport os, numpy\nfrom tensorflow import nn\n", ["numpy", "tensorflow"]),
-        ("import distutils, imp, urllib2, six\n", ["six"]),
-        ("", []),
-    ],
-)  # fmt: skip
-def test_packages(tmp_path: Path, source: str, found: list[str]) -> None:
-    assert list(imported_packages(source.encode(), tmp_path)) == found
+CATALOG = FakeCatalog({
+    "bar": ["bar", "bar.tools"],
+    "google-cloud-storage": ["google.cloud.storage", "google.cloud.storage.blob"],
+    "google-cloud-core": ["google.cloud.exceptions"],
+    "jwt": ["jwt"],
+    "mpl-toolkits": ["other"],
+    "numpy": ["numpy", "numpy.random"],
+    "opaque": None,
+    "pandas": ["pandas"],
+    "pyjwt": ["jwt", "jwt.algorithms"],
+    "python-thing": ["thing"],
+    "scikit-learn": ["sklearn", "sklearn.svm"],
+    "six": ["six"],
+    "stolen": ["loot"],
+    "tensorflow": ["tensorflow", "tensorflow.keras"],
+    "tensorflow-cpu": ["tensorflow", "tensorflow.keras"],
+    "thing": ["something"],
+    "torch": ["torch"],
+    "zope-component": ["zope.component"],
+    "zope-interface": ["zope.interface", "zope.interface.verify"],
+})  # fmt: skip
+
+
+def study_of(path: Path, text: str, **more: Any) -> Study:  # noqa: ANN401 - any of its options
+    return infer_study([script(path, text)], CATALOG, **more)
 
 
 def test_what_lies_beside_a_script_is_its_own(tmp_path: Path) -> None:
     script(tmp_path, "", "helpers.py")
     script(tmp_path, "", "models/net.py")
     (tmp_path / "data").mkdir()
-    source = b"import helpers, data\nfrom models import net\n"
-    assert imported_packages(source, tmp_path) == ("data",)
+    source = b"import helpers, data, os\nfrom models import net\n"
+    assert [one.module for one in foreign_imports(source, tmp_path)] == ["data"]
 
 
 @pytest.mark.parametrize(
-    ("found", "about"),
+    ("source", "about", "module", "others"),
     [
-        (["tensorflow"], "tensorflow"),
-        (["numpy", "matplotlib", "tensorflow"], "tensorflow"),
-        (["numpy", "pandas"], "pandas"),
-        (["six", "numpy"], "numpy"),
+        ("import tensorflow as tf\n", "tensorflow", "tensorflow", []),
+        ("import numpy, pandas, six\n", "pandas", "pandas", ["numpy", "six"]),
+        ("import six, numpy\n", "numpy", "numpy", ["six"]),
+        # The well-known project is meant, and not the one that has the module's name.
+        ("import jwt\n", "pyjwt", "jwt", []),
+        ("import sklearn.svm\nimport numpy\n", "scikit-learn", "sklearn", ["numpy"]),
+        # Projects that share a namespace.
+        ("from google.cloud import storage\n", "google-cloud-storage", "google.cloud.storage", []),
+        ("import zope.interface.verify\n", "zope-interface", "zope.interface", []),
+        # What can be done without, and is not known, is not needed.
+        ("import bar\ntry:\n    import nowhere\nexcept ImportError:\n    pass\n", "bar", "bar", []),
+        # Its files cannot be read: nothing speaks against its name.
+        ("import opaque\n", "opaque", "opaque", []),
     ],
-)
-def test_main_package(found: list[str], about: str) -> None:
-    assert main_package(found, "x.py") == about
+)  # fmt: skip
+def test_what_a_script_is_about(
+    tmp_path: Path, source: str, about: str, module: str, others: list[str]
+) -> None:
+    study = study_of(tmp_path, source)
+    assert study.analysis.dependency == about
+    assert list(study.analysis.requirements) == others
+    assert study.project is not None
+    assert (study.project.name, study.project.module) == (about, module)
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("source", "said"),
     [
-        ([], "x.py imports no package of the index; name one with --dependency"),
-        (["tensorflow", "numpy", "keras"], "x.py imports tensorflow, keras; say which"),
+        ("print(1)\n", "imports no project of the index; name one with --dependency"),
+        ("import tensorflow, numpy, torch\n", "imports tensorflow, torch; say which it is about"),
+        # The project of that name brings something else.
+        ("import stolen\n", "imports stolen, and no project is known to bring it; name"),
+        ("import nowhere.deep\n", "imports nowhere.deep, and no project is known to bring it"),
+        ("import thing\n", "imports thing, which comes with python-thing; choose"),
     ],
-)
-def test_what_cannot_be_told_is_asked_for(found: list[str], said: str) -> None:
-    with pytest.raises(StudyError, match=said):
-        main_package(found, "x.py")
+)  # fmt: skip
+def test_what_cannot_be_told_is_asked_for(tmp_path: Path, source: str, said: str) -> None:
+    with pytest.raises(StudyError) as error:
+        study_of(tmp_path, source)
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "dependency", "module", "others"),
+    [
+        # All modules of the named project are its own, in a shared namespace too.
+        ("import jwt, jwt.algorithms\n", "PyJWT", "jwt", []),
+        ("from google.cloud import storage\n", "google-cloud-storage", "google.cloud.storage", []),
+        ("import zope.interface, zope.component\n", "zope.component", "zope.component",
+         ["zope-interface"]),
+        ("import loot, numpy\n", "stolen", "loot", ["numpy"]),
+        ("import thing\n", "python-thing", "thing", []),
+        ("import numpy\n", "jwt", "jwt", ["numpy"]),
+    ],
+)  # fmt: skip
+def test_a_named_project(
+    tmp_path: Path, source: str, dependency: str, module: str, others: list[str]
+) -> None:
+    study = study_of(tmp_path, source, dependency=dependency)
+    assert study.analysis.dependency == dependency
+    assert list(study.analysis.requirements) == others
+    assert study.project is not None
+    assert study.project.module == module
+
+
+def test_what_a_requirement_brings_is_not_looked_for(tmp_path: Path) -> None:
+    study = study_of(tmp_path, "import bar, loot\n", requirements=["stolen>=1"])
+    assert study.analysis.dependency == "bar"
+    assert study.analysis.requirements == ("stolen>=1",)
 
 
 def test_a_study_of_one_script(tmp_path: Path) -> None:
     path = script(tmp_path, "import tensorflow, numpy\n")
-    study = infer_study([path], baseline="1.12.3", resolve="latest")
+    study = infer_study([path], CATALOG, baseline="1.12.3", resolve="latest")
     assert (study.root, study.tests, study.shown()) == (tmp_path, ("train.py",), (".",))
     analysis = study.analysis
     assert (analysis.dependency, analysis.requirements) == ("tensorflow", ("numpy",))
     assert analysis.resolve == "latest"
-    more = infer_study([path], requirements=("scipy<1.3",))
+    more = infer_study([path], CATALOG, requirements=("scipy<1.3",))
     assert more.analysis.requirements == ("scipy<1.3", "numpy")
     named = study.baseline("train.py")
     assert named is not None
@@ -88,14 +148,14 @@ def test_a_study_of_one_script(tmp_path: Path) -> None:
 
 def test_another_package_of_the_same_module_is_not_required_as_well(tmp_path: Path) -> None:
     path = script(tmp_path, "import tensorflow, numpy\n")
-    analysis = infer_study([path], dependency="tensorflow-cpu").analysis
+    analysis = infer_study([path], CATALOG, dependency="tensorflow-cpu").analysis
     assert (analysis.dependency, analysis.requirements) == ("tensorflow-cpu", ("numpy",))
 
 
 def test_runs_see_the_folders_of_their_scripts_and_no_more(tmp_path: Path) -> None:
     script(tmp_path, "", "private/secret.txt")
     paths = [script(tmp_path, "import numpy\n", f"{name}/code/x.py") for name in "ab"]
-    study = infer_study(paths)
+    study = infer_study(paths, CATALOG)
     assert study.root == tmp_path
     assert study.tests == ("a/code/x.py", "b/code/x.py")
     assert study.shown() == ("a/code", "b/code")
@@ -113,7 +173,7 @@ def test_runs_see_the_folders_of_their_scripts_and_no_more(tmp_path: Path) -> No
 def test_bad_words_are_refused(tmp_path: Path, options: dict[str, str], said: str) -> None:
     path = script(tmp_path, "import tensorflow\n")
     with pytest.raises(StudyError) as error:
-        infer_study([path], **options)
+        infer_study([path], CATALOG, **options)
     assert said in str(error.value)
 
 
@@ -123,9 +183,9 @@ def test_scripts_about_several_packages_are_refused(tmp_path: Path) -> None:
     (tmp_path / "six.py").rename(tmp_path / "a.py")
     (tmp_path / "numpy.py").rename(tmp_path / "c.py")
     with pytest.raises(StudyError, match="about numpy, six, torch; name one"):
-        infer_study([tmp_path / "a.py", tmp_path / "c.py", *paths[2:]])
+        infer_study([tmp_path / "a.py", tmp_path / "c.py", *paths[2:]], CATALOG)
 
 
 def test_a_script_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"cannot read the script .*nowhere\.py: No such file"):
-        infer_study([tmp_path / "nowhere.py"])
+        infer_study([tmp_path / "nowhere.py"], CATALOG)

@@ -19,7 +19,7 @@ from tfcompat.planning.plan import Plan, Selection, as_json, make_plan, select_e
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study
 
-UPLOADED = dt.datetime(2017, 11, 2, 18, tzinfo=dt.timezone.utc)
+UPLOADED = dt.datetime(2022, 11, 2, 18, tzinfo=dt.timezone.utc)
 TESTS = ("v1/intro/hello.py", "v1/intro/train.py", "v2/intro/hello.py", "v2/deep/intro/x.py")
 FOUND = (
     Interpreter(path=Path("/opt/3.8/bin/python"), version=Version("3.8.18"), abi="cp38"),
@@ -196,9 +196,10 @@ def test_as_json(config: Path) -> None:
             "filename": "foo-1.0-cp36-cp36m-linux_x86_64.whl",
             "size": 7,
             "sha256": "ab",
-            "upload_time": "2017-11-02T18:00:00+00:00",
+            "upload_time": "2022-11-02T18:00:00+00:00",
         },
-        "cut_off": "2017-11-02T19:00:00+00:00",
+        "sdist": None,
+        "cut_off": "2022-11-02T19:00:00+00:00",
         "cause": None,
     }
     assert last["interpreter"] is None

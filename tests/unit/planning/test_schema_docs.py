@@ -1,4 +1,4 @@
-"""The documentation says what the code does: made from it, or held against it."""
+"""The documentation agrees with the code: it is made from it, or compared with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""caliper.yaml: every key, what is refused, and what the message says."""
+"""caliper.yaml: every key, what is refused, and with which message."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def test_a_cell_without_an_environment_counts_for_each_of_its_examples(results: 
     shown = built(results)
     counts = {verdict.value: count for verdict, count in shown.counts.items() if count}
     assert counts == {"same": 2, "failed": 3, "unbuildable": 2, "unknown": 2}
-    assert shown.entry(TWO, shown.columns[0]) is None  # it was not asked for
+    assert shown.entry(TWO, shown.columns[0]) is None  # it was not selected
 
 
 def test_what_is_finished_stays_a_result_and_an_attempt_adds_what_it_lacks(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The page as a file: nothing hostile gets through, and nothing is asked of a network."""
+"""The page as a file: nothing hostile gets through, and it uses no network."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_json_is_strict_and_holds_no_markup() -> None:
 def test_the_page_needs_nothing_from_elsewhere(results: Path) -> None:
     text = page.render(built(results))
     assert "default-src 'none'" in html.unescape(text)
-    # The name of a vocabulary, which nobody asks for.
+    # The name of a vocabulary, which nothing requests.
     assert "http://" not in text.replace("http://www.w3.org/2000/svg", "")
     assert "https://" not in text
     assert "src=" not in text

@@ -1,4 +1,4 @@
-"""The result file: every form read and written again, damage told, writing all or nothing."""
+"""The result file: every form read and written again, damage reported, writing all or nothing."""
 
 from __future__ import annotations
 
@@ -283,7 +283,7 @@ def test_a_diff_may_hold_what_json_cannot() -> None:
     cell = CellResult(inputs=inputs, build=Build(retval=0), examples={"a.py": example})
     text = strict_json(to_document(cell))
     kept = json.loads(text)["tests"]["a.py"]
-    # Told apart: as null they would all be the same.
+    # Distinguished: as null they would all be the same.
     assert [text.lower() for text in (kept["diff"]["loss"], kept["diff"]["band"][0])] == [
         "nan",
         kept["first_difference"]["observed_value"],

@@ -1,4 +1,4 @@
-"""What is asked for scripts and for studies: which cells, where results go, what a claim holds."""
+"""Requests for scripts and for studies: which cells, where results go, whether a claim holds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from fakes import FakeIndex
+from fakes import FakeCatalog, FakeIndex
 from packaging.version import Version
 from plans import empty_plan
 
@@ -15,6 +15,7 @@ from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.errors import SelectionError, StudyError
 from tfcompat.execution import campaign_run
 from tfcompat.execution.campaign_run import RunOptions, RunSummary
+from tfcompat.planning.default_python import PythonRule
 from tfcompat.planning.plan import Plan, Selection
 from tfcompat.results.schema import Build, CellEnvironment, CellResult, Example, Inputs
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
@@ -46,12 +47,15 @@ def _made_up_index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         assert selection.releases
         index = FakeIndex(versions=("1", "2", "3", "10"))
         examples = selection.tests or study.examples
-        plan = empty_plan(study, index, tmp_path, *FOUND, examples=examples)
+        rule = PythonRule(among=selection.pythons)
+        plan = empty_plan(study, index, tmp_path, *FOUND, examples=examples, rule=rule)
         releases = ("1", "2", "3", "10") if selection.releases == ("all",) else selection.releases
         pythons = selection.pythons or (None,)
         return replace(plan, cells=tuple(plan.cell(r, p) for r in releases for p in pythons))
 
+    catalog = FakeCatalog({"foo": ["foo"], "bar": ["foo"]})
     monkeypatch.setattr(request, "lay_out", lay_out)
+    monkeypatch.setattr(request, "IndexCatalog", lambda index: (catalog, index)[0])
     monkeypatch.setattr(folders, "cache_folder", lambda: tmp_path / "cache")
 
 
@@ -144,7 +148,7 @@ def test_a_baseline_is_searched_whatever_is_selected(folder: Path) -> None:
     assert cells(plan) == [("1", "3.8"), ("3", "3.8"), ("10", "3.8")]
 
 
-def test_of_several_pythons_it_is_the_newest_that_is_here(folder: Path) -> None:
+def test_of_several_pythons_it_is_one_that_is_here(folder: Path) -> None:
     asked = question(folder, "c.py")
     plan, _ = request.plan_of(
         replace(asked, selection=replace(asked.selection, pythons=("3.6", "3.9")))

@@ -40,7 +40,7 @@ def machine() -> Machine:
 
 @dataclass
 class World:
-    """Scripts whose outcomes with releases 1 to n are told by letters, as in a truth table."""
+    """Scripts whose outcomes with releases 1 to n are given by letters, as in a truth table."""
 
     folder: Path
     machine: Machine

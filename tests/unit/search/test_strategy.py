@@ -123,7 +123,7 @@ def test_of_islands_nothing_is_claimed_that_is_not_known(seed: int) -> None:
     for script, row in truth.items():
         tried = done.known[script]
         for level in Level:
-            # Every edge that is told was seen from both sides.
+            # Every edge that is reported was seen from both sides.
             assert found_edges(done, script, level) <= edges(row, level)
             for low, high in ranges(done, script, level):
                 assert level.holds(tried[low])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def processor(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    # It would ask `uname -p`: a process, for what is no better than nothing.
+    # It would start `uname -p`, whose output is of no use.
     monkeypatch.setattr("platform.processor", lambda: pytest.fail("`uname -p` was started"))
     this_host.cache_clear()
     yield

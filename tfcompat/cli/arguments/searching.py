@@ -25,7 +25,8 @@ def add_search_request(parser: ArgumentParser, *, needs_scripts: bool) -> None:
     count = "+" if needs_scripts else "*"
     add("scripts", nargs=count, type=Path, metavar="SCRIPT", help=what)
     add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
-    add("--baseline", metavar="RELEASE", help=f"default: the study's, or {newest}")
+    add("--baseline", metavar="RELEASE",
+        help=f"or RELEASE@PYTHON (2.0.0@3.10); default: the study's, or {newest}")  # fmt: skip
     add("--require", action="append", default=[], metavar="REQ", dest="requirements",
         help="install this beside the package; may repeat")  # fmt: skip
     add_run_options(parser)

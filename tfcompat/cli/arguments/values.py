@@ -44,7 +44,7 @@ def baseline_of_folder(text: str) -> tuple[str, str]:
 
 
 def verdicts(text: str) -> tuple[Verdict, ...]:
-    """Return the verdicts named by words with commas between; ArgumentTypeError for no verdict."""
+    """Return the verdicts of a comma-separated list; ArgumentTypeError for any other word."""
     known = [verdict.value for verdict in Verdict]
     chosen = []
     for word in text.split(","):

@@ -1,4 +1,4 @@
-"""``tfcompat compare``: say what changed between two campaigns, and why."""
+"""``tfcompat compare``: show what changed between two campaigns, and why."""
 
 from __future__ import annotations
 

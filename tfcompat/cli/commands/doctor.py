@@ -1,4 +1,4 @@
-"""``tfcompat doctor``: say on one screen what this machine can do."""
+"""``tfcompat doctor``: show on one screen what this machine can do."""
 
 from __future__ import annotations
 

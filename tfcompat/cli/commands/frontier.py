@@ -56,7 +56,7 @@ def run(
         joint=parsed.lock is not None,
         run=replace(run_options_of(parsed), results=results),
     )
-    # Standard output has the answer alone, for a program that reads it.
+    # Standard output has the result alone, for a program that reads it.
     with Progress(Console(stderr=True)) as progress:
         result = search.search(plan, options, progress)
     findings = summary.summarize(result)

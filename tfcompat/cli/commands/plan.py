@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the command's options."""
     add_selection(parser)
+    parser.add_argument(
+        "--resolve", metavar="release|latest|DATE", help="as of when dependencies are resolved"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(parsed: Namespace, planner: Callable[[Selection], Plan] = make_plan) -> int:
     """Print the cells of the study, as a table or as JSON."""
-    plan = planner(selection_of(parsed))
+    plan = planner(replace(selection_of(parsed), resolve=parsed.resolve))
     if parsed.json:
         print(json.dumps(as_json(plan), indent=1))
     else:
@@ -41,16 +45,17 @@ def _show(plan: Plan, console: Console) -> None:
         table.add_row(cell.identifier, *_columns(cell))
     console.print(table)
     console.print(f"cells: {len(plan.cells)}, examples: {len(plan.tests)}", highlight=False)
-    # Each reason once: a missing Python is missing for many cells.
+    # Each reason once: many cells may lack the same Python.
     reasons = dict.fromkeys(cell.cause.message for cell in plan.cells if cell.cause)
     for note in (*reasons, *plan.study.notes(), *plan.index.notes):
         console.print(note, markup=False, highlight=False)
 
 
 def _columns(cell: Cell) -> tuple[str, str, str]:
-    """Return a cell's Python, and size and date of its wheel."""
-    wheel = cell.wheel
+    """Return a cell's Python, and size and date of its wheel, or of what it is built from."""
     python = str(cell.interpreter.version) if cell.interpreter else "none"
-    size = f"{wheel.size / 1e6:.0f} MB" if wheel and wheel.size else ""
-    uploaded = f"{wheel.upload_time:%Y-%m-%d}" if wheel and wheel.upload_time else ""
-    return python, size, uploaded
+    file = cell.file
+    uploaded = f"{file.upload_time:%Y-%m-%d}" if file and file.upload_time else ""
+    if cell.sdist:
+        return python, "source", uploaded
+    return python, f"{file.size / 1e6:.0f} MB" if file and file.size else "", uploaded

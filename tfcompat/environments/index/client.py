@@ -92,6 +92,11 @@ class Release:
         return tuple(file for file in self.files if file.tags)
 
     @property
+    def sdists(self) -> tuple[Distribution, ...]:
+        """The release's source distributions, one for each form of archive."""
+        return tuple(file for file in self.files if not file.tags)
+
+    @property
     def stable(self) -> bool:
         """Whether pip would choose this release by itself: it is final, and not yanked."""
         yanked = bool(self.files) and all(file.yanked for file in self.files)

@@ -140,7 +140,7 @@ const details = (() => {
     root.querySelector("h2").scrollIntoView({ block: "nearest" });
   }
 
-  // Show no entry, and say so where one was asked for.
+  // Show no entry, with a note where the address names one.
   function clear(message) {
     root.replaceChildren();
     if (message) add(root, "p", { text: message });

@@ -1,4 +1,4 @@
-"""``tfcompat frontier``: what it refuses, and what it asks a search for."""
+"""``tfcompat frontier``: what it refuses, and which search it requests."""
 
 from __future__ import annotations
 

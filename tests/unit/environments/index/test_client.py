@@ -191,7 +191,7 @@ def test_unreadable_requires_python_forbids_nothing() -> None:
 
 
 class Index:
-    """A package index on the loopback interface: what it says, and what it was asked."""
+    """A package index on the loopback interface: its replies, and the requests to it."""
 
     def __init__(self) -> None:
         self.status = 200

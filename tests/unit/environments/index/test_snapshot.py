@@ -1,4 +1,4 @@
-"""The index as of the cut-off: what is on a page, and what the small server answers."""
+"""The index as of the cut-off: what is on a page, and how the small server replies."""
 
 from __future__ import annotations
 

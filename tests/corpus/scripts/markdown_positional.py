@@ -1,0 +1,9 @@
+import markdown
+
+text = """Fruit | Price
+----- | -----
+plum  | 3
+
+*ripe* ones"""
+print(markdown.markdown(text, ["markdown.extensions.tables"]))
+print(markdown.markdown("# Hi", [], {}))
