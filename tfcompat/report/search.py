@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tfcompat.search.findings import (
         Edge,
         Findings,
-        Hole,
         Island,
         ReleaseRange,
         ScriptFindings,
@@ -52,7 +51,7 @@ def headline(findings: Findings) -> str:
 
 def untried(groups: Sequence[Untried]) -> str:
     """Return which releases could not be tried, and why, in one line."""
-    parts = []
+    parts: list[str] = []
     for group in groups:
         number = len(group.releases)
         reason = group.reason
@@ -76,8 +75,6 @@ def _lines(script: ScriptFindings) -> Iterator[str]:
         yield f"  {script.baseline_problem}"
     for direction in ("up", "down"):
         yield from (f"  {direction:4}  {line}" for line in _stops(script, script.works, direction))
-    for hole in script.holes:
-        yield f"  hole  {_hole(hole)}"
     for island in script.islands:
         yield f"  also  works {_with_pythons(island)}{_result_of(island)}"
 
@@ -102,13 +99,15 @@ def _past(edge: Edge) -> str:
     return f"{said} [{edge.other_python}]; searched on with Python {went_on}"
 
 
-def _hole(hole: Hole) -> str:
-    """Return which few releases inside a range do not hold, and why."""
-    fails = hole.level.value == "runs"
+def _why(edge: Edge) -> str:
+    """Return why an edge stops a script; of a hole, which releases it is between."""
+    if edge.hole is None:
+        return edge.why
+    fails = edge.level.value == "runs"
     what = "does not run" if fails else "another result"
     both = "which do" if fails else "which give the same"
-    said = f"{what} with {hole} (between {hole.below} and {hole.above}, {both})"
-    return f"{said}: {hole.why}" if hole.why else said
+    said = f"{what} with {edge.hole} (between {edge.hole.below} and {edge.hole.above}, {both})"
+    return f"{said}: {edge.why}" if edge.why else said
 
 
 def _result_of(island: Island) -> str:
@@ -123,7 +122,7 @@ def _result_of(island: Island) -> str:
 
 def _reasons(edge: Edge) -> str:
     """Return why an edge stops a script, and what else is known of it."""
-    why = [edge.why]
+    why = [_why(edge)]
     if edge.other_python:
         why.append(f"[{edge.other_python}]")
     elif edge.blame is not None and "Python" not in edge.why:
@@ -183,7 +182,6 @@ def markdown(findings: Findings) -> str:
         islands = "".join(
             f"; also {island}{_result_of(island).replace('   ', ', ')}" for island in script.islands
         )
-        islands += "".join(f"; {_hole(hole)}" for hole in script.holes)
         rows.append([
             f"`{script.script}`",
             f"{script.baseline} (Python {script.python})",

@@ -60,13 +60,16 @@ def search_request(
     options: SearchOptions,
     progress: ProgressListener,
     tools: Tools | None = None,
+    *,
+    adds: bool = True,
 ) -> Answer:
     """Search the scripts of a request for where they break.
 
+    Unless it ``adds``, the search is as the request says, whatever the scripts need.
     Raises UserError for what the user has to change, such as a script that runs nowhere, and
     IndexUnavailableError without a network.
     """
-    return _AdHocSearch(request, options, progress, tools or Tools()).run()
+    return _AdHocSearch(request, options, progress, tools or Tools(), adds=adds).run()
 
 
 class _AdHocSearch:
@@ -78,15 +81,17 @@ class _AdHocSearch:
         options: SearchOptions,
         progress: ProgressListener,
         tools: Tools,
+        *,
+        adds: bool,
     ) -> None:
         self._request = request
         self._options = options
         self._progress = progress
         self._tools = tools
+        self._adds = adds
         self._packages: list[str] = []
         self._refused: set[str] = set()
         self._python: str | None = None
-        self._built = 0
 
     def run(self) -> Answer:
         while True:
@@ -98,9 +103,11 @@ class _AdHocSearch:
             except NeedsPackageError as need:
                 self._require(plan, need)
             except RunsNowhereError as error:
-                if not self._try_python(plan, error):
-                    self._give_up_packages(error)
+                if not self._try_python(plan, error) and not self._give_up_packages(str(error)):
+                    raise
             else:
+                if _lacks_baseline(found) and self._give_up_packages("a baseline cannot be built"):
+                    continue
                 return Answer(result=found, results=results, added=tuple(self._added()))
 
     def _with_needs(self) -> SearchRequest:
@@ -114,9 +121,12 @@ class _AdHocSearch:
 
     def _search_options(self, plan: Plan, results: Path) -> SearchOptions:
         given = None
-        if makes_own_study(self._request, plan) and len(self._packages) < _MOST_PACKAGES:
+        if self._may_add(plan) and len(self._packages) < _MOST_PACKAGES:
             given = frozenset({*self._packages, *self._refused})
         return replace(self._options, given=given, run=replace(self._options.run, results=results))
+
+    def _may_add(self, plan: Plan) -> bool:
+        return self._adds and makes_own_study(self._request, plan)
 
     def _require(self, plan: Plan, need: NeedsPackageError) -> None:
         """Require a package that a run lacks, if the index has it for sure."""
@@ -132,27 +142,39 @@ class _AdHocSearch:
         python = error.remedy.python if error.remedy else None
         here = {one.python for one in plan.factory.available.found}
         free = self._python is None and not self._request.selection.pythons
-        if python is None or python not in here or not free:
-            return False
-        if not makes_own_study(self._request, plan):
+        if python is None or python not in here or not free or not self._may_add(plan):
             return False
         self._python = python
         self._progress.say(f"{error}; searching again with --python {python}")
         return True
 
-    def _give_up_packages(self, error: RunsNowhereError) -> None:
-        """Go back to the packages of the request, where those that were added do not help."""
+    def _give_up_packages(self, why: str) -> bool:
+        """Go back to the packages of the request, where those that were added do not help.
+
+        Tells whether there were any.
+        """
         if not self._packages:
-            raise error
-        self._progress.say(f"with {', '.join(self._packages)} too, {error}")
+            return False
+        added = ", ".join(self._packages)
+        self._progress.say(f"with {added}: {why}; searching again without {added}")
         self._refused.update(self._packages)
         self._packages.clear()
+        return True
 
     def _added(self) -> list[str]:
         added = [f"with {package}, which it needs" for package in self._packages]
         if self._python is not None:
             added.append(f"on Python {self._python}, which it needs")
         return added
+
+
+def _lacks_baseline(found: SearchResult) -> bool:
+    """Tell whether a script has a baseline with which it could not be tried."""
+    known = found.search.known
+    return any(
+        baseline not in known[script] or known[script][baseline].is_gap
+        for script, baseline in found.search.baselines.items()
+    )
 
 
 def brings_its_module(index: PackageIndex, project: str) -> bool:

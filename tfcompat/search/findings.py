@@ -51,18 +51,13 @@ class Island(ReleaseRange):
 
 @dataclass(frozen=True, kw_only=True)
 class Hole:
-    """A few releases inside a range, from ``low`` to ``high``, that do not hold at a ``level``.
+    """A few releases that do not hold, from ``low`` to ``high``, between two that do.
 
-    ``verdict`` and ``why`` are those of ``low``, on ``python``; ``below`` and ``above`` are the
-    nearest releases that hold.
+    ``below`` and ``above`` are those two, the nearest ones.
     """
 
-    level: Level
     low: str
     high: str
-    python: str
-    verdict: str
-    why: str
     below: str
     above: str
 
@@ -87,7 +82,8 @@ class Edge:
 
     ``release`` is the first that answers otherwise, on ``python``, and ``verdict`` and ``why`` say
     how, with ``cause`` where it failed; ``last`` is the nearest that still holds. Of the releases
-    ``between`` nothing is known: they have no environment here, or gave no answer.
+    ``between`` nothing is known: they have no environment here, or gave no answer. It is only a
+    ``hole`` where releases beyond a few hold again.
 
     Where ``last`` ran on another Python, ``counterfactuals`` are what the two releases do on the
     Python of each other, as far as that could be tried, ``blame`` is what follows from them, and
@@ -107,6 +103,7 @@ class Edge:
     cause: Cause | None = None
     counterfactuals: tuple[Counterfactual, ...] = ()
     blame: Blame | None = None
+    hole: Hole | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,8 +129,8 @@ class ScriptFindings:
     ``baseline`` is a release, on ``python``. ``baseline_problem`` says why it cannot serve, or
     cannot be compared with, and is empty where it can; ``untried`` that this is for want of a try.
     ``works`` is the range around the baseline in which the script runs, ``islands`` are others, and
-    ``same`` is the range with the same result; ``holes`` are the few releases inside of these two
-    that do not hold. ``open_ends`` are the directions in which nothing stops it, each with the
+    ``same`` is the range with the same result. ``edges`` are what ends these two, and beyond each
+    hole the next one. ``open_ends`` are the directions in which nothing stops it, each with the
     releases there that gave no answer. ``python_edges`` are those that a Python alone made: the
     search went on from there on another one. ``specifier`` is a PEP 440 one. ``marks`` are the
     statuses of all releases, oldest first.
@@ -151,7 +148,6 @@ class ScriptFindings:
     open_ends: Mapping[str, tuple[str, ...]]
     specifier: str
     marks: tuple[ReleaseStatus, ...]
-    holes: tuple[Hole, ...] = ()
     python_edges: tuple[Edge, ...] = ()
 
 

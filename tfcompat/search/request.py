@@ -77,7 +77,7 @@ def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
             msg = "--test selects examples of a study; scripts are named as they are"
             raise SelectionError(msg)
         study = own_study(request)
-        results = request.results or _results_of(study)
+        results = request.results or results_of(study)
     else:
         results = request.results or study.results
         examples = _examples_by_file(study)
@@ -156,7 +156,7 @@ def _examples_by_file(study: Study) -> dict[Path, str]:
     return {(study.root / example).resolve(): example for example in study.examples}
 
 
-def _results_of(study: Study) -> Path:
+def results_of(study: Study) -> Path:
     """Return where results of scripts without a study are kept: one folder for each campaign."""
     analysis = study.analysis
     # With other requirements everything would be run again, and what is stored written over.

@@ -29,7 +29,6 @@ from tfcompat.search.strategy import (
     beyond_release,
     found_edges,
     inferred,
-    joined_ranges,
     ranges,
 )
 from tfcompat.search.untried import group_untried
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from tfcompat.results.verdicts import Cause
     from tfcompat.search.other_pythons import PythonEdge
     from tfcompat.search.search import SearchResult
-    from tfcompat.search.strategy import FoundEdge, JoinedRange
+    from tfcompat.search.strategy import FoundEdge
 
 
 def summarize(result: SearchResult, added: Sequence[str] = ()) -> Findings:
@@ -120,25 +119,19 @@ class _Script:
             python=baseline.python,
             baseline_problem="" if compared else self.baseline_problem(runs=runs),
             untried=outcome is None or outcome.is_gap,
-            works=self.release_range(working[0].low, working[0].high) if runs else None,
-            same=self.same_range() if compared else None,
+            works=self.release_range(*working[0]) if runs else None,
+            same=self.release_range(*self.ranges(Level.SAME)[0]) if compared else None,
             islands=tuple(self.island(one, compared=compared) for one in working[1:]),
             edges=tuple(map(self.edge, found_edges(self.result.search, self.name))),
             open_ends=dict(self.open_ends()) if runs else {},
             specifier=self.specifier() if compared else "",
             marks=tuple(self.statuses()),
-            holes=tuple(self.holes()) if runs else (),
             python_edges=tuple(self.python_edges()),
         )
 
-    def ranges(self, level: Level) -> list[JoinedRange]:
+    def ranges(self, level: Level) -> list[tuple[int, int]]:
         """Return the ranges in which a level holds, that of the baseline first."""
-        return joined_ranges(self.result.search, self.name, level)
-
-    def same_range(self) -> ReleaseRange:
-        """Return the range around the baseline that gives the same result."""
-        around = self.ranges(Level.SAME)[0]
-        return self.release_range(around.low, around.high)
+        return ranges(self.result.search, self.name, level)
 
     def baseline_problem(self, *, runs: bool) -> str:
         """Return why its baseline cannot serve, and what may help."""
@@ -178,47 +171,31 @@ class _Script:
         pythons = {self.cells[r].python for r in range(low, high + 1) if r in self.outcomes}
         return tuple(sorted(pythons, key=Version))
 
-    def island(self, one: JoinedRange, *, compared: bool) -> Island:
+    def island(self, ends: tuple[int, int], *, compared: bool) -> Island:
         """Return a range apart from that of the baseline, and where in it the result is the same.
 
         It may be the same nowhere; where there is nothing to compare, that is not known.
         """
-        found = ranges(self.result.search, self.name, Level.SAME) if compared else []
-        inside = sorted(ends for ends in found if one.low <= ends[0] <= ends[1] <= one.high)
+        low, high = ends
+        found = sorted(self.ranges(Level.SAME)) if compared else []
+        inside = [one for one in found if low <= one[0] <= one[1] <= high]
         return Island(
-            low=self.cells[one.low].release,
-            high=self.cells[one.high].release,
-            pythons=self.pythons_between(one.low, one.high),
-            same=tuple(self.release_range(*ends) for ends in inside) if compared else None,
+            **vars(self.release_range(low, high)),
+            same=tuple(self.release_range(*one) for one in inside) if compared else None,
         )
 
-    def holes(self) -> Iterator[Hole]:
-        """Yield the holes of the ranges around the baseline, the newest first."""
-        seen: set[int] = set()
-        for level in Level:
-            if not level.holds(self.outcomes[self.baseline]):
-                continue
-            around = self.ranges(level)[0]
-            for low, high in sorted(around.holes, reverse=True):
-                first = next((r for r in range(low, high + 1) if r in self.outcomes), None)
-                if first is None or first in seen:
-                    continue
-                seen.add(first)
-                yield self.hole(level, low, high, first)
-
-    def hole(self, level: Level, low: int, high: int, first: int) -> Hole:
-        """Return one hole, of which ``first`` is the oldest release that was tried."""
-        known = [r for r, outcome in self.outcomes.items() if level.holds(outcome)]
-        example = self.result.example(self.name, first)
+    def hole(self, found: FoundEdge) -> Hole | None:
+        """Return the hole that an edge is the beginning of, if it is that."""
+        if found.hole is None:
+            return None
+        near, far, again = found.hole
+        low, high = sorted((near, far))
+        below, above = sorted((found.last, again))
         return Hole(
-            level=level,
             low=self.cells[low].release,
             high=self.cells[high].release,
-            python=self.cells[first].python,
-            verdict=self.outcomes[first].value,
-            why=self.explain(example) if example else "",
-            below=self.cells[max(r for r in known if r < low)].release,
-            above=self.cells[min(r for r in known if r > high)].release,
+            below=self.cells[below].release,
+            above=self.cells[above].release,
         )
 
     def explain(self, example: Example, direction: str = "") -> str:
@@ -291,6 +268,7 @@ class _Script:
             cause=shown.cause if shown else None,
             counterfactuals=tuple(self.counterfactuals(between)),
             blame=blamed,
+            hole=self.hole(found),
         )
 
     def blame(
@@ -362,8 +340,8 @@ class _Script:
 
     def open_ends(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each direction in which nothing was found to stop it."""
-        around = self.ranges(Level.RUNS)[0]
-        for direction, last in (("up", around.high), ("down", around.low)):
+        low, high = self.ranges(Level.RUNS)[0]
+        for direction, last in (("up", high), ("down", low)):
             beyond = beyond_release(self.result.search, last, direction)
             if not any(release in self.outcomes for release in beyond):
                 yield direction, tuple(self.cells[r].release for r in beyond)
@@ -372,14 +350,12 @@ class _Script:
         """Return the PEP 440 specifier of the releases that give it the same result.
 
         It claims nothing beyond the newest release that was seen to, unless that is the newest
-        there is; what lies between two that were is inferred, and holes are left out.
+        there is; what lies between two that were is inferred.
         """
-        around = self.ranges(Level.SAME)[0]
-        parts = [f">={_trimmed(self.cells[around.low].version)}"]
-        if around.high + 1 < len(self.cells):
-            parts.append(f"<{_trimmed(self.cells[around.high + 1].version)}")
-        for low, high in around.holes:
-            parts += [f"!={self.cells[r].release}" for r in range(low, high + 1)]
+        low, high = self.ranges(Level.SAME)[0]
+        parts = [f">={_trimmed(self.cells[low].version)}"]
+        if high + 1 < len(self.cells):
+            parts.append(f"<{_trimmed(self.cells[high + 1].version)}")
         return ",".join(parts)
 
     def statuses(self) -> Iterator[ReleaseStatus]:
