@@ -162,7 +162,9 @@ class _AdHocSearch:
         return True
 
     def _added(self) -> list[str]:
-        added = [f"with {package}, which it needs" for package in self._packages]
+        added = []
+        if self._packages:
+            added.append(f"with {' and '.join(self._packages)}, which it needs")
         if self._python is not None:
             added.append(f"on Python {self._python}, which it needs")
         return added

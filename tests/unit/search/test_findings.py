@@ -32,11 +32,12 @@ def release_range(content: dict[str, Any]) -> ReleaseRange:
 def script_findings(content: dict[str, Any]) -> ScriptFindings:
     """Return the record of a script of a stored document of schema 1."""
     content = dict(content)
-    ranges = {name: content.pop(name) for name in ("works", "same")}
+    works, same = (content.pop(name) for name in ("works", "same"))
     islands = [Island(**vars(release_range(one))) for one in content.pop("islands")]
     return ScriptFindings(
         baseline_problem=content.pop("trouble"),
-        **{name: one and release_range(one) for name, one in ranges.items()},
+        works=release_range(works) if works else None,
+        same=release_range(same) if same else None,
         islands=tuple(islands),
         edges=tuple(
             Edge(**{**edge, "level": Level(edge["level"]), "between": tuple(edge["between"])})

@@ -310,8 +310,8 @@ def test_what_could_not_be_tried_at_an_end_is_said(world: Callable[..., World]) 
                 "  up    nothing stops it up to 10",
                 "  down  1   failed     ValueError: bad",
                 (
-                    "  down  5   different  another result with 4 … 5 (between 3 and 6, which give the "
-                    "same): loss 0.5 → loss 0.7 (line 1)"
+                    "  down  5   different  another result with 4 … 5 (between 3 and 6, which "
+                    "give the same): loss 0.5 → loss 0.7 (line 1)"
                 ),
             ],
         ),
