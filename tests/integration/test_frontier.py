@@ -49,10 +49,11 @@ def test_a_script_without_a_study(scripts: Project) -> None:
     assert re.fullmatch(
         rf"newer\.py   works 1\.12\.0 … (1\.\d+\.0) \(Python {python_here()}\)   "
         r"same result 1\.12\.0 … \1",
-        lines[0],
+        lines[1],
     )
-    assert lines[1].startswith("  up    nothing stops it up to 1.")
-    assert lines[2] == "  down  1.11.0  failed     `six.ensure_text` does not exist yet"
+    assert re.fullmatch(r"six: \d+ releases, 1\.9\.0 … 1\.\d+\.0", lines[0])
+    assert lines[2].startswith("  up    nothing stops it up to 1.")
+    assert lines[3] == "  down  1.11.0  failed     `six.ensure_text` does not exist yet"
     # Nothing is written beside a script, and nothing is run again.
     assert len(list(scripts.folder.iterdir())) == 3
     again = answer(scripts, "newer.py", *RECENT)
@@ -147,3 +148,38 @@ def test_bad_input(scripts: Project, words: tuple[str, ...], said: str) -> None:
     ended = scripts.tfcompat("frontier", *words)
     assert ended.returncode == 2, ended.said
     assert said in ended.stderr
+
+
+def test_many_cases_make_one_table(scripts: Project) -> None:
+    (scripts.folder / "cases.csv").write_text(
+        "script,baseline,python,expected\n"
+        f"newer.py,1.14.0,{python_here()},1.12.0..1.11.0\n"
+        f"steady.py,1.14.0,{python_here()},\n"
+        "nowhere.py,,,\n",
+        encoding="utf-8",
+    )
+    words = ("frontier", "--batch", "cases.csv", "--release", ">=1.9")
+    ended = scripts.tfcompat(*words)
+    assert ended.returncode == 2, ended.said
+    lines = ended.stdout.splitlines()
+    assert lines[1].startswith("newer.py ")
+    assert lines[1].endswith(" 1.12.0..1.11.0 right")
+    assert lines[2].startswith("steady.py ")
+    assert lines[-1] == "3 cases, 1 without an answer, 1 of 1 as expected"
+    assert "cannot read the script nowhere.py" in lines[-2]
+    # What one case has built serves the others, and the next command.
+    documents = json.loads(scripts.tfcompat(*words, "--json").stdout)
+    assert [one["schema"] for one in documents] == [1, 1, 1]
+    assert [one["exit_code"] for one in documents] == [0, 0, 2]
+    assert documents[0]["frontier"]["environments"] == 0
+    assert documents[0]["frontier"]["scripts"][0]["edges"][0]["release"] == "1.11.0"
+
+
+def test_a_name_that_python_took_away_is_told_from_the_release(scripts: Project) -> None:
+    (scripts.folder / "newest.py").write_text(
+        "import six\nprint(six.text_type(len(xrange(3))))\n", encoding="utf-8"
+    )
+    ended = scripts.tfcompat("frontier", "newest.py", *RECENT)
+    assert ended.returncode == 2, ended.said
+    assert "has no `xrange`" in ended.stderr
+    assert "cause python; try --python 2.7" in ended.stderr

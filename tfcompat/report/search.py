@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from tfcompat.errors import NewerSchemaError
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tfcompat.search.findings import Edge, Findings, ReleaseRange, ScriptFindings
+    from tfcompat.search.findings import (
+        Edge,
+        Findings,
+        Island,
+        ReleaseRange,
+        ScriptFindings,
+        Untried,
+    )
 
 SCHEMA = 2
 """The schema of ``frontier --json`` and of the stored document. Schema 1 had no ``schema`` key, and
@@ -23,37 +31,102 @@ SCHEMA = 2
 
 
 def text(findings: Findings) -> str:
-    """Return what was found, script by script, for a terminal."""
-    lines = [visible(line) for script in findings.scripts for line in _lines(script)]
-    return "\n".join([*lines, f"  {cost(findings)}"])
+    """Return what was found, script by script, for a terminal; the first line says of what."""
+    lines = [headline(findings), *(line for one in findings.scripts for line in _lines(one))]
+    if findings.untried:
+        lines.append(f"  {untried(findings.untried)}")
+    return "\n".join([*map(visible, lines), f"  {cost(findings)}"])
+
+
+def headline(findings: Findings) -> str:
+    """Return which library was searched, among which releases, and what was added to it."""
+    project = findings.project or findings.dependency
+    imported = f" (import {findings.module})" if findings.module not in ("", project) else ""
+    ends = dict.fromkeys(end for end in (findings.oldest, findings.newest) if end)
+    releases = ", ".join(
+        part for part in (plural(findings.releases, "release"), " … ".join(ends)) if part
+    )
+    return ", ".join([f"{project}{imported}: {releases}", *findings.added])
+
+
+def untried(groups: Sequence[Untried]) -> str:
+    """Return which releases could not be tried, and why, in one line."""
+    parts: list[str] = []
+    for group in groups:
+        number = len(group.releases)
+        reason = group.reason
+        if number == 1 and reason.startswith("have "):
+            reason = f"has {reason.removeprefix('have ')}"
+        count = str(number) if parts else plural(number, "release")
+        parts.append(f"{count} {reason}: {group.shown}")
+    return "; ".join(parts)
 
 
 def _lines(script: ScriptFindings) -> Iterator[str]:
     """Yield the lines of one script: its ranges, then what stops it up and down."""
     if script.works is None:
-        yield f"{script.script}   does not run with its baseline {script.baseline}"
+        what = "could not be tried with" if script.untried else "does not run with"
+        yield f"{script.script}   {what} its baseline {script.baseline}"
         yield f"        {script.baseline_problem}"
         return
     same = f"same result {script.same}" if script.same else "no result to compare"
     yield f"{script.script}   works {_with_pythons(script.works)}   {same}"
     if script.same is None:
         yield f"  {script.baseline_problem}"
-    width = max((len(edge.release) for edge in script.edges), default=0)
     for direction in ("up", "down"):
-        for edge in script.edges:
-            if edge.direction == direction:
-                stop = f"{edge.release:{width}}  {edge.verdict:9}  {_reasons(edge)}"
-                yield f"  {direction:4}  {stop}".rstrip()
-        if direction in script.open_ends:
-            # That nothing stops it is a finding too.
-            yield f"  {direction:4}  {_open_end(script, script.works, direction)}"
+        yield from (f"  {direction:4}  {line}" for line in _stops(script, script.works, direction))
     for island in script.islands:
-        yield f"  also  works {_with_pythons(island)}"
+        yield f"  also  works {_with_pythons(island)}{_result_of(island)}"
+
+
+def _stops(script: ScriptFindings, works: ReleaseRange, direction: str) -> Iterator[str]:
+    """Yield what stops a script in a direction, after what only its Python stopped."""
+    width = max((len(edge.release) for edge in script.edges), default=0)
+    yield from (_past(edge) for edge in script.python_edges if edge.direction == direction)
+    for edge in script.edges:
+        if edge.direction == direction:
+            yield f"{edge.release:{width}}  {edge.verdict:9}  {_reasons(edge)}".rstrip()
+    if direction in script.open_ends:
+        # That nothing stops it is a finding too.
+        yield _open_end(script, works, direction)
+
+
+def _past(edge: Edge) -> str:
+    """Return that a Python stopped a script with a release, and not the release itself."""
+    went_on = edge.counterfactuals[0].python if edge.counterfactuals else ""
+    why = f": {edge.why}" if edge.why else ""
+    said = f"past {edge.release}: {edge.verdict} on Python {edge.python}{why}"
+    return f"{said} [{edge.other_python}]; searched on with Python {went_on}"
+
+
+def _why(edge: Edge) -> str:
+    """Return why an edge stops a script; of a hole, which releases it is between."""
+    if edge.hole is None:
+        return edge.why
+    fails = edge.level.value == "runs"
+    what = "does not run" if fails else "another result"
+    both = "which do" if fails else "which give the same"
+    said = f"{what} with {edge.hole} (between {edge.hole.below} and {edge.hole.above}, {both})"
+    return f"{said}: {edge.why}" if edge.why else said
+
+
+def _result_of(island: Island) -> str:
+    """Return whether the result is the same in a range apart from that of the baseline."""
+    if island.same is None:
+        return ""
+    if not island.same:
+        return "   another result"
+    whole = [(one.low, one.high) for one in island.same] == [(island.low, island.high)]
+    return "   same result" if whole else f"   same result {', '.join(map(str, island.same))}"
 
 
 def _reasons(edge: Edge) -> str:
     """Return why an edge stops a script, and what else is known of it."""
-    why = [edge.why, f"[{edge.other_python}]" if edge.other_python else ""]
+    why = [_why(edge)]
+    if edge.other_python:
+        why.append(f"[{edge.other_python}]")
+    elif edge.blame is not None and "Python" not in edge.why:
+        why.append(f"(on Python {edge.python})")
     if edge.between:
         why.append(f"[{_listed(edge.between)} could not be tried]")
     return " ".join(part for part in why if part)
@@ -106,7 +179,9 @@ def markdown(findings: Findings) -> str:
     rows = []
     for script in findings.scripts:
         works = _with_pythons(script.works) if script.works else "not with its baseline"
-        islands = "".join(f"; also {island}" for island in script.islands)
+        islands = "".join(
+            f"; also {island}{_result_of(island).replace('   ', ', ')}" for island in script.islands
+        )
         rows.append([
             f"`{script.script}`",
             f"{script.baseline} (Python {script.python})",
@@ -114,17 +189,22 @@ def markdown(findings: Findings) -> str:
             str(script.same or ""),
             *(_in_direction(script, direction) for direction in ("up", "down")),
         ])  # fmt: skip
-    return f"{table(head, rows)}\n\n{cost(findings)}"
+    parts = [headline(findings), table(head, rows)]
+    if findings.untried:
+        parts.append(untried(findings.untried))
+    return "\n\n".join([*parts, cost(findings)])
 
 
 def _in_direction(script: ScriptFindings, direction: str) -> str:
     """Return what stops a script in a direction, for one cell of a table."""
     if script.works is None:
         return script.baseline_problem
+    past = [_past(edge) for edge in script.python_edges if edge.direction == direction]
     if direction in script.open_ends:
-        return _open_end(script, script.works, direction)
+        return "; ".join([*past, _open_end(script, script.works, direction)])
     stops = [edge for edge in script.edges if edge.direction == direction]
-    return "; ".join(f"{edge.release} {edge.verdict}: {_reasons(edge)}" for edge in stops)
+    reasons = [f"{edge.release} {edge.verdict}: {_reasons(edge)}" for edge in stops]
+    return "; ".join([*past, *reasons])
 
 
 def as_json(findings: Findings, *, walk: bool) -> dict[str, Any]:
@@ -135,22 +215,37 @@ def as_json(findings: Findings, *, walk: bool) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "dependency": findings.dependency,
+        "project": findings.project or findings.dependency,
+        "module": findings.module,
         "resolve": findings.resolve,
         "walk": walk,
         "releases": findings.releases,
         "environments": findings.built,
         "stored": findings.stored,
         "unbuilt": findings.unbuilt,
+        "untried": [
+            {"reason": group.reason, "releases": list(group.releases)} for group in findings.untried
+        ],
+        "added": list(findings.added),
         "seconds": round(findings.seconds, 1),
         "scripts": [_script_as_json(script) for script in findings.scripts],
     }
 
 
 def _script_as_json(script: ScriptFindings) -> dict[str, Any]:
-    content = asdict(script)
-    for edge in content["edges"]:
-        edge["level"] = edge["level"].value
+    content: dict[str, Any] = _plain(asdict(script))
     return content
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - what JSON holds has no narrower type
+    """Return a value with the values of enumerations in their place."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_plain(item) for item in value)
+    return value
 
 
 def store(path: Path, document: dict[str, Any]) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfcompat.errors import UserError
 from tfcompat.judging.ranges import Level
+from tfcompat.search.advice import Failure, RunsNowhereError, runs_nowhere
+from tfcompat.search.reasons import cause_of
 from tfcompat.search.strategy import Probe, next_sought
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tfcompat.planning.grid import Cell
+    from tfcompat.planning.plan import Plan
     from tfcompat.results.campaign import Campaign
     from tfcompat.search.trials import Trials
 
@@ -20,20 +22,21 @@ _MOST_TRIED = 16
 
 
 class BaselineFinder:
-    """Finds baselines for scripts. ``releases`` are the cells of the trials, oldest first."""
+    """Finds baselines for scripts among the releases of a plan, which are those of the trials."""
 
     def __init__(
-        self, trials: Trials, scripts: Sequence[str], releases: Sequence[Cell], campaign: Campaign
+        self, trials: Trials, scripts: Sequence[str], plan: Plan, campaign: Campaign
     ) -> None:
         self._trials = trials
         self._scripts = scripts
-        self._releases = releases
+        self._plan = plan
+        self._releases = plan.cells
         self._campaign = campaign
 
     def find(self) -> dict[str, Cell]:
         """Return for each script the cell of the newest release with which it runs.
 
-        Raises UserError where there seems to be none.
+        Raises RunsNowhereError where there seems to be none.
         """
         while True:
             wanted = {test: self._next(test) for test in self._scripts}
@@ -52,32 +55,51 @@ class BaselineFinder:
         return next_sought(self._trials.known[test], len(self._releases))
 
     def _check_progress(self, test: str) -> None:
-        """Raise UserError where a script has run with none of the releases for too long."""
+        """Raise RunsNowhereError where a script ran with none of the releases for too long."""
         outcomes = self._trials.known[test].values()
         answers = [outcome for outcome in outcomes if not outcome.is_gap]
         if len(answers) >= _MOST_TRIED and not any(map(Level.RUNS.holds, answers)):
-            msg = (
-                f"{test} ran with none of the {_MOST_TRIED} releases it was tried with "
-                f"({self._last_cause(test)}); name one that it runs with: --baseline"
-            )
-            raise UserError(msg)
+            begin = f"{test} ran with none of the {_MOST_TRIED} releases it was tried with"
+            raise self._runs_nowhere(test, begin)
 
     def _newest_running(self, test: str) -> Cell:
         known = self._trials.known[test]
         running = [number for number, outcome in known.items() if Level.RUNS.holds(outcome)]
         if not running:
-            msg = f"{test} runs with no release ({self._last_cause(test)}); see --dependency"
-            raise UserError(msg)
+            raise self._runs_nowhere(test, f"{test} runs with no release")
         return self._releases[max(running)]
 
-    def _last_cause(self, test: str) -> str:
-        """Return why a script does not run with the newest release of which that is known."""
-        stored = self._campaign.cells()
-        for cell in reversed(self._releases):
+    def _runs_nowhere(self, test: str, begin: str) -> RunsNowhereError:
+        failures = list(self._failures(test, tried=True))
+        was_tried = bool(failures)
+        return runs_nowhere(
+            test,
+            begin,
+            failures or list(self._failures(test, tried=False)),
+            source=_read(self._plan, test),
+            pythons=[one.python for one in self._plan.factory.available.found],
+            was_tried=was_tried,
+        )
+
+    def _failures(self, test: str, *, tried: bool) -> Iterator[Failure]:
+        """Yield why a script does not run with releases, newest first.
+
+        Of those with which it was ``tried``, or of those that gave no answer.
+        """
+        stored = {**self._campaign.cells(), **self._campaign.unknown()}
+        for number in reversed(range(len(self._releases))):
+            outcome = self._trials.known[test].get(number)
+            if outcome is None or outcome.is_gap is tried:
+                continue
+            cell = self._releases[number]
             result = stored.get(cell.identifier)
-            example = result.examples.get(test) if result else None
-            cause = example.cause if example else (result.cause if result else None)
+            cause = (cause_of(result, test) if result else None) or cell.cause
             if cause is not None:
-                return f"with {cell.release}: {cause.message}"
-        causes = (cell.cause.message for cell in self._releases if cell.cause)
-        return next(causes, "no release could be tried")
+                yield Failure(release=cell.release, python=cell.python, cause=cause)
+
+
+def _read(plan: Plan, test: str) -> bytes:
+    try:
+        return (plan.study.root / test).read_bytes()
+    except OSError:
+        return b""

@@ -7,12 +7,23 @@ them of a search; ``report.search`` renders them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tfcompat.judging.ranges import Level
+    from tfcompat.results.verdicts import Cause
+
+
+class Blame(str, Enum):
+    """What an edge between two Pythons is owed to, as far as the other Pythons show."""
+
+    RELEASE = "release"
+    PYTHON = "python"
+    BOTH = "both"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +40,55 @@ class ReleaseRange:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Island(ReleaseRange):
+    """A range apart from that of the baseline; in the ranges ``same`` the result is the same.
+
+    ``same`` is None where there is no result to compare.
+    """
+
+    same: tuple[ReleaseRange, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hole:
+    """A few releases that do not hold, from ``low`` to ``high``, between two that do.
+
+    ``below`` and ``above`` are those two, the nearest ones.
+    """
+
+    low: str
+    high: str
+    below: str
+    above: str
+
+    def __str__(self) -> str:
+        """Return the releases as they are shown."""
+        return self.low if self.low == self.high else f"{self.low} … {self.high}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counterfactual:
+    """What became of a release at an edge on another Python than its own, and why."""
+
+    release: str
+    python: str
+    verdict: str
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Edge:
     """What stops a script in one direction, ``up`` or ``down``.
 
     ``release`` is the first that answers otherwise, on ``python``, and ``verdict`` and ``why`` say
-    how; ``last`` is the nearest that still holds. Of the releases ``between`` nothing is known:
-    they have no environment here, or gave no answer. ``other_python`` says what the same release
-    does on the Python of ``last``, where that is another one and it was tried.
+    how, with ``cause`` where it failed; ``last`` is the nearest that still holds. Of the releases
+    ``between`` nothing is known: they have no environment here, or gave no answer. It is only a
+    ``hole`` where releases beyond a few hold again.
+
+    Where ``last`` ran on another Python, ``counterfactuals`` are what the two releases do on the
+    Python of each other, as far as that could be tried, ``blame`` is what follows from them, and
+    ``other_python`` says so. Where the release itself fails on the Python of ``last`` too, ``why``
+    is the reason there: it is free of what the newer Python does.
     """
 
     direction: str
@@ -47,6 +100,10 @@ class Edge:
     last: str
     between: tuple[str, ...] = ()
     other_python: str = ""
+    cause: Cause | None = None
+    counterfactuals: tuple[Counterfactual, ...] = ()
+    blame: Blame | None = None
+    hole: Hole | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +129,11 @@ class ScriptFindings:
     ``baseline`` is a release, on ``python``. ``baseline_problem`` says why it cannot serve, or
     cannot be compared with, and is empty where it can; ``untried`` that this is for want of a try.
     ``works`` is the range around the baseline in which the script runs, ``islands`` are others, and
-    ``same`` is the range with the same result. ``open_ends`` are the directions in which nothing
-    stops it, each with the releases there that gave no answer. ``specifier`` is a PEP 440 one.
-    ``marks`` are the statuses of all releases, oldest first.
+    ``same`` is the range with the same result. ``edges`` are what ends these two, and beyond each
+    hole the next one. ``open_ends`` are the directions in which nothing stops it, each with the
+    releases there that gave no answer. ``python_edges`` are those that a Python alone made: the
+    search went on from there on another one. ``specifier`` is a PEP 440 one. ``marks`` are the
+    statuses of all releases, oldest first.
     """
 
     script: str
@@ -84,20 +143,36 @@ class ScriptFindings:
     untried: bool
     works: ReleaseRange | None
     same: ReleaseRange | None
-    islands: tuple[ReleaseRange, ...]
+    islands: tuple[Island, ...]
     edges: tuple[Edge, ...]
     open_ends: Mapping[str, tuple[str, ...]]
     specifier: str
     marks: tuple[ReleaseStatus, ...]
+    python_edges: tuple[Edge, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Untried:
+    """Releases with which no script could be tried, oldest first, and the one reason for that.
+
+    ``shown`` are the same releases as ranges.
+    """
+
+    reason: str
+    releases: tuple[str, ...]
+    shown: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
     """All that a search found of its scripts, in the order of the study, and what it cost.
 
-    ``resolve`` is as in ``caliper.yaml``. ``releases`` counts those that were searched, ``built``
-    the environments that were made, ``unbuilt`` those that could not be, and ``stored`` the other
-    cells whose results were there before.
+    ``project`` is how the ``dependency`` writes its own name, ``module`` how it is imported;
+    ``oldest`` and ``newest`` are the ends of the releases that were searched, and ``untried`` those
+    among them with which nothing could be tried. ``added`` is what the search did by itself, such
+    as ``with pandas, which it needs``. ``resolve`` is as in ``caliper.yaml``. ``releases`` counts
+    those that were searched, ``built`` the environments that were made, ``unbuilt`` those that
+    could not be, and ``stored`` the other cells whose results were there before.
     """
 
     dependency: str
@@ -108,3 +183,9 @@ class Findings:
     stored: int
     seconds: float
     scripts: tuple[ScriptFindings, ...]
+    project: str = ""
+    module: str = ""
+    oldest: str = ""
+    newest: str = ""
+    untried: tuple[Untried, ...] = ()
+    added: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -19,10 +19,12 @@ from tfcompat.planning.release_specs import ALL_RELEASES, parse_version
 from tfcompat.planning.schema import python_version
 from tfcompat.planning.study import load_study
 from tfcompat.results.verdicts import CauseKind, Verdict
-from tfcompat.search.summary import explain, newest_same
+from tfcompat.search.reasons import explain
+from tfcompat.search.summary import newest_same
 from tfcompat.util import folders
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tfcompat.execution.campaign_run import RunOptions
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
 class SearchRequest:
     """Scripts to search, and what the command line gives beside them.
 
-    ``dependency`` is a package, ``baseline`` a release or RELEASE@PYTHON, ``resolve`` as in
-    ``caliper.yaml``;
+    ``dependency`` is a package, ``baseline`` a release or RELEASE@PYTHON, which ``baselines``
+    replace for scripts that they name; ``resolve`` is as in ``caliper.yaml``;
     ``requirements`` are installed beside the dependency, ``results`` is the folder for results.
     Scripts that are examples of the study are taken as such, unless a dependency, a baseline or
     requirements are given. All others make a study of their own.
@@ -52,11 +54,13 @@ class SearchRequest:
     resolve: str | None = None
     requirements: tuple[str, ...] = ()
     results: Path | None = None
+    baselines: Mapping[Path, str] = field(default_factory=dict)
 
     @property
     def describes_scripts(self) -> bool:
         """Whether it gives anything that only scripts without a study can have."""
-        return bool(self.dependency or self.baseline or self.requirements)
+        given = (self.dependency, self.baseline, self.requirements, self.baselines)
+        return any(given)
 
 
 def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
@@ -64,23 +68,16 @@ def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
 
     Raises UserError for what the user has to change, IndexUnavailableError without a network.
     """
-    _check_baseline(request.baseline)
+    for baseline in (request.baseline, *request.baselines.values()):
+        _check_baseline(baseline)
     selection = replace(request.selection, resolve=request.resolve)
     study = _study_with(request)
     if study is None:
         if selection.tests:
             msg = "--test selects examples of a study; scripts are named as they are"
             raise SelectionError(msg)
-        index = PackageIndex(folders.cache_folder(), offline=selection.offline)
-        study = infer_study(
-            request.scripts,
-            IndexCatalog(index=index),
-            dependency=request.dependency,
-            baseline=request.baseline,
-            resolve=request.resolve,
-            requirements=request.requirements,
-        )
-        results = request.results or _results_of(study)
+        study = own_study(request)
+        results = request.results or results_of(study)
     else:
         results = request.results or study.results
         examples = _examples_by_file(study)
@@ -107,6 +104,36 @@ def _check_baseline(text: str | None) -> None:
         raise SelectionError(msg) from None
 
 
+def own_study(request: SearchRequest) -> Study:
+    """Return the study that scripts make by themselves; raise StudyError where there is none."""
+    index = PackageIndex(folders.cache_folder(), offline=request.selection.offline)
+    catalog = IndexCatalog(index=index)
+
+    def infer(baseline: str | None) -> Study:
+        return infer_study(
+            request.scripts,
+            catalog,
+            dependency=request.dependency,
+            baseline=baseline,
+            resolve=request.resolve,
+            requirements=request.requirements,
+        )
+
+    study = infer(request.baseline)
+    baselines = dict(study.analysis.baselines)
+    for release in dict.fromkeys(request.baselines.values()):
+        named = infer(release).analysis.baselines
+        for script, example in zip(request.scripts, study.examples, strict=True):
+            if request.baselines.get(script) == release:
+                baselines[example] = named[example]
+    return replace(study, analysis=study.analysis.model_copy(update={"baselines": baselines}))
+
+
+def makes_own_study(request: SearchRequest, plan: Plan) -> bool:
+    """Tell whether a plan is of scripts that are no examples of a study."""
+    return bool(request.scripts) and plan.study.path == request.scripts[0]
+
+
 def _study_with(request: SearchRequest) -> Study | None:
     """Return the study that the scripts are examples of, None where they are not of one.
 
@@ -129,9 +156,11 @@ def _examples_by_file(study: Study) -> dict[Path, str]:
     return {(study.root / example).resolve(): example for example in study.examples}
 
 
-def _results_of(study: Study) -> Path:
+def results_of(study: Study) -> Path:
     """Return where results of scripts without a study are kept: one folder for each campaign."""
-    parts = (str(study.root), study.analysis.dependency, study.analysis.resolve)
+    analysis = study.analysis
+    # With other requirements everything would be run again, and what is stored written over.
+    parts = (str(study.root), analysis.dependency, analysis.resolve, *sorted(analysis.requirements))
     name = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     return folders.cache_folder() / "frontiers" / name
 

@@ -12,10 +12,9 @@ from tfcompat.execution import provision
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.execution.provision import FetchAttempts
-from tfcompat.judging import ranges
-from tfcompat.judging.ranges import Level
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.search.baselines import BaselineFinder
+from tfcompat.search.other_pythons import OtherPythons
 from tfcompat.search.strategy import (
     Probe,
     Search,
@@ -28,16 +27,20 @@ from tfcompat.search.strategy import (
 from tfcompat.search.trials import Trials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from tfcompat.execution.evaluation import Evaluation
     from tfcompat.execution.progress import ProgressListener
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
     from tfcompat.results.schema import CellResult, Example
+    from tfcompat.search.other_pythons import PythonEdge
 
 # How many spot checks there are, on each side of an edge, where anything had to be built.
 _SPOT_CHECKS = 1
+
+# How often the search goes on from an edge that is one of Pythons alone.
+_MOST_PYTHONS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +49,14 @@ class SearchOptions:
 
     Unless their number is given it is one, but none where all was known before: the same search
     again costs nothing. ``joint`` also finds the newest release that gives all scripts the same
-    result.
+    result. ``given`` are the packages that need not be asked for; where they are not None, the
+    first run that lacks another one ends the search with NeedsPackageError.
     """
 
     walk: bool = False
     spot_checks: int | None = None
     joint: bool = False
+    given: frozenset[str] | None = None
     run: RunOptions = field(default_factory=RunOptions)
 
 
@@ -60,17 +65,19 @@ class SearchResult:
     """What a search found, and what it cost.
 
     ``cells`` are, for each script, those of the releases, oldest first; ``search`` speaks of their
-    numbers. ``results`` are all results of the campaign, by identifier; ``others`` those of the
-    same release on another Python, by script and the two releases of an edge, the one that holds
-    first. ``built`` counts the environments that were made, ``unbuilt`` those that could not be,
-    ``stored`` the other cells whose results were there before. ``seconds`` is how long it took.
+    numbers. ``results`` are all results of the campaign, by identifier. ``python_edges`` are the
+    edges between two Pythons that were tried on other ones, by script and the two releases, the one
+    that holds first; ``left_edges`` those among them that the search went past. ``built`` counts
+    the environments that were made, ``unbuilt`` those that could not be, ``stored`` the other cells
+    whose results were there before. ``seconds`` is how long it took.
     """
 
     plan: Plan
     cells: Mapping[str, tuple[Cell, ...]]
     search: Search
     results: Mapping[str, CellResult]
-    others: Mapping[tuple[str, int, int], CellResult]
+    python_edges: Mapping[tuple[str, int, int], PythonEdge]
+    left_edges: tuple[PythonEdge, ...]
     built: int
     unbuilt: int
     stored: int
@@ -106,13 +113,12 @@ def search_releases(plan: Plan, options: SearchOptions, evaluation: Evaluation) 
     unbuilt: set[str] = set()
     unnamed = [test for test in plan.tests if plan.study.baseline(test) is None]
     if unnamed:
-        trials = Trials(plan, evaluation)
-        finder = BaselineFinder(trials, unnamed, plan.cells, evaluation.store)
+        trials = Trials(plan, evaluation, options.given)
+        finder = BaselineFinder(trials, unnamed, plan, evaluation.store)
         plan = plan.with_baselines(finder.find())
         unbuilt |= trials.unbuilt
-    releases = ReleaseSearch(plan, evaluation)
-    releases.find_edges(options)
-    others = releases.try_other_pythons()
+    releases = ReleaseSearch(plan, evaluation, options)
+    releases.find_edges()
     trials = releases.trials
     results = evaluation.store.unknown() | trials.judge_all()
     built = set(evaluation.runner.built)
@@ -122,7 +128,8 @@ def search_releases(plan: Plan, options: SearchOptions, evaluation: Evaluation) 
         cells=trials.cells,
         search=releases.state,
         results=results,
-        others={key: results[name] for key, name in others.items() if name in results},
+        python_edges=releases.others.tried,
+        left_edges=tuple(releases.others.left),
         built=len(built),
         unbuilt=len(unbuilt),
         stored=len(trials.tried() - built - unbuilt),
@@ -133,10 +140,12 @@ def search_releases(plan: Plan, options: SearchOptions, evaluation: Evaluation) 
 class ReleaseSearch:
     """Finds between which releases scripts begin to answer otherwise. Each has a baseline."""
 
-    def __init__(self, plan: Plan, evaluation: Evaluation) -> None:
+    def __init__(self, plan: Plan, evaluation: Evaluation, options: SearchOptions) -> None:
         self._plan = plan
         self._evaluation = evaluation
-        self.trials = Trials(plan, evaluation)
+        self._options = options
+        self.trials = Trials(plan, evaluation, options.given)
+        self.others = OtherPythons(plan, self.trials, evaluation.store)
         releases = [cell.release for cell in plan.cells]
         named = self.trials.named.items()
         self._baselines = {test: releases.index(cell.release) for test, cell in named if cell}
@@ -152,22 +161,27 @@ class ReleaseSearch:
             chances=self._chances,
         )
 
-    def find_edges(self, options: SearchOptions) -> None:
+    def find_edges(self) -> None:
         """Try releases until every edge is settled, and check what was inferred."""
+        options = self._options
         self._try_baselines()
         self.trials.recall()
-        self._settle(walk=options.walk)
+        self._settle()
         number = 0 if options.walk else options.spot_checks
         if number is None:
             number = _SPOT_CHECKS if self._evaluation.runner.built else 0
         if number:
             self.trials.try_probes(spot_checks(self.state, number))
-            self._settle(walk=options.walk)
+            self._settle()
+        for _ in range(_MOST_PYTHONS):
+            if not self.others.try_edges(self.state):
+                break
+            self._settle()
         while options.joint and (probe := next_joint(self.state)) is not None:
             self.trials.try_probes([probe])
 
-    def _settle(self, *, walk: bool) -> None:
-        step = next_step if walk else next_probe
+    def _settle(self) -> None:
+        step = next_step if self._options.walk else next_probe
         while (probe := step(self.state)) is not None:
             self.trials.try_probes([probe])
 
@@ -178,49 +192,3 @@ class ReleaseSearch:
             by_release.setdefault(release, []).append(test)
         probes = [Probe(release=r, scripts=tuple(s)) for r, s in sorted(by_release.items())]
         self.trials.try_probes(probes)
-
-    def try_other_pythons(self) -> dict[tuple[str, int, int], str]:
-        """Try releases at edges on another Python, where the edge is one of Pythons too.
-
-        Returns the identifier of each cell by script and the two releases of the edge. With the
-        same release, the same cut-off and another Python, the rest is as it was.
-        """
-        wanted: dict[Cell, list[str]] = {}
-        tried: dict[tuple[str, int, int], str] = {}
-        for edge in edges(self.state):
-            other = self._on_other_python(*edge)
-            if other is not None:
-                tried[edge] = other.identifier
-                wanted.setdefault(other, []).append(edge[0])
-        if wanted:
-            self.trials.evaluate({c: tuple(dict.fromkeys(tests)) for c, tests in wanted.items()})
-        return tried
-
-    def _on_other_python(self, test: str, holds: int, stops: int) -> Cell | None:
-        """Return the cell of the release beyond an edge on the Python before it, if they differ."""
-        good, bad = (self.trials.cells[test][number] for number in (holds, stops))
-        if good.python == bad.python:
-            return None
-        other = self._plan.cell(bad.release, good.python)
-        stored = self._evaluation.store.cell(other.identifier)
-        if other.cause is not None:
-            return None
-        if stored is not None and self.trials.is_current(other, stored):
-            # A cell of the campaign in its own right: minutes earlier or later, and to be kept.
-            return other
-        return replace(other, as_of=bad.cut_off)
-
-
-def edges(search: Search) -> Iterator[tuple[str, int, int]]:
-    """Yield the edges that were found, as a script, a release that holds, and one that does not.
-
-    Releases without an answer may lie between the two. Edges of both levels, each once.
-    """
-    for script in search.baselines:
-        tried = search.known[script]
-        found: dict[tuple[int, int], None] = {}
-        for level in Level:
-            for low, high in ranges.edges(tried, level):
-                if all(number in tried for number in range(low, high)):
-                    found[(low, high) if level.holds(tried[low]) else (high, low)] = None
-        yield from ((script, holds, stops) for holds, stops in found)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tfcompat.execution.cell_record import is_current
 from tfcompat.judging.ranges import Outcome, outcome_of
 from tfcompat.results.verdicts import CauseKind
+from tfcompat.search.reasons import cause_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,15 +20,29 @@ if TYPE_CHECKING:
     from tfcompat.search.strategy import Known, Probe
 
 
+class NeedsPackageError(Exception):
+    """A run lacks a ``package`` that nobody required; ``why`` says which run, and how it failed."""
+
+    def __init__(self, package: str, why: str) -> None:
+        super().__init__(why)
+        self.package = package
+        self.why = why
+
+
 class Trials:
     """The scripts of a plan, tried with its releases, and what is known of that.
 
     The plan has one cell for each release, oldest first. ``known`` are outcomes by script and the
     number of a release, ``cells`` the cells of each script by that number, ``named`` its baseline
     where one is named. ``unbuilt`` are the cells that were tried and have no environment.
+
+    ``given`` are the packages that need not be asked for: where it is not None, the first run that
+    lacks another one ends the search with NeedsPackageError.
     """
 
-    def __init__(self, plan: Plan, evaluation: Evaluation) -> None:
+    def __init__(
+        self, plan: Plan, evaluation: Evaluation, given: frozenset[str] | None = None
+    ) -> None:
         self._plan = plan
         self._evaluation = evaluation
         self._scheduler = evaluation.scheduler(plan)
@@ -35,6 +50,7 @@ class Trials:
         self.cells = {test: tuple(self._cells(test)) for test in plan.tests}
         self.known: Known = {test: dict(self._without_trying()) for test in plan.tests}
         self.unbuilt: set[str] = set()
+        self._given = given
 
     def _cells(self, test: str) -> Iterator[Cell]:
         """Yield the cell of each release: its baseline's own where it is the baseline."""
@@ -61,6 +77,25 @@ class Trials:
         for cell, tried in wanted.items():
             for test, number in tried:
                 self.known[test][number] = outcome_of(results[cell.identifier], test)
+        for cell, tried in wanted.items():
+            for test, _ in tried:
+                self._check_needs(cell, results[cell.identifier], test)
+
+    def _check_needs(self, cell: Cell, result: CellResult, test: str) -> None:
+        """Raise NeedsPackageError where a run lacks a package that it was not given."""
+        if self._given is None:
+            return
+        cause = cause_of(result, test)
+        if cause is None or cause.kind is not CauseKind.MISSING_PACKAGE or not cause.package:
+            return
+        if cause.package not in self._given:
+            raise NeedsPackageError(cause.package, f"{test} with {cell.release}: {cause.message}")
+
+    def move(self, test: str, number: int, cell: Cell) -> None:
+        """Have a script tried with a release in another cell; what it did before is forgotten."""
+        cells = self.cells[test]
+        self.cells[test] = (*cells[:number], cell, *cells[number + 1 :])
+        self.known[test].pop(number, None)
 
     def evaluate(self, requests: Mapping[Cell, Sequence[str]]) -> list[CellResult]:
         """Bring cells to their results, each with some of the scripts."""

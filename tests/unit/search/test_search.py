@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from fakes import PYTHON, FakeProgress, Machine, made_up_plan
-from packaging.version import Version
+from fakes import FakeProgress, Machine, made_up_plan
 
-from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.errors import UserError
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.judging.ranges import Level
-from tfcompat.planning.grid import AvailablePythons
 from tfcompat.report import search
-from tfcompat.results.differences import Difference
-from tfcompat.results.schema import Example
 from tfcompat.results.verdicts import Cause, CauseKind
 from tfcompat.search.search import SearchOptions, SearchResult, search_releases
-from tfcompat.search.summary import explain, newest_same, summarize
+from tfcompat.search.summary import newest_same, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tfcompat.planning.plan import Plan
     from tfcompat.search.findings import ScriptFindings
@@ -156,7 +151,9 @@ def test_an_island_is_found_by_a_spot_and_reported_as_one(world: Callable[..., W
     assert without[A].islands == ()
     _, found = here.explore(here.plan({"ex": "1"}), spot_checks=3)
     assert [str(island) for island in found[A].islands] == ["14 … 16"]
+    assert [str(one) for one in found[A].islands[0].same or ()] == ["14 … 16"]
     assert str(found[A].works) == "1 … 5"
+    assert found[A].edges[0].hole is None
 
 
 def test_a_walk_tries_one_release_after_the_other(world: Callable[..., World]) -> None:
@@ -197,7 +194,7 @@ def test_a_script_that_runs_nowhere_says_so(
     assert said in str(error.value)
 
 
-@pytest.mark.parametrize(("letter", "untried"), [("F", False), ("?", True), ("-", False)])
+@pytest.mark.parametrize(("letter", "untried"), [("F", False), ("?", True), ("-", True)])
 def test_a_baseline_that_cannot_serve_says_so(
     world: Callable[..., World], letter: str, *, untried: bool
 ) -> None:
@@ -207,24 +204,6 @@ def test_a_baseline_that_cannot_serve_says_so(
     assert (finding.works, finding.edges, finding.untried) == (None, (), untried)
     assert finding.baseline_problem
     assert finding.baseline_problem in search.text(summarize(explored))
-
-
-def test_an_edge_between_two_pythons_is_tried_with_the_other(
-    world: Callable[..., World],
-) -> None:
-    here = world(a="SSSFFF")
-    plan = here.plan({"ex": "1"})
-    newer = Interpreter(path=Path("/opt/python3.8"), version=Version("3.8.1"), abi="cp38")
-    plan = plan.again(AvailablePythons(found=(newer, PYTHON)))
-    cells = [plan.cell(str(n), "3.6" if n < 4 else "3.8") for n in range(1, 7)]
-    here.tell("38")
-    # What fails on 3.8 alone.
-    here.rows[A] = "SSSSSS"
-    _, found = here.explore(replace(plan, cells=tuple(cells)), spot_checks=0)
-    (edge,) = found[A].edges
-    assert (edge.release, edge.python) == ("4", "3.8")
-    assert edge.other_python == "on Python 3.6 it is same, so it is the Python"
-    assert here.machine.runs_wanted("pypi-foo-4-python-cp36") == [{A: 1}]
 
 
 def test_the_newest_release_with_the_same_result_is_one_that_ran(
@@ -247,6 +226,7 @@ def test_as_text_as_markdown_as_specifiers_and_as_json(world: Callable[..., Worl
     explored, _ = here.explore(here.plan({"ex": "4"}), spot_checks=0)
     found = summarize(replace(explored, seconds=130.2, built=9, stored=2))
     assert search.text(found).splitlines() == [
+        "foo: 14 releases, 1 … 14",
         "ex/a.py   works 3 … 10 (Python 3.6)   same result 3 … 6",
         "  up    11  failed     ValueError: bad",
         "  up    7   different  loss 0.5 → loss 0.7 (line 1)",
@@ -256,7 +236,7 @@ def test_as_text_as_markdown_as_specifiers_and_as_json(world: Callable[..., Worl
         "  down  nothing stops it down to 1",
         "  9 environments built of 14, 2 cells known from before, 2 min 10 s",
     ]
-    rows = search.markdown(found).splitlines()[2:4]
+    rows = search.markdown(found).splitlines()[4:6]
     assert [row.strip("| ").split(" | ") for row in rows] == [
         [
             "`ex/a.py`",
@@ -288,37 +268,106 @@ def test_as_text_as_markdown_as_specifiers_and_as_json(world: Callable[..., Worl
 def test_what_could_not_be_tried_at_an_end_is_said(world: Callable[..., World]) -> None:
     here = world(a="----?SSSSS")
     explored, _ = here.explore(here.plan({"ex": "8"}))
-    assert search.text(summarize(explored)).splitlines()[1:3] == [
+    assert search.text(summarize(explored)).splitlines()[2:5] == [
         "  up    nothing stops it up to 10",
         "  down  nothing stops it down to 6; 5, … 1 (5 releases) could not be tried",
+        (
+            "  4 releases could not be built (requirements in conflict): 1 … 4; "
+            "1 could not be tried (network): 5"
+        ),
+    ]
+    assert search.as_json(summarize(explored), walk=False)["untried"] == [
+        {
+            "reason": "could not be built (requirements in conflict)",
+            "releases": ["1", "2", "3", "4"],
+        },
+        {"reason": "could not be tried (network)", "releases": ["5"]},
     ]
 
 
 @pytest.mark.parametrize(
-    ("direction", "said"),
+    ("row", "baseline", "lines"),
     [
-        ("up", "`tf.layers` removed"),
-        ("down", "`tf.layers` does not exist yet"),
-        ("", "no `tf.layers`"),
+        (
+            "SSSSFSSSFF",
+            "2",
+            [
+                "ex/a.py   works 1 … 4 (Python 3.6)   same result 1 … 4",
+                (
+                    "  up    5   failed     does not run with 5 (between 4 and 6, which do): "
+                    "ValueError: bad"
+                ),
+                "  up    9   failed     ValueError: bad",
+                "  down  nothing stops it down to 1",
+                "  also  works 6 … 8 (Python 3.6)   same result",
+            ],
+        ),
+        (
+            "FSSDDSSSSS",
+            "8",
+            [
+                "ex/a.py   works 2 … 10 (Python 3.6)   same result 6 … 10",
+                "  up    nothing stops it up to 10",
+                "  down  1   failed     ValueError: bad",
+                (
+                    "  down  5   different  another result with 4 … 5 (between 3 and 6, which "
+                    "give the same): loss 0.5 → loss 0.7 (line 1)"
+                ),
+            ],
+        ),
+        (
+            "SSSFFFFFDDDSSS",
+            "2",
+            [
+                "ex/a.py   works 1 … 3 (Python 3.6)   same result 1 … 3",
+                "  up    4   failed     ValueError: bad",
+                "  down  nothing stops it down to 1",
+                "  also  works 9 … 14 (Python 3.6)   same result 12 … 14",
+            ],
+        ),
+        (
+            "SSSFFFFFDDD",
+            "2",
+            [
+                "ex/a.py   works 1 … 3 (Python 3.6)   same result 1 … 3",
+                "  up    4   failed     ValueError: bad",
+                "  down  nothing stops it down to 1",
+                "  also  works 9 … 11 (Python 3.6)   another result",
+            ],
+        ),
     ],
 )
-def test_what_is_missing_is_gone_or_not_there_yet(direction: str, said: str) -> None:
-    cause = Cause(kind=CauseKind.REMOVED_API, message="no `tf.layers`", symbol="tensorflow.layers")
-    example = Example(retval=1, seconds=1, cause=cause)
-    assert explain(example, direction) == said
+def test_every_range_says_what_it_is_and_a_hole_that_it_is_one(
+    world: Callable[..., World], row: str, baseline: str, lines: list[str]
+) -> None:
+    here = world(a=row)
+    explored, _ = here.explore(here.plan({"ex": baseline}), spot_checks=10)
+    shown = search.text(summarize(explored)).splitlines()[1:-1]
+    assert [line.split() for line in shown] == [line.split() for line in lines]
 
 
-def test_a_difference_in_spaces_alone_is_quoted() -> None:
-    place = Difference(baseline_text="a  b", observed_text="a b", observed_line=3)
-    example = Example(retval=0, seconds=1, first_difference=place)
-    assert explain(example) == "'a  b' → 'a b' (line 3)"
+def test_a_hole_is_in_the_json(world: Callable[..., World]) -> None:
+    here = world(a="SSSSFSSSFF")
+    explored, found = here.explore(here.plan({"ex": "2"}), spot_checks=10)
+    assert found[A].specifier == ">=1,<5"
+    edges = search.as_json(summarize(explored), walk=False)["scripts"][0]["edges"]
+    assert edges[0]["hole"] == {"low": "5", "high": "5", "below": "4", "above": "6"}
+    assert (edges[0]["last"], edges[0]["release"]) == ("4", "5")
+    assert (edges[1]["last"], edges[1]["release"], edges[1]["hole"]) == ("8", "9", None)
 
 
-def test_a_number_is_named_once() -> None:
-    place = Difference(baseline_text="loss: 0.5", observed_text="loss: 0.7", observed_line=3)
-    assert (
-        explain(Example(retval=0, seconds=1, first_difference=place)) == "loss: 0.5 → 0.7 (line 3)"
-    )
+def test_what_newer_releases_have_is_not_called_removed(world: Callable[..., World]) -> None:
+    here = world(a="FFSSSFFFFSSS")
+    for number in (1, 2, 6, 7, 8, 9):
+        here.machine.errors[f"pypi-foo-{number}-python-cp36", A] = (
+            'Traceback (most recent call last):\n  File "ex/a.py", line 3, in <module>\n'
+            "    foo.bar()\nAttributeError: module 'foo' has no attribute 'bar'\n"
+        )
+    _, found = here.explore(here.plan({"ex": "4"}), spot_checks=10)
+    assert [(edge.release, edge.why) for edge in found[A].edges] == [
+        ("6", "AttributeError: module 'foo' has no attribute 'bar'"),
+        ("2", "`foo.bar` does not exist yet"),
+    ]
 
 
 def test_an_answer_on_some_scripts_leaves_what_was_said_of_others(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,17 +11,25 @@ from rich.console import Console
 from tfcompat.cli.arguments.running import run_options_of
 from tfcompat.cli.arguments.searching import add_search_request, search_request_of
 from tfcompat.cli.arguments.values import at_least_zero
+from tfcompat.errors import SelectionError
 from tfcompat.execution.progress import Progress
+from tfcompat.report import batch as batch_report
 from tfcompat.report import model
 from tfcompat.report import search as search_report
-from tfcompat.search import request, search, summary
+from tfcompat.search import adhoc, request, summary
+from tfcompat.search.batch import run_batch, worst
+from tfcompat.search.batch_requests import BatchRequests
+from tfcompat.search.cases import read_cases
+from tfcompat.search.search import SearchOptions
 from tfcompat.util.files import strict_json
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tfcompat.planning.plan import Plan
+    from tfcompat.search.cases import Case
+    from tfcompat.search.findings import Findings
     from tfcompat.search.request import SearchRequest
 
 
@@ -36,6 +43,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--lock", type=Path, metavar="FILE",
         help="write locked requirements of the newest release with the same result there, "
         "and a Containerfile beside them")  # fmt: skip
+    add("--batch", type=Path, metavar="FILE",
+        help="search the cases of a table (.csv or .jsonl) with the columns script, dependency, "
+        "baseline, python, requirements, expected")  # fmt: skip
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
     form.add_argument("--markdown", action="store_true", help="print a Markdown table")
@@ -49,19 +59,16 @@ def run(
     plan_of: Callable[[SearchRequest], tuple[Plan, Path]] = request.plan_of,
 ) -> int:
     """Search, store what was found, and print it; return 3 where a script could not be tried."""
-    plan, results = plan_of(search_request_of(parsed))
-    options = search.SearchOptions(
-        walk=parsed.walk,
-        spot_checks=parsed.spot,
-        joint=parsed.lock is not None,
-        run=replace(run_options_of(parsed), results=results),
-    )
+    if parsed.batch is not None:
+        return _run_batch(parsed, plan_of)
+    asked = search_request_of(parsed)
     # Standard output has the result alone, for a program that reads it.
     with Progress(Console(stderr=True)) as progress:
-        result = search.search(plan, options, progress)
-    findings = summary.summarize(result)
+        tools = adhoc.Tools(plan_of=plan_of)
+        answer = adhoc.search_request(asked, _options(parsed), progress, tools)
+    findings = summary.summarize(answer.result, answer.added)
     document = search_report.as_json(findings, walk=parsed.walk)
-    search_report.store(results / model.SEARCHED, document)
+    search_report.store(answer.results / model.SEARCHED, document)
     if parsed.json:
         print(strict_json(document, indent=1))
     elif parsed.markdown:
@@ -71,5 +78,46 @@ def run(
     else:
         print(search_report.text(findings))
     if parsed.lock:
-        print(request.write_lock(parsed.lock, result), file=sys.stderr)
+        print(request.write_lock(parsed.lock, answer.result), file=sys.stderr)
     return 3 if any(finding.untried for finding in findings.scripts) else 0
+
+
+def _options(parsed: Namespace) -> SearchOptions:
+    return SearchOptions(
+        walk=parsed.walk,
+        spot_checks=parsed.spot,
+        joint=parsed.lock is not None,
+        run=run_options_of(parsed),
+    )
+
+
+def _run_batch(parsed: Namespace, plan_of: Callable[[SearchRequest], tuple[Plan, Path]]) -> int:
+    """Search the cases of a table, print one table of them, and return the worst exit code."""
+    if parsed.scripts or parsed.lock or parsed.specifier:
+        msg = "--batch names the scripts; no SCRIPT, --lock or --specifier goes with it"
+        raise SelectionError(msg)
+    cases = read_cases(parsed.batch)
+    requests = BatchRequests(search_request_of(parsed))
+    with Progress(Console(stderr=True)) as progress:
+
+        def search(group: Sequence[Case]) -> Findings:
+            answer = adhoc.search_request(
+                requests.of(group),
+                _options(parsed),
+                progress,
+                adhoc.Tools(plan_of=plan_of),
+                adds=len(group) == 1,
+            )
+            findings = summary.summarize(answer.result, answer.added)
+            document = search_report.as_json(findings, walk=parsed.walk)
+            search_report.store(answer.results / model.SEARCHED, document)
+            return findings
+
+        results = run_batch(cases, requests.key, search)
+    if parsed.json:
+        print(strict_json(batch_report.as_json(results, walk=parsed.walk), indent=1))
+    elif parsed.markdown:
+        print(batch_report.markdown(results))
+    else:
+        print(batch_report.text(results))
+    return worst(result.exit_code for result in results)

@@ -57,3 +57,42 @@ def test_a_search_is_asked_what_the_command_line_says(capsys: pytest.CaptureFixt
         )
     ]
     assert "enough" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("x.py", "--batch", "cases.csv"), "--batch names the scripts; no SCRIPT, --lock or"),
+        (("--batch", "cases.csv", "--specifier"), "no SCRIPT, --lock or --specifier goes with it"),
+        (("--batch", "nowhere.csv"), "--batch: cannot read nowhere.csv: No such file"),
+    ],
+)
+def test_a_batch_is_refused(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parsed = parser().parse_args(["frontier", *words])
+    assert exit_code_of(lambda: frontier.run(parsed)) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_cases_of_a_batch_are_requests_of_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "cases.csv").write_text(
+        "script,dependency,baseline,python,requirements\na.py,six,1.4,3.6,attrs\nb.py,,,,\n",
+        encoding="utf-8",
+    )
+    requests: list[SearchRequest] = []
+
+    def plan_of(request: SearchRequest) -> NoReturn:
+        requests.append(request)
+        msg = "enough"
+        raise errors.UserError(msg)
+
+    parsed = parser().parse_args(["frontier", "--batch", str(tmp_path / "cases.csv"), "--offline"])
+    assert exit_code_of(lambda: frontier.run(parsed, plan_of)) == 2
+    # Neither script is there.
+    assert requests == []
+    said = capsys.readouterr().out
+    assert said.count("cannot read the script") == 2
+    assert said.splitlines()[-1] == "2 cases, 2 without an answer"

@@ -1,0 +1,148 @@
+"""Why a script fails, or in what its result differs, in the words of an answer. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from tfcompat.judging.diagnosis import diagnose
+from tfcompat.judging.output.alignment import align
+from tfcompat.judging.output.transcript import parse
+from tfcompat.results.differences import DifferenceKind
+from tfcompat.results.identifiers import parse_identifier
+from tfcompat.results.verdicts import CauseKind
+from tfcompat.util import package_names
+from tfcompat.util.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tfcompat.judging.output.masks import Mask
+    from tfcompat.judging.output.transcript import Line, Transcript
+    from tfcompat.results.differences import Difference
+    from tfcompat.results.schema import CellResult, Example
+    from tfcompat.results.verdicts import Cause
+
+# Characters of a text that a difference quotes.
+_QUOTED = 60
+
+
+def cause_of(result: CellResult, script: str) -> Cause | None:
+    """Return why a script does not run in a cell, or why it has no environment; None if it runs.
+
+    That of a named baseline which fails is found anew: its record only says that it is one.
+    """
+    example = result.examples.get(script)
+    if example is None or result.verdict is not None:
+        return result.cause
+    cause = example.cause
+    if cause is None or cause.kind is not CauseKind.EXAMPLE_BUG or example.failure is None:
+        return cause
+    python = parse_identifier(result.identifier).python or None
+    return diagnose(example.failure, script, result.inputs.dependency, python=python)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """The runs that an example was compared with, and the masks of the comparison."""
+
+    example: Example
+    masks: Sequence[Mask] = ()
+
+
+def explain(
+    example: Example,
+    direction: str = "",
+    *,
+    baseline: Baseline | None = None,
+) -> str:
+    """Return in short why an example failed, or where it differs; empty where it does neither.
+
+    ``direction`` is in which this stops it: ``up`` where no newer release has what is missing, so
+    that it is removed, ``down`` where no older one has it, so that it does not exist yet, and empty
+    where neither is known. ``baseline`` is what it was compared with, where that is at hand.
+    """
+    cause = example.cause
+    if cause is not None:
+        return _of_cause(cause, direction)
+    found = example.first_difference
+    if found is None:
+        return ""
+    if found.kind in (DifferenceKind.EXTRA, DifferenceKind.MISSING):
+        return _of_lines(found, example, baseline)
+    return _changed(found.baseline_text, found.observed_text, found.observed_line)
+
+
+def _of_cause(cause: Cause, direction: str) -> str:
+    gone = {"up": "removed", "down": "does not exist yet"}.get(direction)
+    if gone and cause.symbol and cause.kind is CauseKind.REMOVED_API:
+        return f"`{package_names.to_alias(cause.symbol)}` {gone}"
+    if cause.kind is CauseKind.MISSING_PACKAGE and cause.package:
+        return f"{cause.message}; try --require {cause.package}"
+    return cause.message
+
+
+def _of_lines(found: Difference, example: Example, baseline: Baseline | None) -> str:
+    """Return what differs where, by the first difference, one side has a line more."""
+    if baseline is None:
+        more = found.kind is DifferenceKind.EXTRA
+        return _alone(found.observed_text if more else found.baseline_text, found, more=more)
+    old, new = (_transcript(one, baseline.masks) for one in (baseline.example, example))
+    pairs = align(old, new)
+    removed = [pair.baseline for pair in pairs if pair.observed is None]
+    added = [pair.observed for pair in pairs if pair.baseline is None]
+    if removed and added:
+        # Lines came and went: then what stands at one place on both sides is what a reader sees.
+        start = min(found.baseline_line or 1, found.observed_line or 1)
+        return _first_changed_line(old, new, start)
+    more = found.kind is DifferenceKind.EXTRA
+    text = found.observed_text if more else found.baseline_text
+    return _alone(text, found, more=more, lines=len(removed) + len(added))
+
+
+def _transcript(example: Example, masks: Sequence[Mask]) -> Transcript:
+    return parse(tuple(example.output), tuple(masks))
+
+
+def _first_changed_line(old: Transcript, new: Transcript, start: int) -> str:
+    """Return the first line, from one on, that is not the same in two transcripts."""
+    for before, after in zip_longest(old.lines, new.lines):
+        line = after or before
+        if line.at >= start and (before is None or after is None or _differs(before, after)):
+            texts = [one.raw if one else None for one in (before, after)]
+            return _changed(texts[0], texts[1], line.at)
+    return ""
+
+
+def _differs(before: Line, after: Line) -> bool:
+    return (before.skeleton, before.numbers) != (after.skeleton, after.numbers)
+
+
+def _alone(text: str | None, found: Difference, *, more: bool, lines: int | None = None) -> str:
+    """Return that lines were added or removed, with the first of them."""
+    shown = _cut(" ".join((text or "").split()) or repr(text or ""))
+    number = found.observed_line if more else found.baseline_line
+    word = "more" if more else "fewer"
+    count = f"{word} lines" if lines is None else plural(lines, f"{word} line")
+    first = "" if lines == 1 else ", the first"
+    return f"prints {count}{first}: {shown} (line {number})"
+
+
+def _changed(old: str | None, new: str | None, line: int | None) -> str:
+    """Return a line as the baseline has it, and as it is."""
+    texts = [old, new]
+    shown = [" ".join(text.split()) if text is not None else "nothing" for text in texts]
+    if shown[0] == shown[1]:
+        # They differ in what only a quotation shows.
+        shown = [repr(text) for text in texts]
+    heads = {text.rpartition(": ")[0] for text in shown}
+    if len(heads) == 1 and "" not in heads:
+        # A number by its name, which stands there once.
+        shown[1] = shown[1].rpartition(": ")[2]
+    before, after = map(_cut, shown)
+    return f"{before} → {after} (line {line})"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 1]}…"
