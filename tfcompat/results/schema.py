@@ -125,7 +125,7 @@ def example_of(runs: list[Run], *, key: str) -> Example:
 
 
 class Wheel(_Record):
-    """The wheel of the cell's release."""
+    """The file of the cell's release: its wheel, or the source distribution it is built from."""
 
     filename: str
     sha256: str | None = None
@@ -141,12 +141,14 @@ class CellEnvironment(_Record):
     resolve: str
     cut_off: str | None = None
     wheel: Wheel | None = None
+    sdist: Wheel | None = None
     interpreter: dict[str, str] = {}
     backend: str | None = None
     host: dict[str, Any] = {}
     tool: dict[str, str] = {}
     phases: dict[str, Seconds] = {}
     lock: str = ""
+    repaired: list[str] = []
     requirements: list[str] = []
     limits: dict[str, float] = {}
 
