@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import re
 import socket
 import struct
 import threading
@@ -37,12 +38,18 @@ Fault: TypeAlias = "Callable[[Handler, bytes], bool]"
 """Replies to a request itself and returns whether it did; is given the normal reply."""
 
 
-def wheel(version: str, source: str = "") -> bytes:
-    """Return the wheel of a release: one module with its version, and ``source`` after that."""
-    info = f"{NAME}-{version}.dist-info"
+def wheel(
+    version: str, source: str = "", *, name: str = NAME, requires: Sequence[str] = ()
+) -> bytes:
+    """Return the wheel of a release: one module that knows its version, and ``source`` besides.
+
+    ``requires`` are the requirements in its metadata.
+    """
+    info = f"{name}-{version}.dist-info"
+    headers = "".join(f"Requires-Dist: {one}\n" for one in requires)
     files = {
-        f"{NAME}/__init__.py": f"__version__ = {version!r}\n{source}",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {NAME}\nVersion: {version}\n",
+        f"{name}/__init__.py": f"__version__ = {version!r}\n{source}",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{headers}",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\n"
         "Tag: py2-none-any\nTag: py3-none-any\n",
     }
@@ -51,9 +58,9 @@ def wheel(version: str, source: str = "") -> bytes:
     files[record] += f"{record},,\n"
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for name, text in files.items():
+        for path, text in files.items():
             # One date for all: a wheel made twice is the same wheel.
-            archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), text)
+            archive.writestr(zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0)), text)
     return packed.getvalue()
 
 
@@ -64,24 +71,40 @@ def _hash(text: str) -> str:
 
 @dataclass
 class LocalIndex:
-    """What is on the index: a wheel for each release. ``asked`` are the paths of all
-    requests, ``moments`` when they came (monotonic seconds)."""
+    """What is on the index: a wheel for each release, a day apart. ``asked`` are the paths of all
+    requests, ``moments`` when they came (monotonic seconds). ``others`` are files of further
+    projects, by project and name, with the day on which they came. With ``ranges``, parts of files
+    can be requested."""
 
     releases: Sequence[str]
     source: Callable[[str], str] = lambda _: ""
     upload_times: bool = True
     fault: Fault | None = None
+    requires: Sequence[str] = ()
+    others: Mapping[str, Mapping[str, tuple[int, bytes]]] = field(default_factory=dict)
+    ranges: bool = False
     asked: list[str] = field(default_factory=list)
     moments: list[float] = field(default_factory=list)
     address: str = ""
 
     @cached_property
-    def files(self) -> dict[str, bytes]:
-        """The wheels, by name."""
-        return {f"{NAME}-{v}-py2.py3-none-any.whl": wheel(v, self.source(v)) for v in self.releases}
+    def _own(self) -> dict[str, tuple[int, bytes]]:
+        return {
+            f"{NAME}-{v}-py2.py3-none-any.whl": (
+                day,
+                wheel(v, self.source(v), requires=self.requires),
+            )
+            for day, v in enumerate(self.releases)
+        }
 
     @cached_property
-    def _listed(self) -> list[dict[str, object]]:
+    def files(self) -> dict[str, bytes]:
+        """All files, by name."""
+        everything = (self._own, *self.others.values())
+        return {name: content for files in everything for name, (_, content) in files.items()}
+
+    def _listed(self, project: str) -> list[dict[str, object]]:
+        files = self.others.get(project, self._own if project == NAME else {})
         return [
             {
                 "filename": name,
@@ -90,12 +113,12 @@ class LocalIndex:
                 "size": len(content),
                 "upload-time": (_FIRST + dt.timedelta(days=day)).isoformat().replace("+00:00", "Z"),
             }
-            for day, (name, content) in enumerate(self.files.items())
+            for name, (day, content) in files.items()
         ]
 
     def page(self, project: str) -> bytes:
-        """Return a project's page; all but the one package have no files."""
-        files = self._listed if project == NAME else []
+        """Return a project's page; those that are not on the index have no files."""
+        files = self._listed(project)
         if not self.upload_times:
             files = [{k: v for k, v in file.items() if k != "upload-time"} for file in files]
         content = {"meta": {"api-version": "1.1"}, "name": project, "files": files}
@@ -114,7 +137,7 @@ class Handler(BaseHTTPRequestHandler):
         if content is None:
             self.answer(404, b"")
         elif self.index.fault is None or not self.index.fault(self, content):
-            self.answer(200, content)
+            self.answer_part(content)
 
     def do_HEAD(self) -> None:
         content = self.index.files.get(self.path.rpartition("/")[2])
@@ -122,12 +145,29 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content or b"")))
         self.end_headers()
 
+    def answer_part(self, content: bytes) -> None:
+        """Answer with the range that is requested, where the index knows ranges, else with all."""
+        asked = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", ""))
+        if asked is None or not self.index.ranges:
+            self.answer(200, content)
+            return
+        first, last = asked.groups()
+        begin = int(first) if first else max(0, len(content) - int(last))
+        end = min(len(content), int(last) + 1) if first and last else len(content)
+        self.answer(206, content[begin:end], span=f"bytes {begin}-{end - 1}/{len(content)}")
+
     @property
     def asks_for_a_wheel(self) -> bool:
         return self.path.endswith(".whl")
 
     def answer(
-        self, status: int, content: bytes, *, length: int = -1, retry_after: str = ""
+        self,
+        status: int,
+        content: bytes,
+        *,
+        length: int = -1,
+        retry_after: str = "",
+        span: str = "",
     ) -> None:
         """Reply with what is given, however wrong; ``length`` is what is claimed."""
         self.send_response(status)
@@ -135,6 +175,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(length if length >= 0 else len(content)))
         if retry_after:
             self.send_header("Retry-After", retry_after)
+        if span:
+            self.send_header("Content-Range", span)
         self.end_headers()
         self.wfile.write(content)
 

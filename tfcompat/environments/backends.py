@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfcompat.environments.uv import UvBackend
-from tfcompat.environments.virtualenv import VirtualenvBackend
+from tfcompat.environments.virtualenv import OLDER_PYTHONS, VirtualenvBackend
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tfcompat.environments.base import Backend
+    from tfcompat.environments.base import Backend, EnvironmentRequest
     from tfcompat.environments.index.client import PackageIndex
 
 
@@ -20,3 +20,15 @@ def backend_for(python: str, cache: Path, index: PackageIndex) -> Backend:
     Nothing is looked up or started yet.
     """
     return VirtualenvBackend(cache, index) if python == "2.7" else UvBackend(cache, index)
+
+
+def older_backend_for(
+    request: EnvironmentRequest, cache: Path, index: PackageIndex
+) -> Backend | None:
+    """Return the backend that reads packages of their day, None where it cannot serve a request.
+
+    It needs a Python of this machine, and one for which an old pip exists.
+    """
+    if request.interpreter.image is not None or request.python not in OLDER_PYTHONS:
+        return None
+    return VirtualenvBackend(cache, index)

@@ -12,8 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
+
+from tfcompat.errors import SelectionError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from tfcompat.environments.index.client import PackageIndex
     from tfcompat.environments.interpreter_record import Interpreter
+    from tfcompat.environments.metadata import PackageMetadata
     from tfcompat.results.verdicts import Cause, Verdict
     from tfcompat.util.processes import Invocation
 
@@ -29,6 +33,10 @@ if TYPE_CHECKING:
 # cut-off's release they could not build old source distributions; at today's release, an
 # environment of 2023 would get a setuptools without pkg_resources.
 BUILD_BACKENDS = ("setuptools", "wheel")
+
+# What isolated builds of packages without a pyproject.toml require at least, and a wheel of then:
+# https://setuptools.pypa.io/en/stable/history.html#v40-8-0
+_FIRST_ISOLATED = {"setuptools": Version("40.8.0"), "wheel": Version("0.33.1")}
 
 
 class Sandbox(Protocol):
@@ -63,6 +71,22 @@ class Sandbox(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Repairs:
+    """What is done so that packages of their day can be read and built.
+
+    ``metadata`` replaces that of some packages. ``build_constraints`` hold the build tools at those
+    of the day; without any, they are today's. ``build_requires`` are what packages need for being
+    built and do not declare, as (package, requirement). With ``skips_unreadable``, a release
+    is passed over whose metadata cannot be read, as installers do.
+    """
+
+    metadata: tuple[PackageMetadata, ...] = ()
+    build_constraints: tuple[str, ...] = ()
+    build_requires: tuple[tuple[str, str], ...] = ()
+    skips_unreadable: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class EnvironmentRequest:
     """The environment that a cell needs, and the folder to make it in.
 
@@ -71,10 +95,13 @@ class EnvironmentRequest:
     where the index does not give it. ``requirements`` are the study's further requirements.
 
     Packages are resolved as of ``cut_off``; None stands for today. ``constraints`` keep the build
-    backends at releases from before the cut-off (see `constraints_at`).
+    backends at releases from before the cut-off (see `constraints_at`), and ``seeds`` are what an
+    environment holds that nothing requires (see `seeds_for`). With ``from_source`` the release has
+    no fitting wheel: it is built from its source distribution.
 
     With ``may_link``, files may be links into the cache where the system keeps runs from writing
     through them. ``owner`` is the workspace of the command that asks: its containers end with it.
+    ``repairs`` are what `attempts` adds where it could not be made as it is.
     """
 
     dependency: str
@@ -88,11 +115,31 @@ class EnvironmentRequest:
     folder: Path
     may_link: bool = False
     owner: Path | None = None
+    seeds: tuple[str, ...] = ()
+    from_source: bool = False
+    repairs: Repairs = field(default_factory=Repairs)
 
     @property
     def pin(self) -> str:
         """The requirement that names the release under test."""
         return f"{self.dependency}=={self.release}"
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """All requirements of the environment: the release, what the study asks for, the seeds."""
+        return (self.pin, *self.requirements, *self.seeds)
+
+    @property
+    def exact_pins(self) -> tuple[str, ...]:
+        """The names of the packages that the study pins exactly: no cut-off hides those."""
+        return tuple(
+            canonicalize_name(requirement.name)
+            for requirement in requirements_on(self.python, self.requirements)
+            if any(
+                one.operator in {"==", "==="} and not one.version.endswith(".*")
+                for one in requirement.specifier
+            )
+        )
 
     @property
     def environment(self) -> Path:
@@ -110,7 +157,8 @@ class Environment:
 
     Where ``sandbox`` is not None, nothing may be started except through it: files are links into
     the cache, or the Python lives in a container. ``bytecode`` is the folder of the cache in which
-    to keep what the first import compiles, None where none is kept.
+    to keep what the first import compiles, None where none is kept. ``repaired`` are lines on what
+    had to be repaired of old packages (see `attempts`).
     """
 
     backend: str
@@ -120,6 +168,7 @@ class Environment:
     phases: dict[str, float]
     sandbox: Sandbox | None = None
     bytecode: Path | None = None
+    repaired: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,13 +176,17 @@ class BuildFailure:
     """An environment that could not be made.
 
     ``verdict`` says whose fault it is and ``cause`` why, in short. ``error`` is all that the
-    installer printed, ``phases`` the seconds of each step so far.
+    installer printed, ``phases`` the seconds of each step so far. ``repaired`` is that of an
+    `Environment`, in vain. ``passed_over`` are releases that a resolution, possible without them,
+    could not read.
     """
 
     verdict: Verdict
     cause: Cause
     error: str
     phases: dict[str, float] = field(default_factory=dict)
+    repaired: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
 
 class Backend(Protocol):
@@ -172,21 +225,99 @@ class Stopwatch:
             self.add(name, time.monotonic() - begun)
 
 
-def constraints_at(cut_off: dt.datetime, index: PackageIndex) -> tuple[str, ...]:
+def constraints_at(
+    cut_off: dt.datetime,
+    index: PackageIndex,
+    requirements: Sequence[Requirement] = (),
+) -> tuple[str, ...]:
     """Return constraints that keep build backends at their newest stable release of an instant.
 
-    Raises IndexUnavailableError where the index cannot be asked.
+    ``requirements`` are those of the study: where one of them wants a build backend that was not
+    out yet, it wins. Raises IndexUnavailableError where the index cannot be asked.
     """
     constraints = []
     for name in BUILD_BACKENDS:
-        before = [
-            release.version
-            for release in index.releases(name)
-            if release.stable and release.upload_time and release.upload_time <= cut_off
-        ]
-        if before:
+        before = _stable_before(cut_off, index, name)
+        wanted = [one.specifier for one in requirements if canonicalize_name(one.name) == name]
+        possible = [v for v in before if all(specifier.contains(v) for specifier in wanted)]
+        if before and possible:
             constraints.append(f"{name}<={max(before)}")
     return tuple(constraints)
+
+
+def build_tools_at(
+    cut_off: dt.datetime, index: PackageIndex, newest_setuptools: Version | None = None
+) -> tuple[str, ...]:
+    """Return constraints for building with the tools of an instant.
+
+    They are never older than the first that can build in isolation, nor is setuptools newer than
+    ``newest_setuptools``. Raises IndexUnavailableError where the index cannot be asked.
+    """
+    constraints = []
+    for name, first in _FIRST_ISOLATED.items():
+        newest = max([*_stable_before(cut_off, index, name), first])
+        if name == "setuptools" and newest_setuptools is not None:
+            newest = min(newest, newest_setuptools)
+        constraints.append(f"{name}<={newest}")
+    return tuple(constraints)
+
+
+def _stable_before(cut_off: dt.datetime, index: PackageIndex, name: str) -> list[Version]:
+    try:
+        known = index.releases(name)
+    except SelectionError:
+        return []
+    return [
+        release.version
+        for release in known
+        if release.stable and release.upload_time and release.upload_time <= cut_off
+    ]
+
+
+def seeds_for(python: Version, cut_off: dt.datetime | None, index: PackageIndex) -> tuple[str, ...]:
+    """Return what ``python -m venv`` gives an environment beside pip, for a full version of Python.
+
+    That is setuptools, below Python 3.12 (https://docs.python.org/3/whatsnew/3.12.html#ensurepip).
+    An index without a fitting one at the cut-off has none to give. Raises IndexUnavailableError
+    where the index cannot be asked.
+    """
+    if python >= Version("3.12"):
+        return ()
+    try:
+        known = index.releases("setuptools")
+    except SelectionError:
+        return ()
+    stable = [
+        release
+        for release in known
+        if release.stable and (not cut_off or _was_out(release.upload_time, cut_off))
+    ]
+    fitting = [
+        release for release in stable if any(file.allows_python(python) for file in release.files)
+    ]
+    # What would have to be built by something else is no base to build on.
+    return ("setuptools",) if fitting and fitting[-1].wheels else ()
+
+
+def _was_out(uploaded: dt.datetime | None, cut_off: dt.datetime) -> bool:
+    return uploaded is not None and uploaded <= cut_off
+
+
+def requirements_on(python: str, requirements: Sequence[str]) -> list[Requirement]:
+    """Return the requirements of a study that hold on a Python such as ``3.6``, parsed.
+
+    What cannot be parsed is left to the installer.
+    """
+    parsed = []
+    for text in requirements:
+        try:
+            one = Requirement(text)
+        except InvalidRequirement:
+            continue
+        on = {"python_version": python, "python_full_version": f"{python}.0"}
+        if one.marker is None or one.marker.evaluate(on):
+            parsed.append(one)
+    return parsed
 
 
 def write_constraints(request: EnvironmentRequest) -> Path:

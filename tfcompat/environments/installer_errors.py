@@ -102,6 +102,53 @@ RULES = (
 )
 
 
+# What uv says of a release that it does not consider, in a warning or in the hint of an error.
+_UNREADABLE = re.compile(
+    r"`([^`\s]+)==([^`\s]+)` has invalid metadata|"
+    r"Metadata for `([^`\s]+)` \(v([^)\s]+)\) could not be parsed"
+)
+_UNREADABLE_FILE = re.compile(r"has a non-PEP 625-compliant source distribution filename")
+
+# What was being built: uv names the package and its version, pip the package, the last one it took.
+_BUILDING = re.compile(r"Failed to build `([^`=@\s]+?)(?:==| ?@ ?)([^`\s]+)`")
+_COLLECTING = re.compile(r"^\s*(?:Collecting|Building wheel for) ([\w.-]*\w)", re.MULTILINE)
+_WANTS = re.compile(r"No module named '?([A-Za-z]\w*)|\((\w+)\) is not installed")
+
+
+def unreadable_releases(output: str) -> tuple[str, ...]:
+    """Return the releases, such as ``pandas==0.20.3``, whose metadata uv could not read.
+
+    Of each package it is the one that uv considered first, which it would have preferred.
+    """
+    first: dict[str, str] = {}
+    for found in _UNREADABLE.finditer(output):
+        name, version = filter(None, found.groups())
+        first.setdefault(name, version)
+    return tuple(f"{name}=={version}" for name, version in first.items())
+
+
+def is_file_unreadable(failure: BuildFailure) -> bool:
+    """Tell whether uv does not take a source distribution because of its name alone."""
+    return _UNREADABLE_FILE.search(failure.error) is not None
+
+
+def undeclared_need(failure: BuildFailure) -> tuple[str, str] | None:
+    """Return a package that could not be built, and the module that it wanted; None without."""
+    package = _package_built(failure.error)
+    module = _WANTS.search(failure.cause.message)
+    return (package[0], (module[1] or module[2]).lower()) if package and module else None
+
+
+def _package_built(output: str) -> tuple[str, ...] | None:
+    """Return the package whose build failed, and its version where the installer names it."""
+    by_uv = _BUILDING.search(output)
+    if by_uv:
+        return by_uv[1], by_uv[2]
+    error = re.search(r"Command errored out|did not run successfully", output)
+    by_pip = _COLLECTING.findall(output[: error.start()]) if error else []
+    return (by_pip[-1],) if by_pip else None
+
+
 def is_file_gone(failure: BuildFailure) -> bool:
     """Tell whether uv failed because a file that the index once named is not there any more."""
     return re.search(r"HTTP status client error \(4(?:04|10)", failure.error) is not None
@@ -136,15 +183,70 @@ _LAST_CAUSE = re.compile(r"^\s*(?:caused by|cause):\s*(.+)\s*\Z", re.IGNORECASE 
 
 _MESSAGE_LENGTH = 500
 
+# What a build printed: below a heading of uv, or between two lines of pip (20.3, 22 and later).
+_BUILD_OUTPUT = (
+    re.compile(r"\[stderr\]\n(.+?)(?=\n\s*hint: |\Z)", re.DOTALL),
+    re.compile(r"\[stdout\]\n(.+?)(?=\n\s*hint: |\Z)", re.DOTALL),
+    re.compile(r"Command errored out with exit status.*?\n(.+?)(?=\n\s*-{10,}|\Z)", re.DOTALL),
+    re.compile(r"\[\d+ lines? of output\]\n(.+?)(?=\n\s*\[end of output\])", re.DOTALL),
+)
+_TELLING = re.compile(
+    r"(?:^|[\s:])(?:fatal )?error(?: in |: )|^\w[\w.]*(?:Error|Exception|Exit)\b|"
+    r"not installed|not found|cannot find -l|please make sure",
+    re.IGNORECASE,
+)
+# That something failed, without why.
+_EMPTY = re.compile(
+    r"command \S+ failed with exit|^error: (?:failed|metadata-generation)|subprocess-exited",
+    re.IGNORECASE,
+)
+
+# A header that neither Python nor NumPy ever had belongs to a library of the system.
+_NO_LIBRARY = re.compile(
+    r"fatal error: (?!(?:longintrepr|frameobject|structmember|code|opcode|node|graminit|grammar|"
+    r"parsetok|pyarena|numpy/[\w/]+)\.h)[^\s:]+\.h(?:pp|xx)?: No such file|cannot find -l|"
+    r"\b(?:pg_config|mysql_config|pkg-config|cmake|swig|cargo|rustc)\b.*(?:not found|no such file)|"
+    r"make sure the \S+ and \S+ development packages are installed",
+    re.IGNORECASE,
+)
+
 
 def _cause(output: str) -> Cause:
     for rule in RULES:
         found = rule.pattern.search(output)
+        if found and rule.kind is CauseKind.BUILD_ERROR:
+            return _build_cause(output, _line_at(output, found.start()))
         if found:
             message = _reason(output, rule.kind) or _line_at(output, found.start())
             return Cause(kind=rule.kind, message=message)
     last = output.strip().splitlines()[-1:] or ["the installer failed without a word"]
     return Cause(kind=CauseKind.BUILD_ERROR, message=last[0].strip()[:_MESSAGE_LENGTH])
+
+
+def _build_cause(output: str, headline: str) -> Cause:
+    """Return the cause of a failed build: the line that says why, and what was built.
+
+    What needs a library that this machine lacks is no fault of the release.
+    """
+    line = _telling_line(output)
+    if line is None:
+        return Cause(kind=CauseKind.BUILD_ERROR, message=headline)
+    kind = CauseKind.TOOL if _NO_LIBRARY.search(line) else CauseKind.BUILD_ERROR
+    package = _package_built(output)
+    what = f"{' '.join(package)} cannot be built: " if package else ""
+    return Cause(kind=kind, message=f"{what}{line}"[:_MESSAGE_LENGTH])
+
+
+def _telling_line(output: str) -> str | None:
+    """Return the last line of what a build printed that says why it failed, None without any."""
+    printed = next((m[1] for p in _BUILD_OUTPUT for m in p.finditer(output)), None)
+    if printed is None:
+        return None
+    lines = [line.strip(_DRAWING) for line in printed.splitlines()]
+    lines = [line for line in lines if line]
+    telling = [line for line in lines if _TELLING.search(line)]
+    best = [line for line in telling if not _EMPTY.search(line)] or telling or lines
+    return best[-1] if best else None
 
 
 def _reason(output: str, kind: CauseKind) -> str | None:

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from contextlib import suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tfcompat.util import host
@@ -34,6 +35,9 @@ class CachedResolution:
             request.pin,
             request.requirements,
             request.constraints,
+            request.seeds,
+            request.from_source,
+            asdict(request.repairs),
             request.cut_off.isoformat() if request.cut_off else "",
             str(request.interpreter.version),
             request.interpreter.abi,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import time
@@ -27,12 +28,16 @@ from tfcompat.environments.containers import (
     Mount,
     certificates,
 )
-from tfcompat.environments.installer_errors import classify, is_file_gone
+from tfcompat.environments.installer_errors import (
+    classify,
+    is_file_gone,
+    unreadable_releases,
+)
 from tfcompat.environments.installers import installer_environment, run_step
 from tfcompat.environments.interpreters import fetched_folder
 from tfcompat.environments.overlayfs import Overlay
 from tfcompat.environments.resolution_cache import CachedResolution
-from tfcompat.results.verdicts import CauseKind
+from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 from tfcompat.util import folders, processes
 
 if TYPE_CHECKING:
@@ -48,6 +53,8 @@ _NEVER = "2999-01-01T00:00:00Z"
 
 _LOCK = "requirements.lock"
 
+_CONFIG = "uv.toml"
+
 # As uv ends a step: "Prepared 36 packages in 1m 02s", having fetched and built them.
 _PREPARED = re.compile(r"^Prepared \d+ packages? in (?:(\d+)m )?([\d.]+)(ms|s)", re.MULTILINE)
 
@@ -61,10 +68,14 @@ def program() -> str:
 
 
 def uv_command(
-    words: Sequence[str | Path], cache: Path, *, offline: bool = False
+    words: Sequence[str | Path], cache: Path, *, offline: bool = False, config: Path | None = None
 ) -> list[str | Path]:
-    """Return a command of uv that reads no configuration of the user and uses our cache."""
-    general: list[str | Path] = ["--no-config", "--no-progress", "--color", "never"]
+    """Return a command of uv that reads no configuration of the user and uses our cache.
+
+    ``config`` is a configuration file of ours, read instead.
+    """
+    general: list[str | Path] = ["--config-file", config] if config else ["--no-config"]
+    general += ["--no-progress", "--color", "never"]
     if offline:
         general.append("--offline")
     return [program(), *words, *general, "--cache-dir", folders.uv_cache(cache)]
@@ -121,6 +132,9 @@ class UvBackend:
             step = self._uv(request, self._compile_words(request), offline=offline)
         if not step.ok:
             return classify(step.output, watch.phases)
+        unreadable = unreadable_releases(step.stderr)
+        if unreadable and not request.repairs.skips_unreadable:
+            return _passed_over(unreadable, step.output, watch)
         lock = (request.folder / _LOCK).read_text(encoding="utf-8")
         built = self._install(request, lock, watch, offline=offline)
         if isinstance(built, Environment):
@@ -180,16 +194,18 @@ class UvBackend:
     @staticmethod
     def _compile_words(request: EnvironmentRequest) -> list[str | Path]:
         wanted = request.folder / "requirements.in"
-        wanted.write_text("\n".join([request.pin, *request.requirements, ""]), encoding="utf-8")
+        wanted.write_text("\n".join([*request.wanted, ""]), encoding="utf-8")
         return [
             *("pip", "compile", wanted),
             *("--constraints", write_constraints(request)),
             *("--output-file", _LOCK),
             *("--python", request.interpreter.path),
             *("--generate-hashes", "--no-annotate", "--no-header", "--emit-build-options"),
-            # The study asks about the release's wheels; what it depends on may come as source.
-            *("--only-binary", request.dependency),
+            # Where a release has wheels, the study asks about those; what it depends on may come
+            # as source.
+            *(() if request.from_source else ("--only-binary", request.dependency)),
             *_cut_off_words(request),
+            *_build_words(request),
         ]
 
     def _install_words(self, request: EnvironmentRequest, python: Path) -> list[str | Path]:
@@ -199,6 +215,7 @@ class UvBackend:
             # What uv calls a clone is a hard link where the file system knows no clones.
             *("--link-mode", "hardlink" if self.links(request) else "copy"),
             *_cut_off_words(request),
+            *_build_words(request),
         ]
 
     def _uv(
@@ -209,13 +226,16 @@ class UvBackend:
         Raises InstallerStopped where it did not end by itself, ContainerError where its container
         could not be started.
         """
-        command = uv_command(words, self._cache, offline=offline)
+        config = _write_config(request)
+        command = uv_command(words, self._cache, offline=offline, config=config)
         environment = {
             **installer_environment(request.folder),
             # By variable, not by option: an index's address may hold a password.
             "UV_DEFAULT_INDEX": self._index.url,
             "UV_HTTP_TIMEOUT": "60",
             "UV_PYTHON_DOWNLOADS": "never",
+            # So that it tells of releases that it passes over.
+            "RUST_LOG": "uv_resolver=warn",
         }
         image = request.interpreter.image
         if image is not None:
@@ -255,9 +275,49 @@ def _cut_off_words(request: EnvironmentRequest) -> list[str]:
     if request.cut_off is None:
         return []
     words = ["--exclude-newer", request.cut_off.isoformat()]
-    for name in BUILD_BACKENDS:
+    for name in dict.fromkeys([*BUILD_BACKENDS, *request.exact_pins]):
         words += ["--exclude-newer-package", f"{name}={_NEVER}"]
     return words
+
+
+def _build_words(request: EnvironmentRequest) -> list[str | Path]:
+    """Return the options that hold build tools at those of the day, if that is wanted."""
+    constraints = request.repairs.build_constraints
+    if not constraints:
+        return []
+    path = request.folder / "build-constraints.txt"
+    path.write_text("\n".join([*constraints, ""]), encoding="utf-8")
+    return ["--build-constraints", path]
+
+
+def _write_config(request: EnvironmentRequest) -> Path | None:
+    """Write uv's configuration with the repairs of a request; return None where it needs none."""
+    entries = []
+    needs: dict[str, list[str]] = {}
+    for package, requirement in request.repairs.build_requires:
+        needs.setdefault(package, []).append(requirement)
+    if needs:
+        # https://docs.astral.sh/uv/reference/settings/#extra-build-dependencies
+        lines = [f"{json.dumps(name)} = {json.dumps(wanted)}" for name, wanted in needs.items()]
+        entries.append("\n".join(["[extra-build-dependencies]", *lines, ""]))
+    entries += [one.as_toml() for one in request.repairs.metadata]
+    if not entries:
+        return None
+    path = request.folder / _CONFIG
+    path.write_text("\n".join(entries), encoding="utf-8")
+    return path
+
+
+def _passed_over(releases: tuple[str, ...], output: str, watch: Stopwatch) -> BuildFailure:
+    """Return the failure of a resolution that passed over releases it could not read."""
+    message = f"the metadata of {', '.join(releases)} cannot be read"
+    return BuildFailure(
+        verdict=Verdict.UNBUILDABLE,
+        cause=Cause(kind=CauseKind.CONFLICT, message=message),
+        error=output,
+        phases=watch.phases,
+        passed_over=releases,
+    )
 
 
 def _prepared_seconds(printed: str) -> float:

@@ -1,10 +1,14 @@
-"""Environments for Python 2.7, which uv does not know: an old virtualenv and its pip 20.3.
+"""Environments by an old virtualenv and the old pip that it carries for each Python.
+
+It serves Python 2.7, which uv does not know, and packages of their day that uv does not read: pip
+20.3 (Python 2.7) to 23.0 take old metadata as all pips before 24.1 did, and, unlike those before
+20.3, they notice what contradicts each other.
 
 That virtualenv lives in an environment of its own, away from the project's current one. All
 requirements are first turned into wheels in a workshop: an environment with the last setuptools
-for Python 2.7, which builds what the setuptools of the cut-off could not. Then they are installed
-from those wheels. pip runs out of the wheel that virtualenv carries, and is never installed into
-the environment of a cell.
+that virtualenv carries, or with the build tools of the day. Then they are installed from those
+wheels. pip runs out of the wheel that virtualenv carries, and is never installed into the
+environment of a cell.
 """
 
 from __future__ import annotations
@@ -44,9 +48,15 @@ if TYPE_CHECKING:
     from tfcompat.environments.index.client import PackageIndex
     from tfcompat.util.processes import Finished
 
-# The last release that makes environments for Python 2.7; it carries pip 20.3.4 for them.
+# The last release that makes environments for Python 2.7 and 3.6.
 VIRTUALENV = "virtualenv==20.21.1"
-_PIP = "lib/python*/site-packages/virtualenv/seed/wheels/embed/pip-20.*.whl"
+_EMBEDDED = "lib/python*/site-packages/virtualenv/seed/wheels/embed"
+# The pip that it carries for a Python; for 3.7 to 3.11 it is the third.
+_PIPS = {"2.7": "pip-20.*.whl", "3.6": "pip-21.*.whl"}
+_NEWEST_PIP = "pip-23.*.whl"
+
+# Beyond 2.7, the Pythons that it makes environments for which are as that Python makes them.
+OLDER_PYTHONS = ("3.6", "3.7", "3.8", "3.9", "3.10", "3.11")
 
 # The folder of the cache with the wheels of each environment, as a workshop made them. pip 20.3
 # takes a minute to fetch and build them, and its own cache holds nothing from a snapshot.
@@ -58,7 +68,7 @@ class StepFailed(Exception):  # noqa: N818 - not an error of the command: it bec
 
 
 class VirtualenvBackend:
-    """Makes environments for Python 2.7 through an old virtualenv; their files are copies."""
+    """Makes environments through an old virtualenv and its pip; their files are copies."""
 
     name = "virtualenv"
 
@@ -100,7 +110,8 @@ class VirtualenvBackend:
         python = request.environment / "bin" / "python"
         with watch.phase("tools"):
             tool = self._tool()
-            pip = next(tool.glob(_PIP)) / "pip"
+            name = _PIPS.get(request.python, _NEWEST_PIP)
+            pip = next(tool.glob(f"{_EMBEDDED}/{name}")) / "pip"
         make: list[str | Path] = [tool / "bin" / "virtualenv", "--python", request.interpreter.path]
         with watch.phase("create"):
             self._run(request.folder, [*make, "--no-seed", request.environment])
@@ -139,28 +150,25 @@ class VirtualenvBackend:
         workshop = request.folder / "workshop"
         with watch.phase("create"):
             self._run(request.folder, [*make, workshop])
+        exempt = {*BUILD_BACKENDS, *request.exact_pins}
         with (
             watch.phase("resolve"),
-            serve(self._index, request.cut_off, exempt=BUILD_BACKENDS) as address,
+            serve(self._index, request.cut_off, exempt=exempt) as address,
         ):
-            self._run(request.folder, self._wheel_command(request, workshop, address, wheels))
+            pip: list[str | Path] = [workshop / "bin" / "python", "-m", "pip"]
+            _point_setuptools_to(address, request.folder)
+            local: list[str | Path] = ["--index-url", address, "--cache-dir", self._cache / "pip"]
+            tools = _workshop_tools(request)
+            if tools:
+                self._run(request.folder, [*pip, "install", *local, *tools])
+            self._run(request.folder, [*pip, *_wheel_words(request, wheels), *local], tools=tools)
         shutil.rmtree(workshop, ignore_errors=True)
 
-    def _wheel_command(
-        self, request: EnvironmentRequest, workshop: Path, address: str, wheels: Path
-    ) -> list[str | Path]:
-        return [
-            *(workshop / "bin" / "python", "-m", "pip", "wheel", "--wheel-dir", wheels),
-            *("--index-url", address, "--cache-dir", self._cache / "pip"),
-            *("--constraint", write_constraints(request), "--only-binary", request.dependency),
-            # Without it, pip 20.3 on Python 2 installs what contradicts each other, silently.
-            "--use-feature=2020-resolver",
-            request.pin,
-            *request.requirements,
-        ]
+    def _run(self, home: Path, command: Sequence[str | Path], tools: Sequence[str] = ()) -> str:
+        """Run one step and return its standard output; raise StepFailed with all its output.
 
-    def _run(self, home: Path, command: Sequence[str | Path]) -> str:
-        """Run one step and return its standard output; raise StepFailed with all its output."""
+        ``tools`` constrain what isolated builds fetch as well.
+        """
         inherited = installer_environment(home)
         # The snapshot is on this machine: no proxy knows it.
         direct = ",".join(
@@ -177,6 +185,11 @@ class VirtualenvBackend:
             "NO_PROXY": direct,
             "no_proxy": direct,
         }
+        if tools:
+            path = home / "build-constraints.txt"
+            path.write_text("\n".join([*tools, ""]), encoding="utf-8")
+            # By variable: pip hands it on to the pip that fills an isolated environment.
+            environment["PIP_CONSTRAINT"] = str(path)
         return _require_success(run_step(command, environment=environment, cwd=home)).stdout
 
     def _tool(self) -> Path:
@@ -204,6 +217,34 @@ class VirtualenvBackend:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+
+
+def _point_setuptools_to(address: str, home: Path) -> None:
+    """Have setuptools fetch what packages name in ``setup_requires`` from the snapshot as well.
+
+    https://setuptools.pypa.io/en/latest/deprecated/distutils/configfile.html
+    """
+    text = f"[easy_install]\nindex_url = {address}\n"
+    (home / ".pydistutils.cfg").write_text(text, encoding="utf-8")
+
+
+def _workshop_tools(request: EnvironmentRequest) -> list[str]:
+    """Return what the workshop needs beside what virtualenv puts there."""
+    return [
+        *request.repairs.build_constraints,
+        *(need for _, need in request.repairs.build_requires),
+    ]
+
+
+def _wheel_words(request: EnvironmentRequest, wheels: Path) -> list[str | Path]:
+    """Return the words for pip that make the wheels of all requirements."""
+    return [
+        *("wheel", "--wheel-dir", wheels, "--constraint", write_constraints(request)),
+        *(() if request.from_source else ("--only-binary", request.dependency)),
+        # Without it, pip 20.3 on Python 2 installs what contradicts each other, silently.
+        *(("--use-feature=2020-resolver",) if request.python == "2.7" else ()),
+        *request.wanted,
+    ]
 
 
 def _require_success(step: Finished) -> Finished:

@@ -20,13 +20,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tfcompat.environments.base import BuildFailure, Environment
+    from tfcompat.environments.index.client import Distribution
     from tfcompat.execution.launcher_client import RunLimits
     from tfcompat.execution.settings import RunSettings
     from tfcompat.execution.workspace import StudyCopy
     from tfcompat.planning.grid import Cell
 
 # Fields that are equal in two records of the same cell.
-_IDENTITY = ("release", "python", "resolve", "cut_off", "wheel", "interpreter", "requirements")
+_IDENTITY = (
+    "release",
+    "python",
+    "resolve",
+    "cut_off",
+    "wheel",
+    "sdist",
+    "interpreter",
+    "requirements",
+)
 
 
 def run_keys(copy: StudyCopy, tests: Iterable[str], limits: RunLimits) -> dict[str, str]:
@@ -55,24 +65,27 @@ def cut_off_of(resolve: str, cell: Cell) -> dt.datetime | None:
 def specification(settings: RunSettings, cell: Cell) -> CellEnvironment:
     """Return what is known of a cell's environment before it is made."""
     cut_off = cut_off_of(settings.resolve, cell)
-    file = cell.file
     return CellEnvironment(
         release=cell.release,
         python=cell.python,
         resolve=settings.resolve,
         cut_off=cut_off.isoformat() if cut_off else None,
-        wheel=file
-        and Wheel(
-            filename=file.filename,
-            sha256=file.sha256,
-            upload_time=file.upload_time.isoformat() if file.upload_time else None,
-            size=file.size,
-        ),
+        wheel=_file_record(cell.wheel) if cell.wheel else None,
+        sdist=_file_record(cell.sdist) if cell.sdist else None,
         interpreter=interpreters.as_json(cell.interpreter) if cell.interpreter else {},
         host=asdict(host.this_host()),
         tool={"name": "tfcompat", "version": __version__, **_engine(cell)},
         requirements=list(settings.requirements),
         limits=asdict(settings.limits),
+    )
+
+
+def _file_record(file: Distribution) -> Wheel:
+    return Wheel(
+        filename=file.filename,
+        sha256=file.sha256,
+        upload_time=file.upload_time.isoformat() if file.upload_time else None,
+        size=file.size,
     )
 
 
@@ -98,7 +111,12 @@ def built_record(
 ) -> CellResult:
     """Return the record of a cell that has its environment, and no runs yet."""
     environment = spec.model_copy(
-        update={"backend": built.backend, "phases": built.phases, "lock": built.lock}
+        update={
+            "backend": built.backend,
+            "phases": built.phases,
+            "lock": built.lock,
+            "repaired": list(built.repaired),
+        }
     )
     return CellResult(
         inputs=_inputs(cell, tests, export.containerfile(cell.python, built.freeze)),
@@ -116,7 +134,9 @@ def failed_record(
     tried = failure.cause.kind is not CauseKind.NO_WHEEL
     return CellResult(
         inputs=_inputs(cell, tests, ""),
-        environment=spec.model_copy(update={"phases": failure.phases}),
+        environment=spec.model_copy(
+            update={"phases": failure.phases, "repaired": list(failure.repaired)}
+        ),
         build=Build(retval=1, error=error or [failure.cause.message + "\n"]) if tried else None,
         verdict=failure.verdict,
         cause=failure.cause,

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tfcompat.environments.backends import backend_for
+from tfcompat.environments.attempts import Attempts
+from tfcompat.environments.backends import backend_for, older_backend_for
 from tfcompat.environments.base import (
     BuildFailure,
     Environment,
     EnvironmentRequest,
     constraints_at,
+    requirements_on,
+    seeds_for,
 )
 from tfcompat.environments.containers import ContainerError
+from tfcompat.environments.index.package_files import read_metadata
 from tfcompat.environments.installers import InstallerStopped
 from tfcompat.errors import IndexUnavailableError
 from tfcompat.execution.cell_record import cut_off_of
@@ -91,6 +95,7 @@ class EnvironmentBuilder:
         Raises IndexUnavailableError where the index cannot be reached for the build backends.
         """
         cut_off = cut_off_of(self.settings.resolve, cell)
+        required = requirements_on(cell.python, self.settings.requirements)
         return EnvironmentRequest(
             dependency=cell.dependency,
             release=cell.release,
@@ -99,10 +104,12 @@ class EnvironmentBuilder:
             wheel_size=cell.wheel.size if cell.wheel else None,
             requirements=self.settings.requirements,
             cut_off=cut_off,
-            constraints=constraints_at(cut_off, self.index) if cut_off else (),
+            constraints=constraints_at(cut_off, self.index, required) if cut_off else (),
             folder=folder,
             may_link=not self.pool.keep,
             owner=self.owner,
+            seeds=seeds_for(interpreter.version, cut_off, self.index),
+            from_source=cell.sdist is not None,
         )
 
     def _install(self, request: EnvironmentRequest) -> Environment | BuildFailure:
@@ -110,8 +117,14 @@ class EnvironmentBuilder:
         obstacle = self.disk.make_room(request, links=backend.links(request))
         if obstacle is not None:
             return _failure_of(obstacle)
+        attempts = Attempts(
+            backend=backend,
+            older=older_backend_for(request, self.cache, self.index),
+            index=self.index,
+            read_metadata=partial(read_metadata, self.index),
+        )
         with self.disk.installing():
-            built = backend.build(request)
+            built = attempts.build(request)
         if isinstance(built, Environment):
             self.disk.touch(built.lock, *(built.sandbox.layers if built.sandbox else ()))
         return built

@@ -141,12 +141,14 @@ class CellEnvironment(_Record):
     resolve: str
     cut_off: str | None = None
     wheel: Wheel | None = None
+    sdist: Wheel | None = None
     interpreter: dict[str, str] = {}
     backend: str | None = None
     host: dict[str, Any] = {}
     tool: dict[str, str] = {}
     phases: dict[str, Seconds] = {}
     lock: str = ""
+    repaired: list[str] = []
     requirements: list[str] = []
     limits: dict[str, float] = {}
 

@@ -11,7 +11,7 @@ import pytest
 from packaging.version import Version
 
 from tfcompat.environments import overlayfs
-from tfcompat.environments.backends import backend_for
+from tfcompat.environments.backends import backend_for, older_backend_for
 from tfcompat.environments.base import EnvironmentRequest
 from tfcompat.environments.interpreter_record import Interpreter
 
@@ -57,3 +57,18 @@ def test_links_need_an_overlay(monkeypatch: pytest.MonkeyPatch, *, possible: boo
     # A container brings its own, or has none.
     assert backend("3.8").links(in_image(has_overlays=True))
     assert not backend("3.8").links(in_image(has_overlays=False))
+
+
+@pytest.mark.parametrize(
+    ("python", "name"),
+    [("2.7", None), ("3.6", "virtualenv"), ("3.11", "virtualenv"), ("3.12", None)],
+)
+def test_the_backend_for_packages_of_their_day(python: str, name: str | None) -> None:
+    request = replace(REQUEST, python=python)
+    older = older_backend_for(request, Path("/cache"), cast("PackageIndex", None))
+    assert (older.name if older else None) == name
+
+
+def test_no_older_backend_in_an_image() -> None:
+    request = in_image(has_overlays=True)
+    assert older_backend_for(request, Path("/cache"), cast("PackageIndex", None)) is None

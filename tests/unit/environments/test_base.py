@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from packaging.tags import parse_tag
 from packaging.version import Version
 
 from tfcompat.environments.base import (
     EnvironmentRequest,
     Stopwatch,
+    build_tools_at,
     constraints_at,
     ordered_freeze,
     pinned,
+    requirements_on,
+    seeds_for,
     write_constraints,
 )
 from tfcompat.environments.index.client import Distribution, PackageIndex, Release
 from tfcompat.environments.interpreter_record import Interpreter
-from tfcompat.errors import IndexUnavailableError
+from tfcompat.errors import IndexUnavailableError, SelectionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,6 +107,74 @@ def test_constraints_without_an_index() -> None:
         constraints_at(date("2018-01-01"), index(setuptools=HISTORY))
 
 
+def test_a_requirement_of_the_study_wins_over_the_day() -> None:
+    known = index(setuptools=HISTORY, wheel=HISTORY)
+    held = ("setuptools<=40.0", "wheel<=40.0")
+    for text in ("setuptools", "setuptools<39", "numpy==9"):
+        required = requirements_on("3.6", [text])
+        assert constraints_at(date("2018-12-31"), known, required) == held
+    for text in ("setuptools==50.0", "Setuptools>=41"):
+        required = requirements_on("3.6", [text])
+        assert constraints_at(date("2018-12-31"), known, required) == held[1:]
+
+
+def test_requirements_that_hold_on_a_python() -> None:
+    texts = ["a==1 ; python_version < '3'", "b", "./local/file", "c ; python_version >= '3'"]
+    assert [one.name for one in requirements_on("3.6", texts)] == ["b", "c"]
+    assert [one.name for one in requirements_on("2.7", texts)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("day", "newest", "tools"),
+    [
+        ("2010-01-01", None, ("setuptools<=40.8.0", "wheel<=0.33.1")),
+        ("2018-12-31", None, ("setuptools<=40.8.0", "wheel<=40.0")),
+        ("2030-01-01", None, ("setuptools<=50.0", "wheel<=50.0")),
+        ("2030-01-01", Version("45"), ("setuptools<=45", "wheel<=50.0")),
+    ],
+)
+def test_build_tools_of_a_day(day: str, newest: Version | None, tools: tuple[str, ...]) -> None:
+    known = index(setuptools=HISTORY, wheel=HISTORY)
+    assert build_tools_at(date(day), known, newest) == tools
+
+
+def with_wheels(found: Release) -> Release:
+    tag = parse_tag("py3-none-any")
+    files = (*found.files, *(replace(file, tags=tag) for file in found.files))
+    return replace(found, files=files)
+
+
+@pytest.mark.parametrize(
+    ("python", "day", "seeds"),
+    [
+        ("3.6.15", "2018-12-31", ("setuptools",)),
+        ("2.7.18", "2018-12-31", ("setuptools",)),
+        ("3.11.9", None, ("setuptools",)),
+        ("3.12.0", "2018-12-31", ()),
+        ("3.13.0", None, ()),
+        # There was none yet.
+        ("3.6.15", "2010-01-01", ()),
+    ],
+)
+def test_what_venv_gives(python: str, day: str | None, seeds: tuple[str, ...]) -> None:
+    known = index(setuptools=tuple(map(with_wheels, HISTORY)))
+    assert seeds_for(Version(python), date(day) if day else None, known) == seeds
+
+
+def test_no_seed_that_must_be_built_or_is_not_there() -> None:
+    day = date("2018-12-31")
+    assert seeds_for(Version("3.6"), day, index(setuptools=HISTORY)) == ()
+    assert seeds_for(Version("3.6"), day, index(setuptools=())) == ()
+
+    class WithoutIt(FakeIndex):
+        def releases(self, project: str) -> tuple[Release, ...]:
+            raise SelectionError(project)
+
+    lacking = cast("PackageIndex", WithoutIt({}))
+    assert seeds_for(Version("3.6"), day, lacking) == ()
+    assert build_tools_at(day, lacking) == ("setuptools<=40.8.0", "wheel<=0.33.1")
+
+
 def test_pinned() -> None:
     known = index(
         numpy=(
@@ -134,11 +207,14 @@ def test_what_a_request_names(tmp_path: Path) -> None:
         python="3.6",
         interpreter=Interpreter(path=Path("/x"), version=Version("3.6.15"), abi="cp36m"),
         wheel_size=None,
-        requirements=(),
+        requirements=("NumPy==1.13.3", "six>=1", "absl_py==0.*", "enum34==1 ; python_version<'3'"),
         cut_off=None,
         constraints=("setuptools<=40", "wheel<=0.30"),
         folder=tmp_path,
+        seeds=("setuptools",),
     )
+    assert request.wanted == ("tensorflow==1.4.0", *request.requirements, "setuptools")
+    assert request.exact_pins == ("numpy",)
     assert request.pin == "tensorflow==1.4.0"
     assert request.environment == tmp_path / "env"
     written = write_constraints(request).read_text(encoding="utf-8")

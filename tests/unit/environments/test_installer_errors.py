@@ -10,6 +10,9 @@ from tfcompat.environments.installer_errors import (
     RULES,
     classify,
     is_file_gone,
+    is_file_unreadable,
+    undeclared_need,
+    unreadable_releases,
 )
 from tfcompat.results.verdicts import CauseKind, Verdict
 
@@ -160,7 +163,6 @@ SAID = [
     (UV_CONFLICT, UNBUILDABLE, CauseKind.CONFLICT, "Because tensorflow==2.12.1 depends on numpy"),
     (UV_NO_WHEEL, UNBUILDABLE, CauseKind.CONFLICT, "Because only tensorflow==1.4.0 is available"),
     (UV_OFFLINE, UNKNOWN, CauseKind.NETWORK, "Because numpy was not found in the cache"),
-    (UV_BUILD, UNBUILDABLE, CauseKind.BUILD_ERROR, "Failed to build `html5lib==0.9999999`"),
     (UV_DNS, UNKNOWN, CauseKind.NETWORK, "dns error: failed to lookup address"),
     (UV_503, UNKNOWN, CauseKind.NETWORK, "HTTP status server error (503 Service Unavailable)"),
     (UV_429, UNKNOWN, CauseKind.NETWORK, "429 Too Many Requests"),
@@ -174,7 +176,7 @@ SAID = [
     (PIP_TIMEOUT, UNKNOWN, CauseKind.NETWORK, "Read timed out"),
     (PIP_502, UNKNOWN, CauseKind.NETWORK, "502 Server Error"),
     (PIP_HASH, UNKNOWN, CauseKind.NETWORK, "DO NOT MATCH THE HASHES"),
-    (PIP_BUILD, UNBUILDABLE, CauseKind.BUILD_ERROR, "Command errored out with exit status 1:"),
+    (PIP_BUILD, UNBUILDABLE, CauseKind.BUILD_ERROR, "SyntaxError: invalid syntax"),
     (PIP_WHEEL, UNBUILDABLE, CauseKind.BUILD_ERROR, "Failed to build grpcio"),
     (NO_COMPILER, UNKNOWN, CauseKind.TOOL, "error: command 'gcc' failed: No such file"),
     (NO_COMPILER_OF_OLD, UNKNOWN, CauseKind.TOOL, "unable to execute 'x86_64-linux-gnu-gcc'"),
@@ -288,6 +290,129 @@ def test_what_no_rule_knows_is_a_build_error(said: str, message: str) -> None:
     assert (failure.verdict, failure.cause.kind) == (UNBUILDABLE, CauseKind.BUILD_ERROR)
     assert failure.cause.message == message
     assert failure.error == said
+
+
+def uv_build(printed: str, heading: str = "stderr") -> str:
+    """Return what uv 0.13 prints of a build of foo 1.0 that printed some lines."""
+    lines = "\n".join(f"         {line}" for line in printed.splitlines())
+    return (
+        "Resolved 1 package in 100ms\n   Building foo==1.0\nerror: Failed to build `foo==1.0`\n"
+        "  cause: The build backend returned an error\n"
+        "  cause: Call to `setuptools.build_meta:__legacy__.build_wheel` failed (exit status: 1)\n"
+        f"\n         [{heading}]\n{lines}\n\n"
+        "hint: Build failures usually indicate a problem with the package or the environment\n"
+    )
+
+
+REFUSED = """\
+src/_w.c:12:10: fatal error: longintrepr.h: No such file or directory
+   12 | #include "longintrepr.h"
+compilation terminated.
+error: command '/usr/bin/gcc' failed with exit code 1
+"""
+NO_NUMPY = """\
+Traceback (most recent call last):
+  File "setup.py", line 227, in setup_package
+    .format(numpy_req_str, instructions))
+ImportError: Numerical Python (NumPy) is not installed.
+scikit-learn requires NumPy >= 1.6.1.
+Installation instructions are available on the scikit-learn website: http://scikit-learn.org
+"""
+WARNS_FIRST = """\
+dist.py:261: UserWarning: Unknown distribution option: 'tests_require'
+  warnings.warn(msg)
+error in smart_open setup command: 'python_requires' must be a string; Invalid specifier: '>=3.6.*'
+"""
+PIP_22 = """\
+Collecting foo==1.0
+  error: subprocess-exited-with-error
+
+  \u00d7 python setup.py egg_info did not run successfully.
+  \u2502 exit code: 1
+  \u2570\u2500> [2 lines of output]
+      running egg_info
+      NameError: name 'extra' is not defined
+      [end of output]
+
+ERROR: Failed to build foo
+"""
+
+WHY_A_BUILD_FAILED = [
+    (UV_BUILD, "html5lib 0.9999999", "error in html5lib setup command: use_2to3 is invalid."),
+    (uv_build(WARNS_FIRST), "foo 1.0", WARNS_FIRST.splitlines()[-1]),
+    (uv_build(NO_NUMPY), "foo 1.0", "ImportError: Numerical Python (NumPy) is not installed."),
+    (uv_build(REFUSED), "foo 1.0", REFUSED.splitlines()[0]),
+    (uv_build("nothing that tells\nthe end", "stdout"), "foo 1.0", "the end"),
+    (PIP_22, "foo", "NameError: name 'extra' is not defined"),
+    (f"Collecting six\nCollecting foo==1\n{PIP_BUILD}", "foo", "SyntaxError: invalid syntax"),
+]
+
+
+@pytest.mark.parametrize(("said", "package", "line"), WHY_A_BUILD_FAILED)
+def test_the_line_that_says_why_a_build_failed(said: str, package: str, line: str) -> None:
+    failure = classify(said, {})
+    assert (failure.verdict, failure.cause.kind) == (UNBUILDABLE, CauseKind.BUILD_ERROR)
+    assert failure.cause.message == f"{package} cannot be built: {line}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a.c:9:10: fatal error: libxml/xmlversion.h: No such file or directory",
+        "a.c:9:10: fatal error: Python.h: No such file or directory",
+        "OSError: mysql_config not found",
+        "Error: pg_config executable not found.",
+        "/usr/bin/ld: cannot find -lssl: No such file or directory",
+    ],
+)
+def test_a_library_that_this_machine_lacks_is_not_the_releases_fault(line: str) -> None:
+    failure = classify(uv_build(f"{line}\nerror: command 'gcc' failed with exit status 1\n"), {})
+    assert (failure.verdict, failure.cause.kind) == (UNKNOWN, CauseKind.TOOL)
+    assert failure.cause.message == f"foo 1.0 cannot be built: {line}"
+
+
+def test_an_optional_library_is_not_blamed() -> None:
+    said = uv_build("a.c:9: fatal error: yaml.h: No such file\nSyntaxError: invalid syntax")
+    assert classify(said, {}).verdict is UNBUILDABLE
+
+
+def test_releases_that_uv_cannot_read() -> None:
+    said = (
+        "WARN `pandas==0.19.2` has invalid metadata: after parsing `2011`, found `k`\n"
+        "WARN pandas has invalid metadata: after parsing `2011`, found `k`\n"
+        "WARN `pandas==0.19.1` has invalid metadata: after parsing `2011`, found `k`\n"
+        "hint: Metadata for `other` (v1.0) could not be parsed:\n"
+    )
+    # What uv considers first is what it would have chosen.
+    assert unreadable_releases(said) == ("pandas==0.19.2", "other==1.0")
+    assert unreadable_releases(UV_CONFLICT) == ()
+
+
+def test_a_file_that_uv_does_not_take() -> None:
+    said = (
+        "No solution found when resolving dependencies\nBecause twisted==17.1.0 has a non-PEP "
+        "625-compliant source distribution filename and you require twisted==17.1.0.\n"
+    )
+    assert is_file_unreadable(classify(said, {}))
+    assert not is_file_unreadable(classify(UV_NO_WHEEL, {}))
+
+
+@pytest.mark.parametrize(
+    ("said", "need"),
+    [
+        (uv_build("ModuleNotFoundError: No module named 'numpy'"), ("foo", "numpy")),
+        (uv_build("ImportError: No module named numpy.distutils"), ("foo", "numpy")),
+        (uv_build(NO_NUMPY), ("foo", "numpy")),
+        (
+            PIP_22.replace("name 'extra' is not defined", "No module named Cython"),
+            ("foo", "cython"),
+        ),
+        (uv_build(REFUSED), None),
+        (UV_CONFLICT, None),
+    ],
+)
+def test_what_a_build_does_not_declare(said: str, need: tuple[str, str] | None) -> None:
+    assert undeclared_need(classify(said, {})) == need
 
 
 def test_rules_and_messages_cover_each_other() -> None:

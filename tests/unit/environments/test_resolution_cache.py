@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from tfcompat.environments.base import EnvironmentRequest
+from tfcompat.environments.base import EnvironmentRequest, Repairs
 from tfcompat.environments.interpreter_record import Interpreter
+from tfcompat.environments.metadata import PackageMetadata
 from tfcompat.environments.resolution_cache import CachedResolution
 
 PAST = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
@@ -52,6 +53,12 @@ def test_what_was_resolved_is_kept_until_it_is_forgotten(tmp_path: Path) -> None
         replace(REQUEST, cut_off=PAST + dt.timedelta(hours=1)),
         replace(REQUEST, interpreter=replace(REQUEST.interpreter, version=Version("3.8.2"))),
         replace(REQUEST, release="1.1"),
+        replace(REQUEST, seeds=("setuptools",)),
+        replace(REQUEST, from_source=True),
+        replace(REQUEST, repairs=Repairs(build_constraints=("setuptools<=40",))),
+        replace(REQUEST, repairs=Repairs(build_requires=(("foo", "numpy"),))),
+        replace(REQUEST, repairs=Repairs(skips_unreadable=False)),
+        replace(REQUEST, repairs=Repairs(metadata=(PackageMetadata(name="a", version="1"),))),
     ],
 )
 def test_another_request_has_another_resolution(tmp_path: Path, other: EnvironmentRequest) -> None:
