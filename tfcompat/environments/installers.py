@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _STEP_SECONDS = 3600.0
 
+# A search asks for many releases, and the oldest ones may compile half of a scientific stack.
+_SOURCE_SECONDS = 120.0
+
 
 class InstallerStopped(Exception):  # noqa: N818 - it makes a cell unknown, and ends no command
     """An installer was stopped or killed before it ended: this says nothing of the release."""
@@ -37,14 +40,19 @@ def installer_environment(home: Path) -> dict[str, str]:
 
 
 def run_step(
-    command: Sequence[str | Path], *, environment: Mapping[str, str], cwd: Path | None = None
+    command: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str],
+    cwd: Path | None = None,
+    from_source: bool = False,
 ) -> Finished:
     """Run one step of an installer and return how it ended, successfully or not.
 
-    Raises InstallerStopped where it ran into its time limit or was killed, and what
+    ``from_source`` is whether the release under test is built from source, for which there is less
+    time. Raises InstallerStopped where it ran into its time limit or was killed, and what
     `processes.run` raises.
     """
-    seconds = _step_seconds()
+    seconds = _step_seconds(_SOURCE_SECONDS if from_source else _STEP_SECONDS)
     step = processes.run(command, environment=environment, cwd=cwd, timeout=seconds)
     name = Path(command[0]).name
     if step.returncode is None:
@@ -56,12 +64,12 @@ def run_step(
     return step
 
 
-def _step_seconds() -> float:
-    """Return the time limit of a step: TFCOMPAT_STEP_SECONDS, or an hour.
+def _step_seconds(default: float) -> float:
+    """Return the time limit of a step: TFCOMPAT_STEP_SECONDS, or a default.
 
     Downloads have time limits of their own, but only between two bytes.
     """
     try:
         return float(os.environ.get("TFCOMPAT_STEP_SECONDS", ""))
     except ValueError:
-        return _STEP_SECONDS
+        return default

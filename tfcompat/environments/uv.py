@@ -240,7 +240,12 @@ class UvBackend:
         image = request.interpreter.image
         if image is not None:
             return self._uv_in_container(image, request, command, environment)
-        return run_step(command, environment=environment, cwd=request.folder)
+        return run_step(
+            command,
+            environment=environment,
+            cwd=request.folder,
+            from_source=request.from_source,
+        )
 
     def _uv_in_container(
         self,
@@ -264,7 +269,11 @@ class UvBackend:
             cwd=request.folder,
             owner=request.owner,
         )
-        step = run_step(contained.command, environment=contained.environment)
+        step = run_step(
+            contained.command,
+            environment=contained.environment,
+            from_source=request.from_source,
+        )
         if step.returncode in NOT_STARTED:
             msg = f"{image.engine} could not run uv: {step.output[-300:]}"
             raise ContainerError(msg)

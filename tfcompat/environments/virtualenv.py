@@ -161,10 +161,18 @@ class VirtualenvBackend:
             tools = _workshop_tools(request)
             if tools:
                 self._run(request.folder, [*pip, "install", *local, *tools])
-            self._run(request.folder, [*pip, *_wheel_words(request, wheels), *local], tools=tools)
+            wheel = [*pip, *_wheel_words(request, wheels), *local]
+            self._run(request.folder, wheel, tools=tools, from_source=request.from_source)
         shutil.rmtree(workshop, ignore_errors=True)
 
-    def _run(self, home: Path, command: Sequence[str | Path], tools: Sequence[str] = ()) -> str:
+    def _run(
+        self,
+        home: Path,
+        command: Sequence[str | Path],
+        tools: Sequence[str] = (),
+        *,
+        from_source: bool = False,
+    ) -> str:
         """Run one step and return its standard output; raise StepFailed with all its output.
 
         ``tools`` constrain what isolated builds fetch as well.
@@ -190,7 +198,8 @@ class VirtualenvBackend:
             path.write_text("\n".join([*tools, ""]), encoding="utf-8")
             # By variable: pip hands it on to the pip that fills an isolated environment.
             environment["PIP_CONSTRAINT"] = str(path)
-        return _require_success(run_step(command, environment=environment, cwd=home)).stdout
+        step = run_step(command, environment=environment, cwd=home, from_source=from_source)
+        return _require_success(step).stdout
 
     def _tool(self) -> Path:
         """Return the environment that holds the old virtualenv, made when first needed."""

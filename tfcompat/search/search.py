@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from tfcompat.results.schema import CellResult, Example
     from tfcompat.search.other_pythons import PythonEdge
 
+# What an environment of a release that is built from source costs, against one of a wheel.
+_SOURCE_COST = 4.0
+
 # How many spot checks there are, on each side of an edge, where anything had to be built.
 _SPOT_CHECKS = 1
 
@@ -150,6 +153,7 @@ class ReleaseSearch:
         named = self.trials.named.items()
         self._baselines = {test: releases.index(cell.release) for test, cell in named if cell}
         self._chances = chances_of([Version(release) for release in releases])
+        self._costs = [_SOURCE_COST if cell.sdist else 1.0 for cell in plan.cells]
 
     @property
     def state(self) -> Search:
@@ -159,6 +163,7 @@ class ReleaseSearch:
             releases=len(self._plan.cells),
             known=self.trials.known,
             chances=self._chances,
+            costs=self._costs,
         )
 
     def find_edges(self) -> None:

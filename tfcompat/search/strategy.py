@@ -64,14 +64,15 @@ class Interval:
 class Search:
     """The scripts with their baselines, the number of releases, and what is known so far.
 
-    ``chances`` are how likely an edge lies just above each release, against others; all the same
-    where they are not told.
+    ``chances`` are how likely an edge lies just above each release, and ``costs`` what a probe of
+    it costs, both against others; all the same where they are not given.
     """
 
     baselines: Mapping[str, int]
     releases: int
     known: Known
     chances: Sequence[float] = ()
+    costs: Sequence[float] = ()
 
     def outcomes(self, script: str) -> dict[int, Outcome]:
         """Return what a script is known to do, in order of releases, without the gaps."""
@@ -152,7 +153,8 @@ def next_probe(search: Search) -> Probe | None:
     for interval in intervals:
         for release, gain in _gains(interval, chances, shared):
             gains[release] += gain
-    release = max(sorted(gains), key=lambda r: round(gains[r], 9))
+    costs = search.costs or [1.0] * search.releases
+    release = max(sorted(gains), key=lambda r: round(gains[r] / costs[r], 9))
     return Probe(release=release, scripts=_scripts(intervals, release))
 
 

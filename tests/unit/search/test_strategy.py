@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -282,3 +283,13 @@ def test_the_newest_release_that_is_the_same_for_all(
         known["a"].pop(2)
     probe = next_joint(search(truth, dict.fromkeys(truth, 0), known))
     assert probe == (Probe(release=release, scripts=scripts) if scripts and release else None)
+
+
+def test_a_release_that_costs_more_is_tried_where_others_tell_less() -> None:
+    known: Known = {"a": {9: Outcome.SAME}}
+    even = Search(baselines={"a": 9}, releases=10, known=known)
+    dear = replace(even, costs=[4.0] * 6 + [1.0] * 4)
+    first, cheap = next_probe(even), next_probe(dear)
+    assert first is not None
+    assert cheap is not None
+    assert first.release < 6 <= cheap.release
