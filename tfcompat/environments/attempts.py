@@ -208,7 +208,8 @@ def _clear(request: EnvironmentRequest) -> None:
         if path.is_dir() and not path.is_symlink():
             files.remove(path)
         else:
-            path.unlink()
+            # An installer that ended may still be removing its own temporary files.
+            path.unlink(missing_ok=True)
 
 
 def _conclusion(failures: list[BuildFailure], phases: dict[str, float]) -> BuildFailure:
