@@ -93,7 +93,9 @@ class BaselineFinder:
                 continue
             cell = self._releases[number]
             result = stored.get(cell.identifier)
-            cause = (cause_of(result, test) if result else None) or cell.cause
+            cause = (
+                cause_of(result, test, self._plan.study.module) if result else None
+            ) or cell.cause
             if cause is not None:
                 yield Failure(release=cell.release, python=cell.python, cause=cause)
 

@@ -10,7 +10,7 @@ from tfcompat.judging.ranges import Level, Outcome, outcome_of
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.results.verdicts import CauseKind
 from tfcompat.search.findings import Blame, Counterfactual, Edge, Hole
-from tfcompat.search.reasons import Baseline, cause_of, explain
+from tfcompat.search.reasons import Baseline, cause_of, explain, python_cause
 from tfcompat.search.strategy import beyond_release, found_edges
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ class EdgesOfScript:
         skipped: tuple[str, ...] = (),
     ) -> Edge:
         """Return an edge between two cells with what is known of its reason."""
+        if good.python == bad.python:
+            example = self.with_python_cause(example, bad)
         blamed = self.blame(good, bad, example, between)
         shown = self.reason_elsewhere(blamed, between) or example
         return Edge(
@@ -101,6 +103,14 @@ class EdgesOfScript:
             blame=blamed,
             hole=self.hole(found),
         )
+
+    def with_python_cause(self, example: Example | None, bad: Cell) -> Example | None:
+        """Return a run with the cause that a release has which was made for another Python."""
+        stored = self.result.results.get(bad.identifier)
+        if example is None or stored is None:
+            return example
+        cause = python_cause(stored, self.name, self.result.plan.study.module)
+        return example.model_copy(update={"cause": cause}) if cause else example
 
     def hole(self, found: FoundEdge) -> Hole | None:
         """Return the hole that an edge is the beginning of, if it is that."""
@@ -178,7 +188,7 @@ class EdgesOfScript:
                     release=cell.release,
                     python=cell.python,
                     verdict=outcome_of(result, self.name).value,
-                    cause=cause_of(result, self.name),
+                    cause=cause_of(result, self.name, self.result.plan.study.module),
                 )
 
     def other_python(self, between: PythonEdge | None, outcome: Outcome) -> str:

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 _QUOTED = 60
 
 
-def cause_of(result: CellResult, script: str) -> Cause | None:
+def cause_of(result: CellResult, script: str, module: str = "") -> Cause | None:
     """Return why a script does not run in a cell, or why it has no environment; None if it runs.
 
     That of a named baseline which fails is found anew: its record only says that it is one.
+    ``module`` is what scripts import of the dependency.
     """
     example = result.examples.get(script)
     if example is None or result.verdict is not None:
@@ -40,7 +41,22 @@ def cause_of(result: CellResult, script: str) -> Cause | None:
     if cause is None or cause.kind is not CauseKind.EXAMPLE_BUG or example.failure is None:
         return cause
     python = parse_identifier(result.identifier).python or None
-    return diagnose(example.failure, script, result.inputs.dependency, python=python)
+    return diagnose(example.failure, script, result.inputs.dependency, python=python, module=module)
+
+
+def python_cause(result: CellResult, script: str, module: str) -> Cause | None:
+    """Return what a library's own files want of Python and the Python of a cell lacks, if anything.
+
+    The judge does not say so where the baseline ran on the same Python: for the script, that lack
+    is none. It is for a release that was made before that Python.
+    """
+    example = result.examples.get(script)
+    if example is None or example.failure is None:
+        return None
+    python = parse_identifier(result.identifier).python or None
+    dependency = result.inputs.dependency
+    cause = diagnose(example.failure, script, dependency, python=python, module=module)
+    return cause if cause.kind is CauseKind.PYTHON and cause.package else None
 
 
 @dataclass(frozen=True, kw_only=True)

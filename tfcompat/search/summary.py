@@ -131,7 +131,11 @@ class _Script:
         stored = self.result.results.get(cell.identifier)
         causes = (example and example.cause, stored and stored.cause, cell.cause)
         problem = next((cause.message for cause in causes if cause), "the baseline was not tried")
-        cause = cause_of(stored, self.name) if stored and not runs else None
+        cause = (
+            cause_of(stored, self.name, self.result.plan.study.module)
+            if stored and not runs
+            else None
+        )
         if cause is None:
             return problem
         failure = Failure(release=cell.release, python=cell.python, cause=cause)

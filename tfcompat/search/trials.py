@@ -85,7 +85,7 @@ class Trials:
         """Raise NeedsPackageError where a run lacks a package that it was not given."""
         if self._given is None:
             return
-        cause = cause_of(result, test)
+        cause = cause_of(result, test, self._plan.study.module)
         if cause is None or cause.kind is not CauseKind.MISSING_PACKAGE or not cause.package:
             return
         if cause.package not in self._given:

@@ -234,6 +234,35 @@ def test_every_edge_may_be_one_of_pythons(tmp_path: Path) -> None:
     assert {mark.python for mark in found.marks} == {"3.6"}
 
 
+def test_a_release_that_was_made_for_another_python_owes_its_edge_to_that(tmp_path: Path) -> None:
+    here = TwoPythons(tmp_path, "888888", {"3.8": "FFSSSS"})
+    here.error(
+        "pypi-foo-2-python-cp38",
+        "Traceback (most recent call last):\n"
+        '  File "ex/a.py", line 1, in <module>\n    import foo\n'
+        '  File "/e/lib/python3.8/site-packages/foo/__init__.py", line 3, in <module>\n'
+        "    start = time.clock()\nAttributeError: module 'time' has no attribute 'clock'\n",
+    )
+    (edge,) = here.found("4").edges
+    assert (edge.blame, edge.counterfactuals) == (Blame.PYTHON, ())
+    assert (
+        edge.why == "Python 3.8 has no `time.clock` (the last that has it is 3.7), which foo uses"
+    )
+    assert edge.cause is not None
+    assert edge.cause.kind is CauseKind.PYTHON
+
+
+def test_a_name_that_the_script_itself_uses_is_none_that_its_baseline_had(tmp_path: Path) -> None:
+    here = TwoPythons(tmp_path, "888888", {"3.8": "FFSSSS"})
+    here.error(
+        "pypi-foo-2-python-cp38",
+        'Traceback (most recent call last):\n  File "ex/a.py", line 1, in <module>\n'
+        "    foo.f().decode()\nAttributeError: 'str' object has no attribute 'decode'\n",
+    )
+    (edge,) = here.found("4").edges
+    assert edge.blame is None
+
+
 def test_the_same_search_again_builds_nothing(tmp_path: Path) -> None:
     here = TwoPythons(tmp_path, "66688888", {"3.6": "SSSSSFFF", "3.8": "FFFFFFFF"})
     first = here.find()
