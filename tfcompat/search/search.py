@@ -153,6 +153,7 @@ class ReleaseSearch:
         named = self.trials.named.items()
         self._baselines = {test: releases.index(cell.release) for test, cell in named if cell}
         self._chances = chances_of([Version(release) for release in releases])
+        self._untriable = frozenset(n for n, cell in enumerate(plan.cells) if cell.cause)
         self._costs = [_SOURCE_COST if cell.sdist else 1.0 for cell in plan.cells]
 
     @property
@@ -164,6 +165,7 @@ class ReleaseSearch:
             known=self.trials.known,
             chances=self._chances,
             costs=self._costs,
+            untriable=self._untriable,
         )
 
     def find_edges(self) -> None:

@@ -34,6 +34,9 @@ _SHARED = 6.0
 # number by https://semver.org mean to break scripts with the first, and at times do with others.
 _NUMBERED = (2.0, 1.0, 0.1)
 
+# So many releases beyond the last answer that cannot be built are taken for all beyond them.
+_GAPS = 3
+
 # How likely nothing stops a script up to an end of the list, against that something does.
 _OPEN_END = 1.0
 
@@ -65,7 +68,8 @@ class Search:
     """The scripts with their baselines, the number of releases, and what is known so far.
 
     ``chances`` are how likely an edge lies just above each release, and ``costs`` what a probe of
-    it costs, both against others; all the same where they are not given.
+    it costs, both against others; all the same where they are not given. ``untriable`` are the
+    releases that cannot be tried at all, which is known beforehand.
     """
 
     baselines: Mapping[str, int]
@@ -73,6 +77,7 @@ class Search:
     known: Known
     chances: Sequence[float] = ()
     costs: Sequence[float] = ()
+    untriable: frozenset[int] = frozenset()
 
     def outcomes(self, script: str) -> dict[int, Outcome]:
         """Return what a script is known to do, in order of releases, without the gaps."""
@@ -94,8 +99,30 @@ class Search:
                 ends = answered.open_ends(tried, level, self.releases)
                 for low, high in (*answered.edges(tried, level), *ends):
                     between = tuple(r for r in range(low + 1, high) if r not in tried)
+                    if low < 0 or high == self.releases:
+                        between = self._worth_trying(script, low, high, between)
                     if between:
                         yield Interval(script=script, level=level, low=low, high=high, open=between)
+
+    def _worth_trying(
+        self, script: str, low: int, high: int, between: tuple[int, ...]
+    ) -> tuple[int, ...]:
+        """Return which releases beyond the last answer of a script are worth a try.
+
+        Old releases often cannot be built, dozens in a row. After a few of these, releases nearer
+        to the last answer are tried, by halves, and then the next ones beyond it.
+        """
+        tried = self.known[script]
+        gaps = [r for r in range(low + 1, high) if r in tried and r not in self.untriable]
+        if len(gaps) < _GAPS:
+            return between
+        if low < 0:
+            nearer = tuple(release for release in between if release > max(gaps))
+            halfway, next_ones = nearer[len(nearer) // 2 :], range(high - _GAPS, high)
+        else:
+            nearer = tuple(release for release in between if release < min(gaps))
+            halfway, next_ones = nearer[: len(nearer) // 2 + 1], range(low + 1, low + 1 + _GAPS)
+        return halfway or tuple(release for release in between if release in next_ones)
 
     def settled_edges(self) -> Counter[int]:
         """Return how many edges of scripts lie just above each release."""

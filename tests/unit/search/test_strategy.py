@@ -293,3 +293,21 @@ def test_a_release_that_costs_more_is_tried_where_others_tell_less() -> None:
     assert first is not None
     assert cheap is not None
     assert first.release < 6 <= cheap.release
+
+
+@pytest.mark.parametrize(
+    ("row", "most"),
+    [
+        # Dozens that cannot be built, before those that run.
+        ("-" * 40 + "S" * 20, 14),
+        ("-" * 57 + "SSS", 14),
+        ("S" * 20 + "-" * 40, 14),
+    ],
+)
+def test_many_that_cannot_be_built_are_not_all_tried(row: str, most: int) -> None:
+    truth = table(a=row)
+    middle = row.index("S") + row.count("S") // 2
+    found, built = replay(truth, {"a": middle})
+    assert len(built) <= most
+    ran = found.outcomes("a")
+    assert (min(ran), max(ran)) == (row.index("S"), row.rindex("S"))
