@@ -209,13 +209,26 @@ def test_unbuildable(project: Project) -> None:
         assert "building" not in project.tfcompat("run", "--results", str(results)).stdout
 
 
-def test_no_wheel_is_known_from_the_index(project: Project) -> None:
-    # Of 0.9.1 there is only source.
+def test_a_release_of_source_alone_is_built(project: Project) -> None:
     project.study("steady.py", more=f"  versions: [0.9.1]\n{HERE}")
     ended = project.tfcompat("run")
     assert ended.returncode == 0, ended.said
-    assert "building" not in ended.stdout
     cell = project.cell(identifier("0.9.1"))
+    assert cell["environment"]["sdist"]["filename"] == "six-0.9.1.tar.gz"
+    assert "wheel" not in cell["environment"] or cell["environment"]["wheel"] is None
+    assert "six==0.9.1\n" in cell["requirements.txt"]
+    # It has no `six.integer_types` yet.
+    assert project.verdicts(identifier("0.9.1")) == {"steady": "failed"}
+
+
+def test_no_wheel_is_known_from_the_index(project: Project) -> None:
+    # It has wheels for other Pythons, and no source.
+    text = "analysis:\n  dependency: tensorflow\n  versions: [1.15.5]\n  tests: [tests/steady.py]\n"
+    project.write(text + HERE, "steady.py")
+    ended = project.tfcompat("run")
+    assert ended.returncode == 0, ended.said
+    assert "building" not in ended.stdout
+    cell = project.cell(identifier("1.15.5").replace("six", "tensorflow"))
     assert (cell["build_retval"], cell["cause"]["kind"]) == (1, "no-wheel")
     assert "tests" not in cell
 
