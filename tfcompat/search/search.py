@@ -21,10 +21,10 @@ from tfcompat.search.strategy import (
     chances_of,
     next_joint,
     next_probe,
-    next_step,
     spot_checks,
 )
 from tfcompat.search.trials import Trials
+from tfcompat.search.walk import next_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -211,39 +211,6 @@ def _gains(
         yield release, -share * math.log2(share) - (1 - share) * math.log2(1 - share)
 
 
-def next_step(search: Search) -> Probe | None:
-    """Return the release to try next on a walk: outward from each baseline, one by one.
-
-    A direction ends with the first release that has no environment, or with which the script does
-    not run or gives another result. What could not be tried is stepped over.
-    """
-    waiting = {search.baselines[s] for s in search.baselines if not search.begun(s)}
-    if waiting:
-        return next_probe(search)
-    wanted: dict[int, list[str]] = {}
-    for script in search.baselines:
-        for release in _next_steps(search, script):
-            wanted.setdefault(release, []).append(script)
-    if not wanted:
-        return None
-    release = min(wanted)
-    return Probe(release=release, scripts=tuple(wanted[release]))
-
-
-def _next_steps(search: Search, script: str) -> Iterator[int]:
-    tried = search.known[script]
-    baseline = search.baselines[script]
-    if not Level.RUNS.holds(tried[baseline]):
-        return
-    for direction in (1, -1):
-        release = baseline + direction
-        # A baseline that nothing can be compared with only says how far the script runs.
-        while tried.get(release) in (Outcome.SAME, Outcome.UNKNOWN, tried[baseline]):
-            release += direction
-        if 0 <= release < search.releases and release not in tried:
-            yield release
-
-
 def next_sought(tried: Mapping[int, Outcome], releases: int) -> int | None:
     """Return the release to try next to find the newest one with which a script runs.
 

@@ -20,10 +20,10 @@ from tfcompat.search.strategy import (
     next_joint,
     next_probe,
     next_sought,
-    next_step,
     ranges,
     spot_checks,
 )
+from tfcompat.search.walk import next_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
