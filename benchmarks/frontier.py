@@ -35,9 +35,9 @@ from tfcompat.search.strategy import (
     chances_of,
     inferred,
     next_probe,
-    next_step,
-    spots,
+    spot_checks,
 )
+from tfcompat.search.walk import next_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,7 +171,7 @@ def replay(truth: Truth, step: Callable[[Search], Probe | None], checks: int = 0
         if probe is None:
             if not checks:
                 return search
-            pending, checks = spots(search, checks), 0
+            pending, checks = spot_checks(search, checks), 0
             continue
         for script in probe.scripts:
             if probe.release in known[script]:
