@@ -94,10 +94,10 @@ def test_nothing_of_the_user_is_seen(tmp_path: Path) -> None:
 class TestCwd:
     """Two tests in a row: what the first one changes, the second one does not see."""
 
-    seen: Path
+    # Taken when the tests are collected: each of the two may run in a process of its own.
+    seen = Path.cwd()
 
     def test_first(self, tmp_path: Path) -> None:
-        type(self).seen = Path.cwd()
         os.chdir(tmp_path)
 
     def test_second(self) -> None:
