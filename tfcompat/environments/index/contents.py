@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from tfcompat.environments.index.client import Distribution, PackageIndex, Release
 
-# Bytes: a source distribution beyond this is not fetched for the names in it.
-_LARGEST_SOURCE = 50_000_000
+# Bytes: a file beyond this is not fetched whole for the names in it.
+_LARGEST_FETCHED = 50_000_000
 
 # Modules are Python files and compiled ones: `six.py`, `_yaml.cpython-311-x86_64-linux-gnu.so`.
 _MODULE = re.compile(r"([^\W\d]\w*)\.(?:py|(?:[\w-]+\.)?so)")
@@ -82,7 +82,7 @@ def _by_preference(releases: Iterable[Release], named: str | None) -> Iterator[D
     known = [one for one in reversed(tuple(releases)) if one.files]
     newest = [one for one in known if one.stable] or known
     for one in [*(one for one in known if str(one) == named), *newest[:3]]:
-        files = [file for file in one.files if file.tags or (file.size or 0) < _LARGEST_SOURCE]
+        files = [file for file in one.files if file.tags or (file.size or 0) < _LARGEST_FETCHED]
         yield from sorted(files, key=lambda file: (not file.tags, file.size or 0))[:1]
 
 
@@ -123,6 +123,8 @@ def _read(index: PackageIndex, file: Distribution) -> Contents | None:
             with suppress(RemoteZipError), RemoteZip(file.url, session=index.files) as archive:
                 return _of_wheel(_zipped(archive))
         # A source distribution; or a wheel that cannot be read in parts.
+        if (file.size or 0) > _LARGEST_FETCHED:
+            return None
         response = index.files.get(file.url, timeout=(10, 60))
         response.raise_for_status()
         with _opened(file.filename, response.content) as archive:
