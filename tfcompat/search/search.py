@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -20,11 +21,11 @@ from tfcompat.search.strategy import (
     Search,
     chances_of,
     next_joint,
-    next_probe,
+    next_probes,
     spot_checks,
 )
 from tfcompat.search.trials import Trials
-from tfcompat.search.walk import next_step
+from tfcompat.search.walk import next_steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -188,9 +189,10 @@ class ReleaseSearch:
             self.trials.try_probes([probe])
 
     def _settle(self) -> None:
-        step = next_step if self._options.walk else next_probe
-        while (probe := step(self.state)) is not None:
-            self.trials.try_probes([probe])
+        """Try releases, as many side by side as there are jobs, until every edge is settled."""
+        step = next_steps if self._options.walk else next_probes
+        while probes := list(islice(step(self.state), self._evaluation.jobs)):
+            self.trials.try_probes(probes)
 
     def _try_baselines(self) -> None:
         """Try every script at its baseline, all baselines side by side."""
