@@ -250,12 +250,18 @@ def test_a_side_without_runs_is_refused() -> None:
 
 def test_align() -> None:
     (a, b) = runs("x 1\ny\nx 2\nz", "x 1\nnew\nx 3\nz")
-    assert align(a, b) == [Pair(0, 0), Pair(1, 1), Pair(2, 2), Pair(3, 3)]
+    assert align(a, b).pairs == [Pair(0, 0), Pair(1, 1), Pair(2, 2), Pair(3, 3)]
     (a, b) = runs("x 1\ny\nx 2\nz", "x 2\nnew\nz")
-    assert align(a, b) == [Pair(0, None), Pair(1, None), Pair(2, 0), Pair(None, 1), Pair(3, 2)]
+    assert align(a, b).pairs == [
+        Pair(0, None),
+        Pair(1, None),
+        Pair(2, 0),
+        Pair(None, 1),
+        Pair(3, 2),
+    ]
     (a, b) = runs("x 1\nx 2\nx 3\nz", "x 1\nx 3\nz")
-    assert align(a, b) == [Pair(0, 0), Pair(1, None), Pair(2, 1), Pair(3, 2)]
-    assert align(*runs("", [])) == [Pair(0, None)]
+    assert align(a, b).pairs == [Pair(0, 0), Pair(1, None), Pair(2, 1), Pair(3, 2)]
+    assert align(*runs("", [])).pairs == [Pair(0, None)]
 
 
 @pytest.mark.timeout(120)  # a cubic alignment would take hours
@@ -403,7 +409,7 @@ def test_wider_tolerance_never_finds_more(
 @PROPERTY
 @given(RUNS, RUNS)
 def test_align_keeps_every_line_in_order(one: Transcript, other: Transcript) -> None:
-    pairs = align(one, other)
+    pairs = align(one, other).pairs
     assert [pair.baseline for pair in pairs if pair.baseline is not None] == list(
         range(len(one.lines))
     )
@@ -418,7 +424,7 @@ def test_large_and_small_alignments_match_equally(one: Transcript, other: Transc
     def matched() -> int:
         return sum(
             one.lines[i].skeleton == other.lines[j].skeleton
-            for i, j in align(one, other)
+            for i, j in align(one, other).pairs
             if i is not None and j is not None
         )
 
