@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from tfcompat.judging.output.alignment import Track, line_up, places
+from tfcompat.judging.output.alignment import COARSE, Track, line_up, places
 from tfcompat.judging.output.differences import MAX_DIFFERENCES, Range, cut, report
 from tfcompat.judging.output.transcript import PrintedLines
 from tfcompat.results.differences import BandLine, Difference, DifferenceKind, LargestDifference
@@ -67,6 +67,7 @@ class OutputComparison:
 
     ``differences`` are the first of ``difference_count``; ``deepdiff`` reports the same lines as
     strict JSON. The largest distances are over all numbers, also those within noise or tolerance.
+    ``note`` states what a reader has to know of how the comparison was cut short, if it was.
     """
 
     equal: bool
@@ -77,6 +78,7 @@ class OutputComparison:
     largest_relative: LargestDifference | None = None
     largest_absolute: LargestDifference | None = None
     deepdiff: dict[str, Any]
+    note: str | None = None
 
     @property
     def first_difference(self) -> Difference | None:
@@ -138,7 +140,8 @@ def compare_outputs(
         raise ValueError("a comparison needs at least one run on each side")
     if any(_within(run, observed[0], Tolerance(0.0, 0.0)) for run in baseline):
         return OutputComparison(equal=True, basis=Basis.EXACT, deepdiff={})
-    samples = _Samples(line_up([*baseline, *observed]), len(baseline), tolerance)
+    tracks = line_up([*baseline, *observed])
+    samples = _Samples(tracks, len(baseline), tolerance)
     samples.compare()
     basis = None if samples.count else Basis.NOISE
     if any(_within(run, observed[0], tolerance) for run in baseline):
@@ -153,6 +156,7 @@ def compare_outputs(
         largest_relative=samples.largest_relative,
         largest_absolute=samples.largest_absolute,
         deepdiff=report(samples.differences),
+        note=COARSE if any(track.coarse for track in tracks) else None,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfcompat.judging.output.alignment import Pair, align
+from tfcompat.judging.output.alignment import COARSE, Pair, align
 from tfcompat.judging.output.compare import (
     OutputComparison,
     Tolerance,
@@ -277,6 +277,35 @@ def test_long_transcripts_are_located() -> None:
     assert not judge(runs(words), runs(shuffled)).equal
 
 
+def words(count: int, seed: int = 7) -> list[str]:
+    chance = random.Random(seed)
+    return [f"word {chance.choice('abcdef')}{chance.getrandbits(60):x}q" for _ in range(count)]
+
+
+def test_a_block_that_moved_is_found_in_a_long_transcript() -> None:
+    lines = words(3000)
+    comparison = judge(runs(lines), runs(lines[1000:] + lines[:1000]))
+    assert comparison.difference_count == 2000
+    assert {one.kind for one in comparison.differences} == {DifferenceKind.MISSING}
+    assert comparison.note == COARSE
+
+
+def test_many_changed_lines_stand_beside_what_they_were() -> None:
+    lines = [f"step {step} loss {step % 7}.5" for step in range(3000)]
+    other = [line if step % 5 else f"changed {line}" for step, line in enumerate(lines)]
+    comparison = judge(runs(lines), runs(["first", *other]))
+    assert comparison.difference_count == 601
+    assert comparison.note == COARSE
+
+
+def test_what_can_be_aligned_has_no_note() -> None:
+    lines = words(3000)
+    assert judge(runs(lines), runs(lines[100:])).note is None
+    assert judge(runs(words(400, seed=1)), runs(words(500, seed=2))).note is None
+    # Line by line is then the best alignment as well.
+    assert judge(runs(words(400, seed=1)), runs(words(400, seed=2))).note is None
+
+
 @pytest.mark.parametrize("steps", [100, 700, 5000])
 def test_noisy_transcripts_align_by_step(steps: int) -> None:
     chance = random.Random(7)
@@ -434,4 +463,5 @@ def test_large_and_small_alignments_match_equally(one: Transcript, other: Transc
         assert matched() <= best
         patch.setattr("tfcompat.judging.output.alignment._MOST_EDITS", 0)
         assert matched() <= best
+        test_align_keeps_every_line_in_order.hypothesis.inner_test(one, other)
         align(other, one)
