@@ -75,6 +75,7 @@ class _Judgement:
     difference_count: int = 0
     largest_relative: LargestDifference | None = None
     largest_absolute: LargestDifference | None = None
+    comparison_note: str | None = None
     band: list[BandLine] | None = None
 
 
@@ -196,6 +197,7 @@ class Judge:
             difference_count=found.difference_count,
             largest_relative=found.largest_relative,
             largest_absolute=found.largest_absolute,
+            comparison_note=found.note,
         )
         if not (found.needs_confirmation and reference.named):
             return judgement

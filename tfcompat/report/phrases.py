@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tfcompat.results.identifiers import parse_identifier
@@ -46,6 +47,13 @@ def sizes(report: Report) -> str:
     examples = sum(len(family.examples) for family in report.families)
     cells, verdicts = len(report.columns), len(report.entries)
     return f"{plural(examples, 'example')}, {plural(cells, 'cell')}, {plural(verdicts, 'verdict')}"
+
+
+def notes(report: Report) -> list[str]:
+    """Return how comparisons were cut short: the commonest ways, in a sentence each."""
+    runs = (entry.run for entry in report.entries.values())
+    counts = Counter(run.comparison_note for run in runs if run and run.comparison_note)
+    return [f"in {plural(count, 'comparison')}, {note}" for note, count in counts.most_common(3)]
 
 
 def plain(glyph: str) -> str:

@@ -73,8 +73,9 @@ class Example(Run):
 
     ``difference_count`` places differ, the first of which is ``first_difference``; ``diff`` is
     deepdiff's report. The largest distances are over all numbers, also those within noise or
-    tolerance. ``band`` is the measured noise of a baseline, a row for each line with numbers.
-    ``key`` identifies what was run: it is equal as long as nothing changed that a run could see.
+    tolerance. ``comparison_note`` states how the comparison was cut short, if it was. ``band`` is
+    the measured noise of a baseline, a row for each line with numbers. ``key`` identifies what was
+    run: it is equal as long as nothing changed that a run could see.
     """
 
     verdict: Verdict = Verdict.UNKNOWN
@@ -86,6 +87,7 @@ class Example(Run):
     difference_count: Whole = 0
     largest_relative: LargestDifference | None = None
     largest_absolute: LargestDifference | None = None
+    comparison_note: str | None = None
     band: list[BandLine] | None = None
     runs: list[Repeat] = []
     key: str = ""

@@ -105,7 +105,7 @@ def _of_lines(found: Difference, example: Example, baseline: Baseline | None) ->
         more = found.kind is DifferenceKind.EXTRA
         return _alone(found.observed_text if more else found.baseline_text, found, more=more)
     old, new = (_transcript(one, baseline.masks) for one in (baseline.example, example))
-    pairs = align(old, new)
+    pairs = align(old, new).pairs
     removed = [pair.baseline for pair in pairs if pair.observed is None]
     added = [pair.observed for pair in pairs if pair.baseline is None]
     if removed and added:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from tfcompat.judging.output.alignment import Track, line_up, places
+from tfcompat.judging.output.alignment import COARSE, Track, line_up, places
 from tfcompat.judging.output.differences import MAX_DIFFERENCES, Range, cut, report
+from tfcompat.judging.output.transcript import PrintedLines
 from tfcompat.results.differences import BandLine, Difference, DifferenceKind, LargestDifference
 from tfcompat.results.verdicts import Basis
 
@@ -66,6 +67,7 @@ class OutputComparison:
 
     ``differences`` are the first of ``difference_count``; ``deepdiff`` reports the same lines as
     strict JSON. The largest distances are over all numbers, also those within noise or tolerance.
+    ``note`` states what a reader has to know of how the comparison was cut short, if it was.
     """
 
     equal: bool
@@ -76,6 +78,7 @@ class OutputComparison:
     largest_relative: LargestDifference | None = None
     largest_absolute: LargestDifference | None = None
     deepdiff: dict[str, Any]
+    note: str | None = None
 
     @property
     def first_difference(self) -> Difference | None:
@@ -137,7 +140,8 @@ def compare_outputs(
         raise ValueError("a comparison needs at least one run on each side")
     if any(_within(run, observed[0], Tolerance(0.0, 0.0)) for run in baseline):
         return OutputComparison(equal=True, basis=Basis.EXACT, deepdiff={})
-    samples = _Samples(line_up([*baseline, *observed]), len(baseline), tolerance)
+    tracks = line_up([*baseline, *observed])
+    samples = _Samples(tracks, len(baseline), tolerance)
     samples.compare()
     basis = None if samples.count else Basis.NOISE
     if any(_within(run, observed[0], tolerance) for run in baseline):
@@ -152,6 +156,7 @@ def compare_outputs(
         largest_relative=samples.largest_relative,
         largest_absolute=samples.largest_absolute,
         deepdiff=report(samples.differences),
+        note=COARSE if any(track.coarse for track in tracks) else None,
     )
 
 
@@ -243,20 +248,22 @@ class _Samples:
         """Compare the numbers of the lines at one place, which have one text."""
         old, new = baseline[0], observed[0]
         tolerance = self.tolerance.of(old, new)
+        printed = PrintedLines(old), PrintedLines(new)
         for index in range(len(old.numbers)):
             ours = Range.of([line.numbers[index] for line in baseline])
             theirs = Range.of([line.numbers[index] for line in observed])
             if ours == theirs:
                 continue
-            at = old.where(index), new.where(index)
-            self._measure(ours, theirs, (at[0][0], at[1][0]), index)
+            self._measure(ours, theirs, printed, index)
             if _overlap(ours, theirs, tolerance):
                 continue
             self.count += 1
             if len(self.differences) < MAX_DIFFERENCES:
-                self.differences.append(_number(index, (old, new), at, ours))
+                self.differences.append(_number(index, (old, new), printed, ours))
 
-    def _measure(self, ours: Range, theirs: Range, at: tuple[int, int], index: int) -> None:
+    def _measure(
+        self, ours: Range, theirs: Range, printed: tuple[PrintedLines, PrintedLines], index: int
+    ) -> None:
         """Keep the largest distances between the samples, from nearest end to nearest end."""
         if ours.low is None or ours.high is None or theirs.low is None or theirs.high is None:
             return
@@ -266,9 +273,11 @@ class _Samples:
         if distance <= 0:
             return
         relative = distance / max(abs(old), abs(new))
+        if distance <= self.most_absolute and relative <= self.most_relative:
+            return
         place = {
-            "baseline_line": at[0],
-            "observed_line": at[1],
+            "baseline_line": printed[0].where(index)[0],
+            "observed_line": printed[1].where(index)[0],
             "index": index,
             "baseline_value": old,
             "observed_value": new,
@@ -282,10 +291,14 @@ class _Samples:
 
 
 def _number(
-    index: int, lines: tuple[Line, Line], at: tuple[tuple[int, str], tuple[int, str]], band: Range
+    index: int,
+    lines: tuple[Line, Line],
+    printed: tuple[PrintedLines, PrintedLines],
+    band: Range,
 ) -> Difference:
     """Return the difference of a number: of the baseline's line and the observed one, in order."""
-    (old, new), ((old_at, old_text), (new_at, new_text)) = lines, at
+    old, new = lines
+    (old_at, old_text), (new_at, new_text) = (side.where(index) for side in printed)
     return Difference(
         kind=DifferenceKind.NUMBER,
         baseline_line=old_at,

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -46,17 +48,35 @@ class Line:
     numbers: tuple[float, ...]
     at: int
 
+
+class PrintedLines:
+    """The printed lines of a line: which of its numbers stands on which, read once for them all."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._line.raw.split("\n")
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """How many numbers there are up to the end of each; empty where that is not known."""
+        if len(self._lines) == 1:
+            return []
+        ends = list(accumulate(len(_split_numbers(_spell(line))[1]) for line in self._lines))
+        # Where a mask took numbers away, it is not known from which line.
+        return ends if ends[-1] == len(self._line.numbers) else []
+
     def where(self, index: int) -> tuple[int, str]:
         """Return the printed line on which a number stands, and its text.
 
-        Where a mask took numbers away, it is not known which line of an array it is.
+        Where that is not known, it is the line as a whole.
         """
-        printed = self.raw.split("\n")
-        ends = list(accumulate(len(_split_numbers(_spell(line))[1]) for line in printed))
-        if len(printed) > 1 and ends[-1] == len(self.numbers):
-            row = next(row for row, end in enumerate(ends) if index < end)
-            return self.at + row, printed[row]
-        return self.at, self.raw
+        if not self._ends:
+            return self._line.at, self._line.raw
+        row = bisect_right(self._ends, index)
+        return self._line.at + row, self._lines[row]
 
 
 @dataclass(frozen=True, slots=True)

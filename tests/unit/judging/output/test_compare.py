@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfcompat.judging.output.alignment import Pair, align
+from tfcompat.judging.output.alignment import COARSE, Pair, align
 from tfcompat.judging.output.compare import (
     OutputComparison,
     Tolerance,
@@ -250,12 +250,18 @@ def test_a_side_without_runs_is_refused() -> None:
 
 def test_align() -> None:
     (a, b) = runs("x 1\ny\nx 2\nz", "x 1\nnew\nx 3\nz")
-    assert align(a, b) == [Pair(0, 0), Pair(1, 1), Pair(2, 2), Pair(3, 3)]
+    assert align(a, b).pairs == [Pair(0, 0), Pair(1, 1), Pair(2, 2), Pair(3, 3)]
     (a, b) = runs("x 1\ny\nx 2\nz", "x 2\nnew\nz")
-    assert align(a, b) == [Pair(0, None), Pair(1, None), Pair(2, 0), Pair(None, 1), Pair(3, 2)]
+    assert align(a, b).pairs == [
+        Pair(0, None),
+        Pair(1, None),
+        Pair(2, 0),
+        Pair(None, 1),
+        Pair(3, 2),
+    ]
     (a, b) = runs("x 1\nx 2\nx 3\nz", "x 1\nx 3\nz")
-    assert align(a, b) == [Pair(0, 0), Pair(1, None), Pair(2, 1), Pair(3, 2)]
-    assert align(*runs("", [])) == [Pair(0, None)]
+    assert align(a, b).pairs == [Pair(0, 0), Pair(1, None), Pair(2, 1), Pair(3, 2)]
+    assert align(*runs("", [])).pairs == [Pair(0, None)]
 
 
 @pytest.mark.timeout(120)  # a cubic alignment would take hours
@@ -269,6 +275,35 @@ def test_long_transcripts_are_located() -> None:
     assert comparison.difference_count == 2
     assert (first(comparison).kind, first(comparison).baseline_line) == (DifferenceKind.MISSING, 4)
     assert not judge(runs(words), runs(shuffled)).equal
+
+
+def words(count: int, seed: int = 7) -> list[str]:
+    chance = random.Random(seed)
+    return [f"word {chance.choice('abcdef')}{chance.getrandbits(60):x}q" for _ in range(count)]
+
+
+def test_a_block_that_moved_is_found_in_a_long_transcript() -> None:
+    lines = words(3000)
+    comparison = judge(runs(lines), runs(lines[1000:] + lines[:1000]))
+    assert comparison.difference_count == 2000
+    assert {one.kind for one in comparison.differences} == {DifferenceKind.MISSING}
+    assert comparison.note == COARSE
+
+
+def test_many_changed_lines_stand_beside_what_they_were() -> None:
+    lines = [f"step {step} loss {step % 7}.5" for step in range(3000)]
+    other = [line if step % 5 else f"changed {line}" for step, line in enumerate(lines)]
+    comparison = judge(runs(lines), runs(["first", *other]))
+    assert comparison.difference_count == 601
+    assert comparison.note == COARSE
+
+
+def test_what_can_be_aligned_has_no_note() -> None:
+    lines = words(3000)
+    assert judge(runs(lines), runs(lines[100:])).note is None
+    assert judge(runs(words(400, seed=1)), runs(words(500, seed=2))).note is None
+    # Line by line is then the best alignment as well.
+    assert judge(runs(words(400, seed=1)), runs(words(400, seed=2))).note is None
 
 
 @pytest.mark.parametrize("steps", [100, 700, 5000])
@@ -400,10 +435,8 @@ def test_wider_tolerance_never_finds_more(
     assert wide.difference_count <= narrow.difference_count
 
 
-@PROPERTY
-@given(RUNS, RUNS)
-def test_align_keeps_every_line_in_order(one: Transcript, other: Transcript) -> None:
-    pairs = align(one, other)
+def check_every_line_is_kept_in_order(one: Transcript, other: Transcript) -> None:
+    pairs = align(one, other).pairs
     assert [pair.baseline for pair in pairs if pair.baseline is not None] == list(
         range(len(one.lines))
     )
@@ -414,11 +447,17 @@ def test_align_keeps_every_line_in_order(one: Transcript, other: Transcript) -> 
 
 @PROPERTY
 @given(RUNS, RUNS)
+def test_align_keeps_every_line_in_order(one: Transcript, other: Transcript) -> None:
+    check_every_line_is_kept_in_order(one, other)
+
+
+@PROPERTY
+@given(RUNS, RUNS)
 def test_large_and_small_alignments_match_equally(one: Transcript, other: Transcript) -> None:
     def matched() -> int:
         return sum(
             one.lines[i].skeleton == other.lines[j].skeleton
-            for i, j in align(one, other)
+            for i, j in align(one, other).pairs
             if i is not None and j is not None
         )
 
@@ -428,4 +467,5 @@ def test_large_and_small_alignments_match_equally(one: Transcript, other: Transc
         assert matched() <= best
         patch.setattr("tfcompat.judging.output.alignment._MOST_EDITS", 0)
         assert matched() <= best
+        check_every_line_is_kept_in_order(one, other)
         align(other, one)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tfcompat.judging.output.compare import Tolerance, compare_outputs
 from tfcompat.judging.output.masks import load_masks, read_masks, study_masks
 from tfcompat.judging.output.normalize import order_containers, unify_strings
-from tfcompat.judging.output.transcript import NUMBER, Line, parse
+from tfcompat.judging.output.transcript import NUMBER, Line, PrintedLines, parse
 from tfcompat.results.verdicts import Basis
 
 DATA = Path(__file__).parents[2] / "data"
@@ -190,13 +190,13 @@ def test_an_array_over_several_lines_is_one_line() -> None:
     array, end = parse(text, load_masks()).lines
     assert array.skeleton == only("w: [[1. 2.] [3. 4.]]").skeleton
     assert (array.numbers, array.raw) == ((1.0, 2.0, 3.0, 4.0), text.removesuffix("\nend"))
-    assert [array.where(index) for index in range(4)] == [
+    assert [PrintedLines(array).where(index) for index in range(4)] == [
         (1, "w: [[ 1.  2.]"),
         (1, "w: [[ 1.  2.]"),
         (2, "    [ 3.  4.]]"),
         (2, "    [ 3.  4.]]"),
     ]
-    assert (end.at, end.where(0)) == (3, (3, "end"))
+    assert (end.at, PrintedLines(end).where(0)) == (3, (3, "end"))
 
 
 @pytest.mark.parametrize(
@@ -323,8 +323,9 @@ def test_any_text_parses(text: str) -> None:
     for line in transcript.lines:
         assert line.skeleton.count(NUMBER) == len(line.numbers)
         assert ("\n" in line.raw) <= ("[" in line.raw)
+        printed = PrintedLines(line)
         for index in range(len(line.numbers)):
-            assert line.where(index)[1] in line.raw
+            assert printed.where(index)[1] in line.raw
     # A transcript is a function of the text alone.
     assert str(parse(text, load_masks())) == str(transcript)
 
