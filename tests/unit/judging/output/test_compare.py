@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 from tfcompat.judging.output.alignment import Pair, align
 from tfcompat.judging.output.compare import (
     OutputComparison,
-    Tolerance,
     band,
-    close,
     compare_outputs,
     printed_nothing_stable,
 )
 from tfcompat.judging.output.differences import MAX_DIFFERENCES, MAX_TEXT, jsonable
 from tfcompat.judging.output.masks import load_masks
+from tfcompat.judging.output.tolerance import Tolerance, close
 from tfcompat.judging.output.transcript import Transcript, parse
 from tfcompat.results.differences import Difference, DifferenceKind, NumberRange
 from tfcompat.results.verdicts import Basis
