@@ -16,8 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tfcompat.judging.output.compare import Tolerance, compare_outputs
+from tfcompat.judging.output.compare import compare_outputs
 from tfcompat.judging.output.masks import load_masks
+from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.judging.output.transcript import iter_lines, parse
 
 KINDS = {

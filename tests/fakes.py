@@ -105,7 +105,7 @@ def run_settings(isolation: Isolation = "fresh") -> RunSettings:
         requirements=(),
         limits=RunLimits(timeout=1, output=1000, memory=10**6, threads=1),
         isolation=isolation,
-        repeats=REPEATS,
+        first_runs=1,
         module="foo",
     )
 
@@ -225,6 +225,14 @@ class FakeCellRunner:
         with self.store.working_on(cell.identifier):
             return self._bring(cell, wanted, rerun)
 
+    def extend(self, cell: Cell, wanted: Mapping[str, int]) -> CellResult:
+        self.machine.calls.append(Call("extend", cell.identifier, dict(wanted)))
+        with self.store.working_on(cell.identifier):
+            result = self._bring(cell, wanted, ())
+            if result.verdict is None and self.store.cell(cell.identifier) is not None:
+                self.store.finish(result)
+        return result
+
     def finish(self, cell: Cell, wanted: Mapping[str, int]) -> CellResult:
         self.machine.calls.append(Call("finish", cell.identifier, dict(wanted)))
         with self.store.working_on(cell.identifier):
@@ -310,6 +318,7 @@ class Started:
     identifier: str
     test: str
     isolation: Isolation
+    hash_seed: int = 0
 
 
 def ends_well(started: Started) -> Run:
@@ -330,11 +339,13 @@ class FakeLaunchers:
     started: int = 0
 
     @contextmanager
-    def start(self, cell: Cell, built: Environment, folder: Path) -> Iterator[FakeLauncher]:
+    def start(
+        self, cell: Cell, built: Environment, folder: Path, *, hash_seed: int
+    ) -> Iterator[FakeLauncher]:
         del built
         assert (folder / "home").is_dir()
         self.started += 1
-        yield FakeLauncher(self, cell.identifier, self.started)
+        yield FakeLauncher(self, cell.identifier, self.started, hash_seed)
 
     @property
     def order(self) -> list[tuple[int, str, str]]:
@@ -346,6 +357,7 @@ class FakeLauncher:
     launchers: FakeLaunchers
     identifier: str
     number: int
+    hash_seed: int
 
     def import_module(self, module: str, cores: Sequence[int], timeout: float) -> ImportOutcome:
         assert (module, len(cores), timeout) == ("foo", 1, 1)
@@ -363,7 +375,7 @@ class FakeLauncher:
     ) -> Run:
         assert (scratch / "study").is_dir()
         assert len(cores) == limits.threads
-        started = Started(self.number, self.identifier, script, isolation)
+        started = Started(self.number, self.identifier, script, isolation, self.hash_seed)
         self.launchers.runs.append(started)
         return self.launchers.answer(started)
 

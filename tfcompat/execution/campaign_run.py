@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """The options of ``run``; None stands for the study's own setting."""
+    """The options of ``run``; None stands for the study's own setting.
+
+    With ``steadiness``, baselines run as often as a comparison may need, whatever differs.
+    """
 
     results: Path | None = None
     jobs: int | None = None
@@ -46,6 +49,7 @@ class RunOptions:
     force: bool = False
     only: str | None = None
     keep: bool = False
+    steadiness: bool = False
 
     def settings(self, study: Study) -> RunSettings:
         """Return how cells of a study are made and run.
@@ -68,7 +72,7 @@ class RunOptions:
                 threads=analysis.threads,
             ),
             isolation=self.isolation,
-            repeats=analysis.repeats,
+            first_runs=analysis.repeats if self.steadiness else 1,
             module=study.module,
         )
 

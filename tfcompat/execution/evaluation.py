@@ -56,7 +56,7 @@ class Evaluation:
     def scheduler(self, plan: Plan) -> Scheduler:
         """Return the scheduler for a plan; cells are compared with the baselines of the plan."""
         baselines = NamedBaselines(
-            plan, keys=self.keys, repeats=self.settings.repeats, campaign=self.store
+            plan, keys=self.keys, first_runs=self.settings.first_runs, campaign=self.store
         )
         judge = CampaignJudge(
             Judge(judging_rules(plan.study)), baselines=baselines, keys=self.keys, store=self.store

@@ -155,7 +155,13 @@ def _study(
             hint = near_miss(release, releases.values())
             msg = f"--baseline: {source} has no release {release!r}{hint}"
             raise SelectionError(msg) from None
-    content = {"dependency": dependency, "tests": list(tests) or ["none"], "baselines": named}
+    content = {
+        "dependency": dependency,
+        "tests": list(tests) or ["none"],
+        "baselines": named,
+        # There is one run of each, and no other can be made.
+        "repeats": 1,
+    }
     analysis = Analysis.model_validate(content)
     return Study(path=source, root=source, analysis=analysis, examples=tests)
 

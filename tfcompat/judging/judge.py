@@ -13,14 +13,16 @@ from packaging.version import Version
 from tfcompat.judging.diagnosis import diagnose
 from tfcompat.judging.output.compare import (
     OutputComparison,
-    Tolerance,
     band,
     compare_outputs,
     printed_nothing_stable,
 )
+from tfcompat.judging.output.noise import REPEATS, Runs
+from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.judging.output.transcript import Transcript, parse
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
+from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,7 +40,8 @@ class JudgingRules:
 
     ``dependency`` is the package under study, ``module`` what its examples import of it, where that
     is not its usual name. ``masks`` apply in their order. ``tolerances`` are
-    those of single examples, by path; ``tolerance`` is that of all others.
+    those of single examples, by path; ``tolerance`` is that of all others. ``repeats`` is how many
+    runs each side has at least where one differs from the other.
     """
 
     dependency: str
@@ -46,6 +49,7 @@ class JudgingRules:
     masks: tuple[Mask, ...]
     tolerance: Tolerance = field(default_factory=Tolerance)
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
+    repeats: int = REPEATS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +92,20 @@ class Judge:
     def compare(self, example: str, baseline: Example, observed: Example) -> OutputComparison:
         """Compare what an example printed with what it printed in its baseline's runs."""
         tolerance = self._rules.tolerances.get(example, self._rules.tolerance)
-        return compare_outputs(self._transcripts(baseline), self._transcripts(observed), tolerance)
+        return compare_outputs(
+            self._transcripts(baseline),
+            self._transcripts(observed),
+            tolerance,
+            self._rules.repeats,
+        )
+
+    def runs_wanted(self, example: str, baseline: Example, observed: Example) -> Runs | None:
+        """Return how many runs each side needs to be compared; None: those that there are."""
+        if baseline.failure or observed.failure:
+            return None
+        if printed_nothing_stable(self._transcripts(baseline)):
+            return None
+        return self.compare(example, baseline, observed).wanted
 
     def _transcripts(self, runs: Example) -> list[Transcript]:
         return [_parse(tuple(run.output), self._rules.masks) for run in runs.all_runs]
@@ -199,12 +216,23 @@ class Judge:
             largest_absolute=found.largest_absolute,
             comparison_note=found.note,
         )
-        if not (found.needs_confirmation and reference.named):
+        if found.wanted is None or not reference.named:
             return judgement
-        missing = len(baseline.all_runs) - len(runs.all_runs)
-        message = f"it differs so far; {missing} more runs have to confirm that"
+        message = (
+            f"it differs so far; to confirm that takes {_missing(found.wanted, baseline, runs)}"
+        )
         cause = Cause(kind=CauseKind.UNCONFIRMED, message=message)
         return replace(judgement, verdict=Verdict.UNKNOWN, cause=cause)
+
+
+def _missing(wanted: Runs, baseline: Example, runs: Example) -> str:
+    """Return how many more runs are wanted, in words."""
+    own = wanted.observed - len(runs.all_runs)
+    other = wanted.baseline - len(baseline.all_runs)
+    words = [plural(own, "more run")] if own > 0 else []
+    if other > 0:
+        words.append(f"{plural(other, 'more run')} of the baseline")
+    return " and ".join(words)
 
 
 def _python_of(identifier: str) -> str | None:

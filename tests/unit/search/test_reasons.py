@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tfcompat.judging.output.compare import Tolerance, compare_outputs
+from tfcompat.judging.output.compare import compare_outputs
+from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.judging.output.transcript import parse
 from tfcompat.results.differences import Difference, DifferenceKind
 from tfcompat.results.schema import Example

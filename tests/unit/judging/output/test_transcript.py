@@ -14,9 +14,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfcompat.judging.output.compare import Tolerance, compare_outputs
+from tfcompat.judging.output.compare import compare_outputs
 from tfcompat.judging.output.masks import load_masks, read_masks, study_masks
 from tfcompat.judging.output.normalize import order_containers, unify_strings
+from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.judging.output.transcript import NUMBER, Line, PrintedLines, parse
 from tfcompat.results.verdicts import Basis
 
