@@ -133,7 +133,7 @@ ROWS = {
     "no baseline is named: the newest that passes": (
         runs("loss 0.7\n"),
         chosen(runs("loss 0.5\n")),
-        (Verdict.DIFFERENT, BASE, None, None),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
     "no baseline is named: it is the newest itself": (
         runs("loss 0.7\n"),
@@ -163,7 +163,7 @@ ROWS = {
     "another number": (
         runs("loss 0.6\n", "loss 0.6\n"),
         named(GOOD),
-        (Verdict.DIFFERENT, BASE, None, None),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
     "another number, to be confirmed": (
         runs("loss 0.6\n"),
@@ -178,7 +178,7 @@ ROWS = {
     "another text": (
         runs("accuracy 0.5\n", "accuracy 0.5\n"),
         named(GOOD),
-        (Verdict.DIFFERENT, BASE, None, None),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
 }
 
