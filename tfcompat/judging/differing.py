@@ -41,12 +41,12 @@ def cause_from_outputs(
 def kept_cause(
     before: Example, baseline: str | None, first_difference: Difference | None
 ) -> Cause | None:
-    """Return the cause that an experiment found for this very difference from this baseline.
+    """Return the cause that an experiment gave this very difference from this baseline.
 
     ``before`` is the record as it was judged last; the runs are the same.
     """
     cause = before.cause
-    if before.verdict is not Verdict.DIFFERENT or cause is None or cause.evidence is None:
+    if before.verdict is not Verdict.DIFFERENT or cause is None or cause.first_in is None:
         return None
     same = (before.baseline, before.first_difference) == (baseline, first_difference)
     return cause if same else None
