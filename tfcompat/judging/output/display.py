@@ -54,6 +54,9 @@ class _Place:
     high: Decimal
 
 
+_Agreed: TypeAlias = "list[_Place | str]"
+
+
 def only_display(
     baseline: Sequence[Transcript],
     observed: Sequence[Transcript],
@@ -64,11 +67,24 @@ def only_display(
 
     There is at least one run on each side. ``masks`` are those of their transcripts.
     """
-    sides = [_agreed([list(_tokens(run, masks)) for run in runs]) for runs in (baseline, observed)]
-    if None in sides or len(sides[0] or ()) != len(sides[1] or ()):
+    for enclosed in (True, False):
+        sides = [
+            _agreed([list(_tokens(run, masks, enclosed=enclosed)) for run in runs])
+            for runs in (baseline, observed)
+        ]
+        found = _differs_in(sides[0], sides[1], tolerance)
+        if found is not None:
+            return found
+    return None
+
+
+def _differs_in(
+    baseline: _Agreed | None, observed: _Agreed | None, tolerance: Tolerance
+) -> str | None:
+    if baseline is None or observed is None or len(baseline) != len(observed):
         return None
     rounded = False
-    for old, new in zip(sides[0] or (), sides[1] or (), strict=True):
+    for old, new in zip(baseline, observed, strict=True):
         if isinstance(old, _Place) and isinstance(new, _Place):
             if _meet(old, new, tolerance):
                 continue
@@ -80,12 +96,13 @@ def only_display(
     return ROUNDING if rounded else LAYOUT
 
 
-def _tokens(run: Transcript, masks: Sequence[Mask]) -> Iterator[Said]:
+def _tokens(run: Transcript, masks: Sequence[Mask], *, enclosed: bool) -> Iterator[Said]:
+    """Yield what a run says; without the brackets around whole lines unless ``enclosed``."""
     for line in run.lines:
         text: str | None = line.raw.replace("\n", " ")
         for mask in masks:
             text = mask.apply(text) if text is not None else None
-        for found in _TOKEN.finditer(_without_outer(text or "")):
+        for found in _TOKEN.finditer((text or "") if enclosed else _without_outer(text or "")):
             if found["number"]:
                 number = Decimal(found["number"])
                 # Of a size that a float can hold, so that arithmetic with it cannot overflow.
@@ -103,7 +120,7 @@ def _without_outer(line: str) -> str:
     return line if "(" in inner or ")" in inner else inner
 
 
-def _agreed(runs: Sequence[list[Said]]) -> list[_Place | str] | None:
+def _agreed(runs: Sequence[list[Said]]) -> _Agreed | None:
     """Return the words and numbers of runs of one side; None where they are not as many.
 
     A word is that of the first run: where words vary, nothing is display alone.
@@ -111,7 +128,7 @@ def _agreed(runs: Sequence[list[Said]]) -> list[_Place | str] | None:
     first = runs[0]
     if len(first) > _MOST_TOKENS or any(len(run) != len(first) for run in runs):
         return None
-    found: list[_Place | str] = []
+    found: _Agreed = []
     for column in zip(*runs, strict=True):
         numbers = [token for token in column if isinstance(token, Decimal)]
         if len(numbers) == len(column):
