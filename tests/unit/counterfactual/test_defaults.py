@@ -119,8 +119,8 @@ def test_an_argument_that_is_passed_is_none_of_it(tmp_path: Path) -> None:
         # As scikit-learn 0.20 to 0.24, numpy 1.14 and pandas 1.5 print them.
         (
             (
-                "FutureWarning: The default value of n_estimators will change from 10 in version 0.20 "
-                "to 100 in 0.22.\n"
+                "FutureWarning: The default value of n_estimators will change from 10 in version "
+                "0.20 to 100 in 0.22.\n"
             ),
             {"n_estimators": "10"},
         ),
@@ -133,24 +133,24 @@ def test_an_argument_that_is_passed_is_none_of_it(tmp_path: Path) -> None:
         ),
         (
             (
-                "FutureWarning: You should specify a value for 'cv' instead of relying on the default "
-                "value. The default value will change from 3 to 5 in version 0.22.\n"
+                "FutureWarning: You should specify a value for 'cv' instead of relying on the "
+                "default value. The default value will change from 3 to 5 in version 0.22.\n"
             ),
             {},
         ),
         (
             (
                 "FutureWarning: `rcond` parameter will change to the default of machine precision "
-                "times ``max(M, N)`` where M and N are the input matrix dimensions.\nTo use the future "
-                "default and silence this warning we advise to pass `rcond=None`, to keep using the "
-                "old, explicitly pass `rcond=-1`.\n"
+                "times ``max(M, N)`` where M and N are the input matrix dimensions.\nTo use the "
+                "future default and silence this warning we advise to pass `rcond=None`, to keep "
+                "using the old, explicitly pass `rcond=-1`.\n"
             ),
             {"rcond": "-1"},
         ),
         (
             (
-                "FutureWarning: The default value of regex will change from True to False in a future "
-                "version.\n"
+                "FutureWarning: The default value of regex will change from True to False in a "
+                "future version.\n"
             ),
             {"regex": "True"},
         ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,8 +29,6 @@ from tfcompat.results.timings import Timings
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tfcompat.planning.grid import Cell
 
 TEST = "ex/a.py"
@@ -55,8 +55,8 @@ class Here:
 
     def evaluator(self) -> VariantEvaluator:
         settings = run_settings()
-        work = self.folder / "work"
-        work.mkdir(exist_ok=True)
+        # Each command has a workspace of its own.
+        work = Path(mkdtemp(prefix="work-", dir=self.folder))
         scripts = ScriptRunner(
             workspace=work,
             copy=self.copy,
@@ -107,7 +107,7 @@ def test_other_files_are_seen_by_the_runs_of_that_variant_alone(here: Here) -> N
     seen = []
 
     def answer(started: Started) -> Run:
-        study = next((here.folder / "work").glob("*-launcher/scratch-*/study"))
+        study = next(here.folder.glob("work-*/*-launcher/scratch-*/study"))
         text = study.joinpath(started.test).read_text(encoding="utf-8")
         seen.append((started.identifier, text))
         return Run(retval=0, seconds=1, output=[text])
