@@ -11,6 +11,7 @@ from tfcompat.counterfactual.explain import Neighbours, explain
 from tfcompat.judging.ranges import Outcome, outcome_of
 from tfcompat.planning import grid
 from tfcompat.results.identifiers import parse_identifier
+from tfcompat.results.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tfcompat.execution.evaluation import Evaluation
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
+    from tfcompat.results.campaign import Campaign
     from tfcompat.results.schema import CellResult
 
 
@@ -31,6 +33,7 @@ def explain_campaign(
     anywhere.
     """
     own = {cell.identifier for cell in plan.cells}
+    results = {**results, **_unfinished_baselines(plan, evaluation.store, results)}
     pairs = [
         pair
         for cells in _rows(plan)
@@ -39,6 +42,23 @@ def explain_campaign(
         if {pair.old.identifier, pair.new.identifier} & own
     ]
     return explain(plan, evaluation, pairs, results)
+
+
+def _unfinished_baselines(
+    plan: Plan, store: Campaign, results: Mapping[str, CellResult]
+) -> dict[str, CellResult]:
+    """Return the baselines that are no finished cells: they ran only to be compared with."""
+    found: dict[str, CellResult] = {}
+    for test in plan.tests:
+        cell = plan.baseline(test)
+        if cell is None or cell.identifier in results:
+            continue
+        known = found.get(cell.identifier) or store.known(cell.identifier)
+        if known is not None and test in known.examples:
+            same = {"verdict": Verdict.SAME, "baseline": cell.identifier}
+            examples = {**known.examples, test: known.examples[test].model_copy(update=same)}
+            found[cell.identifier] = known.model_copy(update={"examples": examples})
+    return found
 
 
 def _rows(plan: Plan) -> Iterator[tuple[Cell, ...]]:

@@ -59,7 +59,8 @@ def explain(
     if evaluation.variants is None:
         return {}
     judge = Judge(judging_rules(plan.study))
-    cases = {pair.key: case for pair in pairs if (case := _case(plan, pair, results)) is not None}
+    found = ((pair.key, _case(plan, pair, results)) for pair in pairs)
+    cases = {key: case for key, case in found if case is not None}
     open_cases = {key: case for key, case in cases.items() if not _is_explained(case.new.example)}
     if open_cases:
         releases = dict.fromkeys(case.new.cell.release for case in open_cases.values())

@@ -112,6 +112,10 @@ def test_neighbours_that_did_not_run_hide_the_edge(tmp_path: Path) -> None:
     assert Campaign(tmp_path / "c", {A: "SSD"}, left_out="2").said() == [NOT_TRIED]
 
 
+def test_a_baseline_need_not_be_selected(tmp_path: Path) -> None:
+    assert Campaign(tmp_path, {A: "SD"}, left_out="1").said() == ["by foo itself"]
+
+
 def test_a_campaign_of_single_cells_explains_what_becomes_an_edge(tmp_path: Path) -> None:
     here = Campaign(tmp_path, {A: "SSDD"}, left_out="24")
     assert here.said() == [NOT_TRIED]
