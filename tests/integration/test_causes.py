@@ -84,11 +84,11 @@ EXPECTED = {
     "display": (
         "display",
         (
-            "only how it is printed differs: the same words and numbers, laid out differently; by "
-            "brick itself"
+            "only how it is printed differs: the same words and numbers, laid out differently; "
+            "brick itself changed it"
         ),
     ),
-    "library": ("library", "by brick itself"),
+    "library": ("library", "brick itself changed it"),
     "unclear": ("unexplained", "both the release and its packages change the result"),
 }
 

@@ -78,8 +78,8 @@ def _with_pythons(cell: CellResult, by_release: Mapping[str, Sequence[CellResult
 
 def _by_python(cell: CellResult, test: str, runs: Example, others: Sequence[CellResult]) -> Example:
     cause = runs.cause
-    if runs.verdict is not Verdict.DIFFERENT or cause is None or cause.old is not None:
-        # Blamed already: the record of runs of another day keeps its verdict and cause.
+    if runs.verdict is not Verdict.DIFFERENT or (cause and (cause.first_in or cause.old)):
+        # It is known already: by an experiment, or of runs of another day, which keep their cause.
         return runs
     for other in others:
         found = other.examples.get(test)
@@ -114,7 +114,7 @@ def by_packages(
 
 def by_library(told: Cause | None, library: str, evidence: str) -> Cause:
     """Return the cause of a result that the release itself makes."""
-    return _blamed(told, CauseKind.LIBRARY, f"by {library} itself", evidence=evidence)
+    return _blamed(told, CauseKind.LIBRARY, f"{library} itself changed it", evidence=evidence)
 
 
 def by_default(symbol: str, argument: str, old: str, new: str, evidence: str) -> Cause:

@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tfcompat.judging.differing import cause_from_outputs
+from tfcompat.judging import differing
 from tfcompat.judging.output.compare import Tolerance
 from tfcompat.judging.output.masks import load_masks
 from tfcompat.judging.output.transcript import parse
@@ -36,7 +36,8 @@ def read_campaign(folder: Path) -> Stored:
     return Stored(
         label=folder.resolve().name,
         campaign=campaign,
-        cells=campaign.cells(),
+        # Of files of before there were such causes; judging has done it for others.
+        cells=differing.blame_pythons(campaign.cells()),
         unknown=campaign.unknown(),
         searched=(folder / SEARCHED).exists(),
     )
@@ -158,7 +159,7 @@ def _cause_of_difference(run: Example, baseline_run: Example | None) -> Cause | 
         [parse(tuple(one.output), masks) for one in example.all_runs]
         for example in (baseline_run, run)
     ]
-    return cause_from_outputs(samples[0], samples[1], masks, Tolerance())
+    return differing.cause_from_outputs(samples[0], samples[1], masks, Tolerance())
 
 
 def _families(examples: Iterable[str]) -> tuple[Family, ...]:

@@ -111,7 +111,7 @@ def pins(variants: FakeVariants) -> list[tuple[str, str]]:
 
 def test_with_the_same_packages_it_is_the_release(tmp_path: Path) -> None:
     cause, variants = World(tmp_path, old="bar=1", new="bar=1").explain()
-    assert (cause.kind, cause.message) == (CauseKind.LIBRARY, "by Foo itself")
+    assert (cause.kind, cause.message) == (CauseKind.LIBRARY, "Foo itself changed it")
     assert (cause.first_in, cause.evidence) == ("2", "Foo 1 and Foo 2 have the same packages")
     assert variants.asked == []
 
@@ -191,8 +191,8 @@ class Told(World):
     ("old_moved", "new_moved", "kind", "said"),
     [
         (THIRD, OLD, CauseKind.DEPENDENCY, "since bar 1 → 2, not Foo itself"),
-        (THIRD, NEW, CauseKind.LIBRARY, "by Foo itself"),
-        (FAILS, NEW, CauseKind.LIBRARY, "by Foo itself"),
+        (THIRD, NEW, CauseKind.LIBRARY, "Foo itself changed it"),
+        (FAILS, NEW, CauseKind.LIBRARY, "Foo itself changed it"),
         (THIRD, THIRD, CauseKind.UNEXPLAINED, "both the release and its packages change"),
         (None, THIRD, CauseKind.UNEXPLAINED, "both the release and its packages change"),
         (None, None, CauseKind.UNEXPLAINED, "neither release runs with the packages of"),

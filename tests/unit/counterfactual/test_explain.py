@@ -82,17 +82,22 @@ NOT_TRIED = "no experiment was made to find out why"
 
 def test_the_first_other_release_is_explained_and_those_beyond_inherit(tmp_path: Path) -> None:
     here = Campaign(tmp_path, {A: "SSDDED"})
-    assert here.said() == ["by foo itself", "as 3: by foo itself", NOT_TRIED, "as 3: by foo itself"]
+    assert here.said() == [
+        "foo itself changed it",
+        "as 3: foo itself changed it",
+        NOT_TRIED,
+        "as 3: foo itself changed it",
+    ]
     assert here.progress.said == ["finding out why the result differs: 3"]
     # Again, nothing is left to find.
     here.progress.said.clear()
-    assert here.said()[0] == "by foo itself"
+    assert here.said()[0] == "foo itself changed it"
     assert here.progress.said == []
 
 
 def test_both_sides_of_a_baseline(tmp_path: Path) -> None:
     here = Campaign(tmp_path, {A: "DSSE", B: "SSSS"}, baseline="3")
-    assert here.said() == ["by foo itself", "by foo itself"]
+    assert here.said() == ["foo itself changed it", "foo itself changed it"]
 
 
 def test_nothing_is_explained_where_that_is_not_wanted(tmp_path: Path) -> None:
@@ -102,25 +107,25 @@ def test_nothing_is_explained_where_that_is_not_wanted(tmp_path: Path) -> None:
 def test_what_only_looks_different_says_so(tmp_path: Path) -> None:
     (said,) = Campaign(tmp_path, {A: "SSL"}).said()
     assert said.startswith("only how it is printed differs: ")
-    assert said.endswith("; by foo itself")
+    assert said.endswith("; foo itself changed it")
 
 
 def test_neighbours_that_did_not_run_hide_the_edge(tmp_path: Path) -> None:
     assert Campaign(tmp_path, {A: "SFD"}).said() == [NOT_TRIED]
-    assert Campaign(tmp_path / "b", {A: "S-D"}).said() == ["by foo itself"]
+    assert Campaign(tmp_path / "b", {A: "S-D"}).said() == ["foo itself changed it"]
     # Not selected, and not stored: the edge may be there.
     assert Campaign(tmp_path / "c", {A: "SSD"}, left_out="2").said() == [NOT_TRIED]
 
 
 def test_a_baseline_need_not_be_selected(tmp_path: Path) -> None:
-    assert Campaign(tmp_path, {A: "SD"}, left_out="1").said() == ["by foo itself"]
+    assert Campaign(tmp_path, {A: "SD"}, left_out="1").said() == ["foo itself changed it"]
 
 
 def test_a_campaign_of_single_cells_explains_what_becomes_an_edge(tmp_path: Path) -> None:
     here = Campaign(tmp_path, {A: "SSDD"}, left_out="24")
     assert here.said() == [NOT_TRIED]
     here.left_out = "134"
-    assert here.said() == ["by foo itself"]
+    assert here.said() == ["foo itself changed it"]
 
 
 def test_pairs_of_two_baselines(tmp_path: Path) -> None:

@@ -37,7 +37,9 @@ def test_the_outputs_alone_tell_display() -> None:
 
 
 def test_what_an_experiment_found_stays_while_the_difference_does() -> None:
-    found = Cause(kind=CauseKind.LIBRARY, message="by foo itself", first_in="2", evidence="so")
+    found = Cause(
+        kind=CauseKind.LIBRARY, message="foo itself changed it", first_in="2", evidence="so"
+    )
     explained = judged(ran("loss 0.7\n")).model_copy(update={"cause": found})
     assert judged(explained).cause == found
     # It tried and found nothing: that is said, too.
