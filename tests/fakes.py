@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from tfcompat.execution.launcher_client import Isolation
+    from tfcompat.execution.variants import Variant
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
 
@@ -185,7 +186,11 @@ class Machine:
         return [call.wanted for call in calls if call.kind == "run"]
 
     def evaluation(
-        self, folder: Path, tests: Sequence[str], progress: FakeProgress | None = None
+        self,
+        folder: Path,
+        tests: Sequence[str],
+        progress: FakeProgress | None = None,
+        variants: FakeVariants | None = None,
     ) -> Evaluation:
         """Return what evaluates cells on this machine, for a campaign below a folder.
 
@@ -202,6 +207,7 @@ class Machine:
             jobs=1,
             ahead=0,
             progress=progress or FakeProgress(),
+            variants=variants,
         )
 
 
@@ -271,6 +277,36 @@ class FakeCellRunner:
         else:
             self.store.store_unknown(result)
         return result
+
+
+@dataclass
+class FakeVariants:
+    """Runs variants in no environment: ``prints`` gives the output of an example in one.
+
+    None stands for an environment that cannot be made, an empty text for a run that fails.
+    ``asked`` are the examples that ran, with the pins and files of their variants.
+    """
+
+    prints: Callable[[Variant, str], str | None]
+    asked: list[tuple[str, tuple[str, ...], str, int]] = field(default_factory=list)
+    built: set[str] = field(default_factory=set)
+
+    def run(self, variant: Variant, wanted: Mapping[str, int]) -> CellResult:
+        cell = variant.cell
+        self.built.add(cell.identifier)
+        examples = {}
+        for test, number in wanted.items():
+            self.asked.append((cell.release, cell.pins, test, number))
+            text = self.prints(variant, test)
+            if text is None:
+                cause = Cause(kind=CauseKind.CONFLICT, message="in conflict")
+                failure = BuildFailure(verdict=Verdict.UNBUILDABLE, cause=cause, error="")
+                return failed_record(cell, specification(run_settings(), cell), (), failure)
+            lines = text.splitlines(keepends=True)
+            run = Run(retval=0 if text else 1, seconds=1, output=lines)
+            examples[test] = example_of([run] * number, key="k")
+        freeze = [f"{pin}\n" for pin in cell.pins]
+        return made_up_cell(cell, examples).model_copy(update={"freeze": freeze})
 
 
 ENVIRONMENT = Environment(

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from tfcompat.execution.references import NewestPassing
-from tfcompat.judging import failure_groups
+from tfcompat.judging import differing, failure_groups
 from tfcompat.judging.judge import judge_cell
 from tfcompat.results.schema import COMPARE_PHASE
 
@@ -105,8 +105,8 @@ class CampaignJudge:
                 name: judge_cell(self._judge, cell, references, self._keys)
                 for name, cell in stored.items()
             }
-            # Only all releases together show since when a symbol is gone.
-            judged = failure_groups.date_missing_symbols(judged)
+            # Only all cells together show since when a symbol is gone, or what Python does.
+            judged = differing.blame_pythons(failure_groups.date_missing_symbols(judged))
             for name, cell in judged.items():
                 if cell != stored[name]:
                     self._store.write(cell)

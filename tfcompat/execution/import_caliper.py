@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from tfcompat.errors import ResultsError, SelectionError, UserError, near_miss
-from tfcompat.judging import failure_groups
+from tfcompat.judging import differing, failure_groups
 from tfcompat.judging.judge import Judge, Reference, judge_cell, newest_passing, unnamed
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.schema import Analysis
@@ -175,7 +175,7 @@ def judge(study: Study, cells: Mapping[str, CellResult]) -> dict[str, CellResult
         name: judge_cell(judging, cell, references, keys) if cell.verdict is None else cell
         for name, cell in cells.items()
     }
-    return failure_groups.date_missing_symbols(judged)
+    return differing.blame_pythons(failure_groups.date_missing_symbols(judged))
 
 
 def _reference(study: Study, test: str, cells: Mapping[str, CellResult]) -> Reference | None:

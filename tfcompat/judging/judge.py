@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tfcompat.judging.diagnosis import diagnose
+from tfcompat.judging.differing import cause_from_outputs, kept_cause
 from tfcompat.judging.output.compare import (
     OutputComparison,
     band,
@@ -91,11 +92,10 @@ class Judge:
 
     def compare(self, example: str, baseline: Example, observed: Example) -> OutputComparison:
         """Compare what an example printed with what it printed in its baseline's runs."""
-        tolerance = self._rules.tolerances.get(example, self._rules.tolerance)
         return compare_outputs(
             self._transcripts(baseline),
             self._transcripts(observed),
-            tolerance,
+            self._tolerance(example),
             self._rules.repeats,
         )
 
@@ -106,6 +106,9 @@ class Judge:
         if printed_nothing_stable(self._transcripts(baseline)):
             return None
         return self.compare(example, baseline, observed).wanted
+
+    def _tolerance(self, example: str) -> Tolerance:
+        return self._rules.tolerances.get(example, self._rules.tolerance)
 
     def _transcripts(self, runs: Example) -> list[Transcript]:
         return [_parse(tuple(run.output), self._rules.masks) for run in runs.all_runs]
@@ -205,10 +208,20 @@ class Judge:
     ) -> _Judgement:
         """Return the judgement on runs that ended well, by the baseline's output."""
         found = self.compare(example, baseline, runs)
+        cause = None
+        if not found.equal:
+            first = found.first_difference
+            cause = kept_cause(runs, reference.identifier, first) or cause_from_outputs(
+                self._transcripts(baseline),
+                self._transcripts(runs),
+                self._rules.masks,
+                self._tolerance(example),
+            )
         judgement = _Judgement(
             verdict=Verdict.SAME if found.equal else Verdict.DIFFERENT,
             baseline=reference.identifier,
             basis=found.basis,
+            cause=cause,
             diff=None if found.equal else found.deepdiff,
             first_difference=found.first_difference,
             difference_count=found.difference_count,

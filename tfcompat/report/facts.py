@@ -21,6 +21,7 @@ def of_entry(entry: Entry) -> Facts:
         cause = entry.cause
         facts += [("Cause", cause.kind.value), ("Message", cause.message)]
         facts += [("Symbol", cause.symbol), ("At", cause.frame)]
+        facts += [("Since release", cause.first_in), ("Shown by", cause.evidence)]
     if entry.basis is not None and not entry.is_baseline:
         facts += [("Basis", entry.basis.value)]
     if entry.baseline is not None:

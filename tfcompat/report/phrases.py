@@ -89,10 +89,12 @@ def _same(entry: Entry, where: str, _why: str) -> str:
     return f"It runs with {where} and prints {how} ({_baseline(entry)})."
 
 
-def _different(entry: Entry, where: str, _why: str) -> str:
+def _different(entry: Entry, where: str, why: str) -> str:
     noise = "; each ran once, so this may be noise" if entry.alone else ""
     baseline = f"something else than its baseline ({_baseline(entry)})"
-    return f"It runs with {where}, but prints {baseline}{noise}."
+    known = entry.cause is not None and entry.cause.kind is not CauseKind.UNEXPLAINED
+    reason = f": {why}" if known else ""
+    return f"It runs with {where}, but prints {baseline}{noise}{reason}."
 
 
 def _failed(_entry: Entry, where: str, why: str) -> str:

@@ -17,7 +17,7 @@ from tfcompat.results.differences import (  # noqa: TC001 - pydantic reads the t
     Difference,
     LargestDifference,
 )
-from tfcompat.results.verdicts import Basis, Cause, Verdict
+from tfcompat.results.verdicts import OF_RESULTS, Basis, Cause, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -152,6 +152,7 @@ class CellEnvironment(_Record):
     lock: str = ""
     repaired: list[str] = []
     requirements: list[str] = []
+    pins: list[str] = []
     limits: dict[str, float] = {}
 
     @property
@@ -227,7 +228,7 @@ def count(cells: Iterable[CellResult], examples: Sequence[str], verdict: Verdict
 
 def to_document(cell: CellResult) -> dict[str, Any]:
     """Return the content of a cell's file, in that of caliper's three forms that applies."""
-    content = cell.model_dump(mode="json")
+    content = _without_unset(cell.model_dump(mode="json"))
     document: dict[str, Any] = {"schema": SCHEMA, "inputs": content["inputs"]}
     for name in ("verdict", "cause", "environment"):
         if content[name] is not None:
@@ -240,6 +241,18 @@ def to_document(cell: CellResult) -> dict[str, Any]:
     build = {k: v for k, v in content["build"].items() if v or k == "retval"}
     document["tests"] = {"build": build, **content["examples"]}
     return document
+
+
+def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
+    """Take from a cell the fields that older files do not have and that say nothing here."""
+    if content["environment"] is not None and not content["environment"]["pins"]:
+        del content["environment"]["pins"]
+    for part in (content, *content["examples"].values()):
+        if part["cause"] is not None:
+            for name in OF_RESULTS:
+                if part["cause"][name] is None:
+                    del part["cause"][name]
+    return content
 
 
 def from_document(document: Any, source: Path) -> CellResult:  # noqa: ANN401 - it was just parsed

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.judging.ranges import Level, Outcome, outcome_of
 from tfcompat.planning.judging_rules import judging_rules
-from tfcompat.results.verdicts import CauseKind
+from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.search.findings import Blame, Counterfactual, Edge, Hole
 from tfcompat.search.reasons import Baseline, cause_of, explain, python_cause
 from tfcompat.search.strategy import beyond_release, found_edges
@@ -87,7 +87,7 @@ class EdgesOfScript:
         if good.python == bad.python:
             example = self.with_python_cause(example, bad)
         blamed = self.blame(good, bad, example, between)
-        shown = self.reason_elsewhere(blamed, between) or example
+        shown = self.shown(example, self.reason_elsewhere(blamed, between))
         return Edge(
             direction=found.direction,
             level=found.level,
@@ -103,6 +103,13 @@ class EdgesOfScript:
             blame=blamed,
             hole=self.hole(found),
         )
+
+    @staticmethod
+    def shown(example: Example | None, elsewhere: Example | None) -> Example | None:
+        """Return the run that shows the reason; experiments are made on that beyond the edge."""
+        if elsewhere is None or example is None or example.verdict is not Verdict.DIFFERENT:
+            return elsewhere or example
+        return elsewhere.model_copy(update={"cause": example.cause})
 
     def with_python_cause(self, example: Example | None, bad: Cell) -> Example | None:
         """Return a run with the cause that a release has which was made for another Python."""

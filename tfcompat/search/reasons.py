@@ -7,11 +7,12 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from tfcompat.judging.diagnosis import diagnose
+from tfcompat.judging.differing import NOT_TRIED
 from tfcompat.judging.output.alignment import align
 from tfcompat.judging.output.transcript import parse
 from tfcompat.results.differences import DifferenceKind
 from tfcompat.results.identifiers import parse_identifier
-from tfcompat.results.verdicts import CauseKind
+from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.util import package_names
 from tfcompat.util.text import plural
 
@@ -73,21 +74,33 @@ def explain(
     *,
     baseline: Baseline | None = None,
 ) -> str:
-    """Return in short why an example failed, or where it differs; empty where it does neither.
+    """Return in short why an example failed, or where and why it differs; else nothing.
 
     ``direction`` is in which this stops it: ``up`` where no newer release has what is missing, so
     that it is removed, ``down`` where no older one has it, so that it does not exist yet, and empty
     where neither is known. ``baseline`` is what it was compared with, where that is at hand.
     """
     cause = example.cause
-    if cause is not None:
-        return _of_cause(cause, direction)
+    if example.verdict is Verdict.DIFFERENT:
+        return "; ".join(filter(None, (_difference(example, baseline), _of_result(cause))))
+    return _of_cause(cause, direction) if cause is not None else _difference(example, baseline)
+
+
+def _difference(example: Example, baseline: Baseline | None) -> str:
+    """Return where an example differs; empty where it does not."""
     found = example.first_difference
     if found is None:
         return ""
     if found.kind in (DifferenceKind.EXTRA, DifferenceKind.MISSING):
         return _of_lines(found, example, baseline)
     return _changed(found.baseline_text, found.observed_text, found.observed_line)
+
+
+def _of_result(cause: Cause | None) -> str:
+    """Return why a result is another one; empty where nobody looked."""
+    if cause is None or (cause.kind is CauseKind.UNEXPLAINED and cause.message == NOT_TRIED):
+        return ""
+    return cause.message
 
 
 def _of_cause(cause: Cause, direction: str) -> str:

@@ -134,7 +134,7 @@ ROWS = {
     "no baseline is named: the newest that passes": (
         runs("loss 0.7\n"),
         chosen(runs("loss 0.5\n")),
-        (Verdict.DIFFERENT, BASE, None, None),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
     "no baseline is named: it is the newest itself": (
         runs("loss 0.7\n"),
@@ -164,7 +164,7 @@ ROWS = {
     "another number": (
         runs("loss 0.6\n", "loss 0.6\n"),
         named(GOOD),
-        (Verdict.DIFFERENT, BASE, None, None),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
     "another number, to be confirmed": (
         runs("loss 0.6\n"),
@@ -184,7 +184,7 @@ ROWS = {
     "another number that varies, where no more is run": (
         runs("loss 0.6\n", "loss 0.61\n"),
         chosen(runs("loss 0.5\n", "loss 0.51\n")),
-        (Verdict.DIFFERENT, BASE, None, None),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
     "another number, and more runs clear it": (
         runs("loss 0.6\n", "loss 0.5\n"),
@@ -194,7 +194,7 @@ ROWS = {
     "another text": (
         runs("accuracy 0.5\n", "accuracy 0.5\n"),
         named(GOOD),
-        (Verdict.DIFFERENT, BASE, None, None),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
 }
 
