@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tfcompat.execution.cell import missing_runs
 from tfcompat.execution.references import NewestPassing
 from tfcompat.judging import failure_groups
-from tfcompat.judging.judge import judge_cell
+from tfcompat.judging.judge import installed_packages, judge_cell, side_of
 from tfcompat.results.schema import COMPARE_PHASE
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tfcompat.judging.judge import Judge, Reference
     from tfcompat.planning.grid import Cell
     from tfcompat.results.campaign_store import CampaignStore
-    from tfcompat.results.schema import CellResult, Example
+    from tfcompat.results.schema import CellResult
 
 
 class CampaignJudge:
@@ -54,21 +54,24 @@ class CampaignJudge:
         """
         examples = {test: result.examples[test] for test in tests if test in result.examples}
         needed = {
-            test: self._runs_needed(test, example)
+            test: self._runs_needed(test, result)
             for test, example in examples.items()
             if not self._baselines.is_baseline(cell, test)
         }
         missing = missing_runs(examples, needed)
         return {cell: missing} if missing else {}
 
-    def _runs_needed(self, test: str, example: Example) -> int:
+    def _runs_needed(self, test: str, result: CellResult) -> int:
         """Return how many runs an example needs: as many as its baseline, where it differs."""
+        example = result.examples[test]
         if test not in self._baselines or example.failure is not None:
             return 1
         reference = self._baselines.reference(test)
         if reference.example is None:
             return 1
-        found = self._judge.compare(test, reference.example, example)
+        baseline = side_of(reference.identifier, reference.example, reference.installed)
+        observed = side_of(result.identifier, example, installed_packages(result))
+        found = self._judge.compare(test, baseline, observed)
         return len(reference.example.all_runs) if found.needs_confirmation else 1
 
     def judge_cell(self, cell: CellResult) -> CellResult:
