@@ -26,7 +26,11 @@ _VALUE = rf"""(?x: [+-]?{_REAL}(?:[+-]{_REAL})?[jL]? | 0[xX][\da-fA-F]+L? | [+-]
 # Beside values, what a call is given by name, as in Point(x=1).
 _ITEM = re.compile(rf"\s*(?:[A-Za-z_]\w*=)?{_VALUE}\s*")
 _ENTRY = re.compile(rf"\s*{_VALUE}:")
-_SET = re.compile(r"(?<![\w.])(?:frozen)?set$")
+_SET_NAME = re.compile(r"(?<![\w.])(?:frozen)?set$")
+# A brace whose first item ends at a comma, or with the brace. Most lines hold dicts alone.
+_MAY_HOLD_A_SET = re.compile(
+    r"""\{(?!\})[^{}:,'"\\]*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")?[^{}:,'"]*[,}]|set\(\["""
+)
 
 
 class _Opened:
@@ -75,7 +79,7 @@ class _Opened:
     @property
     def makes_a_set(self) -> bool:
         """Whether what was read last is the name of a set's class."""
-        return bool(self._text) and _SET.search(self._text[-1][-11:]) is not None
+        return bool(self._text) and _SET_NAME.search(self._text[-1][-11:]) is not None
 
     def drop_name(self) -> bool:
         """Take away the name ``set``, which was read last; return False for ``frozenset``."""
@@ -88,7 +92,9 @@ class _Opened:
 
 def order_sets(line: str) -> str:
     """Sort the items of sets: what order they have depends on the process that prints them."""
-    return _rewritten(line, _sorted_set) if "{" in line or "set([" in line else line
+    if "{" not in line and "set([" not in line:
+        return line
+    return _rewritten(line, _sorted_set) if _MAY_HOLD_A_SET.search(line) else line
 
 
 def order_dicts(line: str) -> str:

@@ -57,9 +57,20 @@ class Mask:
         return self.pattern.sub(self.replacement, line)
 
     def _replace(self, run: RunTime | None, match: re.Match[str]) -> str:
-        assert self.replacement is not None  # noqa: S101 - chatter is not replaced
-        fits = CHECKS[self.can_be](match, run)
-        return match.expand(self.replacement) if fits else match[0]
+        if not CHECKS[self.can_be](match, run):
+            return match[0]
+        # Not by match.expand(), which reads its template anew each time.
+        literals_and_groups = _parts(self.replacement or "")
+        return "".join(
+            (match[int(part)] or "") if number % 2 else part
+            for number, part in enumerate(literals_and_groups)
+        )
+
+
+@lru_cache(maxsize=256)
+def _parts(template: str) -> tuple[str, ...]:
+    r"""Return a template such as ``\1<port>`` cut at its groups: every second part is a number."""
+    return tuple(re.split(r"\\(\d)", template))
 
 
 class _RunRow(BaseModel):

@@ -1,6 +1,6 @@
 """Whether a text that a mask has found can be of the run itself: its clock, length or folders.
 
-If not, it is a result. Pure. Texts are read strictly: what is no date, or no number, can be no clock.
+If not, it is a result. Pure. Texts are read strictly: what is no date or number can be no clock.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ Check: TypeAlias = "Callable[[re.Match[str], RunTime | None], bool]"
 
 # Seconds between a run and what is recorded of it: processes start and end meanwhile.
 _SLACK = 2.0
+_DAY = 86_400
 # What a full date is followed by, and then the time of day belongs to it. Longest such text.
 _AFTER_DATE = re.compile(r"(?:\d[-/]\d\d?|\d{4}|\b[A-Z][a-z]{2} [ \d]?\d|<date>),?[ _]$")
 _LONGEST_DATE = 12
@@ -35,19 +36,21 @@ _AMOUNT = re.compile(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?) ?([a-zA-Zµ]*)")
 _UNIT_IN_FRONT = re.compile(r"\(([a-z]+)\)")
 _CLOCK = re.compile(
     r"(?:(?P<days>\d+) days?, )?(?:(?P<hour>\d+):)?(?P<minute>\d+):(?P<second>\d\d)"
-    r"(?:[.,](?P<fraction>\d+))?(?: ?(?P<half>[AP])M)?"
+    r"(?:[.,]\d+)?(?: ?(?P<half>[AP])M)?",
+    re.ASCII,
 )
 _ISO = re.compile(
-    r"(?P<year>\d{4})[-/](?P<month>\d\d)[-/](?P<day>\d\d)(?:[T _|]|, )"
-    r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
-    r" ?(?P<zone>Z|[+-]\d\d:?\d\d)?"
+    r"(\d{4}[-/]\d\d[-/]\d\d)(?:[T _|]|, )(\d\d:\d\d(?::\d\d)?)(?:[.,]\d+)? ?(Z|[+-]\d\d:?\d\d)?",
+    re.ASCII,
 )
 _CTIME = re.compile(
     r"[A-Z][a-z]{2},? (?:(?P<before>[ \d]?\d) )?(?P<month>[A-Z][a-z]{2}) "
-    r"(?:(?P<early>\d{4})|(?P<after>[ \d]\d)) (?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
-    r"(?: (?P<zone>[A-Z]{3,4}))?(?: (?P<late>\d{4}))?"
+    r"(?:(?P<early>\d{4})|(?P<after>[ \d]\d)) (?P<time>\d\d:\d\d:\d\d)"
+    r"(?: (?P<zone>[A-Z]{3,4}))?(?: (?P<late>\d{4}))?",
+    re.ASCII,
 )
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: f"{number:02}" for number, name in enumerate(_NAMES, start=1)}
 
 # Where an interpreter and its packages are: another one has other folders.
 _INTERPRETER_FOLDER = re.compile(r"^/launcher/|/lib(?:64)?/python\d[\w.]*/")
@@ -59,13 +62,14 @@ _THREADS = range(0x7E00_0000_0000, 0x8000_0000_0000)
 
 @dataclass(frozen=True, slots=True)
 class RunTime:
-    """When a run was made, in UTC, which is its time zone: its instants with some slack.
+    """When a run was made, with some slack: its first and last second, ``2021-01-05 10:20:30``.
 
-    ``seconds`` is the longest time that it can have measured.
+    They are in UTC, which is the time zone of a run. ``seconds`` is the longest time that it can
+    have measured. Text is compared with text: judging reads millions of dates.
     """
 
-    begin: dt.datetime
-    end: dt.datetime
+    first: str
+    last: str
     seconds: float
 
     @classmethod
@@ -75,19 +79,25 @@ class RunTime:
             begin = dt.datetime.fromisoformat(started or "")
             if begin.tzinfo is None:
                 return None
-            begin = begin.astimezone(dt.timezone.utc)
             slack = dt.timedelta(seconds=_SLACK)
-            end = begin + dt.timedelta(seconds=max(seconds, 0.0)) + slack
-            return cls(begin - slack, end, seconds + _SLACK)
+            begin = begin.astimezone(dt.timezone.utc) - slack
+            end = begin + dt.timedelta(seconds=max(seconds, 0.0)) + 2 * slack
         except (ValueError, OverflowError):
             return None
+        first, last = (one.isoformat(" ", "seconds")[:19] for one in (begin, end))
+        return cls(first, last, seconds + _SLACK)
 
-    def meets(self, begin: dt.datetime, length: dt.timedelta) -> bool:
-        """Tell whether a span of time, such as a minute that was printed, overlaps the run."""
-        try:
-            return begin <= self.end and self.begin < begin + length
-        except OverflowError:  # the last minute that there is
-            return False
+    def has(self, text: str) -> bool:
+        """Tell whether a date, minute or second lies in the run, at least in part."""
+        length = len(text)
+        return self.first[:length] <= text <= self.last[:length]
+
+    def has_time(self, text: str) -> bool:
+        """Tell whether a time of day, ``10:20:30``, lies in the run."""
+        begin, end = self.first[11:], self.last[11:]
+        if self.first[:10] == self.last[:10]:
+            return begin <= text <= end
+        return begin <= text or text <= end or self.seconds >= _DAY
 
 
 def _text(match: re.Match[str]) -> str:
@@ -98,50 +108,38 @@ def _text(match: re.Match[str]) -> str:
 def _is_day(match: re.Match[str], run: RunTime | None) -> bool:
     if run is None:
         return True
-    text = _text(match)
-    try:
-        day = dt.date(int(text[:4]), int(text[5:7]), int(text[8:10]))
-    except ValueError:
-        return False
-    return run.begin.date() <= day <= run.end.date()
+    return run.has(match[0].replace("/", "-"))
 
 
 def _is_moment(match: re.Match[str], run: RunTime | None) -> bool:
     if run is None:
         return True
-    text = _text(match)
+    text = match[0]
     iso = _ISO.fullmatch(text)
     if iso is not None:
-        return _in_run(iso, int(iso["year"]), int(iso["month"]), int(iso["day"]), run)
+        day, time, zone = iso.groups()
+        moment = _in_utc(f"{day.replace('/', '-')} {time}", zone)
+        return moment is not None and run.has(moment)
     found = _CTIME.fullmatch(text)
-    day = found and (found["before"] or found["after"])
-    if not found or not day or found["zone"] not in (None, "UTC", "GMT"):
+    if found is None or found["zone"] not in (None, "UTC", "GMT"):
         return False
-    if found["month"] not in _MONTHS:
-        return False
-    month = _MONTHS.index(found["month"]) + 1
-    year = found["early"] or found["late"]
-    years = [int(year)] if year else {run.begin.year, run.end.year}
-    return any(_in_run(found, one, month, int(day), run) for one in years)
+    month, year = _MONTHS.get(found["month"], "00"), found["early"] or found["late"]
+    day = (found["before"] or found["after"] or "").strip().zfill(2)
+    years = [year] if year else [run.first[:4], run.last[:4]]
+    return any(run.has(f"{one}-{month}-{day} {found['time']}") for one in years)
 
 
-def _in_run(found: re.Match[str], year: int, month: int, day: int, run: RunTime) -> bool:
-    """Tell whether a date and the time of day of a match lie within the run."""
-    zone = found["zone"] or ""
+def _in_utc(moment: str, zone: str | None) -> str | None:
+    """Return a moment, with or without its second, of a zone such as ``+01:00``; None for none."""
+    if zone is None or zone == "Z":
+        return moment
+    offset = dt.timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
     try:
-        moment = dt.datetime(
-            year, month, day, int(found["hour"]), int(found["minute"]), tzinfo=dt.timezone.utc
-        )
-        if zone[:1] in ("+", "-"):
-            offset = dt.timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
-            moment += -offset if zone[0] == "+" else offset
-        if found["second"] is None:
-            return run.meets(moment, dt.timedelta(minutes=1))
-        # A leap second is the last of its minute.
-        moment += dt.timedelta(seconds=min(int(found["second"]), 59))
+        there = dt.datetime.fromisoformat(moment)
+        here = there - offset if zone[0] == "+" else there + offset
     except (ValueError, OverflowError):
-        return False
-    return run.meets(moment, dt.timedelta(seconds=1))
+        return None
+    return here.isoformat(" ", "seconds")[: len(moment)]
 
 
 def _is_time(match: re.Match[str], run: RunTime | None) -> bool:
@@ -151,7 +149,7 @@ def _is_time(match: re.Match[str], run: RunTime | None) -> bool:
     if _AFTER_DATE.search(match.string[max(0, start - _LONGEST_DATE) : start]):
         # It is part of a date, and with that it is no clock of the run.
         return False
-    text = _text(match)
+    text = match[0]
     return _length(text) <= run.seconds or _is_time_of_day(text, run)
 
 
@@ -159,15 +157,10 @@ def _is_time_of_day(text: str, run: RunTime) -> bool:
     found = _CLOCK.fullmatch(text)
     if found is None or found["days"] or not found["hour"]:
         return False
-    try:
-        hour = int(found["hour"])
-        if found["half"]:
-            hour = hour % 12 + (12 if found["half"] == "P" else 0)
-        time = dt.time(hour, int(found["minute"]), int(found["second"]), tzinfo=dt.timezone.utc)
-    except ValueError:
-        return False
-    days = {run.begin.date(), run.end.date()}
-    return any(run.meets(dt.datetime.combine(day, time), dt.timedelta(seconds=1)) for day in days)
+    hour = found["hour"].zfill(2)
+    if found["half"]:
+        hour = f"{int(hour) % 12 + (12 if found['half'] == 'P' else 0):02}"
+    return run.has_time(f"{hour}:{found['minute']}:{found['second']}")
 
 
 def _is_duration(match: re.Match[str], run: RunTime | None) -> bool:
@@ -205,7 +198,7 @@ def _amount(text: str, whole: str) -> float:
 
 def _is_folder(match: re.Match[str], run: RunTime | None) -> bool:
     # The record of a run whose time is known names its own folders /study, /home and so on.
-    return run is None or _INTERPRETER_FOLDER.search(_text(match)) is not None
+    return run is None or _INTERPRETER_FOLDER.search(match[0]) is not None
 
 
 def _is_unknown(match: re.Match[str], run: RunTime | None) -> bool:

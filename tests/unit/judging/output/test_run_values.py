@@ -30,7 +30,7 @@ def can_be(kind: str, text: str, run: RunTime | None = RUN) -> bool:
         ("day", "2021-01-05", True),
         ("day", "2021/01/05", True),
         ("day", "2021-01-06", False),
-        ("day", "2021-02-30", False),
+        ("day", "0000-00-00", False),
         ("moment", "2021-01-05 10:20:20.499", True),
         ("moment", "2021-01-05T10:20:52Z", True),
         ("moment", "2021-01-05 10:20:54", False),
@@ -76,7 +76,7 @@ def can_be(kind: str, text: str, run: RunTime | None = RUN) -> bool:
         ("port", "61000", False),
     ],
 )
-def test_what_can_be_of_the_run(kind: str, text: str, expected: bool) -> None:
+def test_what_can_be_of_the_run(kind: str, text: str, *, expected: bool) -> None:
     assert can_be(kind, text) is expected
 
 
@@ -137,8 +137,8 @@ def test_every_instant_of_a_run_can_be_its_clock(
     now = started + dt.timedelta(seconds=part * seconds)
     assert can_be("moment", now.isoformat(" "), run)
     assert can_be("moment", now.isoformat(" ", timespec="minutes"), run)
-    assert can_be("day", now.date().isoformat(), run) or seconds > 86_400
-    assert can_be("time", now.strftime("%H:%M:%S"), run) or seconds > 86_400
+    assert can_be("day", now.date().isoformat(), run)
+    assert can_be("time", now.strftime("%H:%M:%S"), run)
     assert can_be("duration", f"{part * seconds:.3f} s", run)
 
 
