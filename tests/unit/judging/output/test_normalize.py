@@ -217,8 +217,8 @@ def versions_of(maker: str) -> Versions:
 
 def basis_of(one: str, other: str, sides: tuple[Versions, Versions]) -> Basis | None:
     steps = spellings(*sides)
-    runs = [[parse(text, load_masks(), steps)] for text in (one, other)]
-    return compare_outputs(*runs, Tolerance()).basis
+    old, new = (parse(text, load_masks(), steps) for text in (one, other))
+    return compare_outputs([old], [new], Tolerance()).basis
 
 
 @pytest.mark.parametrize("value", REAL)
