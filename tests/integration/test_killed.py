@@ -38,7 +38,7 @@ SCRIPTS = {
 }
 STUDY = "  baselines: {tests: '1.1'}\n  repeats: 2\n"
 # What is not the same when the same is done again.
-MOVING = {"seconds", "cpu_seconds", "peak_memory", "phases", "isolation"}
+MOVING = {"started", "seconds", "cpu_seconds", "peak_memory", "phases", "isolation"}
 
 
 @pytest.fixture

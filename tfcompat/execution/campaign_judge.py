@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.execution.references import NewestPassing
 from tfcompat.judging import differing, failure_groups
-from tfcompat.judging.judge import judge_cell
+from tfcompat.judging.judge import installed_packages, judge_cell, side_of
 from tfcompat.results.schema import COMPARE_PHASE
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tfcompat.judging.judge import Judge, Reference
     from tfcompat.planning.grid import Cell
     from tfcompat.results.campaign_store import CampaignStore
-    from tfcompat.results.schema import CellResult, Example
+    from tfcompat.results.schema import CellResult
 
 
 class CampaignJudge:
@@ -54,22 +54,26 @@ class CampaignJudge:
         """
         missing: dict[Cell, dict[str, int]] = {}
         for test in tests:
-            request = self._next_runs(cell, test, result.examples.get(test))
+            request = self._next_runs(cell, test, result)
             if request is not None:
                 place, number = request
                 missing.setdefault(place, {})[test] = number
         return missing
 
-    def _next_runs(self, cell: Cell, test: str, example: Example | None) -> tuple[Cell, int] | None:
+    def _next_runs(self, cell: Cell, test: str, result: CellResult) -> tuple[Cell, int] | None:
         """Return where an example needs more runs next to be compared, and how many in all."""
-        baselines = self._baselines
+        baselines, example = self._baselines, result.examples.get(test)
         if example is None or test not in baselines or baselines.is_baseline(cell, test):
             return None
-        baseline = baselines.reference(test).example
-        wanted = self._judge.runs_wanted(test, baseline, example) if baseline else None
-        if baseline is None or wanted is None:
+        reference = baselines.reference(test)
+        if reference.example is None:
             return None
-        if wanted.baseline > len(baseline.all_runs):
+        baseline = side_of(reference.identifier, reference.example, reference.installed)
+        observed = side_of(result.identifier, example, installed_packages(result))
+        wanted = self._judge.runs_wanted(test, baseline, observed)
+        if wanted is None:
+            return None
+        if wanted.baseline > len(baseline.runs):
             other = baselines.cell(test)
             return None if baselines.is_unavailable(other) else (other, wanted.baseline)
         return cell, wanted.observed

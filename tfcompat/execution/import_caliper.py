@@ -15,7 +15,14 @@ from packaging.version import InvalidVersion, Version
 
 from tfcompat.errors import ResultsError, SelectionError, UserError, near_miss
 from tfcompat.judging import differing, failure_groups
-from tfcompat.judging.judge import Judge, Reference, judge_cell, newest_passing, unnamed
+from tfcompat.judging.judge import (
+    Judge,
+    Reference,
+    installed_packages,
+    judge_cell,
+    newest_passing,
+    unnamed,
+)
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study, covers
@@ -197,7 +204,12 @@ def _reference(study: Study, test: str, cells: Mapping[str, CellResult]) -> Refe
         identifier = of_release[-1].identifier
         return Reference(identifier=identifier, example=None, named=True, why=why)
     best = max(ran, key=lambda cell: (cell.examples[test].failure is None, _python(cell)))
-    return Reference(identifier=best.identifier, example=best.examples[test], named=True)
+    return Reference(
+        identifier=best.identifier,
+        example=best.examples[test],
+        named=True,
+        installed=installed_packages(best),
+    )
 
 
 def _python(cell: CellResult) -> Version:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import itertools
 import json
@@ -215,6 +216,7 @@ class LauncherClient:
         ``script`` is relative to the private copy, which is also the working directory. Raises
         RunFault where the fault is not the script's.
         """
+        started = dt.datetime.now(dt.timezone.utc)
         event = self._ask(self._run_request(script, scratch, limits, cores, isolation))
         assert event["event"] == "finished"  # noqa: S101 - it answers a request to run
         error = event["error"]
@@ -223,7 +225,7 @@ class LauncherClient:
         # A warm run's output begins with what the import printed, which saw the launcher's folders.
         own = places(self._log.parent, self._python, self._interpreter)
         named = {**places(scratch, self._python, self._interpreter), **own}
-        run = _read_outcome(event, scratch, named)
+        run = _read_outcome(event, scratch, named, started)
         if error:
             raise WatcherLost(error, run.model_copy(update={"error": [*run.error, f"{error}\n"]}))
         return run
@@ -316,22 +318,29 @@ class LauncherClient:
 
 
 def places(scratch: Path, python: Path, interpreter: Path) -> dict[str, str]:
-    """Return the folders of a run, each with its name in the run's record.
+    """Return the folders of a run, each with its name in the run's record, the inner ones first.
 
     Every run has other folders, so the record names none of them.
     """
     found = {
-        os.fspath(scratch / "study"): "/study",
-        os.fspath(scratch / "home"): "/home",
-        os.fspath(scratch / "tmp"): "/tmp",  # noqa: S108 - a name in a record, no folder
-        os.fspath(python.parent.parent): "/env",
+        scratch / "study": "/study",
+        scratch / "home": "/home",
+        scratch / "tmp": "/tmp",  # noqa: S108 - a name in a record, no folder
+        scratch: "/scratch",
+        python.parent.parent: "/env",
         # TensorFlow, for one, prints where a part of a graph was made: in a warm run, also in here.
-        os.fspath(LAUNCHER.parent): "/launcher",
+        LAUNCHER.parent: "/launcher",
     }
     base = interpreter.parent.parent
     if base != Path("/usr"):
-        found[os.fspath(base)] = "/python"
-    return found
+        found[base] = "/python"
+    # A process that asks where it works is given the folder without links.
+    spelled = {
+        os.fspath(path): name
+        for folder, name in found.items()
+        for path in (folder, folder.resolve())
+    }
+    return dict(sorted(spelled.items(), key=lambda entry: -len(entry[0])))
 
 
 def _read_stream(path: Path, named: Mapping[str, str]) -> list[str]:
@@ -342,8 +351,11 @@ def _read_stream(path: Path, named: Mapping[str, str]) -> list[str]:
     return list(io.StringIO(text, newline="\n"))
 
 
-def _read_outcome(event: FinishedEvent, scratch: Path, named: Mapping[str, str]) -> Run:
+def _read_outcome(
+    event: FinishedEvent, scratch: Path, named: Mapping[str, str], started: dt.datetime
+) -> Run:
     return Run(
+        started=started.isoformat(timespec="milliseconds"),
         output=_read_stream(scratch / "stdout", named),
         error=_read_stream(scratch / "stderr", named),
         retval=event["retval"],

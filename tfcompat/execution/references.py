@@ -11,7 +11,7 @@ from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, TypeAlias
 
 from tfcompat.errors import InterruptedRunError
-from tfcompat.judging.judge import Reference, newest_passing, unnamed
+from tfcompat.judging.judge import Reference, installed_packages, newest_passing, unnamed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -133,6 +133,7 @@ class NamedBaselines:
             example=example,
             named=True,
             why=f"the baseline {identifier} {why}",
+            installed=installed_packages(cell) if cell else None,
         )
 
     def _read(self, identifier: str) -> _Stored:

@@ -43,6 +43,8 @@ class _Record(BaseModel):
 
 
 class _Ending(_Record):
+    # When it was started, in UTC (ISO 8601), and how long it took from then on.
+    started: str | None = None
     retval: Whole
     seconds: Seconds
     signal: str | None = None
@@ -55,7 +57,7 @@ class _Ending(_Record):
 
 
 class Run(_Ending):
-    """One execution of an example: what it printed and how it ended."""
+    """One execution of an example: when, what it printed and how it ended."""
 
     output: list[str] = []
     error: list[str] = []

@@ -7,8 +7,16 @@ from typing import Any
 
 import pytest
 
-from tfcompat.judging.judge import Judge, Reference, judge_cell, newest_passing, unnamed
+from tfcompat.judging.judge import (
+    Judge,
+    Reference,
+    installed_packages,
+    judge_cell,
+    newest_passing,
+    unnamed,
+)
 from tfcompat.judging.output.noise import Runs
+from tfcompat.judging.output.sides import Side
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study
@@ -313,7 +321,8 @@ def test_what_is_installed_is_not_missing(freeze: list[str] | None, kind: CauseK
 def test_how_many_runs_a_comparison_wants(
     baseline: Example, observed: Example, expected: Runs | None
 ) -> None:
-    assert judge_of().runs_wanted(TEST, baseline, observed) == expected
+    sides = (Side(runs=one.all_runs) for one in (baseline, observed))
+    assert judge_of().runs_wanted(TEST, *sides) == expected
 
 
 @pytest.mark.parametrize(
@@ -462,3 +471,108 @@ def test_judge_cell_leaves_alone_what_it_has_no_reference_for() -> None:
     assert judge_cell(judge_of(), after, {TEST: named(GOOD)}, {TEST: "k"}) == after
     # Runs of another version of the example keep the verdict that they have.
     assert judge_cell(judge_of(), before, {TEST: named(GOOD)}, {TEST: "newer"}) == before
+
+
+def timed(output: str, hour: int, *, day: str = "2021-01-05") -> Run:
+    started = f"{day}T{hour:02}:00:00+00:00"
+    return run(output).model_copy(update={"started": started, "seconds": 30})
+
+
+def at(hour: int, output: str) -> Example:
+    """Return an example that ran once, at that hour; its output may name the time, {now}."""
+    return example_of([timed(output.format(now=f"2021-01-05 {hour:02}:00:10"), hour)], key="k")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        ("2020-02-03\n", "2020-03-02\n", Verdict.DIFFERENT),
+        ("2020-02-03 00:00:01\n", "2020-02-03 00:00:02\n", Verdict.DIFFERENT),
+        ("in 3 minutes\n", "in 5 minutes\n", Verdict.DIFFERENT),
+        ("/home/user/x\n", "/home/users/x\n", Verdict.DIFFERENT),
+        ("port 80\n", "port 443\n", Verdict.DIFFERENT),
+        ("now {now}\n", "now {now}\n", Verdict.SAME),
+        ("now {now}\n", "then 2021-01-05 10:00:10\n", Verdict.DIFFERENT),
+        ("took 3 s\n", "took 12.5 s\n", Verdict.SAME),
+        ("/env/lib/python3.6/x.py\n", "/env/lib/python3.8/x.py\n", Verdict.SAME),
+    ],
+)
+def test_clocks_are_masked_and_dates_are_results(old: str, new: str, verdict: Verdict) -> None:
+    judged = judge_of().judge(TEST, CELL, at(15, new), chosen(at(10, old)))
+    assert judged.verdict is verdict
+
+
+def test_where_the_time_of_a_run_is_not_known_every_date_can_be_a_clock() -> None:
+    old, new = at(10, "2020-02-03\n"), at(15, "2020-03-02\n")
+    unknown = new.model_copy(update={"started": None})
+    assert judge_of().judge(TEST, CELL, new, chosen(old)).verdict is Verdict.DIFFERENT
+    for observed, baseline in ((unknown, old), (old, unknown)):
+        judged = judge_of().judge(TEST, CELL, observed, chosen(baseline))
+        assert judged.verdict is Verdict.SAME
+    # One repeat without a time is enough.
+    mixed = example_of([timed("2020-02-03\n", 10), run("2020-02-03\n")], key="k")
+    assert judge_of().judge(TEST, CELL, new, chosen(mixed)).verdict is Verdict.SAME
+
+
+def test_a_result_that_is_the_time_of_one_of_the_runs_is_one_all_the_same() -> None:
+    text = "2021-01-05\n2020-02-03\n"
+    old, new = timed(text, 10), timed(text, 10, day="2021-02-28")
+    found = judge_of().judge(
+        TEST, CELL, example_of([new], key="k"), chosen(example_of([old], key="k"))
+    )
+    assert (found.verdict, found.basis) == (Verdict.SAME, Basis.EXACT)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "observed", "verdict"),
+    [
+        ("pypi-foo-2.0-python-cp27", "['ey']\n", Verdict.SAME),
+        ("pypi-foo-2.0-python-cp38", "['ey']\n", Verdict.DIFFERENT),
+        ("foo", "['ey']\n", Verdict.DIFFERENT),
+    ],
+)
+def test_spellings_are_equal_between_the_pythons_that_differ_in_them(
+    identifier: str, observed: str, verdict: Verdict
+) -> None:
+    judged = judge_of().judge(TEST, identifier, runs(observed), chosen(runs("[b'ey']\n")))
+    assert judged.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        (["numpy==1.26.4\n"], ["numpy==2.1.0\n"], Verdict.SAME),
+        (
+            ["numpy @ file:///w/numpy-1.26.4-cp312-cp312-linux.whl\n"],
+            ["numpy==2.1.0\n"],
+            Verdict.SAME,
+        ),
+        (["numpy==2.0.2\n"], ["numpy==2.1.0\n"], Verdict.DIFFERENT),
+        (["six==1.16.0\n"], ["numpy==2.1.0\n"], Verdict.DIFFERENT),
+        (None, ["numpy==2.1.0\n"], Verdict.DIFFERENT),
+    ],
+)
+def test_spellings_are_equal_between_the_numpys_that_differ_in_them(
+    old: list[str] | None, new: list[str], verdict: Verdict
+) -> None:
+    baseline = cell(BASE, "1.0", "3.8", a=runs("0.5\n")).model_copy(update={"freeze": old})
+    observed = cell(CELL, "2.0", "3.8", a=runs("np.float32(0.5)\n"))
+    observed = observed.model_copy(update={"freeze": new})
+    judged = judge_cell(judge_of(), observed, {TEST: unnamed(TEST, baseline)}, {TEST: "k"})
+    assert judged.examples[TEST].verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("line", "package", "release"),
+    [
+        ("numpy==1.13.3\n", "numpy", "1.13.3"),
+        ("Scikit_Learn==1.0 ; python_version < '4'\n", "scikit-learn", "1.0"),
+        ("numpy @ file:///a/numpy-1.13.3-cp27-none-linux_x86_64.whl\n", "numpy", "1.13.3"),
+        ("numpy @ https://host/a-1/numpy-1.13.3.tar.gz#sha256=12\n", "numpy", "1.13.3"),
+        ("foo @ git+https://host/foo\n", "foo", ""),
+        ("foo\n", "foo", ""),
+    ],
+)
+def test_releases_are_read_from_a_freeze(line: str, package: str, release: str) -> None:
+    frozen = cell(BASE, "1.0", "3.6").model_copy(update={"freeze": [line, "-e .\n", "# x\n"]})
+    assert installed_packages(frozen) == {package: release}
