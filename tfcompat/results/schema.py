@@ -241,6 +241,10 @@ def to_document(cell: CellResult) -> dict[str, Any]:
         document["build_retval"] = 1
         return document
     build = {k: v for k, v in content["build"].items() if v or k == "retval"}
+    for example in content["examples"].values():
+        # Few comparisons are cut short.
+        if example["comparison_note"] is None:
+            del example["comparison_note"]
     document["tests"] = {"build": build, **content["examples"]}
     return document
 

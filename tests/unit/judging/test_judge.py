@@ -461,6 +461,17 @@ def test_of_several_pythons_the_newest() -> None:
     assert found.identifier == "3.10"
 
 
+def test_a_comparison_that_was_cut_short_has_a_note() -> None:
+    lines = [f"word_{number}\n" for number in range(1000)]
+    old, new = "".join(lines), "".join([*lines[400:], *lines[:400]])
+    judged = judge_of().judge(TEST, CELL, runs(new), chosen(runs(old)))
+    assert judged.verdict is Verdict.DIFFERENT
+    assert judged.comparison_note
+    # As judged again, after a new baseline.
+    again = judge_of().judge(TEST, CELL, judged, chosen(runs(new)))
+    assert (again.verdict, again.comparison_note) == (Verdict.SAME, None)
+
+
 def test_judge_cell_leaves_alone_what_it_has_no_reference_for() -> None:
     before = cell(CELL, "2.0", a=runs("loss 0.5\n"), b=GOOD.model_copy(update=STALE))
     after = judge_cell(judge_of(), before, {TEST: named(GOOD), "ex/gone.py": None}, {TEST: "k"})
