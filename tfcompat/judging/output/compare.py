@@ -39,8 +39,8 @@ _NONE = Tolerance(0.0, 0.0)
 class OutputComparison:
     """What comparing the output of observed runs with that of baseline runs found.
 
-    ``differences`` are the first of ``difference_count``; ``deepdiff`` reports the same lines as
-    strict JSON. The largest distances are over all numbers, also those within noise or tolerance.
+    ``differences`` are the first of ``difference_count``. The largest distances are over all
+    numbers, also those within noise or tolerance.
     ``note`` states what a reader has to know of how the comparison was cut short, if it was.
     ``wanted`` is how many runs each side needs before a difference is certain; None: it is.
     """
@@ -52,8 +52,12 @@ class OutputComparison:
     difference_count: int = 0
     largest_relative: LargestDifference | None = None
     largest_absolute: LargestDifference | None = None
-    deepdiff: dict[str, Any]
     note: str | None = None
+
+    @property
+    def deepdiff(self) -> dict[str, Any]:
+        """The differences as deepdiff reports them, as strict JSON; made anew each time."""
+        return report(self.differences)
 
     @property
     def first_difference(self) -> Difference | None:
@@ -119,7 +123,7 @@ def compare_outputs(
     if not baseline or not observed:
         raise ValueError("a comparison needs at least one run on each side")
     if any(_is_copy(run, observed[0]) for run in baseline):
-        return OutputComparison(equal=True, basis=Basis.EXACT, deepdiff={})
+        return OutputComparison(equal=True, basis=Basis.EXACT)
     tracks = line_up([*baseline, *observed])
     samples = _Samples(tracks, len(baseline), tolerance)
     samples.compare()
@@ -131,16 +135,14 @@ def compare_outputs(
     elif not _is_decided(samples, repeats):
         wanted = more_runs(Runs(len(baseline), len(observed)), repeats)
         basis = Basis.NOISE if wanted is None else None
-    differences = samples.differences if basis is None else []
     return OutputComparison(
         equal=basis is not None,
         basis=basis,
         wanted=wanted,
-        differences=tuple(differences),
+        differences=tuple(samples.differences) if basis is None else (),
         difference_count=samples.count if basis is None else 0,
         largest_relative=samples.largest_relative,
         largest_absolute=samples.largest_absolute,
-        deepdiff=report(differences),
         note=COARSE if any(track.coarse for track in tracks) else None,
     )
 
