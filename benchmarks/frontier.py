@@ -7,9 +7,10 @@ from each baseline; of the union of a bisection for each script (its baseline, b
 halves); of the search; and the least that can show every edge: the baselines, and both neighbours
 of each distinct edge. ``excess`` is beyond that. A walk stops where a result differs, so it may
 build less and tell less; an island is no edge for who never sees it, so there "the least" is more
-than any search takes. Every table is checked: for contiguous ranges all that is inferred is true.
-Of what a real search stored (`results/frontier/frontier.json`), the one table is what ran, with the
-rest as it was inferred.
+than any search takes. ``rounds`` are how often the search asks, with one release each time or with
+two that are tried side by side. Every table is checked: for contiguous ranges all that is inferred
+is true. Of what a real search stored (`results/frontier/frontier.json`), the one table is what ran,
+with the rest as it was inferred.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ import random
 import statistics
 import sys
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from packaging.version import Version
 from rich.console import Console
@@ -34,13 +35,15 @@ from tfcompat.search.strategy import (
     Search,
     chances_of,
     inferred,
-    next_probe,
+    next_probes,
     spot_checks,
 )
-from tfcompat.search.walk import next_step
+from tfcompat.search.walk import next_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+Steps: TypeAlias = "Callable[[Search], Iterator[Probe]]"
 
 KINDS = ("contiguous", "unbuildable gaps", "no-wheel gaps", "unknowns", "islands")
 TABLES = 600
@@ -154,8 +157,11 @@ def _range(
     return low, high
 
 
-def replay(truth: Truth, step: Callable[[Search], Probe | None], checks: int = 0) -> Search:
-    """Answer a search from the truth until it asks no more."""
+def replay(truth: Truth, steps: Steps, checks: int = 0, *, jobs: int = 1) -> tuple[Search, int]:
+    """Answer a search from the truth until it asks no more; return it, and in how many rounds.
+
+    In each round it asks for at most ``jobs`` releases side by side.
+    """
     known: Known = {
         s: {r: row[r] for r in truth.pruned if row[r].is_gap} for s, row in truth.rows.items()
     }
@@ -165,32 +171,33 @@ def replay(truth: Truth, step: Callable[[Search], Probe | None], checks: int = 0
         known=known,
         chances=chances_of(truth.versions),
     )
-    pending: list[Probe] = []
+    rounds = 0
     while True:
-        probe = pending.pop() if pending else step(search)
-        if probe is None:
+        probes = list(islice(steps(search), jobs))
+        if not probes:
             if not checks:
-                return search
-            pending, checks = spot_checks(search, checks), 0
-            continue
-        for script in probe.scripts:
-            if probe.release in known[script]:
-                msg = f"{script} was tried with release {probe.release} before"
+                return search, rounds
+            probes, checks = spot_checks(search, checks), 0
+        rounds += 1
+        for release, script in ((one.release, script) for one in probes for script in one.scripts):
+            if release in known[script]:
+                msg = f"{script} was tried with release {release} before"
                 raise AssertionError(msg)
-            known[script][probe.release] = truth.rows[script][probe.release]
+            known[script][release] = truth.rows[script][release]
 
 
-def bisect(search: Search) -> Probe | None:
-    """Return the next probe of a plain bisection of one script: both ends, then halves."""
+def bisect(search: Search) -> Iterator[Probe]:
+    """Yield the next probe of a plain bisection of one script: both ends, then halves."""
     waiting = next(search.intervals(), None)
     if waiting is None:
-        return next_probe(search)
+        yield from next_probes(search)
+        return
     last = search.releases - 1
     if waiting.low < 0 or waiting.high > last:
         release = waiting.open[0] if waiting.low < 0 else waiting.open[-1]
     else:
         release = waiting.open[len(waiting.open) // 2]
-    return Probe(release=release, scripts=(waiting.script,))
+    yield Probe(release=release, scripts=(waiting.script,))
 
 
 def built(truth: Truth, search: Search) -> set[int]:
@@ -231,21 +238,29 @@ class Counts:
     walk: int
     bisections: int
     search: int
+    two: int
     least: int
+    rounds: int
+    two_rounds: int
 
 
 def measure(truth: Truth, kind: str) -> Counts:
     """Search a table in each way."""
-    search = replay(truth, next_probe)
-    check(truth, search, contiguous=kind != "islands")
+    search, rounds = replay(truth, next_probes)
+    two, two_rounds = replay(truth, next_probes, jobs=2)
+    for done in (search, two):
+        check(truth, done, contiguous=kind != "islands")
     alone = map(truth.only, truth.rows)
     return Counts(
         kind=kind,
         scripts=len(truth.rows),
-        walk=len(built(truth, replay(truth, next_step))),
-        bisections=len(set().union(*(built(one, replay(one, bisect)) for one in alone))),
+        walk=len(built(truth, replay(truth, next_steps)[0])),
+        bisections=len(set().union(*(built(one, replay(one, bisect)[0]) for one in alone))),
         search=len(built(truth, search)),
+        two=len(built(truth, two)),
         least=len(bound(truth)),
+        rounds=rounds,
+        two_rounds=two_rounds,
     )
 
 
@@ -263,12 +278,12 @@ def main() -> None:
         label = f"{number} scripts, without islands"
         rows[label] = [counts for counts in contiguous if counts.scripts == number]
     rows["all without islands"] = contiguous
-    shown = Table("tables", "number", "walk", "bisections", "search", "least",
-                  "excess of bisections", "excess of search")  # fmt: skip
+    shown = Table("tables", "number", "walk", "bisections", "search", "two at once", "least",
+                  "rounds", "of two", "excess of bisections", "excess of search")  # fmt: skip
     for label, chosen in rows.items():
-        names = ("walk", "bisections", "search", "least")
+        names = ("walk", "bisections", "search", "two", "least", "rounds", "two_rounds")
         means = [statistics.mean(getattr(counts, name) for counts in chosen) for name in names]
-        excess = (means[1] - means[3], means[2] - means[3])
+        excess = (means[1] - means[4], means[2] - means[4])
         shown.add_row(label, str(len(chosen)), *(f"{mean:.1f}" for mean in (*means, *excess)))
     Console(width=130).print(shown)
 

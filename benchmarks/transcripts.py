@@ -16,9 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from tfcompat.judging.output.compare import Tolerance, compare_outputs
+from tfcompat.judging.output.compare import compare_outputs
 from tfcompat.judging.output.masks import load_masks
 from tfcompat.judging.output.run_values import RunTime
+from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.judging.output.transcript import iter_lines, parse
 
 RUN = RunTime.of("2021-01-05T10:20:10+00:00", 30)

@@ -24,7 +24,7 @@ from tfcompat.environments.base import (
     seeds_for,
 )
 from tfcompat.environments.index.client import PackageIndex
-from tfcompat.environments.index.package_files import read_metadata
+from tfcompat.environments.index.release_metadata import read_metadata
 from tfcompat.results.verdicts import CauseKind, Verdict
 
 if TYPE_CHECKING:

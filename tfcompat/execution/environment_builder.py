@@ -17,7 +17,7 @@ from tfcompat.environments.base import (
     seeds_for,
 )
 from tfcompat.environments.containers import ContainerError
-from tfcompat.environments.index.package_files import read_metadata
+from tfcompat.environments.index.release_metadata import read_metadata
 from tfcompat.environments.installers import InstallerStopped
 from tfcompat.errors import IndexUnavailableError
 from tfcompat.execution.cell_record import cut_off_of
@@ -109,6 +109,7 @@ class EnvironmentBuilder:
             may_link=not self.pool.keep,
             owner=self.owner,
             seeds=seeds_for(interpreter.version, cut_off, self.index),
+            pins=cell.pins,
             from_source=cell.sdist is not None,
         )
 

@@ -74,11 +74,13 @@ class RunLimits:
     threads: int
 
 
-def run_environment(python: Path, scratch: Path, threads: int) -> dict[str, str]:
+def run_environment(
+    python: Path, scratch: Path, threads: int, hash_seed: int = 0
+) -> dict[str, str]:
     """Return the environment variables of a run: of the user's own, only those for the network.
 
-    Pinned are locale, time zone, width and hash seed; graphics cards are hidden; the home and
-    temporary folders are the run's own.
+    Pinned are locale, time zone, width and the seed of Python's hashes, which decides the order of
+    sets; graphics cards are hidden; the home and temporary folders are the run's own.
     """
     return {
         "COLUMNS": "80",
@@ -87,7 +89,7 @@ def run_environment(python: Path, scratch: Path, threads: int) -> dict[str, str]
         "LC_ALL": "C.UTF-8",
         "OMP_NUM_THREADS": str(threads),
         "PATH": os.pathsep.join([os.fspath(python.parent), os.defpath]),
-        "PYTHONHASHSEED": "0",
+        "PYTHONHASHSEED": str(hash_seed),
         "PYTHONIOENCODING": "utf-8",
         "TMPDIR": os.fspath(scratch / "tmp"),
         "TZ": "UTC",
@@ -118,8 +120,11 @@ class LauncherClient:
         folder: Path,
         threads: int = 1,
         sandbox: Sandbox | None = None,
+        *,
+        hash_seed: int = 0,
     ) -> None:
         self._threads = threads
+        self._hash_seed = hash_seed
         self._sandbox = sandbox
         self._python = python
         self._interpreter = interpreter
@@ -153,7 +158,7 @@ class LauncherClient:
     def _how_to_start(self) -> processes.Invocation:
         words: list[str | Path] = [self._python, LAUNCHER]
         folder = self._log.parent
-        environment = run_environment(self._python, folder, self._threads)
+        environment = run_environment(self._python, folder, self._threads, self._hash_seed)
         if self._sandbox:
             return self._sandbox.wrap(words, environment, folder, readable=[LAUNCHER.parent])
         return processes.Invocation(command=words, environment=environment)
@@ -241,7 +246,7 @@ class LauncherClient:
             "script": script,
             "args": [],
             "cwd": os.fspath(scratch / "study"),
-            "environ": run_environment(self._python, scratch, limits.threads),
+            "environ": run_environment(self._python, scratch, limits.threads, self._hash_seed),
             "stdout": os.fspath(scratch / "stdout"),
             "stderr": os.fspath(scratch / "stderr"),
             "timeout": limits.timeout,

@@ -10,17 +10,20 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tfcompat.judging.diagnosis import diagnose
+from tfcompat.judging.differing import cause_from_outputs, kept_cause
 from tfcompat.judging.output.compare import (
     OutputComparison,
-    Tolerance,
     band,
     compare_outputs,
     printed_nothing_stable,
 )
+from tfcompat.judging.output.noise import REPEATS, Runs
 from tfcompat.judging.output.normalize import Versions
-from tfcompat.judging.output.sides import Side, read, read_both
+from tfcompat.judging.output.samples import Sample, read, read_both
+from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
+from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,7 +41,8 @@ class JudgingRules:
 
     ``dependency`` is the package under study, ``module`` what its examples import of it, where that
     is not its usual name. ``masks`` apply in their order. ``tolerances`` are
-    those of single examples, by path; ``tolerance`` is that of all others.
+    those of single examples, by path; ``tolerance`` is that of all others. ``repeats`` is how many
+    runs each side has at least where one differs from the other.
     """
 
     dependency: str
@@ -46,6 +50,7 @@ class JudgingRules:
     masks: tuple[Mask, ...]
     tolerance: Tolerance = field(default_factory=Tolerance)
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
+    repeats: int = REPEATS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +81,7 @@ class _Judgement:
     difference_count: int = 0
     largest_relative: LargestDifference | None = None
     largest_absolute: LargestDifference | None = None
+    comparison_note: str | None = None
     band: list[BandLine] | None = None
 
 
@@ -85,13 +91,24 @@ class Judge:
     def __init__(self, rules: JudgingRules) -> None:
         self._rules = rules
 
-    def compare(self, example: str, baseline: Side, observed: Side) -> OutputComparison:
+    def compare(self, example: str, baseline: Sample, observed: Sample) -> OutputComparison:
         """Compare what an example printed with what it printed in its baseline's runs."""
         if any(run.output == observed.runs[0].output for run in baseline.runs):
             # A result that happens to be the time of one of the runs is one all the same.
             return OutputComparison(equal=True, basis=Basis.EXACT, deepdiff={})
-        tolerance = self._rules.tolerances.get(example, self._rules.tolerance)
-        return compare_outputs(*read_both(self._rules.masks, baseline, observed), tolerance)
+        old, new = read_both(self._rules.masks, baseline, observed)
+        return compare_outputs(old, new, self._tolerance(example), self._rules.repeats)
+
+    def runs_wanted(self, example: str, baseline: Sample, observed: Sample) -> Runs | None:
+        """Return how many runs each side needs to be compared; None: those that there are."""
+        if any(run.retval != 0 for run in (*baseline.runs, *observed.runs)):
+            return None
+        if printed_nothing_stable(read(self._rules.masks, baseline)):
+            return None
+        return self.compare(example, baseline, observed).wanted
+
+    def _tolerance(self, example: str) -> Tolerance:
+        return self._rules.tolerances.get(example, self._rules.tolerance)
 
     def judge(
         self,
@@ -166,7 +183,7 @@ class Judge:
         if reference.example is None:
             cause = Cause(kind=CauseKind.BASELINE_UNAVAILABLE, message=reference.why)
             return _Judgement(verdict=Verdict.UNKNOWN, baseline=identifier, cause=cause)
-        side = side_of(identifier, reference.example, reference.installed)
+        side = sample_of(identifier, reference.example, reference.installed)
         if printed_nothing_stable(read(self._rules.masks, side)):
             message = "the baseline prints nothing that is the same in each of its runs"
             cause = Cause(kind=CauseKind.UNSTABLE_BASELINE, message=message)
@@ -182,49 +199,76 @@ class Judge:
         installed: Mapping[str, str] | None,
     ) -> _Judgement:
         """Return the judgement on runs that ended well."""
-        side = side_of(identifier, runs, installed)
+        observed = sample_of(identifier, runs, installed)
         if reference is None or reference.example is None or reference.identifier == identifier:
-            noise = list(band(read(self._rules.masks, side), _BAND_LINES)) if runs.runs else None
+            noise = (
+                list(band(read(self._rules.masks, observed), _BAND_LINES)) if runs.runs else None
+            )
             return _Judgement(
                 verdict=Verdict.SAME, baseline=identifier, basis=Basis.EXACT, band=noise
             )
-        baseline = side_of(reference.identifier, reference.example, reference.installed)
-        return self._compared(example, side, reference, baseline)
+        baseline = sample_of(reference.identifier, reference.example, reference.installed)
+        return self._compared(example, runs, reference, baseline, observed)
 
     def _compared(
-        self, example: str, observed: Side, reference: Reference, baseline: Side
+        self,
+        example: str,
+        runs: Example,
+        reference: Reference,
+        baseline: Sample,
+        observed: Sample,
     ) -> _Judgement:
         """Return the judgement on runs that ended well, by the baseline's output."""
         found = self.compare(example, baseline, observed)
+        cause = None
+        if not found.equal:
+            first = found.first_difference
+            cause = kept_cause(runs, reference.identifier, first) or cause_from_outputs(
+                *read_both(self._rules.masks, baseline, observed),
+                self._rules.masks,
+                self._tolerance(example),
+            )
         judgement = _Judgement(
             verdict=Verdict.SAME if found.equal else Verdict.DIFFERENT,
             baseline=reference.identifier,
             basis=found.basis,
+            cause=cause,
             diff=None if found.equal else found.deepdiff,
             first_difference=found.first_difference,
             difference_count=found.difference_count,
             largest_relative=found.largest_relative,
             largest_absolute=found.largest_absolute,
+            comparison_note=found.note,
         )
-        if not (found.needs_confirmation and reference.named):
+        if found.wanted is None or not reference.named:
             return judgement
-        missing = len(baseline.runs) - len(observed.runs)
-        message = f"it differs so far; {missing} more runs have to confirm that"
+        missing = _missing(found.wanted, baseline, observed)
+        message = f"it differs so far; to confirm that takes {missing}"
         cause = Cause(kind=CauseKind.UNCONFIRMED, message=message)
         return replace(judgement, verdict=Verdict.UNKNOWN, cause=cause)
+
+
+def _missing(wanted: Runs, baseline: Sample, observed: Sample) -> str:
+    """Return how many more runs are wanted, in words."""
+    own = wanted.observed - len(observed.runs)
+    other = wanted.baseline - len(baseline.runs)
+    words = [plural(own, "more run")] if own > 0 else []
+    if other > 0:
+        words.append(f"{plural(other, 'more run')} of the baseline")
+    return " and ".join(words)
 
 
 def _python_of(identifier: str) -> str | None:
     return parse_identifier(identifier).python or None
 
 
-def side_of(identifier: str, example: Example, installed: Mapping[str, str] | None) -> Side:
-    """Return the runs of an example in a cell as one side of a comparison.
+def sample_of(identifier: str, example: Example, installed: Mapping[str, str] | None) -> Sample:
+    """Return the runs of an example in a cell as one sample of a comparison.
 
     ``installed`` are the cell's packages, where they are known.
     """
     versions = Versions.of(parse_identifier(identifier).python, installed)
-    return Side(runs=example.all_runs, versions=versions)
+    return Sample(runs=example.all_runs, versions=versions)
 
 
 def newest_passing(example: str, key: str, cells: Iterable[CellResult]) -> CellResult | None:

@@ -17,7 +17,7 @@ from tfcompat.results.differences import (  # noqa: TC001 - pydantic reads the t
     Difference,
     LargestDifference,
 )
-from tfcompat.results.verdicts import Basis, Cause, Verdict
+from tfcompat.results.verdicts import OF_RESULTS, Basis, Cause, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -75,8 +75,9 @@ class Example(Run):
 
     ``difference_count`` places differ, the first of which is ``first_difference``; ``diff`` is
     deepdiff's report. The largest distances are over all numbers, also those within noise or
-    tolerance. ``band`` is the measured noise of a baseline, a row for each line with numbers.
-    ``key`` identifies what was run: it is equal as long as nothing changed that a run could see.
+    tolerance. ``comparison_note`` states how the comparison was cut short, if it was. ``band`` is
+    the measured noise of a baseline, a row for each line with numbers. ``key`` identifies what was
+    run: it is equal as long as nothing changed that a run could see.
     """
 
     verdict: Verdict = Verdict.UNKNOWN
@@ -88,6 +89,7 @@ class Example(Run):
     difference_count: Whole = 0
     largest_relative: LargestDifference | None = None
     largest_absolute: LargestDifference | None = None
+    comparison_note: str | None = None
     band: list[BandLine] | None = None
     runs: list[Repeat] = []
     key: str = ""
@@ -152,6 +154,7 @@ class CellEnvironment(_Record):
     lock: str = ""
     repaired: list[str] = []
     requirements: list[str] = []
+    pins: list[str] = []
     limits: dict[str, float] = {}
 
     @property
@@ -227,7 +230,7 @@ def count(cells: Iterable[CellResult], examples: Sequence[str], verdict: Verdict
 
 def to_document(cell: CellResult) -> dict[str, Any]:
     """Return the content of a cell's file, in that of caliper's three forms that applies."""
-    content = cell.model_dump(mode="json")
+    content = _without_unset(cell.model_dump(mode="json"))
     document: dict[str, Any] = {"schema": SCHEMA, "inputs": content["inputs"]}
     for name in ("verdict", "cause", "environment"):
         if content[name] is not None:
@@ -240,6 +243,18 @@ def to_document(cell: CellResult) -> dict[str, Any]:
     build = {k: v for k, v in content["build"].items() if v or k == "retval"}
     document["tests"] = {"build": build, **content["examples"]}
     return document
+
+
+def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
+    """Take from a cell the fields that older files do not have and that say nothing here."""
+    if content["environment"] is not None and not content["environment"]["pins"]:
+        del content["environment"]["pins"]
+    for part in (content, *content["examples"].values()):
+        if part["cause"] is not None:
+            for name in OF_RESULTS:
+                if part["cause"][name] is None:
+                    del part["cause"][name]
+    return content
 
 
 def from_document(document: Any, source: Path) -> CellResult:  # noqa: ANN401 - it was just parsed

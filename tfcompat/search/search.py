@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
+from tfcompat.counterfactual.explain import explain
 from tfcompat.execution import provision
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.execution.provision import FetchAttempts
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.search.baselines import BaselineFinder
+from tfcompat.search.differing_pairs import differing_pairs
 from tfcompat.search.other_pythons import OtherPythons
 from tfcompat.search.strategy import (
     Probe,
     Search,
     chances_of,
     next_joint,
-    next_probe,
+    next_probes,
     spot_checks,
 )
 from tfcompat.search.trials import Trials
-from tfcompat.search.walk import next_step
+from tfcompat.search.walk import next_steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +75,8 @@ class SearchResult:
     edges between two Pythons that were tried on other ones, by script and the two releases, the one
     that holds first; ``left_edges`` those among them that the search went past. ``built`` counts
     the environments that were made, ``unbuilt`` those that could not be, ``stored`` the other cells
-    whose results were there before. ``seconds`` is how long it took.
+    whose results were there before. ``variants`` counts the environments of experiments on why
+    results differ. ``seconds`` is how long it took.
     """
 
     plan: Plan
@@ -85,6 +89,7 @@ class SearchResult:
     unbuilt: int
     stored: int
     seconds: float
+    variants: int = 0
 
     def example(self, script: str, release: int) -> Example | None:
         """Return what became of a script with a release, None where it did not run there."""
@@ -123,7 +128,11 @@ def search_releases(plan: Plan, options: SearchOptions, evaluation: Evaluation) 
     releases = ReleaseSearch(plan, evaluation, options)
     releases.find_edges()
     trials = releases.trials
-    results = evaluation.store.unknown() | trials.judge_all()
+    judged = trials.judge_all()
+    if options.run.causes:
+        pairs = differing_pairs(releases.state, trials.cells, releases.others.left)
+        judged |= explain(plan, evaluation, pairs, judged)
+    results = evaluation.store.unknown() | judged
     built = set(evaluation.runner.built)
     unbuilt |= trials.unbuilt
     return SearchResult(
@@ -135,6 +144,7 @@ def search_releases(plan: Plan, options: SearchOptions, evaluation: Evaluation) 
         left_edges=tuple(releases.others.left),
         built=len(built),
         unbuilt=len(unbuilt),
+        variants=len(evaluation.variants.built) if evaluation.variants else 0,
         stored=len(trials.tried() - built - unbuilt),
         seconds=0.0,
     )
@@ -188,9 +198,10 @@ class ReleaseSearch:
             self.trials.try_probes([probe])
 
     def _settle(self) -> None:
-        step = next_step if self._options.walk else next_probe
-        while (probe := step(self.state)) is not None:
-            self.trials.try_probes([probe])
+        """Try releases, as many side by side as there are jobs, until every edge is settled."""
+        step = next_steps if self._options.walk else next_probes
+        while probes := list(islice(step(self.state), self._evaluation.jobs)):
+            self.trials.try_probes(probes)
 
     def _try_baselines(self) -> None:
         """Try every script at its baseline, all baselines side by side."""

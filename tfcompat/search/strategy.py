@@ -166,14 +166,30 @@ def next_probe(search: Search) -> Probe | None:
 
     Baselines come first. Of equals it is the oldest, so that the order never varies.
     """
+    return next(next_probes(search), None)
+
+
+def next_probes(search: Search) -> Iterator[Probe]:
+    """Yield releases to try next, side by side: the best one first, none when all is settled.
+
+    Each narrows edges that those before it leave alone, so that no answer makes another one of them
+    needless: of one script, one edge above its baseline and one below.
+    """
     waiting = {search.baselines[s] for s in search.baselines if not search.begun(s)}
     if waiting:
-        release = min(waiting)
-        scripts = (s for s in search.baselines if search.baselines[s] == release)
-        return Probe(release=release, scripts=tuple(s for s in scripts if not search.begun(s)))
-    intervals = list(search.intervals())
-    if not intervals:
-        return None
+        for release in sorted(waiting):
+            scripts = (s for s in search.baselines if search.baselines[s] == release)
+            yield Probe(release=release, scripts=tuple(s for s in scripts if not search.begun(s)))
+        return
+    every = intervals = list(search.intervals())
+    while intervals:
+        release = _most_telling(search, intervals)
+        yield Probe(release=release, scripts=_scripts(every, release))
+        intervals = [one for one in intervals if not one.low < release < one.high]
+
+
+def _most_telling(search: Search, intervals: Iterable[Interval]) -> int:
+    """Return the release whose probe is expected to tell most, for what it costs."""
     shared = search.settled_edges()
     chances = search.chances or [1.0] * search.releases
     gains: defaultdict[int, float] = defaultdict(float)
@@ -181,8 +197,7 @@ def next_probe(search: Search) -> Probe | None:
         for release, gain in _gains(interval, chances, shared):
             gains[release] += gain
     costs = search.costs or [1.0] * search.releases
-    release = max(sorted(gains), key=lambda r: round(gains[r] / costs[r], 9))
-    return Probe(release=release, scripts=_scripts(intervals, release))
+    return max(sorted(gains), key=lambda r: round(gains[r] / costs[r], 9))
 
 
 def _scripts(intervals: Iterable[Interval], release: int) -> tuple[str, ...]:

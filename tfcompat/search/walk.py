@@ -1,11 +1,11 @@
-"""The walk: which release to try next where a search goes outward one by one. Pure."""
+"""The walk: which releases to try next where a search goes outward one by one. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tfcompat.judging.ranges import Level, Outcome
-from tfcompat.search.strategy import Probe, next_probe
+from tfcompat.search.strategy import Probe, next_probes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,26 +13,25 @@ if TYPE_CHECKING:
     from tfcompat.search.strategy import Search
 
 
-def next_step(search: Search) -> Probe | None:
-    """Return the release to try next on a walk: outward from each baseline, one by one.
+def next_steps(search: Search) -> Iterator[Probe]:
+    """Yield the releases to try next on a walk: outward from each baseline, one by one.
 
     A direction ends with the first release that has no environment, or with which the script does
     not run or gives another result. What could not be tried is stepped over.
     """
     waiting = {search.baselines[s] for s in search.baselines if not search.begun(s)}
     if waiting:
-        return next_probe(search)
+        yield from next_probes(search)
+        return
     wanted: dict[int, list[str]] = {}
     for script in search.baselines:
-        for release in _next_steps(search, script):
+        for release in _outward(search, script):
             wanted.setdefault(release, []).append(script)
-    if not wanted:
-        return None
-    release = min(wanted)
-    return Probe(release=release, scripts=tuple(wanted[release]))
+    for release, scripts in sorted(wanted.items()):
+        yield Probe(release=release, scripts=tuple(scripts))
 
 
-def _next_steps(search: Search, script: str) -> Iterator[int]:
+def _outward(search: Search, script: str) -> Iterator[int]:
     tried = search.known[script]
     baseline = search.baselines[script]
     if not Level.RUNS.holds(tried[baseline]):

@@ -13,8 +13,10 @@ from tfcompat.judging.judge import (
     installed_packages,
     judge_cell,
     newest_passing,
+    sample_of,
     unnamed,
 )
+from tfcompat.judging.output.noise import Runs
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study
@@ -29,7 +31,7 @@ OTHER = "pypi-foo-3.0-python-cp38"
 
 
 def judge_of(**keys: object) -> Judge:
-    content: dict[str, Any] = {"dependency": "foo", "tests": [TEST], **keys}
+    content: dict[str, Any] = {"dependency": "foo", "tests": [TEST], "repeats": 2, **keys}
     analysis = Analysis.model_validate(content)
     study = Study(path=Path("caliper.yaml"), root=Path(), analysis=analysis, examples=(TEST,))
     return Judge(judging_rules(study))
@@ -140,7 +142,7 @@ ROWS = {
     "no baseline is named: the newest that passes": (
         runs("loss 0.7\n"),
         chosen(runs("loss 0.5\n")),
-        (Verdict.DIFFERENT, BASE, None, None),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
     "no baseline is named: it is the newest itself": (
         runs("loss 0.7\n"),
@@ -170,12 +172,27 @@ ROWS = {
     "another number": (
         runs("loss 0.6\n", "loss 0.6\n"),
         named(GOOD),
-        (Verdict.DIFFERENT, BASE, None, None),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
     "another number, to be confirmed": (
         runs("loss 0.6\n"),
         named(GOOD),
         (Verdict.UNKNOWN, BASE, None, CauseKind.UNCONFIRMED),
+    ),
+    "another number, to be confirmed by more runs of the baseline": (
+        runs("loss 0.6\n", "loss 0.6\n"),
+        named(runs("loss 0.5\n")),
+        (Verdict.UNKNOWN, BASE, None, CauseKind.UNCONFIRMED),
+    ),
+    "another number, of the baseline enough runs, which vary": (
+        runs("loss 0.6\n", "loss 0.6\n"),
+        named(runs("loss 0.5\n", "loss 0.51\n")),
+        (Verdict.UNKNOWN, BASE, None, CauseKind.UNCONFIRMED),
+    ),
+    "another number that varies, where no more is run": (
+        runs("loss 0.6\n", "loss 0.61\n"),
+        chosen(runs("loss 0.5\n", "loss 0.51\n")),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
     "another number, and more runs clear it": (
         runs("loss 0.6\n", "loss 0.5\n"),
@@ -185,7 +202,7 @@ ROWS = {
     "another text": (
         runs("accuracy 0.5\n", "accuracy 0.5\n"),
         named(GOOD),
-        (Verdict.DIFFERENT, BASE, None, None),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
 }
 
@@ -286,6 +303,44 @@ def test_what_is_installed_is_not_missing(freeze: list[str] | None, kind: CauseK
     assert (cause.kind, cause.package) == (kind, "scikit-learn")
 
 
+@pytest.mark.parametrize(
+    ("baseline", "observed", "expected"),
+    [
+        (GOOD, runs("loss 0.5\n"), None),
+        (runs("loss 0.5\n"), runs("loss 0.6\n"), Runs(2, 2)),
+        (GOOD, runs("loss 0.6\n"), Runs(2, 2)),
+        (GOOD, runs("loss 0.6\n", "loss 0.6\n"), None),
+        (GOOD, runs("loss 0.6\n", "loss 0.7\n"), Runs(3, 3)),
+        # What decides without a comparison needs no more runs.
+        (failing(), runs("loss 0.6\n"), None),
+        (GOOD, failing(), None),
+        (runs(""), runs("loss 0.6\n"), None),
+        (runs("apple\n", "pear\n"), runs("plum\n"), None),
+    ],
+)
+def test_how_many_runs_a_comparison_wants(
+    baseline: Example, observed: Example, expected: Runs | None
+) -> None:
+    samples = (sample_of(BASE, baseline, None), sample_of(CELL, observed, None))
+    assert judge_of().runs_wanted(TEST, *samples) == expected
+
+
+@pytest.mark.parametrize(
+    ("baseline", "observed", "words"),
+    [
+        (runs("loss 0.5\n"), runs("loss 0.6\n"), "1 more run and 1 more run of the baseline"),
+        (GOOD, runs("loss 0.6\n"), "1 more run"),
+        (runs("loss 0.5\n"), runs("loss 0.6\n", "loss 0.6\n"), "1 more run of the baseline"),
+    ],
+)
+def test_what_is_unconfirmed_says_what_it_takes(
+    baseline: Example, observed: Example, words: str
+) -> None:
+    cause = judge_of().judge(TEST, CELL, observed, named(baseline)).cause
+    assert cause is not None
+    assert cause.message == f"it differs so far; to confirm that takes {words}"
+
+
 def test_where_it_differs_first() -> None:
     baseline = runs("start\nloss 0.5\n")
     judged = judge_of().judge(TEST, CELL, runs("start\nloss 0.6\n"), named(baseline))
@@ -334,7 +389,8 @@ def test_a_pattern_of_a_line_has_its_own_tolerance() -> None:
 
 
 def test_the_studys_masks_and_tolerance_count() -> None:
-    baseline, observed = named(runs("build 17f\nloss 0.5\n")), runs("build 9ac\nloss 0.6\n")
+    baseline = named(runs(*["build 17f\nloss 0.5\n"] * 2))
+    observed = runs(*["build 9ac\nloss 0.6\n"] * 2)
     assert judge_of().judge(TEST, CELL, observed, baseline).verdict is Verdict.DIFFERENT
     masked = judge_of(mask={"build": "build [0-9a-f]+"}, tolerance={"relative": 0.2})
     judged = masked.judge(TEST, CELL, observed, baseline)
@@ -520,3 +576,12 @@ def test_spellings_are_equal_between_the_numpys_that_differ_in_them(
 def test_releases_are_read_from_a_freeze(line: str, package: str, release: str) -> None:
     frozen = cell(BASE, "1.0", "3.6").model_copy(update={"freeze": [line, "-e .\n", "# x\n"]})
     assert installed_packages(frozen) == {package: release}
+
+
+def test_another_date_is_no_other_way_to_print_it() -> None:
+    judged = judge_of().judge(TEST, CELL, at(15, "2020-03-02\n"), chosen(at(10, "2020-02-03\n")))
+    assert judged.cause is not None
+    assert judged.cause.kind is CauseKind.UNEXPLAINED
+    judged = judge_of().judge(TEST, CELL, at(15, "| {now}\n"), chosen(at(10, "{now}\n")))
+    assert judged.cause is not None
+    assert judged.cause.kind is CauseKind.DISPLAY

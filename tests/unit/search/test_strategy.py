@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,14 +19,15 @@ from tfcompat.search.strategy import (
     inferred,
     next_joint,
     next_probe,
+    next_probes,
     next_sought,
     ranges,
     spot_checks,
 )
-from tfcompat.search.walk import next_step
+from tfcompat.search.walk import next_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
 S, D, F, G = Outcome.SAME, Outcome.DIFFERENT, Outcome.FAILED, Outcome.UNBUILDABLE
 LETTERS = {"S": S, "D": D, "F": F, "-": G, "?": Outcome.UNKNOWN}
@@ -44,18 +45,22 @@ def search(truth: Truth, baselines: dict[str, int], known: Known | None = None) 
 
 
 def replay(
-    truth: Truth, baselines: dict[str, int], step: Callable[[Search], Probe | None] = next_probe
+    truth: Truth,
+    baselines: dict[str, int],
+    steps: Callable[[Search], Iterator[Probe]] = next_probes,
+    jobs: int = 1,
 ) -> tuple[Search, list[int]]:
     """Answer the search from the truth; return what it knows in the end, and what was built."""
     known: Known = {}
     built: list[int] = []
-    while (probe := step(search(truth, baselines, known))) is not None:
-        assert probe.scripts
-        built.append(probe.release)
-        for script in probe.scripts:
-            tried = known.setdefault(script, {})
-            assert probe.release not in tried, "nothing is probed twice"
-            tried[probe.release] = truth[script][probe.release]
+    while probes := list(islice(steps(search(truth, baselines, known)), jobs)):
+        for probe in probes:
+            assert probe.scripts
+            built.append(probe.release)
+            for script in probe.scripts:
+                tried = known.setdefault(script, {})
+                assert probe.release not in tried, "nothing is probed twice"
+                tried[probe.release] = truth[script][probe.release]
     return search(truth, baselines, known), built
 
 
@@ -137,6 +142,28 @@ def test_the_search_is_the_same_every_time() -> None:
     assert replay(truth, baselines)[1] == replay(truth, baselines)[1]
 
 
+@pytest.mark.parametrize("kind", ["contiguous", "gaps"])
+@pytest.mark.parametrize("seed", range(100))
+def test_side_by_side_the_same_edges_are_found(kind: str, seed: int) -> None:
+    truth, baselines = made_up(random.Random(f"{kind} {seed}"), kind)
+    done, _ = replay(truth, baselines, jobs=3)
+    for script, row in truth.items():
+        for level in Level:
+            found = found_edges(done, script, level)
+            # Beyond a few releases that cannot be built, the order decides how far is looked.
+            assert found <= edges(row, level) if kind == "gaps" else found == edges(row, level)
+
+
+def test_both_edges_of_a_script_are_narrowed_at_once() -> None:
+    truth = table(a="FFFFFSSSSSSSSSSFFFFF")
+    known: Known = {"a": {9: S}}
+    above, below, *others = sorted(
+        (probe.release for probe in next_probes(search(truth, {"a": 9}, known))), reverse=True
+    )
+    assert above > 9 > below
+    assert others == []
+
+
 def test_baselines_come_first_and_serve_all_scripts_that_have_them() -> None:
     truth = table(a="FSSF", b="FSSF", c="SSSS")
     assert next_probe(search(truth, {"a": 1, "b": 1, "c": 2})) == Probe(
@@ -176,7 +203,7 @@ def test_an_edge_that_one_script_has_is_looked_for_in_others() -> None:
     ],
 )
 def test_a_walk_goes_outward_until_something_stops_it(row: str, built: list[int]) -> None:
-    assert replay(table(a=row), {"a": 2}, next_step)[1] == built
+    assert replay(table(a=row), {"a": 2}, next_steps)[1] == built
 
 
 def test_spots_are_where_most_is_inferred() -> None:

@@ -1,34 +1,31 @@
 """Which modules a project brings, read from one of its files on the index without installing it.
 
-A wheel is a zip archive, whose list of files stands at its end: one or two range requests read it
-(https://pypi.org/project/remotezip/). Of a project without wheels a source distribution is read
-whole; they are small.
+Of a project without wheels a source distribution is read.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import tarfile
-import zipfile
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tfcompat.errors import IndexUnavailableError
+from tfcompat.environments.index.archives import (
+    LARGEST_FETCHED,
+    UnreadableArchiveError,
+    open_archive,
+)
 from tfcompat.util.files import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from tfcompat.environments.index.archives import Archive
     from tfcompat.environments.index.client import Distribution, PackageIndex, Release
-
-# Bytes: a file beyond this is not fetched whole for the names in it.
-_LARGEST_FETCHED = 50_000_000
 
 # Modules are Python files and compiled ones: `six.py`, `_yaml.cpython-311-x86_64-linux-gnu.so`.
 _MODULE = re.compile(r"([^\W\d]\w*)\.(?:py|(?:[\w-]+\.)?so)")
@@ -82,7 +79,7 @@ def _by_preference(releases: Iterable[Release], named: str | None) -> Iterator[D
     known = [one for one in reversed(tuple(releases)) if one.files]
     newest = [one for one in known if one.stable] or known
     for one in [*(one for one in known if str(one) == named), *newest[:3]]:
-        files = [file for file in one.files if file.tags or (file.size or 0) < _LARGEST_FETCHED]
+        files = [file for file in one.files if file.tags or (file.size or 0) < LARGEST_FETCHED]
         yield from sorted(files, key=lambda file: (not file.tags, file.size or 0))[:1]
 
 
@@ -105,61 +102,16 @@ def _kept(index: PackageIndex, file: Distribution) -> Path:
     return index.cache / "contents" / f"{file.sha256 or file.filename}.json"
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Archive:
-    """A file of the index as paths, and how to read one of them as text."""
-
-    paths: tuple[str, ...]
-    read: Callable[[str], str]
-
-
 def _read(index: PackageIndex, file: Distribution) -> Contents | None:
-    """Return what a file brings; None where it is damaged, or of a kind that is not known."""
-    from remotezip import RemoteZip, RemoteZipError  # noqa: PLC0415 - seldom needed
-    from requests import RequestException  # noqa: PLC0415
-
+    """Return what a file brings; None where it cannot be read."""
     try:
-        if file.tags:
-            with suppress(RemoteZipError), RemoteZip(file.url, session=index.files) as archive:
-                return _of_wheel(_zipped(archive))
-        # A source distribution; or a wheel that cannot be read in parts.
-        if (file.size or 0) > _LARGEST_FETCHED:
-            return None
-        response = index.files.get(file.url, timeout=(10, 60))
-        response.raise_for_status()
-        with _opened(file.filename, response.content) as archive:
+        with open_archive(index, file) as archive:
             return _of_wheel(archive) if file.tags else _of_source(archive, file)
-    except RequestException as error:
-        msg = f"{file.filename} cannot be read from the index; try again later"
-        raise IndexUnavailableError(msg) from error
-    except (zipfile.BadZipFile, tarfile.TarError, OSError, ValueError, EOFError):
+    except UnreadableArchiveError:
         return None
 
 
-def _zipped(archive: zipfile.ZipFile) -> _Archive:
-    def read(path: str) -> str:
-        return archive.read(path).decode("utf-8", "replace")
-
-    return _Archive(paths=tuple(archive.namelist()), read=read)
-
-
-@contextmanager
-def _opened(filename: str, content: bytes) -> Iterator[_Archive]:
-    if filename.endswith((".whl", ".zip", ".egg")):
-        with zipfile.ZipFile(io.BytesIO(content)) as zipped:
-            yield _zipped(zipped)
-        return
-    with tarfile.open(fileobj=io.BytesIO(content)) as tarred:
-
-        def read(path: str) -> str:
-            stream = tarred.extractfile(path)
-            return stream.read().decode("utf-8", "replace") if stream else ""
-
-        paths = tuple(member.name for member in tarred.getmembers() if member.isfile())
-        yield _Archive(paths=paths, read=read)
-
-
-def _of_wheel(archive: _Archive) -> Contents:
+def _of_wheel(archive: Archive) -> Contents:
     paths = (_installed(PurePosixPath(path)) for path in archive.paths)
     metadata = [p for p in archive.paths if re.fullmatch(r"[^/]+\.dist-info/METADATA", p)]
     name = HeaderParser().parsestr(archive.read(metadata[0]))["Name"] if metadata else ""
@@ -175,7 +127,7 @@ def _installed(path: PurePosixPath) -> PurePosixPath | None:
     return None if first.endswith(".dist-info") else path
 
 
-def _of_source(archive: _Archive, file: Distribution) -> Contents:
+def _of_source(archive: Archive, file: Distribution) -> Contents:
     """Read a source distribution: what it installs is stated by its setuptools, or is guessed."""
     inside = [PurePosixPath(*PurePosixPath(path).parts[1:]) for path in archive.paths]
     stated = [path for path in archive.paths if path.endswith(".egg-info/top_level.txt")]

@@ -59,11 +59,13 @@ class Mask:
     def _replace(self, run: RunTime | None, match: re.Match[str]) -> str:
         if not CHECKS[self.can_be](match, run):
             return match[0]
+        replacement = self.replacement or ""
+        if "\\" not in replacement:
+            return replacement
         # Not by match.expand(), which reads its template anew each time.
-        literals_and_groups = _parts(self.replacement or "")
         return "".join(
             (match[int(part)] or "") if number % 2 else part
-            for number, part in enumerate(literals_and_groups)
+            for number, part in enumerate(_parts(replacement))
         )
 
 

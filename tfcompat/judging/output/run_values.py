@@ -167,7 +167,8 @@ def _is_duration(match: re.Match[str], run: RunTime | None) -> bool:
     if run is None:
         return True
     text = _text(match)
-    return (_length(text) if _CLOCK.fullmatch(text) else _amount(text, match[0])) <= run.seconds
+    length = _length(text) if ":" in text else math.inf
+    return (length if length < math.inf else _amount(text, match[0])) <= run.seconds
 
 
 def _length(text: str) -> float:
@@ -185,7 +186,7 @@ def _amount(text: str, whole: str) -> float:
     A number without a unit is one of seconds, or of the unit in parentheses that ``whole``, the
     text around it, has. A unit that is none of time makes it infinite.
     """
-    in_front = _UNIT_IN_FRONT.search(whole)
+    in_front = _UNIT_IN_FRONT.search(whole) if "(" in whole else None
     default = in_front[1] if in_front else ""
     return max(
         (

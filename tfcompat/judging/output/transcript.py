@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -48,24 +50,43 @@ class Line:
     numbers: tuple[float, ...]
     at: int
 
+
+class PrintedLines:
+    """The printed lines of a line: which of its numbers stands on which, read once for them all."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._line.raw.split("\n")
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """How many numbers there are up to the end of each; empty where that is not known."""
+        if len(self._lines) == 1:
+            return []
+        ends = list(accumulate(len(_split_numbers(_spell(line))[1]) for line in self._lines))
+        # Where a mask took numbers away, it is not known from which line.
+        return ends if ends[-1] == len(self._line.numbers) else []
+
     def where(self, index: int) -> tuple[int, str]:
         """Return the printed line on which a number stands, and its text.
 
-        Where a mask took numbers away, it is not known which line of an array it is.
+        Where that is not known, it is the line as a whole.
         """
-        printed = self.raw.split("\n")
-        ends = list(accumulate(len(_split_numbers(_spell(line))[1]) for line in printed))
-        if len(printed) > 1 and ends[-1] == len(self.numbers):
-            row = next(row for row, end in enumerate(ends) if index < end)
-            return self.at + row, printed[row]
-        return self.at, self.raw
+        if not self._ends:
+            return self._line.at, self._line.raw
+        row = bisect_right(self._ends, index)
+        return self._line.at + row, self._lines[row]
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """The lines of one run."""
+    """The lines of one run, and its time, where that was known when they were read."""
 
     lines: tuple[Line, ...]
+    time: RunTime | None = None
 
 
 # Colours, cursor movements and titles (Keras 3 colours its bar), and backspaces (older Keras).
@@ -210,15 +231,20 @@ def _notation(match: re.Match[str]) -> str:
     return "0" * zeros
 
 
+# Few lines have a number that begins so.
+_HAS_NOTATION = re.compile(r"(?<![\w.])0[0-9xX]")
+
+
 def _split_numbers(line: str) -> tuple[str, tuple[float, ...]]:
     numbers: list[float] = []
+    has_notation = _HAS_NOTATION.search(line) is not None
 
     def take(match: re.Match[str]) -> str:
         value = _value(match)
         if value is None:
             return match[0]
         numbers.append(value)
-        return _notation(match) + NUMBER
+        return _notation(match) + NUMBER if has_notation else NUMBER
 
     skeleton = _NUMBER.sub(take, line.replace(NUMBER, _NO_NUMBER))
     return skeleton, tuple(numbers)
@@ -254,7 +280,7 @@ def parse(
 
     The arguments are those of ``iter_lines``.
     """
-    return Transcript(tuple(iter_lines(output, masks, spellings, run)))
+    return Transcript(tuple(iter_lines(output, masks, spellings, run)), run)
 
 
 def _parse_line(

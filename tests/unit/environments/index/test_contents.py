@@ -15,7 +15,7 @@ import requests
 from packaging.tags import parse_tag
 from packaging.version import Version
 
-from tfcompat.environments.index import contents
+from tfcompat.environments.index import archives
 from tfcompat.environments.index.client import Distribution, PackageIndex, Release
 from tfcompat.environments.index.contents import Contents, contents_of
 from tfcompat.errors import IndexUnavailableError
@@ -162,7 +162,7 @@ def test_a_wheel(tmp_path: Path, *, ranges: bool) -> None:
 def test_a_large_wheel_is_not_fetched_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contents, "_LARGEST_FETCHED", 10**5)
+    monkeypatch.setattr(archives, "LARGEST_FETCHED", 10**5)
     files = {"foo.whl": wheel(*MODULES, padding=10**6)}
     assert read(files, tmp_path, ranges=False)[0] is None
     assert read(files, tmp_path, ranges=True)[0] is not None

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tfcompat.judging.output.compare import Tolerance, compare_outputs
+from tfcompat.judging.output.compare import compare_outputs
 from tfcompat.judging.output.masks import load_masks
 from tfcompat.judging.output.normalize import Versions, spellings
+from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.judging.output.transcript import Line, parse
 from tfcompat.results.verdicts import Basis
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tfcompat.judging.output.masks import load_masks, read_masks, study_masks
 from tfcompat.judging.output.normalize import SPELLINGS
 from tfcompat.judging.output.run_values import RunTime
-from tfcompat.judging.output.transcript import NUMBER, Line, parse
+from tfcompat.judging.output.transcript import NUMBER, Line, PrintedLines, parse
 
 ALL_SPELLINGS = tuple(step for step, _ in SPELLINGS)
 RUN = RunTime.of("2021-01-05T10:20:20+00:00", 30)
@@ -154,13 +154,13 @@ def test_an_array_over_several_lines_is_one_line() -> None:
     array, end = parse(text, load_masks()).lines
     assert array.skeleton == only("w: [[1. 2.] [3. 4.]]").skeleton
     assert (array.numbers, array.raw) == ((1.0, 2.0, 3.0, 4.0), text.removesuffix("\nend"))
-    assert [array.where(index) for index in range(4)] == [
+    assert [PrintedLines(array).where(index) for index in range(4)] == [
         (1, "w: [[ 1.  2.]"),
         (1, "w: [[ 1.  2.]"),
         (2, "    [ 3.  4.]]"),
         (2, "    [ 3.  4.]]"),
     ]
-    assert (end.at, end.where(0)) == (3, (3, "end"))
+    assert (end.at, PrintedLines(end).where(0)) == (3, (3, "end"))
 
 
 @pytest.mark.parametrize(
@@ -253,8 +253,9 @@ def test_any_text_parses(text: str) -> None:
     for line in transcript.lines:
         assert line.skeleton.count(NUMBER) == len(line.numbers)
         assert ("\n" in line.raw) <= ("[" in line.raw)
+        printed = PrintedLines(line)
         for index in range(len(line.numbers)):
-            assert line.where(index)[1] in line.raw
+            assert printed.where(index)[1] in line.raw
     # A transcript is a function of the text alone.
     assert str(parse(text, load_masks(), ALL_SPELLINGS, RUN)) == str(transcript)
 

@@ -13,7 +13,7 @@ from local_index import NAME, LocalIndex, serving
 from packaging.version import Version
 
 from tfcompat.environments.index.client import PackageIndex
-from tfcompat.environments.index.package_files import read_metadata
+from tfcompat.environments.index.release_metadata import read_metadata
 from tfcompat.environments.interpreter_record import Interpreter
 
 if TYPE_CHECKING:
