@@ -232,7 +232,7 @@ def _notation(match: re.Match[str]) -> str:
 
 
 # Few lines have a number that begins so.
-_HAS_NOTATION = re.compile(r"(?<![\w.])0[0-9xX]")
+_HAS_NOTATION = re.compile(r"0(?<![\w.]0)[0-9xX]")
 
 
 def _split_numbers(line: str) -> tuple[str, tuple[float, ...]]:
