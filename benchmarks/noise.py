@@ -4,8 +4,9 @@
 
 Simulated, with the rule itself: each trial is an example of which a baseline has one run and
 another release one run, and both are run again for as long as the comparison asks for it, first the
-baseline, as a campaign does. Nothing has changed in TRIALS trials of each row (20,000), one number
-is shifted by 5 or 8 standard deviations in a tenth as many. Shown are the shares that come out as
+baseline, as a campaign does. Nothing has changed in TRIALS trials of each row (100,000, of a
+hundred numbers and more 20,000), one number is shifted by 5 or 8 standard deviations in 2,000 (in
+"all shifted" and "in step" every one). Shown are the shares that come out as
 different, with the upper bound of a confidence of 95 % (Clopper and Pearson), the mean number of
 runs on both sides, and the most on one.
 """
@@ -177,7 +178,7 @@ def upper_bound(different: int, trials: int) -> float:
 
 def main() -> None:
     """Print the table."""
-    trials = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    most = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     kinds = sys.argv[2:] or KINDS
     print(f"{'':20} no change, at most runs most      5 sd    runs      8 sd    runs")
     with ProcessPoolExecutor() as pool:
@@ -185,7 +186,7 @@ def main() -> None:
             for numbers in KINDS[kind][1]:
                 row = f"{kind:12}{numbers:8}"
                 for shift in _SHIFTS:
-                    count = trials if not shift else max(trials // 10, 1)
+                    count = min(most, 2000 if shift else max(20_000, 2_000_000 // numbers))
                     chunks = [min(_CHUNK, count - done) for done in range(0, count, _CHUNK)]
                     jobs = [
                         pool.submit(some_trials, seed, chunk, kind, numbers, float(shift))

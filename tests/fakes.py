@@ -22,6 +22,7 @@ from tfcompat.execution.cell_record import built_record, failed_record, specific
 from tfcompat.execution.evaluation import Evaluation
 from tfcompat.execution.launcher_client import ImportOutcome, RunLimits
 from tfcompat.execution.settings import RunSettings
+from tfcompat.planning.command import Command
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study
 from tfcompat.results.campaign_store import CampaignStore
@@ -346,6 +347,11 @@ class FakeEnvironments:
         return BuildFailure(verdict=verdict, cause=self.outcome, error="")
 
 
+def plain_commands(tests: Sequence[str]) -> dict[str, Command]:
+    """Return the commands of examples that are scripts without arguments."""
+    return {test: Command(script=test) for test in tests}
+
+
 @dataclass(frozen=True)
 class Started:
     """A run that was requested from a launcher; ``launcher`` numbers those of all cells."""
@@ -402,7 +408,7 @@ class FakeLauncher:
 
     def run(
         self,
-        script: str,
+        command: Command,
         scratch: Path,
         *,
         limits: RunLimits,
@@ -411,6 +417,7 @@ class FakeLauncher:
     ) -> Run:
         assert (scratch / "study").is_dir()
         assert len(cores) == limits.threads
+        script = command.script
         started = Started(self.number, self.identifier, script, isolation, self.hash_seed)
         self.launchers.runs.append(started)
         return self.launchers.answer(started)

@@ -102,13 +102,15 @@ class Session:
         """Request a run of this code."""
         script = self.folder / f"script-{name}.py"
         script.write_text("# coding: utf-8\n" + textwrap.dedent(code), encoding="utf-8")
-        request = {
+        request: dict[str, object] = {
             "op": "run",
             "id": name,
             "isolation": "fresh",
             "python": self.python,
             "script": str(script),
+            "module": None,
             "args": [],
+            "stdin": None,
             "cwd": str(self.folder),
             "environ": {"LC_ALL": "C.UTF-8"},
             "stdout": str(self.folder / f"stdout-{name}"),

@@ -36,12 +36,26 @@ def main(words: Sequence[str] | None = None, commands: Sequence[Command] = COMMA
 
 
 def _run_command(words: Sequence[str] | None, commands: Sequence[Command]) -> int:
-    parsed = parser(commands).parse_args(words)
+    own, arguments = _split(sys.argv[1:] if words is None else words)
+    made = parser(commands)
+    parsed = made.parse_args(own)
+    if arguments and not getattr(parsed, "takes_arguments", False):
+        made.error(f"{parsed.command} takes no arguments for scripts, which follow --")
+    if arguments:
+        parsed.arguments = arguments
     logging.basicConfig(
         level=logging.INFO if parsed.verbose else logging.ERROR, format="%(message)s"
     )
     chosen = next(command for command in commands if command.name == parsed.command)
     return chosen.load().run(parsed)
+
+
+def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the words of the command, and those after ``--``, which scripts are started with."""
+    if "--" not in words:
+        return words, ()
+    place = list(words).index("--")
+    return words[:place], words[place + 1 :]
 
 
 def parser(commands: Sequence[Command] = COMMANDS) -> argparse.ArgumentParser:

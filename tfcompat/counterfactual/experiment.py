@@ -26,14 +26,14 @@ from tfcompat.counterfactual.reduce import smallest
 from tfcompat.execution.variants import Variant
 from tfcompat.judging import differing
 from tfcompat.judging.campaign_diff import freeze_of
-from tfcompat.judging.judge import installed_packages, sample_of
+from tfcompat.judging.judge import installed_packages, side_of
 from tfcompat.results.verdicts import Basis, Cause, CauseKind
 
 if TYPE_CHECKING:
     from tfcompat.counterfactual.calls import Argument, Call
     from tfcompat.counterfactual.defaults import ChangedDefault, Signatures
     from tfcompat.judging.judge import Judge
-    from tfcompat.judging.output.samples import Sample
+    from tfcompat.judging.output.sides import Side
     from tfcompat.planning.grid import Cell
     from tfcompat.results.schema import CellResult, Example
 
@@ -69,7 +69,7 @@ _VariantOf: TypeAlias = Callable[[Sequence[MovedPackage]], Variant]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Side:
+class Observed:
     """One of the two cells, and what became of the example in it."""
 
     cell: Cell
@@ -77,14 +77,14 @@ class Side:
     example: Example
 
     @property
+    def side(self) -> Side:
+        """The runs as one side of a comparison."""
+        return side_of(self.result.identifier, self.example, installed_packages(self.result))
+
+    @property
     def versions(self) -> dict[str, str]:
         """Its packages."""
         return freeze_of(self.result)
-
-    @property
-    def sample(self) -> Sample:
-        """Its runs, to be compared."""
-        return sample_of(self.result.identifier, self.example, installed_packages(self.result))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,9 +97,9 @@ class Case:
     """
 
     test: str
-    baseline: Sample
-    old: Side
-    new: Side
+    baseline: Side
+    old: Observed
+    new: Observed
     swapped: tuple[Cell | None, Cell | None]
     library: str
     module: str
@@ -144,12 +144,12 @@ class Experiment:
                 return cause
         return differing.by_library(self._case.told, self._case.library, evidence)
 
-    def _name(self, side: Side) -> str:
+    def _name(self, side: Observed) -> str:
         return f"{self._case.library} {side.cell.release}"
 
-    def _try(self, variant: Variant) -> Steps[tuple[Result, Side | None]]:
+    def _try(self, variant: Variant) -> Steps[tuple[Result, Observed | None]]:
         """Run the example in a variant, as often as it takes to tell which result it gives."""
-        baseline, new = self._case.baseline, self._new.sample
+        baseline, new = self._case.baseline, self._new.side
         most = max(len(baseline.runs), len(new.runs))
         runs = 1
         while True:
@@ -157,10 +157,10 @@ class Experiment:
             example = result.examples.get(self._case.test) if result else None
             if result is None or example is None or example.failure is not None:
                 return Result.NONE, None
-            side = Side(cell=variant.cell, result=result, example=example)
-            if self._judge.compare(self._case.test, baseline, side.sample).equal:
+            side = Observed(cell=variant.cell, result=result, example=example)
+            if self._judge.compare(self._case.test, baseline, side.side).equal:
                 return Result.OLD, side
-            as_new = self._judge.compare(self._case.test, new, side.sample)
+            as_new = self._judge.compare(self._case.test, new, side.side)
             if as_new.basis is Basis.EXACT or (runs >= most and as_new.equal):
                 return Result.NEW, side
             if runs >= most:
@@ -276,7 +276,7 @@ class Experiment:
             change.called.name, change.parameter.name, value, change.new, evidence
         )
 
-    def _signatures(self, side: Side, calls: Sequence[Call]) -> Steps[Signatures]:
+    def _signatures(self, side: Observed, calls: Sequence[Call]) -> Steps[Signatures]:
         """Read the signatures of what is called, in the environment of a side."""
         folder = self._case.test.rpartition("/")[0]
         files = program_files(folder, (call.called for call in calls))

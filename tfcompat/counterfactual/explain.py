@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tfcompat.counterfactual.experiment import Case, Experiment, Side
-from tfcompat.judging.judge import Judge, installed_packages, sample_of
+from tfcompat.counterfactual.experiment import Case, Experiment, Observed
+from tfcompat.judging.judge import Judge, installed_packages, side_of
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.results.verdicts import CauseKind, Verdict
 
@@ -90,7 +90,7 @@ def _case(plan: Plan, pair: Neighbours, results: Mapping[str, CellResult]) -> Ca
         source = b""
     return Case(
         test=pair.test,
-        baseline=sample_of(reference.identifier, baseline, installed_packages(reference)),
+        baseline=side_of(reference.identifier, baseline, installed_packages(reference)),
         old=old,
         new=new,
         swapped=_swapped(plan, pair),
@@ -100,12 +100,12 @@ def _case(plan: Plan, pair: Neighbours, results: Mapping[str, CellResult]) -> Ca
     )
 
 
-def _side(cell: Cell, test: str, results: Mapping[str, CellResult]) -> Side | None:
+def _side(cell: Cell, test: str, results: Mapping[str, CellResult]) -> Observed | None:
     result = results.get(cell.identifier)
     example = result.examples.get(test) if result else None
     if result is None or example is None:
         return None
-    return Side(cell=cell, result=result, example=example)
+    return Observed(cell=cell, result=result, example=example)
 
 
 def _swapped(plan: Plan, pair: Neighbours) -> tuple[Cell | None, Cell | None]:
@@ -183,7 +183,7 @@ def _of_those_beyond(
             continue
         if side.example.verdict is not Verdict.DIFFERENT:
             break
-        if judge.compare(pair.test, case.new.sample, side.sample).equal:
+        if judge.compare(pair.test, case.new.side, side.side).equal:
             found[cell.identifier, pair.test] = inherited
     return found
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.execution.references import NewestPassing
 from tfcompat.judging import differing, failure_groups
-from tfcompat.judging.judge import installed_packages, judge_cell, sample_of
+from tfcompat.judging.judge import installed_packages, judge_cell, side_of
 from tfcompat.results.schema import COMPARE_PHASE
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class CampaignJudge:
         reference = baselines.reference(test)
         if reference.example is None:
             return None
-        baseline = sample_of(reference.identifier, reference.example, reference.installed)
-        observed = sample_of(result.identifier, example, installed_packages(result))
+        baseline = side_of(reference.identifier, reference.example, reference.installed)
+        observed = side_of(result.identifier, example, installed_packages(result))
         wanted = self._judge.runs_wanted(test, baseline, observed)
         if wanted is None:
             return None

@@ -17,13 +17,14 @@ from tfcompat.util import host
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tfcompat.environments.base import BuildFailure, Environment
     from tfcompat.environments.index.client import Distribution
     from tfcompat.execution.launcher_client import RunLimits
     from tfcompat.execution.settings import RunSettings
     from tfcompat.execution.workspace import StudyCopy
+    from tfcompat.planning.command import Command
     from tfcompat.planning.grid import Cell
 
 # Fields that are equal in two records of the same cell.
@@ -40,19 +41,22 @@ _IDENTITY = (
 )
 
 
-def run_keys(copy: StudyCopy, tests: Iterable[str], limits: RunLimits) -> dict[str, str]:
+def run_keys(copy: StudyCopy, commands: Mapping[str, Command], limits: RunLimits) -> dict[str, str]:
     """Return for each example a SHA-256 of everything that a run can see, except its cell.
 
-    A stored run is valid as long as its key is the same: the example, the files beside it, the
-    launcher, the limits and the processor.
+    A stored run is valid as long as its key is the same: the example and its command, the files
+    beside it, the launcher, the limits and the processor.
     """
-    everything = tuple(tests)
+    scripts = {command.script for command in commands.values()}
     shared = [
         content_hash(),
         json.dumps(asdict(limits), sort_keys=True),
         " ".join(host.this_host().cpu_flags),
     ]
-    texts = {test: "\n".join([copy.key(test, everything), *shared]) for test in everything}
+    texts = {
+        test: "\n".join([copy.key(command.script, scripts), command.key, *shared])
+        for test, command in commands.items()
+    }
     return {test: hashlib.sha256(text.encode()).hexdigest() for test, text in texts.items()}
 
 

@@ -94,12 +94,14 @@ def open_evaluation(
         store.open(dependency=plan.study.analysis.dependency, resolve=settings.resolve)
         with workspace.open_workspace(plan.cache) as folder:
             copy = _copy_study(plan, store, folder, progress)
-            keys = run_keys(copy, plan.study.tests, settings.limits)
+            commands = {test: plan.study.command(test) for test in plan.study.tests}
+            keys = run_keys(copy, commands, settings.limits)
             timings = Timings(read_costs(store.folder), store.folder)
             slots = CoreSlots(plan.cache / "cores", jobs or len(host.usable_cores()))
             scripts = ScriptRunner(
                 workspace=folder,
                 copy=copy,
+                commands=commands,
                 slots=slots,
                 timings=timings,
                 settings=settings,
@@ -122,12 +124,11 @@ def open_evaluation(
                 timings=timings,
                 jobs=slots.jobs,
                 progress=progress,
-                variants=_variants(plan, store, scripts, builder, folder),
+                variants=_variants(store, scripts, builder, folder),
             )
 
 
 def _variants(
-    plan: Plan,
     store: CampaignStore,
     scripts: ScriptRunner,
     builder: EnvironmentBuilder,
@@ -140,7 +141,6 @@ def _variants(
         campaign=store,
         environments=replace(builder, pool=EnvironmentPool(folder)),
         scripts=scripts,
-        tests=plan.study.tests,
         progress=builder.progress,
     )
 

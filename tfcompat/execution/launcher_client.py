@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         RefusedEvent,
         RunRequest,
     )
+    from tfcompat.planning.command import Command
 
     # The event with which the launcher replies to a request.
     Answer = FinishedEvent | ImportedEvent | RefusedEvent
@@ -204,20 +205,20 @@ class LauncherClient:
 
     def run(
         self,
-        script: str,
+        command: Command,
         scratch: Path,
         *,
         limits: RunLimits,
         cores: Sequence[int],
         isolation: Isolation = "fresh",
     ) -> Run:
-        """Run a script in its scratch folder to its end, and return what became of it.
+        """Run a command in its scratch folder to its end, and return what became of it.
 
-        ``script`` is relative to the private copy, which is also the working directory. Raises
-        RunFault where the fault is not the script's.
+        The paths of the command are relative to the private copy of the study. Raises RunFault
+        where the fault is not the script's.
         """
         started = dt.datetime.now(dt.timezone.utc)
-        event = self._ask(self._run_request(script, scratch, limits, cores, isolation))
+        event = self._ask(self._run_request(command, scratch, limits, cores, isolation))
         assert event["event"] == "finished"  # noqa: S101 - it answers a request to run
         error = event["error"]
         if error and _LOST not in error:
@@ -232,21 +233,29 @@ class LauncherClient:
 
     def _run_request(
         self,
-        script: str,
+        command: Command,
         scratch: Path,
         limits: RunLimits,
         cores: Sequence[int],
         isolation: Isolation,
     ) -> RunRequest:
+        study = scratch / "study"
+        folder = study / command.folder
+        environment = run_environment(self._python, scratch, limits.threads, self._hash_seed)
+        if command.import_from:
+            paths = [os.fspath(study / one) for one in command.import_from]
+            environment["PYTHONPATH"] = os.pathsep.join(paths)
         return {
             "op": "run",
             "id": str(next(self._numbers)),
             "isolation": isolation,
             "python": os.fspath(self._python),
-            "script": script,
-            "args": [],
-            "cwd": os.fspath(scratch / "study"),
-            "environ": run_environment(self._python, scratch, limits.threads, self._hash_seed),
+            "script": os.path.relpath(study / command.script, folder),
+            "module": command.module or None,
+            "args": list(command.arguments),
+            "stdin": os.fspath(study / command.stdin) if command.stdin else None,
+            "cwd": os.fspath(folder),
+            "environ": environment | dict(command.environment),
             "stdout": os.fspath(scratch / "stdout"),
             "stderr": os.fspath(scratch / "stderr"),
             "timeout": limits.timeout,

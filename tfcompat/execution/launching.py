@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from tfcompat.environments.base import Environment
     from tfcompat.execution.launcher_client import ImportOutcome, Isolation, RunLimits
+    from tfcompat.planning.command import Command
     from tfcompat.planning.grid import Cell
     from tfcompat.results.schema import Run
 
@@ -26,14 +27,14 @@ class Launcher(Protocol):
 
     def run(
         self,
-        script: str,
+        command: Command,
         scratch: Path,
         *,
         limits: RunLimits,
         cores: Sequence[int],
         isolation: Isolation = "fresh",
     ) -> Run:
-        """Run a script to its end; raise RunFault where the fault is not the script's."""
+        """Run a command to its end; raise RunFault where the fault is not the script's."""
 
     def close(self) -> None:
         """End the launcher and its runs; threads that wait for one get a RunFault."""

@@ -21,7 +21,7 @@ from tfcompat.execution.launcher_client import RunFault, WatcherLost
 from tfcompat.execution.warm_start import reason_example_not_forkable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tfcompat.execution.resources import CoreSlots
     from tfcompat.execution.settings import RunSettings
     from tfcompat.execution.workspace import StudyCopy
+    from tfcompat.planning.command import Command
     from tfcompat.planning.grid import Cell
     from tfcompat.results.schema import Run
     from tfcompat.results.timings import Timings
@@ -55,10 +56,11 @@ class _Lessons:
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptRunner:
-    """Runs scripts of a study in the environments of cells."""
+    """Runs the examples of a study, each by its command, in the environments of cells."""
 
     workspace: Path
     copy: StudyCopy
+    commands: Mapping[str, Command]
     slots: CoreSlots
     timings: Timings
     settings: RunSettings
@@ -147,8 +149,12 @@ class Rounds:
         """Return the examples to start warm: none where an import would not be worth it."""
         if self._scripts.settings.isolation == "fresh" or self._lessons.not_forkable is not None:
             return ()
-        copy = self._scripts.copy
-        fit = {t for t in tests if reason_example_not_forkable(copy, t, self._module) is None}
+        copy, commands = self._scripts.copy, self._scripts.commands
+        fit = {
+            test
+            for test in tests
+            if reason_example_not_forkable(copy, commands[test], self._module) is None
+        }
         return fit if len(fit) >= _WORTH_IT else ()
 
     @contextmanager
@@ -226,4 +232,6 @@ class Rounds:
             scripts.slots.take(limits.threads, self._stopped, memory) as cores,
             workspace.scratch(self._folder, scripts.copy) as scratch,
         ):
-            return launcher.run(test, scratch, limits=limits, cores=cores, isolation=isolation)
+            return launcher.run(
+                scripts.commands[test], scratch, limits=limits, cores=cores, isolation=isolation
+            )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from tfcompat.execution import workspace
 from tfcompat.execution.cell import CellEvaluator, missing_runs
 from tfcompat.execution.cell_record import is_current, run_keys
+from tfcompat.planning.command import Command
 from tfcompat.planning.variants import variant_of
 from tfcompat.results.campaign import STATE
 
@@ -77,8 +78,7 @@ class VariantEvaluator:
     """Runs variants with what a command evaluates cells with.
 
     ``store`` is that of the variants, ``campaign`` that of the cells: a cell of the campaign that
-    is what a variant would be is not made again. ``scripts`` run the examples of the campaign,
-    whose paths are ``tests``.
+    is what a variant would be is not made again. ``scripts`` run the examples of the campaign.
     """
 
     def __init__(
@@ -89,7 +89,6 @@ class VariantEvaluator:
         campaign: Campaign,
         environments: EnvironmentMaker,
         scripts: ScriptRunner,
-        tests: Collection[str],
         progress: ProgressListener,
     ) -> None:
         self._settings = settings
@@ -97,7 +96,6 @@ class VariantEvaluator:
         self._campaign = campaign
         self._environments = environments
         self._scripts = scripts
-        self._tests = frozenset(tests)
         self._progress = progress
         self._evaluators: dict[str, CellEvaluator] = {}
 
@@ -128,14 +126,14 @@ class VariantEvaluator:
         stored = self._campaign.known(plain.identifier)
         if stored is None or not is_current(self._settings, plain, stored):
             return None
-        keys = self._keys(self._scripts.copy)
+        keys = self._keys(self._scripts)
         current = {t: e for t, e in stored.examples.items() if e.key == keys.get(t)}
         if stored.verdict is None and missing_runs(current, wanted):
             return None
         return stored
 
-    def _keys(self, copy: workspace.StudyCopy, more: Iterable[str] = ()) -> dict[str, str]:
-        return run_keys(copy, {*self._tests, *more}, self._settings.limits)
+    def _keys(self, scripts: ScriptRunner) -> dict[str, str]:
+        return run_keys(scripts.copy, scripts.commands, self._settings.limits)
 
     def _evaluator(self, files: Mapping[str, bytes]) -> CellEvaluator:
         """Return what evaluates cells whose runs see these files; made once for the same ones."""
@@ -146,10 +144,11 @@ class VariantEvaluator:
             if files:
                 folder = scripts.workspace / f"study-{name}"
                 copy = workspace.changed_copy(scripts.copy, folder, files)
-                scripts = replace(scripts, copy=copy)
+                added = {path: Command(script=path) for path in files}
+                scripts = replace(scripts, copy=copy, commands=added | dict(scripts.commands))
             self._evaluators[name] = CellEvaluator(
                 settings=self._settings,
-                keys=self._keys(scripts.copy, files),
+                keys=self._keys(scripts),
                 store=self._store,
                 environments=self._environments,
                 scripts=scripts,

@@ -13,15 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from tfcompat.execution.workspace import StudyCopy
+    from tfcompat.planning.command import Command
 
 
-def reason_example_not_forkable(copy: StudyCopy, test: str, module: str) -> str | None:
+def reason_example_not_forkable(copy: StudyCopy, command: Command, module: str) -> str | None:
     """Return why an example of a study needs a process of its own, or None.
 
     ``module`` is the library as it is imported.
     """
-    source = (copy.folder / test).read_bytes()
-    return reason_not_forkable(source, module, set(_modules_beside(copy, test)))
+    if command.module:
+        return "it runs as a module"
+    if command.import_from:
+        return "it imports from other folders of its project"
+    if command.environment:
+        return "it has environment variables of its own, which the import might notice"
+    source = (copy.folder / command.script).read_bytes()
+    return reason_not_forkable(source, module, set(_modules_beside(copy, command.script)))
 
 
 def _modules_beside(copy: StudyCopy, test: str) -> Iterator[str]:

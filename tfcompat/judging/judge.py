@@ -19,7 +19,7 @@ from tfcompat.judging.output.compare import (
 )
 from tfcompat.judging.output.noise import REPEATS, Runs
 from tfcompat.judging.output.normalize import Versions
-from tfcompat.judging.output.samples import Sample, read, read_both
+from tfcompat.judging.output.sides import Side, read, read_both
 from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
@@ -91,17 +91,20 @@ class Judge:
     def __init__(self, rules: JudgingRules) -> None:
         self._rules = rules
 
-    def compare(self, example: str, baseline: Sample, observed: Sample) -> OutputComparison:
+    def compare(self, example: str, baseline: Side, observed: Side) -> OutputComparison:
         """Compare what an example printed with what it printed in its baseline's runs."""
         if any(run.output == observed.runs[0].output for run in baseline.runs):
             # A result that happens to be the time of one of the runs is one all the same.
             return OutputComparison(equal=True, basis=Basis.EXACT, deepdiff={})
-        old, new = read_both(self._rules.masks, baseline, observed)
-        return compare_outputs(old, new, self._tolerance(example), self._rules.repeats)
+        return compare_outputs(
+            *read_both(self._rules.masks, baseline, observed),
+            self._tolerance(example),
+            self._rules.repeats,
+        )
 
-    def runs_wanted(self, example: str, baseline: Sample, observed: Sample) -> Runs | None:
+    def runs_wanted(self, example: str, baseline: Side, observed: Side) -> Runs | None:
         """Return how many runs each side needs to be compared; None: those that there are."""
-        if any(run.retval != 0 for run in (*baseline.runs, *observed.runs)):
+        if any(run.retval for run in (*baseline.runs, *observed.runs)):
             return None
         if printed_nothing_stable(read(self._rules.masks, baseline)):
             return None
@@ -183,7 +186,7 @@ class Judge:
         if reference.example is None:
             cause = Cause(kind=CauseKind.BASELINE_UNAVAILABLE, message=reference.why)
             return _Judgement(verdict=Verdict.UNKNOWN, baseline=identifier, cause=cause)
-        side = sample_of(identifier, reference.example, reference.installed)
+        side = side_of(identifier, reference.example, reference.installed)
         if printed_nothing_stable(read(self._rules.masks, side)):
             message = "the baseline prints nothing that is the same in each of its runs"
             cause = Cause(kind=CauseKind.UNSTABLE_BASELINE, message=message)
@@ -199,31 +202,28 @@ class Judge:
         installed: Mapping[str, str] | None,
     ) -> _Judgement:
         """Return the judgement on runs that ended well."""
-        observed = sample_of(identifier, runs, installed)
+        side = side_of(identifier, runs, installed)
         if reference is None or reference.example is None or reference.identifier == identifier:
-            noise = (
-                list(band(read(self._rules.masks, observed), _BAND_LINES)) if runs.runs else None
-            )
+            noise = list(band(read(self._rules.masks, side), _BAND_LINES)) if runs.runs else None
             return _Judgement(
                 verdict=Verdict.SAME, baseline=identifier, basis=Basis.EXACT, band=noise
             )
-        baseline = sample_of(reference.identifier, reference.example, reference.installed)
-        return self._compared(example, runs, reference, baseline, observed)
+        baseline = side_of(reference.identifier, reference.example, reference.installed)
+        return self._compared(example, runs, reference, sides=(baseline, side))
 
     def _compared(
-        self,
-        example: str,
-        runs: Example,
-        reference: Reference,
-        baseline: Sample,
-        observed: Sample,
+        self, example: str, before: Example, reference: Reference, *, sides: tuple[Side, Side]
     ) -> _Judgement:
-        """Return the judgement on runs that ended well, by the baseline's output."""
+        """Return the judgement on runs that ended well, by the baseline's output.
+
+        ``before`` is their record as it was judged last, ``sides`` are the baseline's and theirs.
+        """
+        baseline, observed = sides
         found = self.compare(example, baseline, observed)
         cause = None
         if not found.equal:
             first = found.first_difference
-            cause = kept_cause(runs, reference.identifier, first) or cause_from_outputs(
+            cause = kept_cause(before, reference.identifier, first) or cause_from_outputs(
                 *read_both(self._rules.masks, baseline, observed),
                 self._rules.masks,
                 self._tolerance(example),
@@ -248,7 +248,7 @@ class Judge:
         return replace(judgement, verdict=Verdict.UNKNOWN, cause=cause)
 
 
-def _missing(wanted: Runs, baseline: Sample, observed: Sample) -> str:
+def _missing(wanted: Runs, baseline: Side, observed: Side) -> str:
     """Return how many more runs are wanted, in words."""
     own = wanted.observed - len(observed.runs)
     other = wanted.baseline - len(baseline.runs)
@@ -262,13 +262,13 @@ def _python_of(identifier: str) -> str | None:
     return parse_identifier(identifier).python or None
 
 
-def sample_of(identifier: str, example: Example, installed: Mapping[str, str] | None) -> Sample:
-    """Return the runs of an example in a cell as one sample of a comparison.
+def side_of(identifier: str, example: Example, installed: Mapping[str, str] | None) -> Side:
+    """Return the runs of an example in a cell as one side of a comparison.
 
     ``installed`` are the cell's packages, where they are known.
     """
     versions = Versions.of(parse_identifier(identifier).python, installed)
-    return Sample(runs=example.all_runs, versions=versions)
+    return Side(runs=example.all_runs, versions=versions)
 
 
 def newest_passing(example: str, key: str, cells: Iterable[CellResult]) -> CellResult | None:

@@ -5,9 +5,7 @@ The dependency is the package that a script is about; the other packages are its
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -22,10 +20,19 @@ from tfcompat.planning.projects import (
     suggestions_for,
 )
 from tfcompat.planning.study import Project, Study, validate
+from tfcompat.planning.surroundings import (
+    CommandLine,
+    Surroundings,
+    common_folder,
+    is_module,
+    read_script,
+    surroundings_of,
+)
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from tfcompat.environments.index.contents import Contents
 
@@ -42,53 +49,55 @@ def infer_study(
     baseline: str | None = None,
     resolve: str | None = None,
     requirements: Sequence[str] = (),
+    command_line: CommandLine | None = None,
 ) -> Study:
     """Return a study of scripts, in any folders, about the library that they import.
 
     ``catalog`` tells which project brings a module. ``dependency`` names the project where the
     imports do not tell; ``baseline`` is a release, ``resolve`` as in ``caliper.yaml``,
     ``requirements`` are installed as well, and so is the project of each other module that a script
-    imports. A run sees the whole folder of its script. Raises StudyError where a script cannot be
-    read, its library or the project of a module cannot be told, or a value is wrong.
+    imports. A run sees the whole folder of its script, and what `surroundings` finds. Raises
+    StudyError where a script cannot be read, its library or the project of a module cannot be told,
+    or a value is wrong.
     """
-    sources = {path.resolve(): _read(path) for path in scripts}
-    folders = tuple(dict.fromkeys(path.parent for path in sources))
-    root = Path(os.path.commonpath(folders))
-    imports = {path: foreign_imports(source, path.parent) for path, source in sources.items()}
-    every = tuple(dict.fromkeys(one for found in imports.values() for one in found))
-    given = [catalog.contents(name) for name in map(_project_of, requirements) if name]
-    needs = _Needs(catalog=catalog, given=given)
+    given = command_line or CommandLine()
+    around = {path.resolve(): surroundings_of(path.resolve(), given) for path in scripts}
+    shown = [path for one in around.values() for path in (*one.shown, one.folder)]
+    root = common_folder(shown)
+    imports = {path: foreign_imports(one) for path, one in around.items()}
+    every = tuple(dict.fromkeys(one for found in imports.values() for one in found.all))
+    required = [catalog.contents(name) for name in map(_project_of, requirements) if name]
+    needs = _Needs(catalog=catalog, given=required)
     if dependency:
         about = named_project(dependency, every, catalog)
     else:
-        about = _common_project({path: needs.projects(imports[path], path) for path in sources})
-    needs = _Needs(catalog=catalog, given=[catalog.contents(about.name), *given])
-    others = {one.name for path in sources for one in needs.projects(imports[path], path)}
-    examples = tuple(path.relative_to(root).as_posix() for path in sources)
+        about = _common_project({path: needs.of_script(imports[path], path) for path in around})
+    needs = _Needs(catalog=catalog, given=[catalog.contents(about.name), *required])
+    others = {one.name for path in around for one in needs.projects(imports[path].all, path)}
+    commands = {
+        command.script: command for one in around.values() for command in [one.command(root, given)]
+    }
     content = {
         "dependency": dependency or about.name,
-        "tests": list(examples),
+        "tests": list(commands),
         "requirements": [*requirements, *sorted(others - {about.name})],
-        "baselines": dict.fromkeys(examples, baseline) if baseline else None,
+        "baselines": dict.fromkeys(commands, baseline) if baseline else None,
         "resolve": resolve,
     }
+    path = scripts[0]
     return Study(
-        path=scripts[0],
+        path=path,
         root=root,
-        analysis=validate(scripts[0], {"analysis": content}),
-        examples=examples,
-        shows=tuple(folder.relative_to(root).as_posix() for folder in folders),
+        analysis=validate(path, {"analysis": content}),
+        examples=tuple(commands),
+        shows=tuple(
+            dict.fromkeys(
+                one.relative_to(root).as_posix() for found in around.values() for one in found.shown
+            )
+        ),
         project=about,
+        commands=commands,
     )
-
-
-def _read(path: Path) -> bytes:
-    """Return the text of a script; raise StudyError where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        msg = f"cannot read the script {path}: {error.strerror}"
-        raise StudyError(msg) from None
 
 
 def _project_of(requirement: str) -> str:
@@ -99,22 +108,38 @@ def _project_of(requirement: str) -> str:
         return ""
 
 
-def foreign_imports(source: bytes, folder: Path) -> tuple[Import, ...]:
-    """Return what a script imports that is neither the standard library's nor its own.
+@dataclass(frozen=True, kw_only=True)
+class ForeignImports:
+    """What a script imports that is neither the standard library's nor its project's own.
 
-    Modules in ``folder``, that of the script, are its own.
+    ``direct`` is what it imports itself, ``indirect`` what modules of its own do.
     """
-    return tuple(
-        one
-        for one in imports_of(source)
-        if not package_names.is_standard(one.module)
-        if not _is_beside(one.module.partition(".")[0], folder)
+
+    direct: tuple[Import, ...]
+    indirect: tuple[Import, ...] = ()
+
+    @property
+    def all(self) -> tuple[Import, ...]:
+        """Both, those of the script first."""
+        return (*self.direct, *self.indirect)
+
+
+def foreign_imports(around: Surroundings) -> ForeignImports:
+    """Return what a script and its own modules import of other projects, each once."""
+    places = (around.script.parent, around.folder, *around.import_from)
+
+    def foreign(imports: Iterable[Import]) -> tuple[Import, ...]:
+        return tuple(
+            one
+            for one in dict.fromkeys(imports)
+            if not package_names.is_standard(one.module)
+            if not any(is_module(one.module.partition(".")[0], place) for place in places)
+        )
+
+    return ForeignImports(
+        direct=foreign(imports_of(read_script(around.script))),
+        indirect=foreign(replace(one, optional=True) for one in around.own),
     )
-
-
-def _is_beside(name: str, folder: Path) -> bool:
-    """Whether a folder has a module or a package of that name."""
-    return (folder / f"{name}.py").is_file() or any((folder / name).glob("*.py"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +164,10 @@ class _Needs:
             elif not one.optional:
                 raise StudyError(self._unknown(one, script))
         return tuple(found.values())
+
+    def of_script(self, imports: ForeignImports, script: Path) -> tuple[Project, ...]:
+        """Return the projects that a script imports itself; where it has none, its modules'."""
+        return self.projects(imports.direct, script) or self.projects(imports.indirect, script)
 
     def _unknown(self, one: Import, script: Path) -> str:
         """Return the sentence on a module whose project is not known."""

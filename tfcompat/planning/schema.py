@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -116,6 +117,28 @@ def _parsed(parse: Callable[[str], object]) -> GetPydanticSchema:
         )
 
     return GetPydanticSchema(text_schema)
+
+
+def _as_words(value: object) -> object:
+    """Return the words of a command line, given as one text or as a list of them."""
+    if isinstance(value, str):
+        try:
+            return shlex.split(value)
+        except ValueError as error:
+            msg = f"{value!r} is no command line: {error}"
+            raise ValueError(msg) from None
+    return value
+
+
+def _as_arguments(value: object) -> object:
+    """Return what ``args`` holds: words for all examples, or by example.
+
+    caliper's own key of that name holds values for its Docker template, which may be anything.
+    """
+    if isinstance(value, dict):
+        words = {key: _as_words(found) for key, found in value.items()}
+        return {key: found for key, found in words.items() if isinstance(found, list)}
+    return _as_words(value)
 
 
 _AS_LIST = BeforeValidator(_as_list, json_schema_input_type=str | list[str])
@@ -257,5 +280,22 @@ class Analysis(_Model):
     prefer: EnvironmentKind | dict[PythonVersion, EnvironmentKind] = _optional(
         "virtualenv", "`container` also where the Python is here; or Python -> either"
     )
-    args: Any = _optional(None, "caliper's; accepted and unused")
+    args: Annotated[
+        dict[str, tuple[str, ...]] | tuple[str, ...],
+        BeforeValidator(
+            _as_arguments, json_schema_input_type=str | list[str] | dict[str, str | list[str]]
+        ),
+    ] = _optional(
+        (), "arguments of every example; or folder, glob or path -> its own: text, or a list"
+    )
+    stdin: dict[str, str] | str = _optional(
+        {}, "the file that every example reads as standard input; or folder, glob or path -> file"
+    )
+    environment: dict[str, str | dict[str, str]] = _optional(
+        {}, "variable -> value, for every example; or folder, glob or path -> its variables"
+    )
+    cwd: dict[str, str] | str = _optional(
+        {},
+        "the folder in which examples run; or folder, glob or path -> folder; absent: the file's",
+    )
     dockerfile: str | None = _optional(None, "caliper's; accepted and unused")

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import re
 import reprlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from tfcompat.errors import StudyError, near_miss
+from tfcompat.planning.command import Command
 from tfcompat.planning.schema import Analysis, Baseline, Container, StudyTolerance, ToleranceLimits
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterator, Mapping
+
+_Value = TypeVar("_Value")
 
 FILE_NAME = "caliper.yaml"
 
@@ -49,7 +52,8 @@ class Study:
 
     ``examples`` are paths relative to ``root``, the file's folder, with forward slashes, in the
     order of the file. ``shows`` are the folders that a run sees, where the examples do not tell;
-    ``project`` is what was learned of the dependency, where it was looked up.
+    ``project`` is what was learned of the dependency, where it was looked up. ``commands`` are how
+    examples are run, where the settings do not tell.
     """
 
     path: Path
@@ -58,6 +62,7 @@ class Study:
     examples: tuple[str, ...]
     shows: tuple[str, ...] = ()
     project: Project | None = None
+    commands: Mapping[str, Command] = field(default_factory=dict)
 
     @property
     def module(self) -> str:
@@ -84,14 +89,31 @@ class Study:
 
     def baseline(self, example: str) -> Baseline | None:
         """Return the baseline that the longest matching key names for an example, if any."""
-        matching = [key for key in self.analysis.baselines if covers(key, example)]
-        return self.analysis.baselines[max(matching, key=len)] if matching else None
+        return _own(self.analysis.baselines, example)
 
     def tolerance(self, example: str) -> ToleranceLimits:
         """Return the tolerance for an example: that of the longest matching key, or the study's."""
-        exceptions = self.analysis.tolerance.examples
-        matching = [key for key in exceptions if covers(key, example)]
-        return exceptions[max(matching, key=len)] if matching else self.analysis.tolerance
+        own = _own(self.analysis.tolerance.examples, example)
+        return self.analysis.tolerance if own is None else own
+
+    def command(self, example: str) -> Command:
+        """Return how an example is run."""
+        if example in self.commands:
+            return self.commands[example]
+        given = self.analysis
+        arguments = _own(given.args, example) if isinstance(given.args, dict) else given.args
+        stdin = _own(given.stdin, example) if isinstance(given.stdin, dict) else given.stdin
+        folder = _own(given.cwd, example) if isinstance(given.cwd, dict) else given.cwd
+        common = {name: text for name, text in given.environment.items() if isinstance(text, str)}
+        sets = {key: found for key, found in given.environment.items() if isinstance(found, dict)}
+        variables = common | (_own(sets, example) or {})
+        return Command(
+            script=example,
+            arguments=arguments or (),
+            stdin=stdin or None,
+            environment=tuple(sorted(variables.items())),
+            folder=folder or ".",
+        )
 
     def prefers_container(self, python: str) -> bool:
         """Whether cells of a Python are to live in containers also where it is on this machine."""
@@ -106,8 +128,11 @@ class Study:
         """
         if self.shows:
             return self.shows
+        commands = [self.command(example) for example in self.examples]
+        named = [command.stdin for command in commands] + [one.folder for one in commands]
         tops = [PurePosixPath(example).parts for example in self.examples]
-        if any(len(parts) == 1 for parts in tops):
+        tops += [PurePosixPath(path).parts for path in named if path not in (None, ".")]
+        if any(len(parts) == 1 for parts in tops[: len(commands)]):
             return (".",)
         return tuple(dict.fromkeys([*(parts[0] for parts in tops), *self.analysis.files]))
 
@@ -116,14 +141,21 @@ class Study:
         given = self.analysis.model_fields_set
         unused = {
             "dockerfile": "no Docker is used; environments are made here",
-            "args": "only caliper's Docker template took them",
         }
         for key, why in unused.items():
             if key in given:
                 yield f"{self.path.name}: `{key}` is accepted and unused: {why}."
-        for key in self.analysis.baselines:
-            if not any(covers(key, example) for example in self.examples):
-                yield f"{self.path.name}: `baselines.{key}` matches no example."
+        for name in ("baselines", "args", "stdin", "cwd"):
+            keys = getattr(self.analysis, name)
+            for key in keys if isinstance(keys, dict) else ():
+                if not any(covers(key, example) for example in self.examples):
+                    yield f"{self.path.name}: `{name}.{key}` matches no example."
+
+
+def _own(values: Mapping[str, _Value], example: str) -> _Value | None:
+    """Return the value of the longest key that is for an example, None where none is."""
+    matching = [key for key in values if covers(key, example)]
+    return values[max(matching, key=len)] if matching else None
 
 
 def covers(key: str, example: str) -> bool:
@@ -187,6 +219,7 @@ def load_study(path: Path) -> Study:
     analysis = validate(path, document)
     root = root_of(path)
     examples = _find_examples(path, root, analysis)
+    _check_places(path, root, analysis)
     return Study(path=path, root=root, analysis=analysis, examples=examples)
 
 
@@ -255,9 +288,7 @@ def _find_examples(path: Path, root: Path, analysis: Analysis) -> tuple[str, ...
     found: dict[str, None] = {}
     for key, patterns in (("tests", analysis.tests), ("files", analysis.files)):
         for pattern in patterns:
-            if PurePosixPath(pattern).is_absolute() or ".." in PurePosixPath(pattern).parts:
-                msg = f"{path.name}: `{key}`: {pattern!r} leaves the study's folder; move it there"
-                raise StudyError(msg)
+            _check_inside(path, key, pattern)
             matches = _matches(root, pattern)
             if key == "files" and matches:
                 continue
@@ -267,6 +298,23 @@ def _find_examples(path: Path, root: Path, analysis: Analysis) -> tuple[str, ...
                 raise StudyError(msg)
             found.update(dict.fromkeys(match.relative_to(root).as_posix() for match in matches))
     return tuple(found)
+
+
+def _check_places(path: Path, root: Path, analysis: Analysis) -> None:
+    """Raise StudyError where ``stdin`` names no file of the study, or ``cwd`` no folder."""
+    for key, is_there, kind in (("stdin", Path.is_file, "file"), ("cwd", Path.is_dir, "folder")):
+        given = getattr(analysis, key)
+        for name in given.values() if isinstance(given, dict) else [given]:
+            _check_inside(path, key, name)
+            if not is_there(root / name):
+                msg = f"{path.name}: `{key}`: there is no {kind} {name!r} below {root}"
+                raise StudyError(msg)
+
+
+def _check_inside(path: Path, key: str, name: str) -> None:
+    if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+        msg = f"{path.name}: `{key}`: {name!r} leaves the study's folder; move it there"
+        raise StudyError(msg)
 
 
 def _matches(root: Path, pattern: str) -> list[Path]:

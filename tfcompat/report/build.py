@@ -7,10 +7,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tfcompat.judging import differing
-from tfcompat.judging.judge import installed_packages, sample_of
 from tfcompat.judging.output.masks import load_masks
-from tfcompat.judging.output.samples import read_both
 from tfcompat.judging.output.tolerance import Tolerance
+from tfcompat.judging.output.transcript import parse
 from tfcompat.report import inference
 from tfcompat.report.model import SEARCHED, Column, Entry, Family, Report, Stored, version_key
 from tfcompat.results.campaign import Campaign
@@ -140,7 +139,7 @@ def _entry(stored: Stored, column: Column, example: str) -> Entry | None:
             column=column,
             verdict=run.verdict,
             basis=run.basis,
-            cause=run.cause or _cause_of_difference(stored, column, run, baseline_run),
+            cause=run.cause or _cause_of_difference(run, baseline_run),
             baseline=run.baseline,
             run=run,
             baseline_run=baseline_run,
@@ -151,21 +150,16 @@ def _entry(stored: Stored, column: Column, example: str) -> Entry | None:
     return None
 
 
-def _cause_of_difference(
-    stored: Stored, column: Column, run: Example, baseline_run: Example | None
-) -> Cause | None:
+def _cause_of_difference(run: Example, baseline_run: Example | None) -> Cause | None:
     """Return the cause of another result that a file of before there were such causes lacks."""
     if run.verdict is not Verdict.DIFFERENT or baseline_run is None:
         return None
-    name = run.baseline or ""
-    packages = [
-        installed_packages(cell) if cell else None for cell in (stored.cells.get(name), column.cell)
-    ]
-    baseline = sample_of(name, baseline_run, packages[0])
-    observed = sample_of(column.cell.identifier, run, packages[1])
     masks = load_masks()
-    old, new = read_both(masks, baseline, observed)
-    return differing.cause_from_outputs(old, new, masks, Tolerance())
+    samples = [
+        [parse(tuple(one.output), masks) for one in example.all_runs]
+        for example in (baseline_run, run)
+    ]
+    return differing.cause_from_outputs(samples[0], samples[1], masks, Tolerance())
 
 
 def _families(examples: Iterable[str]) -> tuple[Family, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tfcompat.report.model import Column, Entry, Report
 
-SCHEMA = 2
+SCHEMA = 1
 COLUMNS = (
     "campaign", "cell", "release", "python", "family", "example", "verdict", "basis", "cause",
     "message", "symbol", "frame", "package", "baseline", "retval", "signal", "runs", "seconds",
@@ -92,7 +92,7 @@ def _plain(value: object) -> object:
 def as_json(report: Report) -> str:
     """Return everything in a report as JSON, except streams: those are in the result files.
 
-    An entry does not have what is not known of it. Each entry is on a line of its own.
+    Each entry is on a line of its own.
     """
     keys = {(entry.column.key, entry.example): n for n, entry in enumerate(report.entries.values())}
     document = {
@@ -101,10 +101,7 @@ def as_json(report: Report) -> str:
         "campaigns": list(report.campaigns),
         "counts": {verdict.value: number for verdict, number in report.counts.items()},
         "cells": [_cell(column, report) for column in report.columns],
-        "entries": [
-            {name: value for name, value in row.items() if value is not None}
-            for row in as_rows(report)
-        ],
+        "entries": list(as_rows(report)),
         "failures": [
             {
                 "verdict": failure.verdict.value,

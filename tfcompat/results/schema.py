@@ -241,6 +241,9 @@ def to_document(cell: CellResult) -> dict[str, Any]:
         document["build_retval"] = 1
         return document
     build = {k: v for k, v in content["build"].items() if v or k == "retval"}
+    for example in content["examples"].values():
+        for record in (example, *example["runs"]):
+            _leave_out_unknown(record)
     document["tests"] = {"build": build, **content["examples"]}
     return document
 
@@ -255,6 +258,13 @@ def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
                 if part["cause"][name] is None:
                     del part["cause"][name]
     return content
+
+
+def _leave_out_unknown(record: dict[str, Any]) -> None:
+    """Take out of an example or a repeat what only some have: older files have none of it."""
+    for name in ("started", "comparison_note"):
+        if record.get(name, "") is None:
+            del record[name]
 
 
 def from_document(document: Any, source: Path) -> CellResult:  # noqa: ANN401 - it was just parsed

@@ -108,11 +108,11 @@ def remedy_for(failure: Failure, source: bytes, pythons: Sequence[str]) -> Remed
     if cause.kind is CauseKind.MISSING_PACKAGE and cause.package:
         return Remedy(text=f"try --require {cause.package}", package=cause.package)
     if cause.kind is CauseKind.USAGE:
-        return Remedy(text="the script wants arguments, and a search gives it none")
+        return Remedy(text="give the script its arguments, after --")
     if cause.kind is CauseKind.MISSING_DATA:
         named = _FILE.search(cause.message)
         file = f"`{named[1]}`" if named else "a file"
-        return Remedy(text=f"the script wants {file}; a run sees the folder of its script")
+        return Remedy(text=f"the script wants {file}; name the folder to run in with --cwd")
     return None
 
 

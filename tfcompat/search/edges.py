@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from tfcompat.judging.judge import installed_packages, sample_of
+from tfcompat.judging.judge import installed_packages, side_of
 from tfcompat.judging.ranges import Level, Outcome, outcome_of
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.results.verdicts import CauseKind, Verdict
@@ -17,7 +17,7 @@ from tfcompat.search.strategy import beyond_release, found_edges
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tfcompat.judging.output.samples import Sample
+    from tfcompat.judging.output.sides import Side
     from tfcompat.planning.grid import Cell
     from tfcompat.results.schema import CellResult, Example
     from tfcompat.results.verdicts import Cause
@@ -182,20 +182,20 @@ class EdgesOfScript:
         if example.first_difference is None or example.baseline is None:
             return explain(example, direction)
         results = self.result.results
-        baseline = self.sample(results.get(example.baseline))
+        baseline = self.side(results.get(example.baseline))
         cells = (cell for cell in results.values() if cell.examples.get(self.name) is example)
-        observed = self.sample(next(cells, None))
+        observed = self.side(next(cells, None))
         if baseline is None or observed is None:
             return explain(example, direction)
         masks = judging_rules(self.result.plan.study).masks
         compared = Compared(masks=masks, baseline=baseline, observed=observed)
         return explain(example, direction, compared=compared)
 
-    def sample(self, cell: CellResult | None) -> Sample | None:
-        """Return the runs of the script in a cell as a sample of a comparison, if it ran there."""
+    def side(self, cell: CellResult | None) -> Side | None:
+        """Return the runs of the script in a cell as a side of a comparison, if it ran there."""
         if cell is None or self.name not in cell.examples:
             return None
-        return sample_of(cell.identifier, cell.examples[self.name], installed_packages(cell))
+        return side_of(cell.identifier, cell.examples[self.name], installed_packages(cell))
 
     def counterfactuals(self, between: PythonEdge | None) -> Iterator[Counterfactual]:
         """Yield what the two releases of an edge do on other Pythons, the bad one first."""

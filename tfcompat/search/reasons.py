@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tfcompat.judging.diagnosis import diagnose
 from tfcompat.judging.differing import NOT_TRIED
 from tfcompat.judging.output.alignment import align
-from tfcompat.judging.output.samples import read_both
+from tfcompat.judging.output.sides import read_both
 from tfcompat.results.differences import DifferenceKind
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import CauseKind, Verdict
@@ -18,7 +18,7 @@ from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
     from tfcompat.judging.output.masks import Mask
-    from tfcompat.judging.output.samples import Sample
+    from tfcompat.judging.output.sides import Side
     from tfcompat.judging.output.transcript import Line, Transcript
     from tfcompat.results.differences import Difference
     from tfcompat.results.schema import CellResult, Example
@@ -64,8 +64,8 @@ class Compared:
     """What an example was compared with: the masks of the comparison, and both sides of it."""
 
     masks: tuple[Mask, ...] = ()
-    baseline: Sample
-    observed: Sample
+    baseline: Side
+    observed: Side
 
 
 def explain(
@@ -117,8 +117,7 @@ def _of_lines(found: Difference, compared: Compared | None) -> str:
     if compared is None:
         more = found.kind is DifferenceKind.EXTRA
         return _alone(found.observed_text if more else found.baseline_text, found, more=more)
-    both = read_both(compared.masks, compared.baseline, compared.observed)
-    old, new = (runs[0] for runs in both)
+    old, new = (side[0] for side in read_both(compared.masks, compared.baseline, compared.observed))
     pairs = align(old, new).pairs
     removed = [pair.baseline for pair in pairs if pair.observed is None]
     added = [pair.observed for pair in pairs if pair.baseline is None]

@@ -18,6 +18,7 @@ from tfcompat.planning.projects import IndexCatalog
 from tfcompat.planning.release_specs import ALL_RELEASES, parse_version
 from tfcompat.planning.schema import python_version
 from tfcompat.planning.study import load_study
+from tfcompat.planning.surroundings import CommandLine
 from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.search.reasons import explain
 from tfcompat.search.summary import newest_same
@@ -42,9 +43,9 @@ class SearchRequest:
 
     ``dependency`` is a package, ``baseline`` a release or RELEASE@PYTHON, which ``baselines``
     replace for scripts that they name; ``resolve`` is as in ``caliper.yaml``;
-    ``requirements`` are installed beside the dependency, ``results`` is the folder for results.
-    Scripts that are examples of the study are taken as such, unless a dependency, a baseline or
-    requirements are given. All others make a study of their own.
+    ``requirements`` are installed beside the dependency, ``results`` is the folder for results,
+    ``command_line`` is how scripts are run. Scripts that are examples of the study are taken as
+    such, unless anything else is given of them. All others make a study of their own.
     """
 
     selection: Selection
@@ -55,12 +56,13 @@ class SearchRequest:
     requirements: tuple[str, ...] = ()
     results: Path | None = None
     baselines: Mapping[Path, str] = field(default_factory=dict)
+    command_line: CommandLine = field(default_factory=CommandLine)
 
     @property
     def describes_scripts(self) -> bool:
         """Whether it gives anything that only scripts without a study can have."""
         given = (self.dependency, self.baseline, self.requirements, self.baselines)
-        return any(given)
+        return any(given) or self.command_line != CommandLine()
 
 
 def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
@@ -117,6 +119,7 @@ def own_study(request: SearchRequest) -> Study:
             baseline=baseline,
             resolve=request.resolve,
             requirements=request.requirements,
+            command_line=request.command_line,
         )
 
     study = infer(request.baseline)
@@ -141,7 +144,7 @@ def _study_with(request: SearchRequest) -> Study | None:
     """
     if not request.scripts:
         if request.describes_scripts:
-            msg = "--dependency, --baseline and --require say something of scripts; name one"
+            msg = "--dependency, --baseline, --require and arguments are for scripts; name one"
             raise SelectionError(msg)
         return load_study(request.selection.config)
     if request.describes_scripts or not request.selection.config.exists():
@@ -160,7 +163,14 @@ def results_of(study: Study) -> Path:
     """Return where results of scripts without a study are kept: one folder for each campaign."""
     analysis = study.analysis
     # With other requirements everything would be run again, and what is stored written over.
-    parts = (str(study.root), analysis.dependency, analysis.resolve, *sorted(analysis.requirements))
+    commands = (study.command(example).key for example in study.examples)
+    parts = (
+        str(study.root),
+        analysis.dependency,
+        analysis.resolve,
+        *sorted(analysis.requirements),
+        *sorted(filter(None, commands)),
+    )
     name = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     return folders.cache_folder() / "frontiers" / name
 

@@ -11,11 +11,11 @@ import pytest
 from fakes import PYTHON, FakeVariants, made_up_cell, made_up_plan
 from packaging.version import Version
 
-from tfcompat.counterfactual.experiment import Case, Experiment, Side
+from tfcompat.counterfactual.experiment import Case, Experiment, Observed
 from tfcompat.counterfactual.explain import _carry_out
 from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.judging.judge import Judge, JudgingRules
-from tfcompat.judging.output.samples import Sample
+from tfcompat.judging.output.sides import Side
 from tfcompat.planning.grid import AvailablePythons
 from tfcompat.results.schema import Run, example_of
 from tfcompat.results.verdicts import Cause, CauseKind
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 TEST = "ex/a.py"
 OTHER_PYTHON = Interpreter(path=Path("/opt/python3.8"), version=Version("3.8.1"), abi="cp38")
-JUDGE = Judge(JudgingRules(dependency="foo", masks=()))
+JUDGE = Judge(JudgingRules(dependency="foo", masks=(), repeats=1))
 OLD, NEW, THIRD, FAILS = "loss 0.5\n", "loss 0.7\n", "loss 0.9\n", ""
 SIGNATURE = "tfcompat-signatures:"
 
@@ -79,7 +79,7 @@ class World:
         told = new.example.model_copy(update={"cause": self.told})
         return Case(
             test=TEST,
-            baseline=Sample(runs=ran(OLD).all_runs),
+            baseline=Side(runs=ran(OLD).all_runs),
             old=old,
             new=replace(new, example=told),
             swapped=swapped if swap else (None, None),
@@ -99,11 +99,11 @@ def _versions(text: str) -> dict[str, str]:
     return dict(part.split("=") for part in text.split())
 
 
-def _side(cell: Cell, packages: str, printed: str, error: str = "") -> Side:
+def _side(cell: Cell, packages: str, printed: str, error: str = "") -> Observed:
     example = ran(printed).model_copy(update={"error": [error]})
     freeze = [f"{name}=={version}\n" for name, version in _versions(packages).items()]
     result = made_up_cell(cell, {TEST: example}).model_copy(update={"freeze": freeze})
-    return Side(cell=cell, result=result, example=example)
+    return Observed(cell=cell, result=result, example=example)
 
 
 def pins(variants: FakeVariants) -> list[tuple[str, str]]:

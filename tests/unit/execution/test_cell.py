@@ -15,6 +15,7 @@ from fakes import (
     Started,
     ends_well,
     made_up_plan,
+    plain_commands,
     run_settings,
 )
 
@@ -66,6 +67,7 @@ class Commands:
         scripts = ScriptRunner(
             workspace=self.folder / "work",
             copy=copy,
+            commands=plain_commands(TESTS),
             slots=CoreSlots(self.folder / "cores", 1),
             timings=Timings(read_costs(self.store.folder), self.store.folder),
             settings=settings,

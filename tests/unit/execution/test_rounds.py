@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import ENVIRONMENT, FakeLaunchers, Started, ends_well, made_up_plan, run_settings
+from fakes import (
+    ENVIRONMENT,
+    FakeLaunchers,
+    Started,
+    ends_well,
+    made_up_plan,
+    plain_commands,
+    run_settings,
+)
 
 from tfcompat.execution.launcher_client import ImportOutcome, RunFault, WatcherLost
 from tfcompat.execution.resources import CoreSlots
@@ -76,6 +84,7 @@ def bench(tmp_path: Path) -> Callable[..., Bench]:
         scripts = ScriptRunner(
             workspace=tmp_path / "work",
             copy=take_copy(tmp_path, ["ex"], tmp_path / "copy"),
+            commands=plain_commands(TESTS),
             slots=CoreSlots(tmp_path / "cores", 1),
             timings=Timings({}),
             settings=run_settings(isolation),

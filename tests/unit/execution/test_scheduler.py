@@ -19,6 +19,7 @@ from fakes import (
     ends_well,
     made_up_cell,
     made_up_plan,
+    plain_commands,
     run_settings,
 )
 
@@ -557,6 +558,7 @@ def real(tmp_path: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> R
     scripts = ScriptRunner(
         workspace=tmp_path / "work",
         copy=StudyCopy(folder=tmp_path / "copy", hashes={}),
+        commands=plain_commands((A, B)),
         slots=CoreSlots(tmp_path / "cores", 3),
         timings=timings,
         settings=run_settings(),

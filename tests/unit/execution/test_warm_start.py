@@ -8,6 +8,7 @@ import pytest
 
 from tfcompat.execution.warm_start import reason_example_not_forkable, reason_not_forkable
 from tfcompat.execution.workspace import StudyCopy
+from tfcompat.planning.command import Command
 
 ROOT = Path(__file__).parents[3]
 
@@ -65,7 +66,7 @@ def test_what_lies_beside_an_example(tmp_path: Path) -> None:
 
     def why(test: str, *files: str) -> str | None:
         copy = StudyCopy(folder=tmp_path, hashes=dict.fromkeys((test, *files), ""))
-        return reason_example_not_forkable(copy, test, "lib")
+        return reason_example_not_forkable(copy, Command(script=test), "lib")
 
     assert why("ex/a.py") is None
     assert why("ex/a.py", "settings.py", "other/settings.py", "ex/settings.txt") is None

@@ -13,10 +13,10 @@ from tfcompat.judging.judge import (
     installed_packages,
     judge_cell,
     newest_passing,
-    sample_of,
     unnamed,
 )
 from tfcompat.judging.output.noise import Runs
+from tfcompat.judging.output.sides import Side
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study
@@ -321,8 +321,8 @@ def test_what_is_installed_is_not_missing(freeze: list[str] | None, kind: CauseK
 def test_how_many_runs_a_comparison_wants(
     baseline: Example, observed: Example, expected: Runs | None
 ) -> None:
-    samples = (sample_of(BASE, baseline, None), sample_of(CELL, observed, None))
-    assert judge_of().runs_wanted(TEST, *samples) == expected
+    sides = (Side(runs=one.all_runs) for one in (baseline, observed))
+    assert judge_of().runs_wanted(TEST, *sides) == expected
 
 
 @pytest.mark.parametrize(
@@ -459,6 +459,17 @@ def test_of_several_pythons_the_newest() -> None:
     found = newest_passing(TEST, "k", cells)
     assert found is not None
     assert found.identifier == "3.10"
+
+
+def test_a_comparison_that_was_cut_short_has_a_note() -> None:
+    lines = [f"word_{number}\n" for number in range(1000)]
+    old, new = "".join(lines), "".join([*lines[400:], *lines[:400]])
+    judged = judge_of().judge(TEST, CELL, runs(new), chosen(runs(old)))
+    assert judged.verdict is Verdict.DIFFERENT
+    assert judged.comparison_note
+    # As judged again, after a new baseline.
+    again = judge_of().judge(TEST, CELL, judged, chosen(runs(new)))
+    assert (again.verdict, again.comparison_note) == (Verdict.SAME, None)
 
 
 def test_judge_cell_leaves_alone_what_it_has_no_reference_for() -> None:

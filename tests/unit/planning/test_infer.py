@@ -9,6 +9,7 @@ from fakes import FakeCatalog
 
 from tfcompat.errors import StudyError
 from tfcompat.planning.infer import foreign_imports, infer_study
+from tfcompat.planning.surroundings import CommandLine, surroundings_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,8 +55,9 @@ def test_what_lies_beside_a_script_is_its_own(tmp_path: Path) -> None:
     script(tmp_path, "", "helpers.py")
     script(tmp_path, "", "models/net.py")
     (tmp_path / "data").mkdir()
-    source = b"import helpers, data, os\nfrom models import net\n"
-    assert [one.module for one in foreign_imports(source, tmp_path)] == ["data"]
+    path = script(tmp_path, "import helpers, data, os\nfrom models import net\n")
+    found = foreign_imports(surroundings_of(path, CommandLine()))
+    assert [one.module for one in found.all] == ["data"]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +172,7 @@ def test_runs_see_the_folders_of_their_scripts_and_no_more(tmp_path: Path) -> No
         ({"resolve": "soon"}, "'soon' is not one of: release, latest"),
     ],
 )
-def test_bad_words_are_refused(tmp_path: Path, options: dict[str, str], said: str) -> None:
+def test_bad_words_are_refused(tmp_path: Path, options: dict[str, Any], said: str) -> None:
     path = script(tmp_path, "import tensorflow\n")
     with pytest.raises(StudyError) as error:
         infer_study([path], CATALOG, **options)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfcompat.errors import StudyError
+from tfcompat.planning.command import Command
 from tfcompat.planning.release_specs import ALL_RELEASES, parse_release_spec
 from tfcompat.planning.schema import (
     Analysis,
@@ -74,7 +75,7 @@ def test_defaults(load: Load) -> None:
     assert analysis.python_versions == ()
     assert analysis.packagemanager == "pypi"
     assert analysis.resolve == "release"
-    assert (analysis.timeout, analysis.repeats, analysis.threads) == (600, 5, 1)
+    assert (analysis.timeout, analysis.repeats, analysis.threads) == (600, 6, 1)
     assert (analysis.tolerance.relative, analysis.tolerance.absolute) == (1e-5, 1e-8)
     assert (analysis.output, analysis.memory, analysis.disk) == (10**6, 4 * 10**9, 20 * 10**9)
     assert analysis.interpreters == "auto"
@@ -90,6 +91,9 @@ versions: [minors, 1.4.0, ">=2.4,<2.6"]
 python_versions: [cp27, 3.10]
 tests: ["ex/*.py"]
 args: {a: [1, 2]}
+stdin: data/x.csv
+environment: {LEVEL: 3, ex: {MODE: x}}
+cwd: {ex: data}
 dockerfile: FROM scratch
 baselines:
   ex: {release: 1.12.3, python: cp36}
@@ -125,7 +129,10 @@ def test_every_key(load: Load) -> None:
         "versions": ("minors", "1.4.0", ">=2.4,<2.6"),
         "python_versions": ("2.7", "3.10"),
         "tests": ("ex/*.py",),
-        "args": {"a": ["1", "2"]},
+        "args": {"a": ("1", "2")},
+        "stdin": "data/x.csv",
+        "environment": {"LEVEL": "3", "ex": {"MODE": "x"}},
+        "cwd": {"ex": "data"},
         "dockerfile": "FROM scratch",
         "baselines": {
             "ex": {"release": "1.12.3", "python": "3.6"},
@@ -234,7 +241,7 @@ def test_all_faults_are_told_at_once(load: Load) -> None:
 def test_an_empty_key_is_an_absent_one(load: Load) -> None:
     analysis = load(f"{MINIMAL}versions:\nrepeats: ~\nbaselines: null\n").analysis
     assert analysis.versions == (ALL_RELEASES,)
-    assert (analysis.repeats, analysis.baselines) == (5, {})
+    assert (analysis.repeats, analysis.baselines) == (6, {})
 
 
 def test_unquoted_versions_stay_text(load: Load) -> None:
@@ -336,23 +343,61 @@ def test_original_caliper_file(tmp_path: Path) -> None:
     assert study.analysis.python_versions == ("2.7", "3.10")
     assert study.tests == tuple(scripts)
     notes = list(study.notes())
-    assert len(notes) == 2
-    assert "`dockerfile` is accepted and unused" in notes[0]
-    assert "`args` is accepted and unused" in notes[1]
+    # caliper's own `args` are values for its Docker template.
+    assert [note.partition(": ")[2] for note in notes] == [
+        "`dockerfile` is accepted and unused: no Docker is used; environments are made here.",
+        "`args.epochs` matches no example.",
+        "`args.name` matches no example.",
+    ]
 
 
 def test_notes_only_for_what_is_given(load: Load) -> None:
     assert not list(load(MINIMAL).notes())
     noted = list(load(FULL).notes())
     assert len(noted) == 2
-    for key in ("dockerfile", "args"):
-        assert sum(f"`{key}`" in note for note in noted) == 1
+    for key in ("`dockerfile`", "`args.a`"):
+        assert sum(key in note for note in noted) == 1
 
 
-def test_globs(load: Load) -> None:
-    study = load("dependency: foo\ntests: ['other/*.py', 'ex/t*.py', '**/*.py']\n")
-    # In the order of the file, each once, sorted within one glob.
-    assert study.tests == ("other/four.py", "ex/two.py", "ex/deep/three.py", "ex/one.py")
+COMMANDS = """\
+args:
+  ex/one.py: --epochs 2 'my data.csv'
+  ex: [-v]
+stdin: {ex/one.py: data/in.txt}
+environment: {LEVEL: 3, ex/one.py: {LEVEL: 4, MODE: x}}
+cwd: data
+"""
+
+
+def test_how_examples_are_run(root: Path, load: Load) -> None:
+    write(root, "data/in.txt", "ex/two.py")
+    study = load(f"dependency: foo\ntests: [ex/*.py]\n{COMMANDS}")
+    assert study.command("ex/one.py") == Command(
+        script="ex/one.py",
+        arguments=("--epochs", "2", "my data.csv"),
+        stdin="data/in.txt",
+        environment=(("LEVEL", "4"), ("MODE", "x")),
+        folder="data",
+    )
+    assert study.command("ex/two.py").arguments == ("-v",)
+    assert study.command("ex/two.py").environment == (("LEVEL", "3"),)
+    assert not study.command("ex/two.py").is_plain
+    assert "data" in study.shown()
+    assert load(MINIMAL).command("ex/one.py").is_plain
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ('args: "a \'b"', "is no command line"),
+        ("stdin: missing.txt", "`stdin`: there is no file 'missing.txt'"),
+        ("stdin: ../x", "`stdin`: '../x' leaves the study's folder"),
+        ("cwd: {ex: nowhere}", "`cwd`: there is no folder 'nowhere'"),
+        ("cwd: /tmp", "`cwd`: '/tmp' leaves the study's folder"),
+    ],
+)
+def test_a_command_that_cannot_be_run(load: Load, keys: str, said: str) -> None:
+    assert said in refusal(load, f"{MINIMAL}{keys}\n")
 
 
 @pytest.mark.parametrize("pattern", ["ex/*.rb", "ex/nowhere.py", "nowhere/*.py", "ex", "e?"])

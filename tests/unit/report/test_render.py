@@ -123,7 +123,7 @@ def test_a_report_is_all_of_its_forms(tmp_path: Path, capsys: pytest.CaptureFixt
     [
         ("markdown", "summary.md", "## tensorflow"),
         ("csv", "runs.csv", "campaign,cell"),
-        ("json", "report.json", '{\n "schema": 2'),
+        ("json", "report.json", '{\n "schema": 1'),
         ("junit", "junit.xml", "<?xml"),
     ],
 )

@@ -46,12 +46,12 @@ def failure(kind: CauseKind, message: str = "no", python: str = "3.13", **more: 
         (
             failure(CauseKind.USAGE),
             b"",
-            Remedy(text="the script wants arguments, and a search gives it none"),
+            Remedy(text="give the script its arguments, after --"),
         ),
         (
             failure(CauseKind.MISSING_DATA, "No such file or directory: 'data.csv'"),
             b"",
-            Remedy(text="the script wants `data.csv`; a run sees the folder of its script"),
+            Remedy(text="the script wants `data.csv`; name the folder to run in with --cwd"),
         ),
         (failure(CauseKind.OTHER, "ValueError: bad"), b"", None),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tfcompat.judging.output.compare import compare_outputs
-from tfcompat.judging.output.samples import Sample
+from tfcompat.judging.output.sides import Side
 from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.judging.output.transcript import parse
 from tfcompat.results.differences import Difference, DifferenceKind
@@ -51,7 +51,7 @@ def differing(old: str, new: str) -> tuple[Example, Compared]:
         first_difference=found.first_difference,
     )
     baseline = Example(retval=0, seconds=1, output=old.splitlines(keepends=True))
-    return example, Compared(baseline=Sample(runs=[baseline]), observed=Sample(runs=[example]))
+    return example, Compared(baseline=Side(runs=[baseline]), observed=Side(runs=[example]))
 
 
 @pytest.mark.parametrize(

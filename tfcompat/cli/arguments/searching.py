@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from tfcompat.cli.arguments.running import add_run_options
 from tfcompat.cli.arguments.selection import add_selection, selection_of
+from tfcompat.cli.arguments.values import variable
+from tfcompat.errors import SelectionError
+from tfcompat.planning.surroundings import CommandLine, module_file
 from tfcompat.search.request import SearchRequest
 
 if TYPE_CHECKING:
@@ -22,8 +25,15 @@ def add_search_request(parser: ArgumentParser, *, needs_scripts: bool) -> None:
     add = parser.add_argument
     what = "what to check" if needs_scripts else "default: the study's examples"
     newest = "the newest of the range" if needs_scripts else "the newest that runs"
-    count = "+" if needs_scripts else "*"
-    add("scripts", nargs=count, type=Path, metavar="SCRIPT", help=what)
+    add("scripts", nargs="*", type=Path, metavar="SCRIPT", help=f"{what}; -- ARGUMENTS follow")
+    add("-m", metavar="MODULE", dest="module", help="run a module in place of a script")
+    add("--cwd", type=Path, metavar="DIR",
+        help="the folder to run in; default: a script's own, or that of its project with what it "
+        "names")  # fmt: skip
+    add("--stdin", type=Path, metavar="FILE", help="what scripts read as standard input")
+    add("--env", action="append", default=[], type=variable, metavar="NAME=VALUE",
+        dest="environment", help="a variable for scripts; may repeat")  # fmt: skip
+    parser.set_defaults(arguments=(), takes_arguments=True, needs_scripts=needs_scripts)
     add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
     add("--baseline", metavar="RELEASE",
         help=f"or RELEASE@PYTHON (2.0.0@3.10); default: the study's, or {newest}")  # fmt: skip
@@ -33,10 +43,30 @@ def add_search_request(parser: ArgumentParser, *, needs_scripts: bool) -> None:
 
 
 def search_request_of(parsed: Namespace) -> SearchRequest:
-    """Return which scripts to search for, and among which releases."""
+    """Return which scripts to search for, and among which releases.
+
+    Raises UserError where scripts and a module are named, neither is that has to be, or there is no
+    such module.
+    """
+    scripts = tuple(parsed.scripts)
+    if parsed.module:
+        if scripts:
+            msg = "-m runs a module in place of scripts; name one or the other"
+            raise SelectionError(msg)
+        scripts = (module_file(parsed.module, parsed.cwd or Path()),)
+    elif parsed.needs_scripts and not scripts:
+        msg = "name a SCRIPT to check, or a module with -m"
+        raise SelectionError(msg)
     return SearchRequest(
         selection=selection_of(parsed),
-        scripts=tuple(parsed.scripts),
+        scripts=scripts,
+        command_line=CommandLine(
+            arguments=tuple(parsed.arguments),
+            module=parsed.module or "",
+            folder=parsed.cwd,
+            stdin=parsed.stdin,
+            environment=tuple(parsed.environment),
+        ),
         dependency=parsed.dependency,
         baseline=parsed.baseline,
         resolve=parsed.resolve,

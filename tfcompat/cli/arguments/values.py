@@ -43,6 +43,15 @@ def baseline_of_folder(text: str) -> tuple[str, str]:
     return folder, release
 
 
+def variable(text: str) -> tuple[str, str]:
+    """Return name and value of NAME=VALUE; ArgumentTypeError for any other form."""
+    name, mark, value = text.partition("=")
+    if not mark or not name:
+        msg = f"{text!r} is not of the form NAME=VALUE"
+        raise ArgumentTypeError(msg)
+    return name, value
+
+
 def verdicts(text: str) -> tuple[Verdict, ...]:
     """Return the verdicts of a comma-separated list; ArgumentTypeError for any other word."""
     known = [verdict.value for verdict in Verdict]

@@ -101,7 +101,7 @@ def _tokens(run: Transcript, masks: Sequence[Mask], *, enclosed: bool) -> Iterat
     for line in run.lines:
         text: str | None = line.raw.replace("\n", " ")
         for mask in masks:
-            text = mask.apply(text, run.time) if text is not None else None
+            text = mask.apply(text, run.run) if text is not None else None
         for found in _TOKEN.finditer((text or "") if enclosed else _without_outer(text or "")):
             if found["number"]:
                 number = Decimal(found["number"])

@@ -88,11 +88,11 @@ def number_divisions(
 
 
 def is_certain(apart: Iterable[Runs], divisions: Iterable[Division]) -> bool:
-    """Tell whether chance keeps any place apart, as now, with a probability of ALPHA at most.
+    """Tell whether chance would keep any place apart with a probability of ALPHA at most.
 
-    ``apart`` has the numbers of runs of each place that lies apart; where only some runs have a
+    ``apart`` has the numbers of runs of each place that lies apart: where only some runs have a
     place, these are fewer than there are. ``divisions`` are all by which any place would lie apart.
-    One of n + m runs has the probability 1 / C(n + m, n), and all of them together at most the sum.
+    Each has the probability 1 / C(n + m, n); together they have at most the sum (Bonferroni).
     """
     most = max(int(ALPHA * comb(sum(runs), runs.baseline)) for runs in apart)
     distinct = set()

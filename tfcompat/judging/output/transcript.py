@@ -83,10 +83,10 @@ class PrintedLines:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """The lines of one run, and its time, where that was known when they were read."""
+    """The lines of one run, and when it ran, where that decided what of them is masked."""
 
     lines: tuple[Line, ...]
-    time: RunTime | None = None
+    run: RunTime | None = None
 
 
 # Colours, cursor movements and titles (Keras 3 colours its bar), and backspaces (older Keras).

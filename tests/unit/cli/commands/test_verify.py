@@ -14,15 +14,32 @@ from tfcompat.search.request import Claim
 pytestmark = pytest.mark.usefixtures("signals")
 
 
+def test_bad_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["verify", "x.py"])
+    assert caught.value.code == 2
+    assert "required: --specifier" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
-    [(["x.py"], "required: --specifier"), (["--specifier", ">=1"], "required: SCRIPT")],
+    [
+        ([], "name a SCRIPT to check, or a module with -m"),
+        (["x.py", "-m", "pkg"], "-m runs a module in place of scripts"),
+        (["-m", "no_such_module"], "there is no module no_such_module"),
+    ],
 )
-def test_bad_arguments(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(["verify", *words])
-    assert caught.value.code == 2
+def test_what_to_run(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--specifier", ">=1", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_arguments_for_scripts_follow_two_dashes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["plan", "--", "-v"])
+    assert "plan takes no arguments for scripts" in capsys.readouterr().err
+    parsed = parser().parse_args(["verify", "x.py", "--specifier", ">=1", "--env", "A=b=c"])
+    assert parsed.environment == [("A", "b=c")]
 
 
 def claim(verdict: Verdict) -> Claim:

@@ -60,6 +60,12 @@ def _enter_child(request, stdout, stderr, keeper):
     if request["cpus"] is not None:
         attempt("cannot use the CPUs %s" % request["cpus"], pin, request["cpus"])
     attempt("cannot enter %s" % request["cwd"], os.chdir, encode(request["cwd"]))
+    if request["stdin"] is not None:
+        read = attempt(
+            "cannot read %s" % request["stdin"], os.open, encode(request["stdin"]), os.O_RDONLY
+        )
+        os.dup2(read, 0)
+        os.close(read)
     _reset_signals()
 
 
@@ -77,8 +83,12 @@ def _reset_signals():
 
 def _exec_script(request, failure):
     # type: (RunRequest, int) -> None
-    """Become a plain ``python script args...``; the failure pipe closes as this succeeds."""
+    """Become ``python script args...`` or ``python -m module args...``.
+
+    The failure pipe closes as this succeeds.
+    """
     close_descriptors([failure])
-    command = [encode(word) for word in [request["python"], request["script"]] + request["args"]]
+    what = [request["script"]] if request["module"] is None else ["-m", request["module"]]
+    command = [encode(word) for word in [request["python"]] + what + request["args"]]
     environ = {encode(name): encode(value) for name, value in request["environ"].items()}
     attempt("cannot start %s" % request["python"], os.execve, command[0], command, environ)

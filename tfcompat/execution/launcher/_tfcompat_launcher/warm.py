@@ -73,7 +73,13 @@ class WarmImport(object):
 
     def is_unfit(self, request):
         # type: (RunRequest) -> bool
-        """Tell whether there is no such script, or beside it a module that would hide one here."""
+        """Tell whether a run cannot be a fork of this process.
+
+        That is one of a module, of no script that exists, with variables of its own from which to
+        import, or with a module beside the script that would hide one here.
+        """
+        if request["module"] is not None or "PYTHONPATH" in request["environ"]:
+            return True
         script = os.path.join(request["cwd"], request["script"])
         if not os.path.isfile(script):
             return True

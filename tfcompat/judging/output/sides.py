@@ -1,4 +1,4 @@
-"""The two samples of runs that are compared, read so that their transcripts can be compared.
+"""The runs of both sides of a comparison, read so that their transcripts can be compared.
 
 How a run is read depends on the other side: which spellings are equal, and whether clocks can be
 told from results, which needs the time of every run.
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Side:
     """Runs of an example in one cell, and what decides how values are spelled there."""
 
     runs: Sequence[Run]
     versions: Versions = field(default_factory=Versions)
 
 
-def read(masks: tuple[Mask, ...], one: Sample) -> list[Transcript]:
+def read(masks: tuple[Mask, ...], one: Side) -> list[Transcript]:
     """Return the transcripts of runs that are compared with each other alone."""
     return _read(masks, one, spellings(one.versions, one.versions), timed=_is_timed(one))
 
 
 def read_both(
-    masks: tuple[Mask, ...], one: Sample, other: Sample
+    masks: tuple[Mask, ...], one: Side, other: Side
 ) -> tuple[list[Transcript], list[Transcript]]:
     """Return the transcripts of two sides, comparable with each other."""
     steps = spellings(one.versions, other.versions)
@@ -44,8 +44,8 @@ def read_both(
     return _read(masks, one, steps, timed=timed), _read(masks, other, steps, timed=timed)
 
 
-def _is_timed(sample: Sample) -> bool:
-    return all(_time(run) is not None for run in sample.runs)
+def _is_timed(side: Side) -> bool:
+    return all(_time(run) is not None for run in side.runs)
 
 
 def _time(run: Run) -> RunTime | None:
@@ -53,11 +53,10 @@ def _time(run: Run) -> RunTime | None:
 
 
 def _read(
-    masks: tuple[Mask, ...], sample: Sample, steps: tuple[Step, ...], *, timed: bool
+    masks: tuple[Mask, ...], side: Side, steps: tuple[Step, ...], *, timed: bool
 ) -> list[Transcript]:
     return [
-        _parse(tuple(run.output), masks, steps, _time(run) if timed else None)
-        for run in sample.runs
+        _parse(tuple(run.output), masks, steps, _time(run) if timed else None) for run in side.runs
     ]
 
 

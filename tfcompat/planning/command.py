@@ -1,0 +1,35 @@
+"""How an example is run: the words of its command line, and where. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """A script or a module with its arguments, as a person would start it.
+
+    All paths are relative to the folder of the study. ``script`` is the file that runs, also where
+    it runs as ``module`` (``python -m module``). ``stdin`` is the file from which it reads, None
+    for none. ``environment`` are variables beside those that every run has. ``folder`` is the one
+    that it runs in, ``import_from`` are folders from which it imports beside its own.
+    """
+
+    script: str
+    module: str = ""
+    arguments: tuple[str, ...] = ()
+    stdin: str | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+    folder: str = "."
+    import_from: tuple[str, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a script alone, run in the folder of the study."""
+        return self == Command(script=self.script)
+
+    @property
+    def key(self) -> str:
+        """A text that is equal for equal commands; empty for a plain one."""
+        return "" if self.is_plain else json.dumps(asdict(self), sort_keys=True)

@@ -1,0 +1,268 @@
+"""What a script without a study needs of the folders around it: where it runs, and what it sees.
+
+A script is run in its own folder, unless what it names (texts in its source, words of its command
+line) lies elsewhere in its project: then it is run there, and sees that as well. So do modules of
+the project that it imports, which Python would find once the project is installed.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from tfcompat.errors import StudyError
+from tfcompat.planning.command import Command
+from tfcompat.planning.imports import Import, imports_of
+from tfcompat.util import package_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+# What lies in the top folder of a project.
+_PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg")
+
+# Where a project has its packages, below its top folder:
+# https://packaging.python.org/en/latest/discussions/src-layout-vs-flat-layout/
+_LAYOUTS = (".", "src", "lib")
+
+# A text of a script that no current Python can parse.
+_TEXT = re.compile(r"""(['"])([^'"\n\\]{1,200})\1""")
+_LONGEST_PATH = 200
+
+# Of a package, so many modules are read for what they import.
+_MOST_MODULES = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandLine:
+    """What a person gives beside scripts, as for starting them; paths are those of this machine.
+
+    ``module`` runs in place of scripts (``python -m module``). ``folder`` is where they run,
+    ``stdin`` the file that they read, None where neither is said.
+    """
+
+    arguments: tuple[str, ...] = ()
+    module: str = ""
+    folder: Path | None = None
+    stdin: Path | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """The files around a script: where it runs, what it sees, and what its own modules import.
+
+    ``folder`` is the one that it runs in, ``shown`` are all files and folders that its runs see,
+    ``import_from`` the folders of its project from which it imports, and ``own`` what the modules
+    there and beside it import, of those that it imports, directly or not.
+    """
+
+    script: Path
+    folder: Path
+    shown: tuple[Path, ...]
+    import_from: tuple[Path, ...]
+    own: tuple[Import, ...]
+
+    def command(self, root: Path, given: CommandLine) -> Command:
+        """Return how the script is run, with paths relative to a folder that holds all it sees."""
+
+        def below(path: Path) -> str:
+            return path.relative_to(root).as_posix()
+
+        return Command(
+            script=below(self.script),
+            module=given.module,
+            arguments=given.arguments,
+            stdin=below(given.stdin.resolve()) if given.stdin else None,
+            environment=given.environment,
+            folder=below(self.folder),
+            import_from=tuple(map(below, self.import_from)),
+        )
+
+
+def surroundings_of(script: Path, given: CommandLine) -> Surroundings:
+    """Return what a script needs of the folders around it; it is given by its resolved path.
+
+    Raises StudyError where it cannot be read, or a folder or file of the command line is not there.
+    """
+    source = read_script(script)
+    home = script.parent
+    project = project_of(home) or home
+    folder = _folder(source, given, home, project)
+    modules = _OwnModules(home, project)
+    modules.follow(imports_of(source), home)
+    if given.module:
+        modules.take_in(_base_of(given.module, script), given.module)
+    named = [folder / one for one in _named(source, given, folder)] if folder != home else []
+    # Of a file that is named, those beside it are seen too.
+    seen = [one if one.is_dir() or one.parent == folder else one.parent for one in named]
+    shown = [home, *seen, *modules.shown, *([given.stdin.resolve()] if given.stdin else [])]
+    return Surroundings(
+        script=script,
+        folder=folder,
+        shown=tuple(_outermost(shown)),
+        # Where Python finds modules by itself.
+        import_from=tuple(
+            one for one in modules.bases if one != (folder if given.module else home)
+        ),
+        own=tuple(one for found in modules.imports.values() for one in found),
+    )
+
+
+def read_script(path: Path) -> bytes:
+    """Return the text of a script; raise StudyError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        msg = f"cannot read the script {path}: {error.strerror}"
+        raise StudyError(msg) from None
+
+
+def module_file(module: str, folder: Path) -> Path:
+    """Return the file that ``python -m module`` runs in a folder; StudyError where there is none.
+
+    A project may have its packages in ``src`` or ``lib`` below that folder.
+    """
+    parts = module.split(".")
+    for layout in _LAYOUTS:
+        place = (folder / layout).joinpath(*parts)
+        for file in (place / "__main__.py", place.with_suffix(".py")):
+            if file.is_file():
+                return file.resolve()
+        if place.is_dir() and any(place.glob("*.py")):
+            msg = f"{module} has no __main__.py, so it cannot be run; name one of its modules"
+            raise StudyError(msg)
+    msg = f"there is no module {module} in {folder}; name the folder to run in with --cwd"
+    raise StudyError(msg)
+
+
+def _base_of(module: str, file: Path) -> Path:
+    """Return the folder from which a module is imported, whose file is given."""
+    return file.parents[module.count(".") + (file.name == "__main__.py")]
+
+
+def project_of(folder: Path) -> Path | None:
+    """Return the top folder of the project that a folder is in; None where it is in none."""
+    for one in (folder, *folder.parents):
+        if any((one / mark).exists() for mark in _PROJECT_MARKS):
+            return one
+    return None
+
+
+def _folder(source: bytes, given: CommandLine, home: Path, project: Path) -> Path:
+    """Return the folder to run in: the given one, or that with most of what the script names."""
+    if given.stdin is not None and not given.stdin.is_file():
+        msg = f"there is no file {given.stdin} to read as standard input"
+        raise StudyError(msg)
+    if given.folder is not None:
+        if not given.folder.is_dir():
+            msg = f"there is no folder {given.folder} to run in"
+            raise StudyError(msg)
+        return given.folder.resolve()
+    if given.module:
+        return Path.cwd().resolve()
+    here = Path.cwd().resolve()
+    places = [home, project]
+    if given.arguments and (home.is_relative_to(here) or here.is_relative_to(project)):
+        # Arguments are written where the command is given.
+        places.append(here)
+    return max(places, key=lambda place: len(list(_named(source, given, place))))
+
+
+def _named(source: bytes, given: CommandLine, folder: Path) -> Iterator[PurePosixPath]:
+    """Yield the files and folders below a folder that a script or its command line names."""
+    for text in dict.fromkeys([*given.arguments, *_texts(source)]):
+        name = text.rpartition("=")[2] if text.startswith("-") else text
+        path = PurePosixPath(name)
+        if name in ("", ".") or path.is_absolute() or ".." in path.parts:
+            continue
+        try:
+            if (folder / path).exists():
+                yield path
+        except (OSError, ValueError):
+            continue
+
+
+def _texts(source: bytes) -> list[str]:
+    """Return the short texts in the source of a script."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return [match[2] for match in _TEXT.finditer(source.decode("utf-8", "replace"))]
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and len(node.value) <= _LONGEST_PATH
+    ]
+
+
+class _OwnModules:
+    """The modules of a project that a script imports, with those that they import themselves.
+
+    ``imports`` are what they import, by file; ``shown`` their packages or files, ``bases`` the
+    folders of the project from which they are imported.
+    """
+
+    def __init__(self, home: Path, project: Path) -> None:
+        self._home = home
+        self._layouts = [(project / layout).resolve() for layout in _LAYOUTS]
+        self.imports: dict[Path, tuple[Import, ...]] = {}
+        self.shown: dict[Path, None] = {}
+        self.bases: dict[Path, None] = {}
+
+    def follow(self, imports: Iterable[Import], beside: Path) -> None:
+        """Take in what is imported from the folder ``beside``, or from the project."""
+        for one in imports:
+            top = one.module.partition(".")[0]
+            base = next((b for b in (beside, *self._layouts) if is_module(top, b)), None)
+            if base is not None and not package_names.is_standard(one.module):
+                for dotted in one.dotted:
+                    self.take_in(base, dotted)
+
+    def take_in(self, base: Path, dotted: str) -> None:
+        """Take in a module below a folder, and the packages that it is in."""
+        if base != self._home:
+            self.bases[base] = None
+        parts = dotted.split(".")
+        package = base / parts[0]
+        self.shown[package if package.is_dir() else base / f"{parts[0]}.py"] = None
+        for length in range(1, len(parts) + 1):
+            place = base.joinpath(*parts[:length])
+            self._read(place / "__init__.py", base, ".".join(parts[:length]))
+            self._read(place.with_suffix(".py"), base, ".".join(parts[: length - 1]))
+        self._read(base.joinpath(*parts, "__main__.py"), base, dotted)
+
+    def _read(self, file: Path, base: Path, package: str) -> None:
+        if file in self.imports or len(self.imports) >= _MOST_MODULES or not file.is_file():
+            return
+        # Noted before it is followed: modules may import each other.
+        self.imports[file] = ()
+        with suppress(OSError):
+            self.imports[file] = imports_of(file.read_bytes(), package)
+        self.follow(self.imports[file], base)
+
+
+def is_module(name: str, folder: Path) -> bool:
+    """Whether a folder has a module or a package of that name."""
+    return (folder / f"{name}.py").is_file() or any((folder / name).glob("*.py"))
+
+
+def _outermost(paths: Sequence[Path]) -> list[Path]:
+    """Return paths without those that lie in another one of them, each once."""
+    return [
+        one
+        for one in dict.fromkeys(paths)
+        if not any(other != one and one.is_relative_to(other) for other in paths)
+    ]
+
+
+def common_folder(paths: Iterable[Path]) -> Path:
+    """Return the folder that holds all of some files and folders."""
+    return Path(os.path.commonpath([one if one.is_dir() else one.parent for one in paths]))
