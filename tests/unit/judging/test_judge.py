@@ -587,3 +587,12 @@ def test_spellings_are_equal_between_the_numpys_that_differ_in_them(
 def test_releases_are_read_from_a_freeze(line: str, package: str, release: str) -> None:
     frozen = cell(BASE, "1.0", "3.6").model_copy(update={"freeze": [line, "-e .\n", "# x\n"]})
     assert installed_packages(frozen) == {package: release}
+
+
+def test_another_date_is_no_other_way_to_print_it() -> None:
+    judged = judge_of().judge(TEST, CELL, at(15, "2020-03-02\n"), chosen(at(10, "2020-02-03\n")))
+    assert judged.cause is not None
+    assert judged.cause.kind is CauseKind.UNEXPLAINED
+    judged = judge_of().judge(TEST, CELL, at(15, "| {now}\n"), chosen(at(10, "{now}\n")))
+    assert judged.cause is not None
+    assert judged.cause.kind is CauseKind.DISPLAY

@@ -62,6 +62,8 @@ class _Opened:
     def is_literal(self) -> bool:
         """Whether every item is a value."""
         shapes = self.shapes
+        if ":" in shapes[0]:
+            return False  # a dict, most often
         if len(shapes) > 1 and not shapes[-1].strip():
             shapes = shapes[:-1]  # (1,)
         return all(map(_ITEM.fullmatch, shapes)) or self.is_empty

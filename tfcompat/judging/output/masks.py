@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -53,22 +53,27 @@ class Mask:
         if self.replacement is None:
             return None if self.pattern.search(line) else line
         if self.can_be and not (run is None and self.can_be in NEEDS_RUN):
-            return self.pattern.sub(partial(self._replace, run), line)
+            # Apart from the rest, which is called for every line and creates no closure.
+            return self._apply_where_it_fits(self.replacement, line, run)
         return self.pattern.sub(self.replacement, line)
 
-    def _replace(self, run: RunTime | None, match: re.Match[str]) -> str:
-        if not CHECKS[self.can_be](match, run):
-            return match[0]
-        # Not by match.expand(), which reads its template anew each time.
-        literals_and_groups = _parts(self.replacement or "")
-        return "".join(
-            (match[int(part)] or "") if number % 2 else part
-            for number, part in enumerate(literals_and_groups)
+    def _apply_where_it_fits(self, replacement: str, line: str, run: RunTime | None) -> str:
+        fits = CHECKS[self.can_be]
+        return self.pattern.sub(
+            lambda match: _expanded(replacement, match) if fits(match, run) else match[0], line
         )
 
 
+def _expanded(template: str, match: re.Match[str]) -> str:
+    """Do what ``match.expand`` does, which reads the template anew each time: for groups alone."""
+    if "\\" not in template:
+        return template
+    parts = _cut(template)
+    return "".join((match[int(part)] or "") if at % 2 else part for at, part in enumerate(parts))
+
+
 @lru_cache(maxsize=256)
-def _parts(template: str) -> tuple[str, ...]:
+def _cut(template: str) -> tuple[str, ...]:
     r"""Return a template such as ``\1<port>`` cut at its groups: every second part is a number."""
     return tuple(re.split(r"\\(\d)", template))
 

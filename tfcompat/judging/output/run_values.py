@@ -100,8 +100,11 @@ class RunTime:
         return begin <= text or text <= end or self.seconds >= _DAY
 
 
-def _text(match: re.Match[str]) -> str:
-    """Return the text in question: the group ``value`` of a pattern that has one."""
+def _text(match: re.Match[str]) -> str | None:
+    """Return the text in question: the group ``value`` of a pattern that has one.
+
+    None where that takes no part in the match, which then can be anything.
+    """
     return match["value"] if "value" in match.re.groupindex else match[0]
 
 
@@ -118,8 +121,9 @@ def _is_moment(match: re.Match[str], run: RunTime | None) -> bool:
     iso = _ISO.fullmatch(text)
     if iso is not None:
         day, time, zone = iso.groups()
-        moment = _in_utc(f"{day.replace('/', '-')} {time}", zone)
-        return moment is not None and run.has(moment)
+        moment = f"{day.replace('/', '-')} {time}"
+        in_utc = _in_utc(moment, zone) if zone else moment
+        return in_utc is not None and run.has(in_utc)
     found = _CTIME.fullmatch(text)
     if found is None or found["zone"] not in (None, "UTC", "GMT"):
         return False
@@ -129,9 +133,9 @@ def _is_moment(match: re.Match[str], run: RunTime | None) -> bool:
     return any(run.has(f"{one}-{month}-{day} {found['time']}") for one in years)
 
 
-def _in_utc(moment: str, zone: str | None) -> str | None:
+def _in_utc(moment: str, zone: str) -> str | None:
     """Return a moment, with or without its second, of a zone such as ``+01:00``; None for none."""
-    if zone is None or zone == "Z":
+    if zone == "Z":
         return moment
     offset = dt.timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
     try:
@@ -167,7 +171,10 @@ def _is_duration(match: re.Match[str], run: RunTime | None) -> bool:
     if run is None:
         return True
     text = _text(match)
-    return (_length(text) if _CLOCK.fullmatch(text) else _amount(text, match[0])) <= run.seconds
+    if text is None:
+        return True
+    length = _length(text) if ":" in text else math.inf
+    return (length if length < math.inf else _amount(text, match[0])) <= run.seconds
 
 
 def _length(text: str) -> float:
@@ -185,7 +192,7 @@ def _amount(text: str, whole: str) -> float:
     A number without a unit is one of seconds, or of the unit in parentheses that ``whole``, the
     text around it, has. A unit that is none of time makes it infinite.
     """
-    in_front = _UNIT_IN_FRONT.search(whole)
+    in_front = _UNIT_IN_FRONT.search(whole) if "(" in whole else None
     default = in_front[1] if in_front else ""
     return max(
         (
@@ -217,9 +224,9 @@ def _is_port(match: re.Match[str], run: RunTime | None) -> bool:
     return _integer(_text(match)) in _EPHEMERAL_PORTS
 
 
-def _integer(text: str) -> int:
+def _integer(text: str | None) -> int:
     # A longer one is no number of a process, and would take long to read.
-    return int(text) if len(text) <= 20 else -1
+    return int(text) if text and len(text) <= 20 else -1
 
 
 CHECKS: Mapping[str, Check] = {

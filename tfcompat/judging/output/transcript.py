@@ -231,15 +231,20 @@ def _notation(match: re.Match[str]) -> str:
     return "0" * zeros
 
 
+# Few lines have a number that begins so.
+_HAS_NOTATION = re.compile(r"0(?<![\w.]0)[0-9xX]")
+
+
 def _split_numbers(line: str) -> tuple[str, tuple[float, ...]]:
     numbers: list[float] = []
+    has_notation = _HAS_NOTATION.search(line) is not None
 
     def take(match: re.Match[str]) -> str:
         value = _value(match)
         if value is None:
             return match[0]
         numbers.append(value)
-        return _notation(match) + NUMBER
+        return _notation(match) + NUMBER if has_notation else NUMBER
 
     skeleton = _NUMBER.sub(take, line.replace(NUMBER, _NO_NUMBER))
     return skeleton, tuple(numbers)
