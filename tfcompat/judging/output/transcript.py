@@ -219,7 +219,10 @@ def _value(match: re.Match[str]) -> float | None:
 
 
 def _notation(match: re.Match[str]) -> str:
-    """Return what of a number stays text: the prefix of a hexadecimal one, and leading zeros."""
+    """Return what of a number stays text: the prefix of a hexadecimal one, and leading zeros.
+
+    So does the sign of ``-00``, which has no other value: it is a time zone's, such as ``-00:00``.
+    """
     if match["hex"] is not None:
         return "0x"
     real: str | None = match["real"]
@@ -228,7 +231,8 @@ def _notation(match: re.Match[str]) -> str:
     rest = real.lstrip("0")
     # The last zero of 00.5 and of 000 is the number's own.
     zeros = len(real) - len(rest) - (not rest[:1].isdigit())
-    return "0" * zeros
+    sign = "-" if match["sign"] == "-" and not rest and zeros else ""
+    return sign + "0" * zeros
 
 
 # Few lines have a number that begins so.
