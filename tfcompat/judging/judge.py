@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tfcompat.judging.diagnosis import diagnose
+from tfcompat.judging.output.cells import cell_at, without_marks
 from tfcompat.judging.output.compare import (
     OutputComparison,
     Tolerance,
@@ -165,7 +166,8 @@ class Judge:
         if reference.example is None:
             cause = Cause(kind=CauseKind.BASELINE_UNAVAILABLE, message=reference.why)
             return _Judgement(verdict=Verdict.UNKNOWN, baseline=identifier, cause=cause)
-        if printed_nothing_stable(self._transcripts(reference.example)):
+        printed = map(without_marks, self._transcripts(reference.example))
+        if printed_nothing_stable(list(printed)):
             message = "the baseline prints nothing that is the same in each of its runs"
             cause = Cause(kind=CauseKind.UNSTABLE_BASELINE, message=message)
             return _Judgement(verdict=Verdict.NO_BASELINE, baseline=identifier, cause=cause)
@@ -192,7 +194,7 @@ class Judge:
             baseline=reference.identifier,
             basis=found.basis,
             diff=None if found.equal else found.deepdiff,
-            first_difference=found.first_difference,
+            first_difference=_in_cell(found.first_difference, runs.output),
             difference_count=found.difference_count,
             largest_relative=found.largest_relative,
             largest_absolute=found.largest_absolute,
@@ -203,6 +205,12 @@ class Judge:
         message = f"it differs so far; {missing} more runs have to confirm that"
         cause = Cause(kind=CauseKind.UNCONFIRMED, message=message)
         return replace(judgement, verdict=Verdict.UNKNOWN, cause=cause)
+
+
+def _in_cell(found: Difference | None, output: Iterable[str]) -> Difference | None:
+    """Return a difference with the cell of the notebook that it is in, if it is in one."""
+    cell = cell_at(output, found.observed_line or 0) if found else None
+    return found if found is None or cell is None else found.model_copy(update={"cell": cell})
 
 
 def _python_of(identifier: str) -> str | None:

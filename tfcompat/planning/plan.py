@@ -20,6 +20,7 @@ from tfcompat.planning import grid
 from tfcompat.planning.cell_factory import CellFactory
 from tfcompat.planning.default_python import PYTHON_2, PYTHONS, PythonRule
 from tfcompat.planning.grid import AvailablePythons
+from tfcompat.planning.notebooks import is_notebook, read_notebook
 from tfcompat.planning.python2 import is_python2
 from tfcompat.planning.release_specs import parse_release_spec
 from tfcompat.planning.schema import Baseline, check_resolve, python_version
@@ -149,6 +150,8 @@ def lay_out(study: Study, selection: Selection) -> Plan:
     chosen = grid.select(study.analysis.versions, requested, known)
     _check_releases(study, chosen, known)
     examples = select_examples(study, selection.tests)
+    for example in filter(is_notebook, examples):
+        read_notebook(study.root / example)
     factory = CellFactory(
         dependency=study.analysis.dependency,
         index=index,
@@ -197,6 +200,9 @@ def _is_for_python2(study: Study, example: str) -> bool:
     if baseline is not None and baseline.python is not None:
         return baseline.python == PYTHON_2
     try:
+        if is_notebook(example):
+            notebook = read_notebook(study.root / example)
+            return notebook.is_python2 or is_python2(notebook.source)
         return is_python2((study.root / example).read_bytes())
     except OSError:
         # A run reports it.

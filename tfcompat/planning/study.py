@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from tfcompat.errors import StudyError, near_miss
 from tfcompat.planning.command import Command
+from tfcompat.planning.notebooks import is_notebook
 from tfcompat.planning.schema import Analysis, Baseline, Container, StudyTolerance, ToleranceLimits
 from tfcompat.util import package_names
 
@@ -112,7 +113,7 @@ class Study:
             arguments=arguments or (),
             stdin=stdin or None,
             environment=tuple(sorted(variables.items())),
-            folder=folder or ".",
+            folder=folder or (str(PurePosixPath(example).parent) if is_notebook(example) else "."),
         )
 
     def prefers_container(self, python: str) -> bool:

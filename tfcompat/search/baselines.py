@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tfcompat.errors import StudyError
 from tfcompat.judging.ranges import Level
+from tfcompat.planning.notebooks import read_source
 from tfcompat.search.advice import Failure, RunsNowhereError, runs_nowhere
 from tfcompat.search.reasons import cause_of
 from tfcompat.search.strategy import Probe, next_sought
@@ -102,6 +104,6 @@ class BaselineFinder:
 
 def _read(plan: Plan, test: str) -> bytes:
     try:
-        return (plan.study.root / test).read_bytes()
-    except OSError:
+        return read_source(plan.study.root / test)
+    except (OSError, StudyError):
         return b""

@@ -85,9 +85,10 @@ def explain(
     found = example.first_difference
     if found is None:
         return ""
+    where = f"in cell {found.cell}: " if found.cell is not None else ""
     if found.kind in (DifferenceKind.EXTRA, DifferenceKind.MISSING):
-        return _of_lines(found, example, baseline)
-    return _changed(found.baseline_text, found.observed_text, found.observed_line)
+        return where + _of_lines(found, example, baseline)
+    return where + _changed(found.baseline_text, found.observed_text, found.observed_line)
 
 
 def _of_cause(cause: Cause, direction: str) -> str:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
+from tfcompat.errors import StudyError
 from tfcompat.judging.ranges import Level, Outcome
+from tfcompat.planning.notebooks import read_source
 from tfcompat.search.advice import Failure, remedy_for
 from tfcompat.search.edges import EdgesOfScript
 from tfcompat.search.findings import (
@@ -145,8 +147,8 @@ class _Script:
     def source(self) -> bytes:
         """Return the script itself; empty where it cannot be read any more."""
         try:
-            return (self.result.plan.study.root / self.name).read_bytes()
-        except OSError:
+            return read_source(self.result.plan.study.root / self.name)
+        except (OSError, StudyError):
             return b""
 
     def pythons(self) -> list[str]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
+from tfcompat.judging.output.cells import sections
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -31,11 +33,26 @@ def align(baseline: Transcript, observed: Transcript) -> list[Pair]:
     aside; of the rest as many equal skeletons as possible are paired, and among those alignments
     one with the most equal numbers is taken. Above 250,000 possible pairs the fewest insertions and
     deletions are sought instead, and where more than 500 are needed, lines pair one by one. Lines
-    between two matches pair in order, as one changed into the other.
+    between two matches pair in order, as one changed into the other. Of notebooks, whose cells are
+    marked, each cell is aligned by itself.
     """
     a, b = baseline.lines, observed.lines
     if len(a) == len(b) and all(x.skeleton == y.skeleton for x, y in zip(a, b, strict=True)):
         return [Pair(i, i) for i in range(len(a))]
+    cells = sections(a), sections(b)
+    if len(cells[0]) != len(cells[1]):
+        return _align(a, b)
+    return [
+        Pair(
+            None if pair.baseline is None else pair.baseline + i,
+            None if pair.observed is None else pair.observed + j,
+        )
+        for (i, i_end), (j, j_end) in zip(*cells, strict=True)
+        for pair in _align(a[i:i_end], b[j:j_end])
+    ]
+
+
+def _align(a: Sequence[Line], b: Sequence[Line]) -> list[Pair]:
     pairs: list[Pair] = []
     i = j = 0
     for next_i, next_j in _Aligner(a, b).matches():

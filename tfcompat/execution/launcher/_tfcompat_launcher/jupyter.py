@@ -1,0 +1,189 @@
+"""The part of Jupyter that programs may look for, where it is not installed.
+
+That is ``display`` and ``get_ipython``, the modules of IPython that have them, and the backend of
+matplotlib that shows figures below their cell.
+"""
+
+import os
+import sys
+
+from .shell import Shell
+
+TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any, Dict, List, Optional
+
+BACKEND = "_tfcompat_inline"
+_MODULES = (
+    "IPython",
+    "IPython.core",
+    "IPython.core.display",
+    "IPython.core.display_functions",
+    "IPython.core.getipython",
+    "IPython.core.interactiveshell",
+    "IPython.core.magic",
+    "IPython.core.pylabtools",
+    "IPython.display",
+    "IPython.lib",
+    "IPython.lib.display",
+    "IPython.utils",
+    "IPython.utils.io",
+    "matplotlib_inline",
+    "matplotlib_inline.backend_inline",
+)
+
+
+class DisplayObject(object):
+    """What is shown by its class alone where only text can be shown."""
+
+    def __init__(self, data=None, *arguments, **options):
+        # type: (Any, *Any, **Any) -> None
+        self.data = data
+        self.metadata = {}  # type: Dict[str, Any]
+
+    def __repr__(self):
+        # type: () -> str
+        return "<IPython.core.display.%s object>" % type(self).__name__
+
+
+_CLASSES = (
+    "Audio Code FileLink FileLinks GeoJSON HTML IFrame Image JSON Javascript Latex Markdown Math "
+    "Pretty ProgressBar ScribdDocument SVG TextDisplayObject VimeoVideo Video YouTubeVideo"
+).split()
+for _name in _CLASSES:
+    globals()[_name] = type(_name, (DisplayObject,), {})
+
+
+def install(shell):
+    # type: (Shell) -> None
+    """Make a shell known to all that runs in this process."""
+    builtins = __import__("builtins" if sys.version_info[0] > 2 else "__builtin__")
+    builtins.get_ipython = lambda: shell  # type: ignore[attr-defined]
+    builtins.display = shell.display  # type: ignore[attr-defined]
+    sys.meta_path.append(_Finder(shell))
+    os.environ["MPLBACKEND"] = "module://" + BACKEND
+    matplotlib = sys.modules.get("matplotlib")
+    if matplotlib is not None:  # in a fork of a process that has imported it
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        (pyplot.switch_backend if pyplot else matplotlib.use)(  # type: ignore[attr-defined]
+            os.environ["MPLBACKEND"]
+        )
+
+
+class _Finder(object):
+    """Finds modules of IPython where there is no IPython, and the backend of matplotlib."""
+
+    def __init__(self, shell):
+        # type: (Shell) -> None
+        self.shell = shell
+
+    def find_spec(self, name, path=None, target=None):
+        # type: (str, Any, Any) -> Any
+        if not self._has(name) or self._is_real(name):
+            return None
+        from importlib.machinery import ModuleSpec
+
+        is_package = any(other.startswith(name + ".") for other in _MODULES)
+        return ModuleSpec(name, self, is_package=is_package)  # type: ignore[arg-type]
+
+    def find_module(self, name, path=None):
+        # type: (str, Any) -> Any
+        """Do the same for Python 2.7, which asks here first."""
+        if not self._has(name) or self._is_real(name):
+            return None
+        if name != BACKEND and "." not in name:
+            import imp
+
+            try:
+                imp.find_module(name)
+                return None
+            except ImportError:
+                pass
+        return self
+
+    def _has(self, name):
+        # type: (str) -> bool
+        return name == BACKEND or name in _MODULES
+
+    def _is_real(self, name):
+        # type: (str) -> bool
+        """Tell whether a module lies in a package that is installed."""
+        top = sys.modules.get(name.split(".")[0])
+        return top is not None and not getattr(top, "_tfcompat", False)
+
+    def create_module(self, spec):
+        # type: (Any) -> None
+        return None
+
+    def exec_module(self, module):
+        # type: (ModuleType) -> None
+        """Fill a module."""
+        module.__dict__["_tfcompat"] = True
+        if module.__name__ == BACKEND:
+            _fill_backend(module, self.shell)
+        else:
+            _fill_ipython(module, self.shell)
+
+    def load_module(self, name):
+        # type: (str) -> ModuleType
+        if name in sys.modules:
+            return sys.modules[name]
+        module = sys.modules[name] = type(sys)(str(name))
+        module.__dict__.update(__loader__=self, __package__=name, __path__=[])
+        self.exec_module(module)
+        return module
+
+
+def _fill_ipython(module, shell):
+    # type: (ModuleType, Shell) -> None
+    names = module.__dict__
+    for name in _CLASSES + ["DisplayObject"]:
+        names[name] = globals()[name]
+    names.update(
+        get_ipython=lambda: shell,
+        display=shell.display,
+        clear_output=_nothing,
+        publish_display_data=_nothing,
+        set_matplotlib_formats=_nothing,
+        set_matplotlib_close=_nothing,
+        InteractiveShell=Shell,
+        backend2gui={},
+        version_info=(7, 0, 0, ""),
+        __version__="7.0.0",
+    )
+    for name in "display_html display_png display_svg display_markdown display_latex".split():
+        names[name] = shell.display
+
+
+def _nothing(*arguments, **options):
+    # type: (*Any, **Any) -> None
+    """Do nothing: what a screen shows for a moment is not compared."""
+
+
+def _fill_backend(module, shell):
+    # type: (ModuleType, Shell) -> None
+    """Make a module the backend that displays figures in place of opening windows."""
+    from matplotlib.backends import backend_agg
+
+    names = module.__dict__
+    names.update((n, v) for n, v in vars(backend_agg).items() if not n.startswith("__"))
+    names.pop("_Backend", None)
+
+    def show(*arguments, **options):
+        # type: (*Any, **Any) -> None
+        shell.show_figures()
+
+    names.update(
+        show=show,
+        draw_if_interactive=_nothing,
+        FigureCanvas=backend_agg.FigureCanvasAgg,
+        FigureManager=_manager_class(backend_agg),
+    )
+
+
+def _manager_class(backend_agg):
+    # type: (Any) -> Any
+    from matplotlib import backend_bases
+
+    return getattr(backend_agg, "FigureManager", backend_bases.FigureManagerBase)
