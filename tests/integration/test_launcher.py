@@ -109,6 +109,7 @@ class Session:
             "python": self.python,
             "script": str(script),
             "module": None,
+            "notebook": None,
             "args": [],
             "stdin": None,
             "cwd": str(self.folder),

@@ -68,8 +68,8 @@ class CampaignJudge:
         reference = self._baselines.reference(test)
         if reference.example is None:
             return 1
-        found = self._judge.compare(test, reference.example, example)
-        return len(reference.example.all_runs) if found.needs_confirmation else 1
+        found = self._judge.compare(test, reference.example, example, stored=reference.is_stored)
+        return self._baselines.runs_to_confirm(reference) if found.needs_confirmation else 1
 
     def judge_cell(self, cell: CellResult) -> CellResult:
         """Judge one finished cell, write it if that changed it, and return it."""

@@ -9,17 +9,20 @@ from __future__ import annotations
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, TypeAlias
 
-from tfcompat.errors import InterruptedRunError
-from tfcompat.judging.judge import Reference, newest_passing, unnamed
+from tfcompat.errors import InterruptedRunError, StudyError
+from tfcompat.judging.judge import STORED, Reference, newest_passing, unnamed
+from tfcompat.planning.notebooks import read_notebook
+from tfcompat.results.schema import Example
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from concurrent.futures import Future
+    from pathlib import Path
 
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
     from tfcompat.results.campaign import Campaign
-    from tfcompat.results.schema import CellResult, Example
+    from tfcompat.results.schema import CellResult
 
 _Stored: TypeAlias = "tuple[CellResult | None, CellResult | None]"
 """What is stored of a baseline's cell, and the record of why it could not be tried."""
@@ -35,7 +38,11 @@ class NamedBaselines:
     def __init__(
         self, plan: Plan, *, keys: Mapping[str, str], repeats: int, campaign: Campaign
     ) -> None:
-        found = {test: plan.baseline(test) for test in plan.study.tests}
+        study = plan.study
+        self._outputs = {
+            test: _stored_output(study.root / test) for test in study.tests if study.is_stored(test)
+        }
+        found = {t: plan.baseline(t) for t in study.tests if t not in self._outputs}
         self._cells = {test: cell for test, cell in found.items() if cell is not None}
         self._selected = plan.tests
         self._keys = keys
@@ -47,7 +54,7 @@ class NamedBaselines:
 
     def __contains__(self, test: str) -> bool:
         """Return whether the study names a baseline for an example."""
-        return test in self._cells
+        return test in self._cells or test in self._outputs
 
     def is_baseline(self, cell: Cell, test: str) -> bool:
         """Return whether a cell is the baseline of an example."""
@@ -95,6 +102,8 @@ class NamedBaselines:
 
     def reference(self, test: str) -> Reference:
         """Return the baseline of an example that has a named one, as it is stored."""
+        if test in self._outputs:
+            return Reference(identifier=STORED, example=self._outputs[test], named=True)
         identifier = self._cells[test].identifier
         cell, unknown = self._read(identifier)
         example = cell.examples.get(test) if cell else None
@@ -110,6 +119,13 @@ class NamedBaselines:
             named=True,
             why=f"the baseline {identifier} {why}",
         )
+
+    def runs_to_confirm(self, reference: Reference) -> int:
+        """Return how many runs an example needs where it differs from its baseline so far."""
+        if reference.is_stored:
+            # There are no further runs of its author's: those here show alone what varies.
+            return max(2, self._repeats)
+        return len(reference.example.all_runs) if reference.example else 1
 
     def _read(self, identifier: str) -> _Stored:
         """Return what is stored of a cell; read once, as soon as this command has tried it."""
@@ -129,6 +145,15 @@ class NamedBaselines:
         if example.key != self._keys[test]:
             return False
         return len(example.all_runs) >= self._repeats or example.failure is not None
+
+
+def _stored_output(notebook: Path) -> Example:
+    """Return the stored outputs of a notebook as a run."""
+    try:
+        return Example(retval=0, seconds=0.0, output=read_notebook(notebook).stored_output)
+    except StudyError:
+        # It changed since it was read; its runs report it.
+        return Example(retval=0, seconds=0.0)
 
 
 class NewestPassing:

@@ -19,6 +19,7 @@ from tfcompat.judging.output.compare import (
     compare_outputs,
     printed_nothing_stable,
 )
+from tfcompat.judging.output.stored import compare_with_stored
 from tfcompat.judging.output.transcript import Transcript, parse
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from tfcompat.judging.output.masks import Mask
     from tfcompat.results.differences import BandLine, Difference, LargestDifference
     from tfcompat.results.schema import CellResult, Example
+
+STORED = "stored"
+"""The identifier of the outputs that are stored in a notebook, in place of a cell's."""
 
 _BAND_LINES = 500  # of one example: enough for a report to show the noise
 
@@ -62,6 +66,11 @@ class Reference:
     named: bool
     why: str = ""
 
+    @property
+    def is_stored(self) -> bool:
+        """Whether it is what is stored in a notebook."""
+        return self.identifier == STORED
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Judgement:
@@ -77,6 +86,7 @@ class _Judgement:
     largest_relative: LargestDifference | None = None
     largest_absolute: LargestDifference | None = None
     band: list[BandLine] | None = None
+    stored_output: list[str] | None = None
 
 
 class Judge:
@@ -85,9 +95,17 @@ class Judge:
     def __init__(self, rules: JudgingRules) -> None:
         self._rules = rules
 
-    def compare(self, example: str, baseline: Example, observed: Example) -> OutputComparison:
-        """Compare what an example printed with what it printed in its baseline's runs."""
+    def compare(
+        self, example: str, baseline: Example, observed: Example, *, stored: bool = False
+    ) -> OutputComparison:
+        """Compare what an example printed with what it printed in its baseline's runs.
+
+        ``stored``: the baseline is what is stored in a notebook.
+        """
         tolerance = self._rules.tolerances.get(example, self._rules.tolerance)
+        if stored:
+            outputs = [run.output for run in observed.all_runs]
+            return compare_with_stored(baseline.output, outputs, self._rules.masks, tolerance)
         return compare_outputs(self._transcripts(baseline), self._transcripts(observed), tolerance)
 
     def _transcripts(self, runs: Example) -> list[Transcript]:
@@ -188,7 +206,7 @@ class Judge:
         self, example: str, runs: Example, reference: Reference, baseline: Example
     ) -> _Judgement:
         """Return the judgement on runs that ended well, by the baseline's output."""
-        found = self.compare(example, baseline, runs)
+        found = self.compare(example, baseline, runs, stored=reference.is_stored)
         judgement = _Judgement(
             verdict=Verdict.SAME if found.equal else Verdict.DIFFERENT,
             baseline=reference.identifier,
@@ -198,11 +216,13 @@ class Judge:
             difference_count=found.difference_count,
             largest_relative=found.largest_relative,
             largest_absolute=found.largest_absolute,
+            stored_output=baseline.output if reference.is_stored else None,
         )
         if not (found.needs_confirmation and reference.named):
             return judgement
         missing = len(baseline.all_runs) - len(runs.all_runs)
-        message = f"it differs so far; {missing} more runs have to confirm that"
+        more = "more runs" if reference.is_stored else f"{missing} more runs"
+        message = f"it differs so far; {more} have to confirm that"
         cause = Cause(kind=CauseKind.UNCONFIRMED, message=message)
         return replace(judgement, verdict=Verdict.UNKNOWN, cause=cause)
 

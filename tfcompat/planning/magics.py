@@ -13,29 +13,33 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # They set up a notebook on a screen, or measure; the rest of a line is not run.
-SKIPPED = frozenset(
-    "alias alias_magic autoawait autocall automagic autoreload autosave colors config debug "
-    "doctest_mode gui hist history load_ext logoff logon logstart logstate logstop lprun lsmagic "
-    "magic matplotlib memit mprun notebook pastebin pdb pdoc pfile pinfo pinfo2 popd pprint prun "
-    "psearch psource quickref recall reload_ext rerun save snakeviz tensorboard "
-    "tensorflow_version tic toc unload_ext watermark who who_ls whos xmode".split()
-)
+SKIPPED = frozenset((
+    "alias", "alias_magic", "autoawait", "autocall", "automagic", "autoreload", "autosave",
+    "colors", "config", "debug", "doctest_mode", "gui", "hist", "history", "load_ext", "logoff",
+    "logon", "logstart", "logstate", "logstop", "lprun", "lsmagic", "magic", "matplotlib",
+    "memit", "mprun", "notebook", "pastebin", "pdb", "pdoc", "pfile", "pinfo", "pinfo2", "popd",
+    "pprint", "prun", "psearch", "psource", "quickref", "recall", "reload_ext", "rerun", "save",
+    "snakeviz", "tensorboard", "tensorflow_version", "tic", "toc", "unload_ext", "watermark",
+    "who", "who_ls", "whos", "xmode",
+))  # fmt: skip
 # They install packages, which is what the environment is for.
-INSTALLERS = frozenset("apt apt-get brew conda easy_install mamba pip pip2 pip3 uv".split())
+INSTALLERS = frozenset((
+    "apt", "apt-get", "brew", "conda", "easy_install", "mamba", "pip", "pip2", "pip3", "uv",
+))  # fmt: skip
 # Cell magics behind which the cell goes on as Python.
-_MEASURING = frozenset("time prun memit mprun lprun snakeviz skip_warnings".split())
+_MEASURING = frozenset(("time", "prun", "memit", "mprun", "lprun", "snakeviz"))
 
-_MAGIC = re.compile(r"(?P<indent>[ \t]*)%(?!%)(?P<name>[\w-]+)(?P<rest>.*)")
-_SHELL = re.compile(r"(?P<indent>[ \t]*)!!?(?P<rest>.*)")
+_MAGIC = re.compile(r"%(?P<name>[\w-]+)(?P<rest>.*)")
+_SHELL = re.compile(r"!!?(?P<rest>.*)")
 _ASSIGNED = re.compile(
-    r"(?P<indent>[ \t]*)(?P<target>[A-Za-z_][\w., \[\]'\"]*?)\s*=\s*"
+    r"(?P<target>[A-Za-z_][\w., \[\]'\"]*?)\s*=\s*"
     r"(?:!(?!=)(?P<shell>.+)|%(?P<name>[A-Za-z]\w*)(?P<rest>.*))"
 )
-_HELP = re.compile(r"[ \t]*(?:\?{1,2}[\w.*% ]+|%{0,2}[A-Za-z_][\w.*]*(?:\[[^\]]*\])?\?{1,2})[ \t]*")
-_BARE_INSTALLER = re.compile(r"[ \t]*(?:pip3?|conda|mamba) +(?:install|uninstall|update)\b.*")
+_HELP = re.compile(r"\?{1,2}[\w.*% ]+|%{0,2}[A-Za-z_][\w.*]*(?:\[[^\]]*\])?\?{1,2}")
+_BARE_INSTALLER = re.compile(r"(?:pip3?|conda|mamba) +(?:install|uninstall|update)\b.*")
 _CELL_MAGIC = re.compile(r"%%(?P<name>[\w-]+)(?P<rest>.*)")
 
 # Opening and closing of what goes on over lines; a string is read as a whole.
@@ -101,9 +105,12 @@ def _lines_to_python(text: str) -> PythonCell:
         while line.endswith("\\") and last + 1 < len(lines):
             last += 1
             line = line[:-1] + lines[last].rstrip("\r")
-        python = _line_to_python(line, installs)
+        indent, text = line[: len(line) - len(line.lstrip())], line.strip()
+        python = "pass" if _would_install(text) else _to_statement(text)
+        if _would_install(text):
+            installs.append(text)
         if python is not None:
-            lines[number : last + 1] = [python, *[""] * (last - number)]
+            lines[number : last + 1] = [indent + python, *[""] * (last - number)]
     return PythonCell(source="\n".join(lines), installs=tuple(installs))
 
 
@@ -120,51 +127,58 @@ def _beginnings(text: str) -> Iterator[int]:
         elif found["close"]:
             depth = max(depth - 1, 0)
         number += found[0].count("\n")
-        if found["newline"]:
-            if depth == 0:
-                yield number
-                begun = text[place:].split("\n", 1)[0]
-                if begun.lstrip(" \t").startswith(("!", "%", "?")):
-                    place += len(begun)
+        if found["newline"] and depth == 0:
+            yield number
+            begun = text[place:].split("\n", 1)[0]
+            if begun.lstrip(" \t").startswith(("!", "%", "?")):
+                place += len(begun)
 
 
-def _line_to_python(line: str, installs: list[str]) -> str | None:
-    """Return the Python of a line that is none; None where it is left as it is."""
-    indent = line[: len(line) - len(line.lstrip())]
-    if _HELP.fullmatch(line):
-        return f"{indent}pass"
-    if _BARE_INSTALLER.fullmatch(line):
-        installs.append(line.strip())
-        return f"{indent}pass"
-    if found := _MAGIC.fullmatch(line):
-        name, rest = found["name"], found["rest"].strip()
-        if name in INSTALLERS:
-            installs.append(line.strip())
-            return f"{indent}pass"
-        if name == "time":
-            return f"{indent}{rest or 'pass'}"
-        if name in SKIPPED:
-            return f"{indent}pass"
-        return f"{indent}get_ipython().run_line_magic({name!r}, {rest!r})"
-    if found := _SHELL.fullmatch(line):
-        command = found["rest"].strip()
-        if _installs(command):
-            installs.append(line.strip())
-            return f"{indent}pass"
-        return f"{indent}get_ipython().system({command!r})"
-    if found := _ASSIGNED.fullmatch(line):
-        target = f"{indent}{found['target']} = get_ipython()."
-        if found["shell"]:
-            return f"{target}getoutput({found['shell'].strip()!r})"
-        return f"{target}run_line_magic({found['name']!r}, {found['rest'].strip()!r})"
+def _to_statement(text: str) -> str | None:
+    """Return the statement that a line becomes; None where it is left as it is."""
+    for form, statement in _FORMS:
+        found = form.fullmatch(text)
+        if found is not None:
+            return statement(found)
     return None
 
 
-def _installs(command: str) -> bool:
-    """Tell whether a shell command installs something."""
-    words = [word for word in command.split() if word not in ("sudo", "-q", "-y")]
-    if words[:1] in (["python"], ["python3"], ["{sys.executable}"], ["$sys.executable"]):
-        words = words[2:] if words[1:2] == ["-m"] else words
+def _of_magic(found: re.Match[str]) -> str:
+    name, rest = found["name"], found["rest"].strip()
+    if name == "time":
+        return rest or "pass"
+    return "pass" if name in SKIPPED else f"get_ipython().run_line_magic({name!r}, {rest!r})"
+
+
+def _of_shell(found: re.Match[str]) -> str:
+    return f"get_ipython().system({found['rest'].strip()!r})"
+
+
+def _of_assignment(found: re.Match[str]) -> str:
+    target = f"{found['target']} = get_ipython()."
+    if found["shell"]:
+        return f"{target}getoutput({found['shell'].strip()!r})"
+    return f"{target}run_line_magic({found['name']!r}, {found['rest'].strip()!r})"
+
+
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (_HELP, lambda _: "pass"),
+    (_MAGIC, _of_magic),
+    (_SHELL, _of_shell),
+    (_ASSIGNED, _of_assignment),
+)
+
+
+def _would_install(text: str) -> bool:
+    """Tell whether a line installs something: as a magic, in a shell, or as bare words."""
+    if _BARE_INSTALLER.fullmatch(text):
+        return True
+    magic, shell = _MAGIC.fullmatch(text), _SHELL.fullmatch(text)
+    if magic is not None:
+        return magic["name"] in INSTALLERS
+    words = [word for word in (shell["rest"] if shell else "").split() if word != "sudo"]
+    if words[1:2] == ["-m"]:  # python -m pip, {sys.executable} -m pip
+        words = words[2:]
     return bool(words) and words[0].rpartition("/")[2] in INSTALLERS
 
 

@@ -68,9 +68,7 @@ class Notebook:
     def stored_output(self) -> list[str]:
         """The stored outputs as the lines of a run, with a mark before each cell."""
         return [
-            f"{line}\n"
-            for cell in self.cells
-            for line in (MARK.format(cell.number), *cell.outputs)
+            f"{line}\n" for cell in self.cells for line in (MARK.format(cell.number), *cell.outputs)
         ]
 
     @property
@@ -189,7 +187,9 @@ def _upgraded(content: bytes, name: str) -> Mapping[str, Any]:
         with warnings.catch_warnings():
             # Of ids that cells lack, and the like, which nothing here needs.
             warnings.simplefilter("ignore")
-            document: Mapping[str, Any] = nbformat.reads(content.decode(), as_version=4)
+            document: Mapping[str, Any] = nbformat.reads(  # type: ignore[no-untyped-call]
+                content.decode(), as_version=4
+            )
             nbformat.validate(document)
     except Exception as error:  # noqa: BLE001 - a damaged file raises what it likes in nbformat
         why = next(iter(str(error).strip().splitlines()), "") or type(error).__name__

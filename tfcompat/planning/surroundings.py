@@ -2,7 +2,8 @@
 
 A script is run in its own folder, unless what it names (texts in its source, words of its command
 line) lies elsewhere in its project: then it is run there, and sees that as well. A notebook is
-always run in its own folder, as Jupyter does. What is seen are also modules of the project that it imports, which Python would find once the project is installed.
+always run in its own folder, as Jupyter does. What is seen are also modules of the project that it
+imports, which Python would find once the project is installed.
 """
 
 from __future__ import annotations

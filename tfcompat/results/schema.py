@@ -74,6 +74,7 @@ class Example(Run):
     ``difference_count`` places differ, the first of which is ``first_difference``; ``diff`` is
     deepdiff's report. The largest distances are over all numbers, also those within noise or
     tolerance. ``band`` is the measured noise of a baseline, a row for each line with numbers.
+    ``stored_output`` is what it was compared with where that is stored in a notebook.
     ``key`` identifies what was run: it is equal as long as nothing changed that a run could see.
     """
 
@@ -87,6 +88,7 @@ class Example(Run):
     largest_relative: LargestDifference | None = None
     largest_absolute: LargestDifference | None = None
     band: list[BandLine] | None = None
+    stored_output: list[str] | None = None
     runs: list[Repeat] = []
     key: str = ""
 
@@ -226,6 +228,9 @@ def count(cells: Iterable[CellResult], examples: Sequence[str], verdict: Verdict
 def to_document(cell: CellResult) -> dict[str, Any]:
     """Return the content of a cell's file, in that of caliper's three forms that applies."""
     content = cell.model_dump(mode="json")
+    for example in content["examples"].values():
+        if example["stored_output"] is None:
+            del example["stored_output"]
     document: dict[str, Any] = {"schema": SCHEMA, "inputs": content["inputs"]}
     for name in ("verdict", "cause", "environment"):
         if content[name] is not None:

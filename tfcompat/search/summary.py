@@ -20,7 +20,7 @@ from tfcompat.search.findings import (
     ReleaseStatus,
     ScriptFindings,
 )
-from tfcompat.search.reasons import cause_of
+from tfcompat.search.reasons import cause_of, explain
 from tfcompat.search.strategy import (
     beyond_release,
     inferred,
@@ -130,6 +130,8 @@ class _Script:
         """Return why its baseline cannot serve, and what may help."""
         cell = self.cells[self.baseline]
         example = self.result.example(self.name, self.baseline)
+        if runs and example is not None and self.result.plan.study.is_stored(self.name):
+            return f"no release gave what is stored in it; {cell.release}: {explain(example)}"
         stored = self.result.results.get(cell.identifier)
         causes = (example and example.cause, stored and stored.cause, cell.cause)
         problem = next((cause.message for cause in causes if cause), "the baseline was not tried")

@@ -49,7 +49,7 @@ def captured(shell):
     found = Captured()
     streams, own = (sys.stdout, sys.stderr), shell.stdout
     out, err = _Buffer(), _Buffer()
-    sys.stdout, sys.stderr, shell.stdout = out, err, out  # type: ignore[assignment]
+    sys.stdout, sys.stderr, shell.stdout = out, err, out
     try:
         yield found
         shell.show_figures()

@@ -3,8 +3,8 @@
 import os
 import resource
 import signal
+import sys
 
-from .notebook import run_notebook
 from .script import BecomeScript, run_script
 from .system import (
     PR_SET_PDEATHSIG,
@@ -18,7 +18,7 @@ from .system import (
 
 TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
 if TYPE_CHECKING:
-    from typing import Optional
+    from typing import Callable, Optional
 
     from .protocol import RunRequest
     from .warm import WarmImport
@@ -39,7 +39,7 @@ def become_script(request, warm, stdout, stderr, failure, keeper):
         _enter_child(request, stdout, stderr, keeper)
         if warm is not None:
             warm.prepare(request, failure)
-            raise BecomeScript(run_script if request["notebook"] is None else run_notebook)
+            raise BecomeScript(run_script if request["notebook"] is None else _load_notebook())
         _exec_script(request, failure)
     except BecomeScript:
         raise
@@ -81,6 +81,17 @@ def _reset_signals():
             pass
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+
+def _load_notebook():
+    # type: () -> Callable[[], None]
+    """Return what runs a notebook; scripts do not find it imported."""
+    kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        from .notebook import run_notebook
+    finally:
+        sys.dont_write_bytecode = kept
+    return run_notebook
 
 
 def _exec_script(request, failure):

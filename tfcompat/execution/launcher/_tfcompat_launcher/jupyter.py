@@ -7,6 +7,7 @@ matplotlib that shows figures below their cell.
 import os
 import sys
 
+from . import displays
 from .shell import Shell
 
 TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
@@ -34,27 +35,6 @@ _MODULES = (
 )
 
 
-class DisplayObject(object):
-    """What is shown by its class alone where only text can be shown."""
-
-    def __init__(self, data=None, *arguments, **options):
-        # type: (Any, *Any, **Any) -> None
-        self.data = data
-        self.metadata = {}  # type: Dict[str, Any]
-
-    def __repr__(self):
-        # type: () -> str
-        return "<IPython.core.display.%s object>" % type(self).__name__
-
-
-_CLASSES = (
-    "Audio Code FileLink FileLinks GeoJSON HTML IFrame Image JSON Javascript Latex Markdown Math "
-    "Pretty ProgressBar ScribdDocument SVG TextDisplayObject VimeoVideo Video YouTubeVideo"
-).split()
-for _name in _CLASSES:
-    globals()[_name] = type(_name, (DisplayObject,), {})
-
-
 def install(shell):
     # type: (Shell) -> None
     """Make a shell known to all that runs in this process."""
@@ -66,9 +46,7 @@ def install(shell):
     matplotlib = sys.modules.get("matplotlib")
     if matplotlib is not None:  # in a fork of a process that has imported it
         pyplot = sys.modules.get("matplotlib.pyplot")
-        (pyplot.switch_backend if pyplot else matplotlib.use)(  # type: ignore[attr-defined]
-            os.environ["MPLBACKEND"]
-        )
+        (pyplot.switch_backend if pyplot else matplotlib.use)(os.environ["MPLBACKEND"])
 
 
 class _Finder(object):
@@ -138,8 +116,7 @@ class _Finder(object):
 def _fill_ipython(module, shell):
     # type: (ModuleType, Shell) -> None
     names = module.__dict__
-    for name in _CLASSES + ["DisplayObject"]:
-        names[name] = globals()[name]
+    names.update(displays.CLASSES)
     names.update(
         get_ipython=lambda: shell,
         display=shell.display,
@@ -152,8 +129,8 @@ def _fill_ipython(module, shell):
         version_info=(7, 0, 0, ""),
         __version__="7.0.0",
     )
-    for name in "display_html display_png display_svg display_markdown display_latex".split():
-        names[name] = shell.display
+    for form in ("html", "png", "svg", "markdown", "latex"):
+        names["display_" + form] = shell.display
 
 
 def _nothing(*arguments, **options):

@@ -3,9 +3,19 @@
 What runs comes as data: the cells as Python, made of a notebook outside of here.
 """
 
+import __future__
+
+import ast
+import io
+import json
+import linecache
 import os
 import sys
+import tokenize
 
+from .capturing import captured
+from .jupyter import install
+from .reporting import exception_text
 from .shell import Shell, UsageError
 
 TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
@@ -19,8 +29,6 @@ _MARK = "# %%%% cell %d"  # begins the output of each cell; see planning/noteboo
 def run_notebook():
     # type: () -> None
     """Be the notebook whose data lie in the file that sys.argv begins with, and never return."""
-    import json
-
     with open(sys.argv[0], "rb") as file:
         data = json.loads(file.read().decode("utf-8"))
     path = os.path.abspath(data["path"])
@@ -45,8 +53,6 @@ class _NotebookRun(object):
     def run(self, cells):
         # type: (List[Dict[str, Any]]) -> int
         """Run cells until one fails; return the exit code."""
-        from .jupyter import install
-
         install(self.shell)
         for cell in cells:
             self.shell.write_line(_MARK % cell["number"])
@@ -71,8 +77,6 @@ class _NotebookRun(object):
         if cell["captures"] is None:
             self._execute(cell["source"], name, cell["shows"])
             return
-        from .capturing import captured
-
         with captured(self.shell) as printed:
             self._execute(cell["source"], name, cell["shows"])
         if cell["captures"]:
@@ -81,8 +85,6 @@ class _NotebookRun(object):
     def _execute(self, source, name, shows):
         # type: (str, str, bool) -> None
         """Run a cell; display the value of the expression that it ends with, if any."""
-        import ast
-
         tree = self._compile(_source(source), name, ast.PyCF_ONLY_AST)
         last = tree.body[-1] if tree.body else None
         if not isinstance(last, ast.Expr) or _ends_quietly(source):
@@ -96,9 +98,6 @@ class _NotebookRun(object):
 
     def _compile(self, source, name, flags, mode="exec"):
         # type: (Any, str, int, str) -> Any
-        import __future__
-        import ast
-
         awaits = getattr(ast, "PyCF_ALLOW_TOP_LEVEL_AWAIT", 0)
         code = compile(source, name, mode, flags | self.flags | awaits, True)
         for feature in __future__.all_feature_names:
@@ -115,14 +114,9 @@ class _NotebookRun(object):
     def _report(self, error):
         # type: (BaseException) -> None
         """Print an exception that ended a cell, without frames of this program."""
-        from .reporting import exception_text
-
         sys.stdout.flush()
-        if isinstance(error, UsageError):
-            # As IPython has it, with where it was.
-            sys.stderr.write(exception_text(error, os.path.dirname(__file__), short=True))
-        else:
-            sys.stderr.write(exception_text(error, os.path.dirname(__file__)))
+        folder = os.path.dirname(os.path.abspath(__file__))
+        sys.stderr.write(exception_text(error, folder, alone=isinstance(error, UsageError)))
         sys.stderr.flush()
 
 
@@ -138,31 +132,29 @@ def _source(text):
     # type: (str) -> Any
     """Return a source as compile takes it."""
     if sys.version_info[0] > 2:
-        return text
-    # As text it may not say its encoding; as bytes it is not UTF-8 unless it says so.
-    return b"\xef\xbb\xbf" + text.encode("utf-8")
+        source = text  # type: Any
+    else:  # as text it may not say its encoding; as bytes it is not UTF-8 unless it says so
+        source = b"\xef\xbb\xbf" + text.encode("utf-8")
+    return source
 
 
 def _remember_source(name, source):
     # type: (str, str) -> None
     """Let tracebacks, and all that read sources at run time, find a cell's."""
-    import linecache
-
-    text = source if sys.version_info[0] > 2 else source.encode("utf-8")
-    lines = [line + "\n" for line in text.split("\n")]  # type: ignore[arg-type]
+    text = source  # type: Any
+    if sys.version_info[0] == 2:
+        text = source.encode("utf-8")
+    lines = [line + "\n" for line in text.split("\n")]
     linecache.cache[name] = (len(text), None, lines, name)
 
 
 def _ends_quietly(source):
     # type: (str) -> bool
     """Tell whether a cell ends with a semicolon: then what it ends with is not displayed."""
-    import io
-    import tokenize
-
     blank = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER)
     last = ""
     try:
-        for token in tokenize.generate_tokens(io.StringIO(u"%s" % source).readline):
+        for token in tokenize.generate_tokens(io.StringIO("%s" % source).readline):
             if token[0] not in blank + (tokenize.INDENT, tokenize.DEDENT):
                 last = token[1]
     except (tokenize.TokenError, IndentationError, SyntaxError):

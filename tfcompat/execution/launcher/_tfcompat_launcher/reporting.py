@@ -9,23 +9,25 @@ if TYPE_CHECKING:
     from typing import Any, Set
 
 
-def exception_text(error, folder, short=False):
+def exception_text(error, folder, alone=False):
     # type: (BaseException, str, bool) -> str
     """Return the traceback of an exception without frames of the files in a folder.
 
-    ``short`` leaves out what the exception was raised from.
+    ``alone`` leaves out what the exception was raised from.
     """
     if sys.version_info[0] > 2:
         shown = traceback.TracebackException(type(error), error, error.__traceback__)
-        if short:
+        if alone:
             shown.__cause__ = shown.__context__ = None
         _strip(shown, folder, set())
-        return "".join(shown.format())
-    trace = sys.exc_info()[2]
-    frames = [frame for frame in traceback.extract_tb(trace) if not _is_in(frame[0], folder)]
-    head = ["Traceback (most recent call last):\n"] if frames else []
-    end = traceback.format_exception_only(type(error), error)
-    return "".join(head + traceback.format_list(frames) + end)
+        text = "".join(shown.format())
+    else:
+        trace = sys.exc_info()[2]
+        frames = [frame for frame in traceback.extract_tb(trace) if not _is_in(frame[0], folder)]
+        head = ["Traceback (most recent call last):\n"] if frames else []
+        end = traceback.format_exception_only(type(error), error)
+        text = "".join(head + traceback.format_list(frames) + end)
+    return text
 
 
 def _strip(shown, folder, seen):
@@ -36,7 +38,8 @@ def _strip(shown, folder, seen):
     seen.add(id(shown))
     if shown.stack is not None:
         shown.stack[:] = [frame for frame in shown.stack if not _is_in(frame.filename, folder)]
-    for other in [shown.__cause__, shown.__context__] + list(getattr(shown, "exceptions", None) or ()):
+    grouped = getattr(shown, "exceptions", None) or ()
+    for other in [shown.__cause__, shown.__context__] + list(grouped):
         _strip(other, folder, seen)
 
 

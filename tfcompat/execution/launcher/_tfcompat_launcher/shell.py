@@ -8,6 +8,8 @@ import os
 import re
 import sys
 
+from .displays import CLASSES
+
 TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional
@@ -66,7 +68,8 @@ class ZMQInteractiveShell(object):
         self.events = _Events()
         self.display_formatter = None
         self.kernel = None
-        self.stdout = sys.stdout = _Stream(sys.stdout)  # type: Any
+        self.stdout = _Stream(sys.stdout)  # type: Any
+        sys.stdout = self.stdout
         self._float_format = None  # type: Optional[str]
         self._loop = None  # type: Any
         namespace.update(In=[""], Out={}, _="", __="", ___="")
@@ -129,10 +132,12 @@ class ZMQInteractiveShell(object):
         if getattr(kind, "__repr__", None) is object.__repr__:
             return "<%s.%s at 0x%x>" % (kind.__module__, kind.__name__, id(value))
         if isinstance(value, type):
-            module = getattr(value, "__module__", "")
-            name = getattr(value, "__qualname__", value.__name__)
-            return name if module in ("builtins", "__builtin__", "exceptions") else module + "." + name
-        return repr(value)
+            module = str(getattr(value, "__module__", ""))
+            name = str(getattr(value, "__qualname__", value.__name__))
+            return (
+                name if module in ("builtins", "__builtin__", "exceptions") else module + "." + name
+            )
+        return str(repr(value))
 
     def show_figures(self):
         # type: () -> None
@@ -140,12 +145,12 @@ class ZMQInteractiveShell(object):
         helpers = sys.modules.get("matplotlib._pylab_helpers")
         if helpers is None:
             return
-        for manager in helpers.Gcf.get_all_fig_managers():  # type: ignore[attr-defined]
+        for manager in helpers.Gcf.get_all_fig_managers():
             figure = manager.canvas.figure
             # Drawn as in a notebook: what fails only then has to fail here.
             manager.canvas.draw()
             self._write_text(self._text_of(figure))
-        helpers.Gcf.destroy_all()  # type: ignore[attr-defined]
+        helpers.Gcf.destroy_all()
 
     def event_loop(self):
         # type: () -> Any
@@ -184,9 +189,7 @@ class ZMQInteractiveShell(object):
         if name in ("writefile", "file"):
             return self._write_file(line.split(), cell)
         if name in _SHOWN:
-            from . import jupyter
-
-            return self.display(getattr(jupyter, _SHOWN[name])(cell))
+            return self.display(CLASSES[_SHOWN[name]](cell))
         raise UsageError("Cell magic `%%%%%s` not found." % name)
 
     def system(self, command):
@@ -232,10 +235,10 @@ class ZMQInteractiveShell(object):
 
         append = words[:1] in (["-a"], ["--append"])
         name = os.path.expanduser(words[-1])
-        print(("Appending to %s" if append else
-               "Overwriting %s" if os.path.exists(name) else "Writing %s") % name)  # fmt: skip
+        does = "Overwriting" if os.path.exists(name) else "Writing"
+        print("%s %s" % ("Appending to" if append else does, name))
         with io.open(name, "a" if append else "w", encoding="utf-8") as file:
-            file.write(u"%s" % (cell if cell.endswith("\n") else cell + "\n"))
+            file.write("%s" % (cell if cell.endswith("\n") else cell + "\n"))
 
     # Line magics.
 
@@ -282,7 +285,7 @@ class ZMQInteractiveShell(object):
         numpy = sys.modules.get("numpy")
         self._float_format = None if not line else line if "%" in line else "%%.%sf" % line
         if numpy is not None and (line.isdigit() or not line):
-            numpy.set_printoptions(precision=int(line or 8))  # type: ignore[attr-defined]
+            numpy.set_printoptions(precision=int(line or 8))
 
     def _magic_run(self, line):
         # type: (str) -> None
@@ -326,8 +329,11 @@ class ZMQInteractiveShell(object):
 
 Shell = ZMQInteractiveShell
 
-_SHELL_COMMANDS = {name: name for name in "cat cp head ls mkdir mv rm rmdir tail touch".split()}
-_SHELL_COMMANDS.update(ll="ls -l", lf="ls", system="", sx="", sc="")
+_SHELL_COMMANDS = {"ll": "ls -l", "lf": "ls", "system": "", "sx": "", "sc": ""}
+_SHELL_COMMANDS.update(
+    (name, name)
+    for name in ("cat", "cp", "head", "ls", "mkdir", "mv", "rm", "rmdir", "tail", "touch")
+)
 _SHOWN = {"html": "HTML", "HTML": "HTML", "javascript": "Javascript", "js": "Javascript"}
 _SHOWN.update(latex="Latex", markdown="Markdown", svg="SVG", SVG="SVG")
 
