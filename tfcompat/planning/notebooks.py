@@ -6,6 +6,7 @@ Formats 3 and 4 of Jupyter, and the older ones, which ``nbformat`` upgrades.
 from __future__ import annotations
 
 import json
+import logging
 import re
 import warnings
 from dataclasses import dataclass
@@ -184,6 +185,8 @@ def _upgraded(content: bytes, name: str) -> Mapping[str, Any]:
         msg = f"{name} has the notebook format {raw.get('nbformat')!r}; known are 1 to 4"
         raise StudyError(msg)
     try:
+        # It logs what it mends, or raises it as well.
+        logging.getLogger("traitlets").setLevel(logging.CRITICAL)
         with warnings.catch_warnings():
             # Of ids that cells lack, and the like, which nothing here needs.
             warnings.simplefilter("ignore")

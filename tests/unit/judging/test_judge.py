@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from tfcompat.judging.judge import Judge, Reference, judge_cell, newest_passing, unnamed
+from tfcompat.judging.judge import (
+    STORED,
+    Judge,
+    Reference,
+    judge_cell,
+    newest_passing,
+    unnamed,
+)
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study
@@ -408,3 +415,43 @@ def test_judge_cell_leaves_alone_what_it_has_no_reference_for() -> None:
     assert judge_cell(judge_of(), after, {TEST: named(GOOD)}, {TEST: "k"}) == after
     # Runs of another version of the example keep the verdict that they have.
     assert judge_cell(judge_of(), before, {TEST: named(GOOD)}, {TEST: "newer"}) == before
+
+
+NOTEBOOK = "# %% cell 1\n# %% cell 2\nloss 0.5\n"
+
+
+def test_a_difference_and_a_failure_of_a_notebook_name_its_cell() -> None:
+    baseline = named(runs(NOTEBOOK, NOTEBOOK))
+    other = NOTEBOOK.replace("0.5", "0.7")
+    found = judge_of().judge(TEST, CELL, runs(other, other), baseline)
+    assert found.first_difference is not None
+    assert (found.verdict, found.first_difference.cell) == (Verdict.DIFFERENT, 2)
+    error = (
+        "Traceback (most recent call last):\n"
+        '  File "/study/ex/p.ipynb, cell 2", line 4, in <module>\n    f()\n'
+        '  File "/study/ex/p.ipynb, cell 1", line 2, in f\n    foo.gone()\n'
+        "AttributeError: module 'foo' has no attribute 'gone'\n"
+    )
+    found = judge_of().judge("ex/p.ipynb", CELL, failing(error), baseline)
+    assert found.cause is not None
+    assert (found.cause.frame, found.cause.symbol) == ("ex/p.ipynb, cell 1, line 2", "foo.gone")
+
+
+def test_a_notebook_that_prints_nothing_has_nothing_to_compare() -> None:
+    silent = runs("# %% cell 1\n# %% cell 2\n", "# %% cell 1\n# %% cell 2\n")
+    found = judge_of().judge(TEST, CELL, silent, named(silent))
+    assert found.verdict is Verdict.NO_BASELINE
+
+
+def test_stored_outputs_are_the_baseline() -> None:
+    stored = Reference(identifier=STORED, example=runs(NOTEBOOK), named=True)
+    same = judge_of().judge(TEST, CELL, runs(NOTEBOOK), stored)
+    assert (same.verdict, same.basis, same.baseline) == (Verdict.SAME, Basis.EXACT, STORED)
+    assert same.stored_output == NOTEBOOK.splitlines(keepends=True)
+    other = NOTEBOOK.replace("0.5", "0.7")
+    once = judge_of().judge(TEST, CELL, runs(other), stored)
+    assert once.cause is not None
+    assert (once.verdict, once.cause.kind) == (Verdict.UNKNOWN, CauseKind.UNCONFIRMED)
+    twice = judge_of().judge(TEST, CELL, runs(other, other), stored)
+    assert twice.first_difference is not None
+    assert (twice.verdict, twice.first_difference.cell) == (Verdict.DIFFERENT, 2)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class UsageError(Exception):
     """A magic that is not known, or that is used wrongly; as IPython has it."""
 
+    __module__ = "builtins"  # so that its name is shown alone
+
 
 class _Stream(object):
     """Standard output that knows whether a line has begun."""
@@ -237,8 +239,9 @@ class ZMQInteractiveShell(object):
         name = os.path.expanduser(words[-1])
         does = "Overwriting" if os.path.exists(name) else "Writing"
         print("%s %s" % ("Appending to" if append else does, name))
-        with io.open(name, "a" if append else "w", encoding="utf-8") as file:
-            file.write("%s" % (cell if cell.endswith("\n") else cell + "\n"))
+        text = cell if cell.endswith("\n") else cell + "\n"  # type: Any
+        with io.open(name, "ab" if append else "wb") as file:
+            file.write(text.encode("utf-8") if sys.version_info[0] > 2 else text)
 
     # Line magics.
 
