@@ -87,12 +87,12 @@ def test_cells_show_what_jupyter_shows(python: str, tmp_path: Path) -> None:
         "import inspect\nprint(inspect.getsource(f).rstrip())",
     )
     assert (error, code) == ("", 0)
-    shown = {}
+    shown: dict[int, list[str]] = {}
     for line in printed:
         if line.startswith("# %% cell "):
-            shown[int(line.split()[-1])] = text = []
+            shown[int(line.split()[-1])] = []
         else:
-            text.append(line)
+            shown[max(shown)].append(line)
     assert shown == {
         1: ["no end", "1.5"],
         2: [],

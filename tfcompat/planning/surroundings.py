@@ -200,7 +200,7 @@ def _named_above(source: bytes, folder: Path, project: Path) -> Iterator[Path]:
         with suppress(OSError, ValueError):
             path = (folder / text).resolve()
             if path.exists() and path.is_relative_to(project) and path != project:
-                yield path
+                yield path if path.is_dir() or path.parent == project else path.parent
 
 
 def _texts(source: bytes) -> list[str]:

@@ -398,7 +398,7 @@ class StoredWorld(World):
         super().tell(python)
         for place, printed in self.machine.prints.items():
             marked = ["# %% cell 1\n" + text if text else text for text in printed]
-            self.machine.prints[place] = cast("list[str | None]", marked)
+            self.machine.prints[place] = marked
 
 
 def test_a_search_from_stored_outputs_starts_where_they_come_again(

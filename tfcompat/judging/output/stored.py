@@ -30,6 +30,8 @@ _MAGIC = re.compile(
     r"^(?:CPU times: |Wall time: |Compiler +: |peak memory: |The slowest run took |Populating the "
     r"interactive namespace|env: )|\bper loop\b"
 )
+# Of a warning that TensorFlow 1 logs, in Jupyter to standard output: what to do stands below it.
+_ADVICE = "Instructions for updating:"
 _FIGURE = re.compile(
     r"<(?:Figure size [\d.e+]+x[\d.e+]+(?: with \d+ Axes)?|matplotlib\.figure\.Figure(?: object)? "
     r"at 0x[0-9a-fA-F]+|Figure\(\d[^>]*\))>"
@@ -86,10 +88,13 @@ def parsed(output: Sequence[str], masks: Sequence[Mask]) -> Transcript:
     printed = "".join(output).split("\n")
     joined = list(_joined(printed))
     text = "\n".join(_unified(line) for _, line in joined)
+    advised = {
+        place + n for place, (_, line) in enumerate(joined, 1) if line == _ADVICE for n in (0, 1)
+    }
     lines = []
     for line in parse(text, masks).lines:
         at, raw = joined[line.at - 1]
-        if line.skeleton and not _MAGIC.search(raw):
+        if line.skeleton and line.at not in advised and not _MAGIC.search(raw):
             lines.append(replace(line, at=at, raw=raw))
     return Transcript(tuple(lines))
 

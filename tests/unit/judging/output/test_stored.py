@@ -37,6 +37,10 @@ def compare(stored: list[str], *observed: list[str]) -> tuple[bool, int, bool]:
         ("10 loops, best of 3: 5 ms per loop\n", ""),
         ("3 ms ± 2 µs per loop (mean ± std. dev. of 7 runs)\n", ""),
         ("5\n\n", "5\n"),
+        (
+            "WARNING:tensorflow:From a.py:3: x is old\nInstructions for updating:\nUse y.\n5\n",
+            "5\n",
+        ),
         ("0.30000000001\n", "0.3\n"),
         # Without stored output nothing is compared.
         ("", "anything\n"),

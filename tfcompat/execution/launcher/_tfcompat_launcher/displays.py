@@ -23,6 +23,6 @@ _NAMES = [
     "Javascript", "Latex", "Markdown", "Math", "Pretty", "ProgressBar", "ScribdDocument", "SVG",
     "TextDisplayObject", "VimeoVideo", "Video", "YouTubeVideo",
 ]  # fmt: skip
-CLASSES = {"DisplayObject": DisplayObject}
+CLASSES = {"DisplayObject": DisplayObject}  # type: Dict[str, Any]
 for _name in _NAMES:
     CLASSES[_name] = type(_name, (DisplayObject,), {})

@@ -130,15 +130,14 @@ class ZMQInteractiveShell(object):
         # type: (Any) -> str
         kind = type(value)
         if self._float_format is not None and kind is float:
-            return self._float_format % value
+            return str(self._float_format % value)
         if getattr(kind, "__repr__", None) is object.__repr__:
             return "<%s.%s at 0x%x>" % (kind.__module__, kind.__name__, id(value))
         if isinstance(value, type):
             module = str(getattr(value, "__module__", ""))
             name = str(getattr(value, "__qualname__", value.__name__))
-            return (
-                name if module in ("builtins", "__builtin__", "exceptions") else module + "." + name
-            )
+            builtin = module in ("builtins", "__builtin__", "exceptions")
+            return name if builtin else module + "." + name
         return str(repr(value))
 
     def show_figures(self):
