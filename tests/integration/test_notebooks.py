@@ -121,6 +121,9 @@ def test_what_a_notebook_finds_of_jupyter(python: str, tmp_path: Path) -> None:
         display(HTML('<b>x</b>'), 3)
         own() is get_ipython(), 'zmq' in str(type(get_ipython())).lower()
         """,
+        "import IPython\nfrom IPython import display as shows\nshows.clear_output()\n"
+        "from IPython.core import display as core\n"
+        "IPython.display.display(4), core.HTML is shows.HTML",
         "name = 'a b'\n!echo \"{name}\" $name\nlines = !printf '1\\n2\\n'\nlines",
         "%%writefile helper.py\nanswer = 42",
         "%run helper\nanswer",
@@ -133,6 +136,8 @@ def test_what_a_notebook_finds_of_jupyter(python: str, tmp_path: Path) -> None:
         "<IPython.core.display.HTML object>",
         "3",
         "(True, True)",
+        "4",
+        "(None, True)",
         "a b a b",
         "['1', '2']",
         "Writing helper.py",

@@ -33,6 +33,7 @@ _MODULES = (
     "matplotlib_inline",
     "matplotlib_inline.backend_inline",
 )
+_PACKAGES = {name.rpartition(".")[0] for name in _MODULES if "." in name}
 
 
 def install(shell):
@@ -62,8 +63,7 @@ class _Finder(object):
             return None
         from importlib.machinery import ModuleSpec
 
-        is_package = any(other.startswith(name + ".") for other in _MODULES)
-        return ModuleSpec(name, self, is_package=is_package)  # type: ignore[arg-type]
+        return ModuleSpec(name, self, is_package=name in _PACKAGES)  # type: ignore[arg-type]
 
     def find_module(self, name, path=None):
         # type: (str, Any) -> Any
@@ -116,18 +116,22 @@ class _Finder(object):
 def _fill_ipython(module, shell):
     # type: (ModuleType, Shell) -> None
     names = module.__dict__
+    names.update(get_ipython=lambda: shell, InteractiveShell=Shell)
+    if module.__name__ in _PACKAGES:
+        # Their `display` is a module, which `import IPython` imports as well.
+        names.update(version_info=(7, 0, 0, ""), __version__="7.0.0")
+        for name in _MODULES:
+            if name.rpartition(".")[0] == module.__name__:
+                __import__(name)
+        return
     names.update(displays.CLASSES)
     names.update(
-        get_ipython=lambda: shell,
         display=shell.display,
         clear_output=_nothing,
         publish_display_data=_nothing,
         set_matplotlib_formats=_nothing,
         set_matplotlib_close=_nothing,
-        InteractiveShell=Shell,
         backend2gui={},
-        version_info=(7, 0, 0, ""),
-        __version__="7.0.0",
     )
     for form in ("html", "png", "svg", "markdown", "latex"):
         names["display_" + form] = shell.display
