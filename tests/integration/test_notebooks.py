@@ -288,6 +288,7 @@ def test_a_search_from_stored_outputs(papers: Project) -> None:
     found = papers.tfcompat("frontier", "notebooks/one.ipynb", *words)
     assert found.returncode == 0, found.said
     lines = found.stdout.splitlines()
+    assert lines[0] == "brick: 3 releases, 1.0 … 3.0, compared with stored outputs"
     assert re.match(r"one\.ipynb +works 1\.0 … 2\.0 .* same result 1\.0$", lines[1])
     assert "2.0  different  in cell 3: [0, 2, 4] → [0, 3, 6] (line 5)" in found.stdout
     assert "3.0  failed     `brick.measure` removed" in found.stdout
