@@ -95,8 +95,9 @@ class EnvironmentRequest:
     where the index does not give it. ``requirements`` are the study's further requirements.
 
     Packages are resolved as of ``cut_off``; None stands for today. ``constraints`` keep the build
-    backends at releases from before the cut-off (see `constraints_at`), and ``seeds`` are what an
-    environment holds that nothing requires (see `seeds_for`). With ``from_source`` the release has
+    backends at releases from before the cut-off (see `constraints_at`), ``pins`` hold packages at
+    one release each (``name==version``), whatever their day, and ``seeds`` are what an environment
+    holds that nothing requires (see `seeds_for`). With ``from_source`` the release has
     no fitting wheel: it is built from its source distribution.
 
     With ``may_link``, files may be links into the cache where the system keeps runs from writing
@@ -116,6 +117,7 @@ class EnvironmentRequest:
     may_link: bool = False
     owner: Path | None = None
     seeds: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
     from_source: bool = False
     repairs: Repairs = field(default_factory=Repairs)
 
@@ -131,10 +133,10 @@ class EnvironmentRequest:
 
     @property
     def exact_pins(self) -> tuple[str, ...]:
-        """The names of the packages that the study pins exactly: no cut-off hides those."""
+        """The names of the packages that are pinned exactly: no cut-off hides those."""
         return tuple(
             canonicalize_name(requirement.name)
-            for requirement in requirements_on(self.python, self.requirements)
+            for requirement in requirements_on(self.python, (*self.requirements, *self.pins))
             if any(
                 one.operator in {"==", "==="} and not one.version.endswith(".*")
                 for one in requirement.specifier
@@ -321,9 +323,16 @@ def requirements_on(python: str, requirements: Sequence[str]) -> list[Requiremen
 
 
 def write_constraints(request: EnvironmentRequest) -> Path:
-    """Write the constraints of a request to a file in its folder, and return the file."""
+    """Write the constraints of a request to a file in its folder, and return the file.
+
+    A package that is pinned has no other constraint.
+    """
+    pinned = {canonicalize_name(Requirement(pin).name) for pin in request.pins}
+    free = [
+        one for one in request.constraints if canonicalize_name(Requirement(one).name) not in pinned
+    ]
     path = request.folder / "constraints.txt"
-    path.write_text("\n".join([*request.constraints, ""]), encoding="utf-8")
+    path.write_text("\n".join([*free, *request.pins, ""]), encoding="utf-8")
     return path
 
 

@@ -14,13 +14,14 @@ class RunSettings:
     """Settings that are the same for every cell of a command.
 
     ``resolve`` is ``release``, ``latest`` or a date (YYYY-MM-DD). ``requirements`` are installed
-    beside the dependency, ``limits`` are those of one run, and ``repeats`` is how many runs an
-    example has in its baseline. ``module`` is what launchers import once for all runs of a cell.
+    beside the dependency, ``limits`` are those of one run, and ``first_runs`` is how many runs an
+    example has in its baseline before anything is compared with it. ``module`` is what launchers
+    import once for all runs of a cell.
     """
 
     resolve: str
     requirements: tuple[str, ...]
     limits: RunLimits
     isolation: Isolation
-    repeats: int
+    first_runs: int
     module: str

@@ -6,18 +6,23 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from tfcompat.judging import differing
+from tfcompat.judging.output.masks import load_masks
+from tfcompat.judging.output.tolerance import Tolerance
+from tfcompat.judging.output.transcript import parse
 from tfcompat.report import inference
 from tfcompat.report.model import SEARCHED, Column, Entry, Family, Report, Stored, version_key
 from tfcompat.results.campaign import Campaign
 from tfcompat.results.identifiers import parse_identifier
-from tfcompat.results.schema import Example
+from tfcompat.results.schema import example_of_stored
 from tfcompat.results.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from tfcompat.results.schema import CellResult
+    from tfcompat.results.schema import CellResult, Example
+    from tfcompat.results.verdicts import Cause
 
 # What studies call the folder of all examples; it is `tests` in caliper's own.
 _ALL_EXAMPLES = ("examples", "tests")
@@ -32,7 +37,8 @@ def read_campaign(folder: Path) -> Stored:
     return Stored(
         label=folder.resolve().name,
         campaign=campaign,
-        cells=campaign.cells(),
+        # Of files of before there were such causes; judging has done it for others.
+        cells=differing.blame_pythons(campaign.cells()),
         unknown=campaign.unknown(),
         searched=(folder / SEARCHED).exists(),
     )
@@ -123,7 +129,7 @@ def _entries(stored: Stored, column: Column, listed: set[str]) -> Iterator[Entry
 def _baseline_run(stored: Stored, run: Example, example: str) -> Example | None:
     """Return what a run was compared with, if that is stored: in the campaign, or beside it."""
     if run.stored_output is not None:
-        return Example(retval=0, seconds=0.0, output=run.stored_output)
+        return example_of_stored(run.stored_output)
     return stored.baseline_run(run.baseline, example)
 
 
@@ -135,20 +141,33 @@ def _entry(stored: Stored, column: Column, example: str) -> Entry | None:
             example=example, column=column, verdict=cell.verdict, cause=cell.cause, run=run
         )
     if run is not None:
+        baseline_run = _baseline_run(stored, run, example)
         return Entry(
             example=example,
             column=column,
             verdict=run.verdict,
             basis=run.basis,
-            cause=run.cause,
+            cause=run.cause or _cause_of_difference(run, baseline_run),
             baseline=run.baseline,
             run=run,
-            baseline_run=_baseline_run(stored, run, example),
+            baseline_run=baseline_run,
         )
     attempt = stored.unknown.get(cell.identifier)
     if attempt is not None:
         return Entry(example=example, column=column, verdict=Verdict.UNKNOWN, cause=attempt.cause)
     return None
+
+
+def _cause_of_difference(run: Example, baseline_run: Example | None) -> Cause | None:
+    """Return the cause of another result that a file of before there were such causes lacks."""
+    if run.verdict is not Verdict.DIFFERENT or baseline_run is None:
+        return None
+    masks = load_masks()
+    samples = [
+        [parse(tuple(one.output), masks) for one in example.all_runs]
+        for example in (baseline_run, run)
+    ]
+    return differing.cause_from_outputs(samples[0], samples[1], masks, Tolerance())
 
 
 def _families(examples: Iterable[str]) -> tuple[Family, ...]:

@@ -17,7 +17,7 @@ from tfcompat.results.differences import (  # noqa: TC001 - pydantic reads the t
     Difference,
     LargestDifference,
 )
-from tfcompat.results.verdicts import Basis, Cause, Verdict
+from tfcompat.results.verdicts import OF_RESULTS, Basis, Cause, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,6 +43,8 @@ class _Record(BaseModel):
 
 
 class _Ending(_Record):
+    # When it was started, in UTC (ISO 8601), and how long it took from then on.
+    started: str | None = None
     retval: Whole
     seconds: Seconds
     signal: str | None = None
@@ -55,7 +57,7 @@ class _Ending(_Record):
 
 
 class Run(_Ending):
-    """One execution of an example: what it printed and how it ended."""
+    """One execution of an example: when, what it printed and how it ended."""
 
     output: list[str] = []
     error: list[str] = []
@@ -73,9 +75,10 @@ class Example(Run):
 
     ``difference_count`` places differ, the first of which is ``first_difference``; ``diff`` is
     deepdiff's report. The largest distances are over all numbers, also those within noise or
-    tolerance. ``band`` is the measured noise of a baseline, a row for each line with numbers.
-    ``stored_output`` is what it was compared with where that is stored in a notebook.
-    ``key`` identifies what was run: it is equal as long as nothing changed that a run could see.
+    tolerance. ``comparison_note`` states how the comparison was cut short, if it was. ``band`` is
+    the measured noise of a baseline, a row for each line with numbers. ``key`` identifies what was
+    run: it is equal as long as nothing changed that a run could see. ``stored_output`` is what it
+    was compared with where that is stored in a notebook.
     """
 
     verdict: Verdict = Verdict.UNKNOWN
@@ -87,6 +90,7 @@ class Example(Run):
     difference_count: Whole = 0
     largest_relative: LargestDifference | None = None
     largest_absolute: LargestDifference | None = None
+    comparison_note: str | None = None
     band: list[BandLine] | None = None
     stored_output: list[str] | None = None
     runs: list[Repeat] = []
@@ -126,6 +130,11 @@ def example_of(runs: list[Run], *, key: str) -> Example:
     return Example(**first.model_dump(), runs=repeats, key=key)
 
 
+def example_of_stored(output: list[str]) -> Example:
+    """Return the outputs that are stored in a notebook as an example that ran once."""
+    return Example(retval=0, seconds=0.0, output=output)
+
+
 class Wheel(_Record):
     """The file of the cell's release: a wheel, or a source distribution that was built."""
 
@@ -152,6 +161,7 @@ class CellEnvironment(_Record):
     lock: str = ""
     repaired: list[str] = []
     requirements: list[str] = []
+    pins: list[str] = []
     limits: dict[str, float] = {}
 
     @property
@@ -227,10 +237,7 @@ def count(cells: Iterable[CellResult], examples: Sequence[str], verdict: Verdict
 
 def to_document(cell: CellResult) -> dict[str, Any]:
     """Return the content of a cell's file, in that of caliper's three forms that applies."""
-    content = cell.model_dump(mode="json")
-    for example in content["examples"].values():
-        if example["stored_output"] is None:
-            del example["stored_output"]
+    content = _without_unset(cell.model_dump(mode="json"))
     document: dict[str, Any] = {"schema": SCHEMA, "inputs": content["inputs"]}
     for name in ("verdict", "cause", "environment"):
         if content[name] is not None:
@@ -241,8 +248,30 @@ def to_document(cell: CellResult) -> dict[str, Any]:
         document["build_retval"] = 1
         return document
     build = {k: v for k, v in content["build"].items() if v or k == "retval"}
+    for example in content["examples"].values():
+        for record in (example, *example["runs"]):
+            _leave_out_unknown(record)
     document["tests"] = {"build": build, **content["examples"]}
     return document
+
+
+def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
+    """Take from a cell the fields that older files do not have and that say nothing here."""
+    if content["environment"] is not None and not content["environment"]["pins"]:
+        del content["environment"]["pins"]
+    for part in (content, *content["examples"].values()):
+        if part["cause"] is not None:
+            for name in OF_RESULTS:
+                if part["cause"][name] is None:
+                    del part["cause"][name]
+    return content
+
+
+def _leave_out_unknown(record: dict[str, Any]) -> None:
+    """Take out of an example or a repeat what only some have: older files have none of it."""
+    for name in ("started", "comparison_note", "stored_output"):
+        if record.get(name, "") is None:
+            del record[name]
 
 
 def from_document(document: Any, source: Path) -> CellResult:  # noqa: ANN401 - it was just parsed

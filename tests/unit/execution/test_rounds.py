@@ -100,7 +100,7 @@ def test_each_round_has_a_launcher_of_its_own(bench: Callable[..., Bench]) -> No
     here = bench("fresh")
     rounds = here.rounds()
     for _ in range(2):
-        assert dict(rounds.one(TESTS)).keys() == set(TESTS)
+        assert dict(rounds.one(TESTS, hash_seed=0)).keys() == set(TESTS)
     assert here.launchers.order == [(n, test, "fresh") for n in (1, 2) for test in TESTS]
     assert (here.launchers.imports, rounds.import_seconds) == ([], 0)
 
@@ -109,7 +109,7 @@ def test_what_may_starts_warm_beside_what_may_not(bench: Callable[..., Bench]) -
     here = bench(b=OTHER)
     rounds = here.rounds()
     for _ in range(2):
-        list(rounds.one(TESTS))
+        list(rounds.one(TESTS, hash_seed=0))
     each = {A: "warm", B: "fresh", C: "warm"}
     assert here.launchers.order == [(n, test, each[test]) for n in (1, 2) for test in TESTS]
     assert (here.launchers.imports, rounds.import_seconds) == ([1, 2], 4.0)
@@ -117,7 +117,7 @@ def test_what_may_starts_warm_beside_what_may_not(bench: Callable[..., Bench]) -
 
 def test_an_import_for_one_script_alone_is_not_worth_it(bench: Callable[..., Bench]) -> None:
     here = bench(b=OTHER, c=OTHER)
-    list(here.rounds().one(TESTS))
+    list(here.rounds().one(TESTS, hash_seed=0))
     assert here.launchers.imports == []
     assert {isolation for *_, isolation in here.launchers.order} == {"fresh"}
 
@@ -137,9 +137,9 @@ def test_a_library_that_bears_no_fork_is_imported_once_a_cell(
     here = bench()
     here.launchers.imported = imported
     first = here.rounds()
-    list(first.one(TESTS))
+    list(first.one(TESTS, hash_seed=0))
     # Also by later users of the cell.
-    list(here.rounds().one(TESTS))
+    list(here.rounds().one(TESTS, hash_seed=0))
     assert here.launchers.order == [(n, test, "fresh") for n in (2, 3) for test in TESTS]
     assert (here.launchers.imports, first.import_seconds) == ([1], seconds)
 
@@ -155,7 +155,7 @@ def test_a_fork_that_failed_is_tried_again_without_one(
         return ends_well(started).model_copy(update=how if fails else {})
 
     here.launchers.answer = answer
-    runs = dict(here.rounds().one(TESTS))
+    runs = dict(here.rounds().one(TESTS, hash_seed=0))
     assert here.launchers.order == [
         (1, A, "warm"), (1, B, "warm"), (1, B, "fresh"), (1, C, "warm"),
     ]  # fmt: skip
@@ -165,7 +165,7 @@ def test_a_fork_that_failed_is_tried_again_without_one(
 def test_what_fails_without_a_fork_has_failed(bench: Callable[..., Bench]) -> None:
     here = bench("fresh")
     here.launchers.answer = lambda _: KILLED
-    assert dict(here.rounds().one([A])) == {A: KILLED}
+    assert dict(here.rounds().one([A], hash_seed=0)) == {A: KILLED}
     assert len(here.launchers.runs) == 1
 
 
@@ -181,7 +181,8 @@ def test_a_run_whose_watcher_is_lost_runs_once_more(
         return ends_well(started)
 
     here.launchers.answer = answer
-    runs = dict(here.rounds().one(TESTS))
+    runs = dict(here.rounds().one(TESTS, hash_seed=3))
+    assert {run.hash_seed for run in here.launchers.runs} == {3}
     # Twice is no accident.
     assert runs[B].signal == (None if times == 1 else "SIGKILL")
     assert [run.isolation for run in here.launchers.runs if run.test == B] == ["warm", "fresh"]
@@ -197,7 +198,7 @@ def test_a_run_that_cannot_be_made_ends_the_round(bench: Callable[..., Bench]) -
 
     here.launchers.answer = answer
     with pytest.raises(RunFault, match="no more processes"):
-        list(here.rounds().one(TESTS))
+        list(here.rounds().one(TESTS, hash_seed=0))
     assert [run.test for run in here.launchers.runs].count(B) == 1
 
 
@@ -218,8 +219,10 @@ def test_what_finds_the_environment_written_to_runs_again(
         return ends_well(started)
 
     here.launchers.answer = answer
-    runs = dict(here.rounds().one(TESTS))
+    runs = dict(here.rounds().one(TESTS, hash_seed=3))
     assert runs.keys() == set(TESTS)
+    # What is made again has the seed of the run that did not count.
+    assert {run.hash_seed for run in here.launchers.runs} == {3}
     # C does not even start in what B has written to; B comes last, alone.
     expected = [(1, A, "warm"), (1, B, "warm"), (2, C, "fresh"), (3, B, "fresh")]
     assert here.launchers.order == expected
@@ -227,7 +230,7 @@ def test_what_finds_the_environment_written_to_runs_again(
     assert not sandbox.written.exists()
     # It is known by now, also to later users of the cell.
     here.launchers.runs.clear()
-    list(here.rounds().one(TESTS))
+    list(here.rounds().one(TESTS, hash_seed=0))
     assert here.launchers.order == [(4, A, "warm"), (4, C, "warm"), (5, B, "fresh")]
 
 
@@ -247,8 +250,8 @@ def test_runs_at_the_same_time_as_a_writer_are_suspect(
 
     here.launchers.answer = answer
     rounds = here.rounds()
-    list(rounds.one([B, C]))
+    list(rounds.one([B, C], hash_seed=0))
     assert here.launchers.order == [(1, B, "fresh"), (2, C, "fresh"), (3, B, "fresh")]
     # Alone it left nothing: it is no writer, and runs beside the others again.
-    list(rounds.one([B, C]))
+    list(rounds.one([B, C], hash_seed=0))
     assert here.launchers.order[3:] == [(4, B, "fresh"), (4, C, "fresh")]

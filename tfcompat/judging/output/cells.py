@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tfcompat.judging.output.transcript import NUMBER, Transcript
+from tfcompat.judging.output.transcript import NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,11 +30,6 @@ def cell_at(output: Iterable[str], line: int) -> int | None:
         found = _MARK.fullmatch(text)
         cell = int(found[1]) if found else cell
     return cell
-
-
-def without_marks(transcript: Transcript) -> Transcript:
-    """Return a transcript with what cells printed alone."""
-    return Transcript(tuple(line for line in transcript.lines if not is_mark(line)))
 
 
 def sections(lines: Sequence[Line]) -> list[tuple[int, int]]:
