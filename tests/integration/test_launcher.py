@@ -109,6 +109,7 @@ class Session:
             "python": self.python,
             "script": str(script),
             "module": None,
+            "notebook": None,
             "args": [],
             "stdin": None,
             "cwd": str(self.folder),
@@ -720,6 +721,51 @@ def test_a_warm_run_finds_no_more_than_the_modules_of_the_launcher(session: Sess
     for name in ("path", "bytecode", "argv", "raised", "last"):
         assert warm[name] == plain[name], name
     assert set(warm["names"]) <= set(plain["names"])
+
+
+NOTEBOOK = """
+import os, sys, decimal
+print(sys.argv[1:], os.path.basename(sys.path[0]), __name__, sys.stdin.read())
+class A: pass
+decimal.Decimal(1) / 4; (os.environ["V"], sorted(n for n in globals() if "tfcompat" in n))
+"""
+
+
+@everywhere
+def test_a_notebook_warm_and_fresh(session: Session) -> None:
+    cells = [
+        {"number": 1, "source": NOTEBOOK, "shows": True, "captures": None, "may_fail": False},
+        {"number": 2, "source": "_[0] * 2", "shows": True, "captures": None, "may_fail": False},
+        {"number": 3, "source": "\n1 / 0", "shows": True, "captures": None, "may_fail": False},
+    ]
+    data = session.folder / "cells.json"
+    data.write_text(json.dumps({"path": "a b.ipynb", "cells": cells}), encoding="ascii")
+    (session.folder / "a b.ipynb").write_bytes(b"{}")
+    session.load("decimal")
+    seen = []
+    for isolation in ("fresh", "warm"):
+        event = session.result(
+            "",
+            script="a b.ipynb",
+            notebook=str(data),
+            args=["--depth", "3"],
+            environ={"V": "v", "LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8"},
+            isolation=isolation,
+        )
+        assert event["retval"] == 1
+        seen.append((session.output(), session.output("stderr")))
+    assert seen[0] == seen[1]
+    printed, error = (text.decode().splitlines() for text in seen[0])
+    folder = session.folder.name
+    assert printed[0] == "# %% cell 1"
+    assert "".join(printed[1]).replace("(", "").replace("u'", "'").startswith("['--depth', '3']")
+    assert folder in printed[1]
+    assert printed[2:] == ["('v', [])", "# %% cell 2", "'vv'", "# %% cell 3"]
+    assert [line for line in error if "File" in line] == [
+        f'  File "{session.folder}/a b.ipynb, cell 3", line 2, in <module>'
+    ]
+    assert error[2] == "    1 / 0"
+    assert not list((LAUNCHER.parent / "_tfcompat_launcher").glob("*.pyc"))
 
 
 def test_only_the_bootstrap_lies_below_a_warm_run(session: Session) -> None:

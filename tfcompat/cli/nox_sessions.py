@@ -22,7 +22,7 @@ from tfcompat.cli.signals import interrupt_on
 from tfcompat.environments.index.client import PackageIndex, known_offline
 from tfcompat.errors import SelectionError, TfcompatError
 from tfcompat.planning import grid
-from tfcompat.planning.schema import python_version
+from tfcompat.planning.schema import Baseline, python_version
 from tfcompat.planning.study import FILE_NAME, load_study
 from tfcompat.util import folders, network
 
@@ -67,7 +67,8 @@ def _parameters(study: Study, named: Sequence[str]) -> Iterator[nox.param]:
     name, cache = study.analysis.dependency, folders.cache_folder()
     known = known_offline(name, cache) or PackageIndex(cache).releases(name)
     releases = grid.expand(study.analysis.versions, known)
-    named_baselines = [baseline.release for baseline in study.analysis.baselines.values()]
+    entries = study.analysis.baselines.values()
+    named_baselines = [baseline.release for baseline in entries if isinstance(baseline, Baseline)]
     quick = {*named_baselines, *(release.version for release in releases[-1:])}
     seen = set()
     for release in releases:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from tfcompat.counterfactual.explain import Neighbours, explain
+from tfcompat.judging.judge import STORED
 from tfcompat.judging.ranges import Outcome, outcome_of
 from tfcompat.planning import grid
 from tfcompat.results.identifiers import parse_identifier
@@ -81,19 +82,38 @@ def neighbours(
 ) -> Iterator[Neighbours]:
     """Yield the pairs between which an example begins to differ, on both sides of its baseline.
 
+    Where that is stored in a notebook, on both sides of the newest release with the same result.
     ``cells`` are those of releases, oldest first. Cells without an environment are stepped over; at
     one that was not tried, or could not be, the search for a pair ends.
     """
     stored = (results.get(cell.identifier) for cell in cells)
     named = {r.examples[test].baseline for r in stored if r and test in r.examples} - {None}
     for baseline in sorted(map(str, named)):
-        release = Version(parse_identifier(baseline).release)
+        release = _release_of(baseline, test, cells, results)
+        if release is None:
+            continue
         above = [cell for cell in cells if cell.version >= release]
         below = [cell for cell in reversed(cells) if cell.version <= release]
         for outward in (above, below):
             pair = _first_difference(test, outward, results)
             if pair is not None:
                 yield pair
+
+
+def _release_of(
+    baseline: str, test: str, cells: Sequence[Cell], results: Mapping[str, CellResult]
+) -> Version | None:
+    """Return the release of a baseline; for STORED that of the newest cell which is the same."""
+    if baseline != STORED:
+        return Version(parse_identifier(baseline).release)
+    same = (
+        cell.version
+        for cell in cells
+        if (result := results.get(cell.identifier))
+        and outcome_of(result, test) is Outcome.SAME
+        and result.examples[test].baseline == STORED
+    )
+    return max(same, default=None)
 
 
 def _first_difference(

@@ -9,16 +9,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tfcompat.counterfactual.experiment import Case, Experiment, Observed
-from tfcompat.judging.judge import Judge, installed_packages, side_of
+from tfcompat.judging.judge import STORED, Judge, installed_packages, side_of
 from tfcompat.planning.judging_rules import judging_rules
+from tfcompat.planning.notebooks import is_notebook
+from tfcompat.results.schema import example_of_stored
 from tfcompat.results.verdicts import CauseKind, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from tfcompat.counterfactual.experiment import Request, Steps
     from tfcompat.execution.evaluation import Evaluation
     from tfcompat.execution.variants import VariantRunner
+    from tfcompat.judging.output.sides import Side
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
     from tfcompat.results.campaign_store import CampaignStore
@@ -79,25 +83,41 @@ def _case(plan: Plan, pair: Neighbours, results: Mapping[str, CellResult]) -> Ca
     old, new = (_side(cell, pair.test, results) for cell in (pair.old, pair.new))
     if old is None or new is None or new.example.verdict is not Verdict.DIFFERENT:
         return None
-    reference = results.get(new.example.baseline or "")
-    baseline = reference.examples.get(pair.test) if reference else None
-    if reference is None or baseline is None or old.example.verdict is not Verdict.SAME:
+    baseline = _baseline(new.example, pair.test, results)
+    if baseline is None or old.example.verdict is not Verdict.SAME:
         return None
     study = plan.study
-    try:
-        source = (study.root / pair.test).read_bytes()
-    except OSError:
-        source = b""
     return Case(
         test=pair.test,
-        baseline=side_of(reference.identifier, baseline, installed_packages(reference)),
+        baseline=baseline,
         old=old,
         new=new,
         swapped=_swapped(plan, pair),
         library=study.project.title if study.project else study.analysis.dependency,
         module=study.module,
-        source=source,
+        source=_source(study.root, pair.test),
     )
+
+
+def _baseline(example: Example, test: str, results: Mapping[str, CellResult]) -> Side | None:
+    """Return what an example was compared with; None where that is not there any more."""
+    if example.stored_output is not None:
+        return side_of(STORED, example_of_stored(example.stored_output), None)
+    reference = results.get(example.baseline or "")
+    baseline = reference.examples.get(test) if reference else None
+    if reference is None or baseline is None:
+        return None
+    return side_of(reference.identifier, baseline, installed_packages(reference))
+
+
+def _source(root: Path, test: str) -> bytes:
+    """Return a script, in which arguments can be passed; nothing for a notebook, which is JSON."""
+    if is_notebook(test):
+        return b""
+    try:
+        return (root / test).read_bytes()
+    except OSError:
+        return b""
 
 
 def _side(cell: Cell, test: str, results: Mapping[str, CellResult]) -> Observed | None:

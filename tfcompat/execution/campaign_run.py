@@ -17,6 +17,7 @@ from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.execution.launcher_client import RunLimits
 from tfcompat.execution.provision import FetchAttempts
 from tfcompat.execution.settings import RunSettings
+from tfcompat.planning.notebooks import skipped_installs
 from tfcompat.planning.plan import make_plan
 from tfcompat.planning.schema import check_resolve
 from tfcompat.results.campaign_store import CampaignStore
@@ -128,7 +129,7 @@ def evaluate_plan(
     explain: Explain | None = None,
 ) -> RunSummary:
     """Evaluate every cell of a plan that was made before, as ``run`` does."""
-    for note in plan.study.notes():
+    for note in (*plan.study.notes(), *skipped_installs(plan.study.root, plan.tests)):
         progress.say(note)
     store = CampaignStore(options.results or plan.study.results)
     settings = options.settings(plan.study)

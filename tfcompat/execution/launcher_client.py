@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from tfcompat.errors import StudyError
 from tfcompat.execution.launcher import LAUNCHER, PROTOCOL
+from tfcompat.planning.notebooks import is_notebook, parse_notebook
 from tfcompat.results.schema import Run
 from tfcompat.util import network, processes
 
@@ -241,6 +243,7 @@ class LauncherClient:
     ) -> RunRequest:
         study = scratch / "study"
         folder = study / command.folder
+        script = os.path.relpath(study / command.script, folder)
         environment = run_environment(self._python, scratch, limits.threads, self._hash_seed)
         if command.import_from:
             paths = [os.fspath(study / one) for one in command.import_from]
@@ -250,8 +253,9 @@ class LauncherClient:
             "id": str(next(self._numbers)),
             "isolation": isolation,
             "python": os.fspath(self._python),
-            "script": os.path.relpath(study / command.script, folder),
+            "script": script,
             "module": command.module or None,
+            "notebook": _cells_of(study / command.script, script, scratch),
             "args": list(command.arguments),
             "stdin": os.fspath(study / command.stdin) if command.stdin else None,
             "cwd": os.fspath(folder),
@@ -324,6 +328,22 @@ class LauncherClient:
     def _last_words(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return lines[-1] if lines else "it left no message"
+
+
+def _cells_of(path: Path, name: str, scratch: Path) -> str | None:
+    """Write the cells of a notebook as the launcher takes them; return the file, None for a script.
+
+    ``name`` is its path from the folder that it runs in. Raises RunFault where it is none.
+    """
+    if not is_notebook(path):
+        return None
+    try:
+        notebook = parse_notebook(path.read_bytes(), name)
+    except StudyError as error:
+        raise RunFault(str(error)) from None
+    cells = scratch / "cells.json"
+    cells.write_text(json.dumps({"path": name, "cells": notebook.cells_to_run()}), encoding="ascii")
+    return os.fspath(cells)
 
 
 def places(scratch: Path, python: Path, interpreter: Path) -> dict[str, str]:

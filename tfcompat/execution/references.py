@@ -10,17 +10,20 @@ import threading
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, TypeAlias
 
-from tfcompat.errors import InterruptedRunError
-from tfcompat.judging.judge import Reference, installed_packages, newest_passing, unnamed
+from tfcompat.errors import InterruptedRunError, StudyError
+from tfcompat.judging.judge import STORED, Reference, installed_packages, newest_passing, unnamed
+from tfcompat.planning.notebooks import read_notebook
+from tfcompat.results.schema import example_of_stored
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from concurrent.futures import Future
+    from pathlib import Path
 
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
     from tfcompat.results.campaign import Campaign
-    from tfcompat.results.schema import CellResult
+    from tfcompat.results.schema import CellResult, Example
 
 _Stored: TypeAlias = "tuple[CellResult | None, CellResult | None]"
 """What is stored of a baseline's cell, and the record of why it could not be tried."""
@@ -36,7 +39,11 @@ class NamedBaselines:
     def __init__(
         self, plan: Plan, *, keys: Mapping[str, str], first_runs: int, campaign: Campaign
     ) -> None:
-        found = {test: plan.baseline(test) for test in plan.study.tests}
+        study = plan.study
+        self._outputs = {
+            test: _stored_output(study.root / test) for test in study.tests if study.is_stored(test)
+        }
+        found = {t: plan.baseline(t) for t in study.tests if t not in self._outputs}
         self._cells = {test: cell for test, cell in found.items() if cell is not None}
         self._selected = plan.tests
         self._keys = keys
@@ -51,7 +58,7 @@ class NamedBaselines:
 
     def __contains__(self, test: str) -> bool:
         """Return whether the study names a baseline for an example."""
-        return test in self._cells
+        return test in self._cells or test in self._outputs
 
     def cell(self, test: str) -> Cell:
         """Return the baseline of an example that has a named one."""
@@ -119,6 +126,8 @@ class NamedBaselines:
 
     def reference(self, test: str) -> Reference:
         """Return the baseline of an example that has a named one, as it is stored."""
+        if test in self._outputs:
+            return Reference(identifier=STORED, example=self._outputs[test], named=True)
         identifier = self._cells[test].identifier
         cell, unknown = self._read(identifier)
         example = cell.examples.get(test) if cell else None
@@ -150,6 +159,15 @@ class NamedBaselines:
     def _is_tried(self, identifier: str) -> bool:
         trial = self._trials.get(identifier)
         return identifier in self._trials and (trial is None or trial.done())
+
+
+def _stored_output(notebook: Path) -> Example:
+    """Return the stored outputs of a notebook, as a run."""
+    try:
+        return example_of_stored(read_notebook(notebook).stored_output)
+    except StudyError:
+        # It changed since it was read; its runs report it.
+        return example_of_stored([])
 
 
 class NewestPassing:

@@ -9,6 +9,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from tfcompat.errors import StudyError
+from tfcompat.planning.notebooks import read_source
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
@@ -27,7 +30,11 @@ def reason_example_not_forkable(copy: StudyCopy, command: Command, module: str) 
         return "it imports from other folders of its project"
     if command.environment:
         return "it has environment variables of its own, which the import might notice"
-    source = (copy.folder / command.script).read_bytes()
+    try:
+        source = read_source(copy.folder / command.script)
+    except StudyError:
+        # A run reports it.
+        return "it is no notebook"
     return reason_not_forkable(source, module, set(_modules_beside(copy, command.script)))
 
 
@@ -77,6 +84,8 @@ def _imported(statement: ast.stmt) -> set[str]:
 
 def _is_inert(statement: ast.stmt) -> bool:
     """Return whether a statement changes nothing but names of the script itself."""
+    if isinstance(statement, ast.Pass):
+        return True
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, ast.Constant)
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -63,7 +63,7 @@ class FailedRun:
         mine = [
             frame
             for frame in frames
-            if frame.file == self.example or frame.file.endswith(f"/{self.example}")
+            if frame.script == self.example or frame.script.endswith(f"/{self.example}")
         ]
         return mine[-1] if mine else None
 
@@ -91,8 +91,13 @@ class FailedRun:
 
     @property
     def where(self) -> str | None:
-        """The deepest place in the example, as ``file:line``."""
-        return f"{self.example}:{self.own_frame.line}" if self.own_frame else None
+        """The deepest place in the example, as ``file:line``; of a notebook with its cell."""
+        frame = self.own_frame
+        if frame is None:
+            return None
+        if frame.cell is not None:
+            return f"{self.example}, cell {frame.cell}, line {frame.line}"
+        return f"{self.example}:{frame.line}"
 
     @property
     def own_code(self) -> str:

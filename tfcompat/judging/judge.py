@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from tfcompat.judging.diagnosis import diagnose
 from tfcompat.judging.differing import cause_from_outputs, kept_cause
+from tfcompat.judging.output.cells import cell_at
 from tfcompat.judging.output.compare import (
     OutputComparison,
     band,
@@ -20,6 +21,7 @@ from tfcompat.judging.output.compare import (
 from tfcompat.judging.output.noise import REPEATS, Runs
 from tfcompat.judging.output.normalize import Versions
 from tfcompat.judging.output.sides import Side, read, read_both
+from tfcompat.judging.output.stored import compare_with_stored
 from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from tfcompat.judging.output.masks import Mask
     from tfcompat.results.differences import BandLine, Difference, LargestDifference
     from tfcompat.results.schema import CellResult, Example
+
+STORED = "stored"
+"""The identifier of the outputs that are stored in a notebook, in place of a cell's."""
 
 _BAND_LINES = 500  # of one example: enough for a report to show the noise
 
@@ -83,6 +88,7 @@ class _Judgement:
     largest_absolute: LargestDifference | None = None
     comparison_note: str | None = None
     band: list[BandLine] | None = None
+    stored_output: list[str] | None = None
 
 
 class Judge:
@@ -96,11 +102,11 @@ class Judge:
         if any(run.output == observed.runs[0].output for run in baseline.runs):
             # A result that happens to be the time of one of the runs is one all the same.
             return OutputComparison(equal=True, basis=Basis.EXACT)
-        return compare_outputs(
-            *read_both(self._rules.masks, baseline, observed),
-            self._tolerance(example),
-            self._rules.repeats,
-        )
+        old, new = read_both(self._rules.masks, baseline, observed)
+        tolerance, repeats = self._tolerance(example), self._rules.repeats
+        if baseline.is_stored:
+            return compare_with_stored(old[0], new, tolerance, repeats)
+        return compare_outputs(old, new, tolerance, repeats)
 
     def runs_wanted(self, example: str, baseline: Side, observed: Side) -> Runs | None:
         """Return how many runs each side needs to be compared; None: those that there are."""
@@ -220,9 +226,9 @@ class Judge:
         """
         baseline, observed = sides
         found = self.compare(example, baseline, observed)
+        first = _in_cell(found.first_difference, before.output)
         cause = None
         if not found.equal:
-            first = found.first_difference
             cause = kept_cause(before, reference.identifier, first) or cause_from_outputs(
                 *read_both(self._rules.masks, baseline, observed),
                 self._rules.masks,
@@ -234,11 +240,12 @@ class Judge:
             basis=found.basis,
             cause=cause,
             diff=None if found.equal else found.deepdiff,
-            first_difference=found.first_difference,
+            first_difference=first,
             difference_count=found.difference_count,
             largest_relative=found.largest_relative,
             largest_absolute=found.largest_absolute,
             comparison_note=found.note,
+            stored_output=baseline.runs[0].output if baseline.is_stored else None,
         )
         if found.wanted is None or not reference.named:
             return judgement
@@ -246,6 +253,12 @@ class Judge:
         message = f"it differs so far; to confirm that takes {missing}"
         cause = Cause(kind=CauseKind.UNCONFIRMED, message=message)
         return replace(judgement, verdict=Verdict.UNKNOWN, cause=cause)
+
+
+def _in_cell(found: Difference | None, output: Iterable[str]) -> Difference | None:
+    """Return a difference with the cell of the notebook that it is in, if it is in one."""
+    cell = cell_at(output, found.observed_line or 0) if found else None
+    return found if found is None or cell is None else found.model_copy(update={"cell": cell})
 
 
 def _missing(wanted: Runs, baseline: Side, observed: Side) -> str:
@@ -263,12 +276,12 @@ def _python_of(identifier: str) -> str | None:
 
 
 def side_of(identifier: str, example: Example, installed: Mapping[str, str] | None) -> Side:
-    """Return the runs of an example in a cell as one side of a comparison.
+    """Return the runs of an example in a cell, or what is STORED, as one side of a comparison.
 
     ``installed`` are the cell's packages, where they are known.
     """
     versions = Versions.of(parse_identifier(identifier).python, installed)
-    return Side(runs=example.all_runs, versions=versions)
+    return Side(runs=example.all_runs, versions=versions, is_stored=identifier == STORED)
 
 
 def newest_passing(example: str, key: str, cells: Iterable[CellResult]) -> CellResult | None:

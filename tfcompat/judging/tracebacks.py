@@ -37,6 +37,8 @@ _ENCOUNTERED = re.compile(r"Exception encountered when calling .{1,200}\.$")
 _BOLD = re.compile(r"\x1b\[[\d;]*m")
 # Not so in site-packages, which lie below it.
 _STANDARD = re.compile(r"/lib(?:64)?/(?:python|pypy)\d[\d.]*/(?!(?:site|dist)-packages/)")
+# So the launcher names the cells of notebooks.
+_CELL = re.compile(r"(?<=\.ipynb), cell (\d+)$")
 _MESSAGE_LINES = 20  # lines of a message that are kept: some hold a whole graph
 
 
@@ -51,6 +53,17 @@ class Frame:
     line: int
     code: str = ""
     compiled: bool = False
+
+    @property
+    def cell(self) -> int | None:
+        """The cell, where it lies in one of a notebook."""
+        found = _CELL.search(self.file)
+        return int(found[1]) if found else None
+
+    @property
+    def script(self) -> str:
+        """The file, or the notebook whose cell it is."""
+        return _CELL.sub("", self.file)
 
     @property
     def package(self) -> str | None:

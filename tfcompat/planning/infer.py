@@ -12,6 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from tfcompat.errors import StudyError
 from tfcompat.planning.imports import Import, imports_of
+from tfcompat.planning.notebooks import brought_by_jupyter, is_notebook
 from tfcompat.planning.projects import (
     Catalog,
     brings,
@@ -133,6 +134,7 @@ def foreign_imports(around: Surroundings) -> ForeignImports:
             one
             for one in dict.fromkeys(imports)
             if not package_names.is_standard(one.module)
+            if not (is_notebook(around.script) and brought_by_jupyter(one.module))
             if not any(is_module(one.module.partition(".")[0], place) for place in places)
         )
 

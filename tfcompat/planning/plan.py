@@ -15,11 +15,12 @@ from tfcompat.environments import containers, interpreters
 from tfcompat.environments.containers import ContainerChoice
 from tfcompat.environments.index.client import PackageIndex
 from tfcompat.environments.uv import fetchable_pythons
-from tfcompat.errors import SelectionError, near_miss
+from tfcompat.errors import SelectionError, StudyError, near_miss
 from tfcompat.planning import grid
 from tfcompat.planning.cell_factory import CellFactory
 from tfcompat.planning.default_python import PYTHON_2, PYTHONS, PythonRule
 from tfcompat.planning.grid import AvailablePythons
+from tfcompat.planning.notebooks import is_notebook, read_notebook
 from tfcompat.planning.python2 import is_python2
 from tfcompat.planning.release_specs import parse_release_spec
 from tfcompat.planning.schema import Baseline, check_resolve, python_version
@@ -93,24 +94,30 @@ class Plan:
     def again(self, available: AvailablePythons | None = None) -> Plan:
         """Return the plan with its cells laid out anew, with other Pythons where some are given."""
         factory = replace(self.factory, available=available or self.factory.available)
+        stored = {e: cell for e, cell in self.baselines.items() if self.study.is_stored(e)}
         return replace(
             self,
             factory=factory,
             cells=tuple(factory.cell(cell.version, cell.python) for cell in self.cells),
-            baselines=baseline_cells(self.study, factory),
+            baselines=baseline_cells(self.study, factory) | stored,
         )
 
     def with_baselines(self, found: Mapping[str, Cell]) -> Plan:
-        """Return the plan with a cell as the baseline of each example that ``found`` has."""
+        """Return the plan with a cell as the baseline of each example that ``found`` has.
+
+        An example that is compared with stored outputs stays so: its cell is where a search starts.
+        """
         # Parsed already: nothing is to be validated again.
         named = {
             example: Baseline.model_construct(release=cell.version, python=cell.python)
             for example, cell in found.items()
         }
+        stored = {example: found[example] for example in named if self.study.is_stored(example)}
+        named = {example: one for example, one in named.items() if example not in stored}
         baselines = {**self.study.analysis.baselines, **named}
         analysis = self.study.analysis.model_copy(update={"baselines": baselines})
         study = replace(self.study, analysis=analysis)
-        return replace(self, study=study, baselines=baseline_cells(study, self.factory))
+        return replace(self, study=study, baselines=baseline_cells(study, self.factory) | stored)
 
 
 def baseline_cells(study: Study, factory: CellFactory) -> dict[str, Cell]:
@@ -149,6 +156,7 @@ def lay_out(study: Study, selection: Selection) -> Plan:
     chosen = grid.select(study.analysis.versions, requested, known)
     _check_releases(study, chosen, known)
     examples = select_examples(study, selection.tests)
+    _check_notebooks(study, examples)
     factory = CellFactory(
         dependency=study.analysis.dependency,
         index=index,
@@ -163,6 +171,16 @@ def lay_out(study: Study, selection: Selection) -> Plan:
         baselines=baseline_cells(study, factory),
         factory=factory,
     )
+
+
+def _check_notebooks(study: Study, examples: Sequence[str]) -> None:
+    """Raise StudyError for a notebook that is none, and where stored outputs are not there."""
+    for example in examples:
+        notebook = read_notebook(study.root / example) if is_notebook(example) else None
+        if study.is_stored(example) and (notebook is None or not notebook.has_stored_output):
+            why = "no notebook" if notebook is None else "a notebook without stored outputs"
+            msg = f"{example} is {why}, so its baseline cannot be `stored`; name a release"
+            raise StudyError(msg)
 
 
 def _resolved(study: Study, resolve: str | None) -> Study:
@@ -197,6 +215,9 @@ def _is_for_python2(study: Study, example: str) -> bool:
     if baseline is not None and baseline.python is not None:
         return baseline.python == PYTHON_2
     try:
+        if is_notebook(example):
+            notebook = read_notebook(study.root / example)
+            return notebook.is_python2 or is_python2(notebook.source)
         return is_python2((study.root / example).read_bytes())
     except OSError:
         # A run reports it.
@@ -211,6 +232,8 @@ def _check_releases(study: Study, chosen: Sequence[Release], known: Sequence[Rel
         msg = f"{study.path.name}: `versions` selects no release of {name}: {wanted}"
         raise SelectionError(msg)
     for key, baseline in study.analysis.baselines.items():
+        if not isinstance(baseline, Baseline):
+            continue
         try:
             grid.find_version(baseline.release, known)
         except SelectionError as error:

@@ -18,9 +18,11 @@ from pydantic import (
     BeforeValidator,
     ByteSize,
     ConfigDict,
+    Discriminator,
     Field,
     GetCoreSchemaHandler,
     GetPydanticSchema,
+    Tag,
 )
 from pydantic_core import core_schema
 
@@ -29,6 +31,9 @@ from tfcompat.planning.release_specs import ReleaseSpec, parse_release_spec, par
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+STORED = "stored"
+"""What names, in place of a release, the outputs that are stored in a notebook."""
 
 _PYTHON = re.compile(r"(?:cp|python|py)?([23])\.?(0|[1-9]\d?)(?:m|mu)?")
 
@@ -202,8 +207,17 @@ class Container(_Model):
     )
 
 
+def _baseline_kind(value: object) -> str:
+    return "tag[stored]" if value == STORED else "tag[release]"
+
+
 BaselineEntry = Annotated[
-    Baseline, BeforeValidator(_as_baseline, json_schema_input_type=str | Baseline)
+    Annotated[
+        Annotated[Baseline, BeforeValidator(_as_baseline, json_schema_input_type=str | Baseline)],
+        Tag("tag[release]"),
+    ]
+    | Annotated[Literal["stored"], Tag("tag[stored]")],
+    Discriminator(_baseline_kind),
 ]
 
 
@@ -222,7 +236,7 @@ class Analysis(_Model):
         description="the package on the index",
     )
     tests: Paths = Field(
-        min_length=1, description="scripts, as paths or globs relative to the file"
+        min_length=1, description="scripts and notebooks, as paths or globs relative to the file"
     )
     versions: ReleaseSpecs = _optional(
         ("all",),
@@ -239,8 +253,8 @@ class Analysis(_Model):
     baselines: dict[str, BaselineEntry] = _optional(
         {},
         "folder, glob or path -> `{release, python}` that its examples were written for, or the "
-        "same as text, `1.4.0` or `1.4.0@3.6`; the longest match counts; absent: the newest "
-        "release of the campaign with which it exits 0",
+        "same as text, `1.4.0` or `1.4.0@3.6`; or `stored`, the outputs in a notebook; the longest "
+        "match counts; absent: the newest release of the campaign with which it exits 0",
     )
     resolve: Resolve = _optional(
         "release",

@@ -19,7 +19,15 @@ from pydantic import BaseModel, ValidationError
 
 from tfcompat.errors import StudyError, near_miss
 from tfcompat.planning.command import Command
-from tfcompat.planning.schema import Analysis, Baseline, Container, StudyTolerance, ToleranceLimits
+from tfcompat.planning.notebooks import is_notebook
+from tfcompat.planning.schema import (
+    STORED,
+    Analysis,
+    Baseline,
+    Container,
+    StudyTolerance,
+    ToleranceLimits,
+)
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:
@@ -88,8 +96,13 @@ class Study:
         return self.root / RESULTS
 
     def baseline(self, example: str) -> Baseline | None:
-        """Return the baseline that the longest matching key names for an example, if any."""
-        return _own(self.analysis.baselines, example)
+        """Return the release that the longest matching key names for an example, if any."""
+        named = _own(self.analysis.baselines, example)
+        return named if isinstance(named, Baseline) else None
+
+    def is_stored(self, example: str) -> bool:
+        """Tell whether an example is compared with the outputs that are stored in it."""
+        return _own(self.analysis.baselines, example) == STORED
 
     def tolerance(self, example: str) -> ToleranceLimits:
         """Return the tolerance for an example: that of the longest matching key, or the study's."""
@@ -112,7 +125,7 @@ class Study:
             arguments=arguments or (),
             stdin=stdin or None,
             environment=tuple(sorted(variables.items())),
-            folder=folder or ".",
+            folder=folder or (str(PurePosixPath(example).parent) if is_notebook(example) else "."),
         )
 
     def prefers_container(self, python: str) -> bool:
@@ -247,7 +260,7 @@ def validate(path: Path, document: object) -> Analysis:
 
 
 # What pydantic puts into a location beside the keys: the alternatives of a union, a key as such.
-_PYDANTICS = re.compile(r"function-\w+\[.*|dict\[.*|literal\[.*|str|\[key\]")
+_PYDANTICS = re.compile(r"function-\w+\[.*|dict\[.*|literal\[.*|tag\[.*|str|\[key\]")
 
 
 # Aliases of YAML can make a value of a few lines larger than memory.

@@ -1,8 +1,9 @@
 """What a script without a study needs of the folders around it: where it runs, and what it sees.
 
 A script is run in its own folder, unless what it names (texts in its source, words of its command
-line) lies elsewhere in its project: then it is run there, and sees that as well. So do modules of
-the project that it imports, which Python would find once the project is installed.
+line) lies elsewhere in its project: then it is run there, and sees that as well. A notebook is
+always run in its own folder, as Jupyter does. What is seen are also modules of the project that it
+imports, which Python would find once the project is installed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 from tfcompat.errors import StudyError
 from tfcompat.planning.command import Command
 from tfcompat.planning.imports import Import, imports_of
+from tfcompat.planning.notebooks import is_notebook, read_source
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ def surroundings_of(script: Path, given: CommandLine) -> Surroundings:
     source = read_script(script)
     home = script.parent
     project = project_of(home) or home
-    folder = _folder(source, given, home, project)
+    folder = _folder(source, given, home, home if is_notebook(script) else project)
     modules = _OwnModules(home, project)
     modules.follow(imports_of(source), home)
     if given.module:
@@ -101,6 +103,8 @@ def surroundings_of(script: Path, given: CommandLine) -> Surroundings:
     named = [folder / one for one in _named(source, given, folder)] if folder != home else []
     # Of a file that is named, those beside it are seen too.
     seen = [one if one.is_dir() or one.parent == folder else one.parent for one in named]
+    if is_notebook(script):
+        seen += _named_above(source, folder, project)
     shown = [home, *seen, *modules.shown, *([given.stdin.resolve()] if given.stdin else [])]
     return Surroundings(
         script=script,
@@ -115,9 +119,9 @@ def surroundings_of(script: Path, given: CommandLine) -> Surroundings:
 
 
 def read_script(path: Path) -> bytes:
-    """Return the text of a script; raise StudyError where it cannot be read."""
+    """Return the text of a script, or the code of a notebook; StudyError where there is none."""
     try:
-        return path.read_bytes()
+        return read_source(path)
     except OSError as error:
         msg = f"cannot read the script {path}: {error.strerror}"
         raise StudyError(msg) from None
@@ -186,6 +190,17 @@ def _named(source: bytes, given: CommandLine, folder: Path) -> Iterator[PurePosi
                 yield path
         except (OSError, ValueError):
             continue
+
+
+def _named_above(source: bytes, folder: Path, project: Path) -> Iterator[Path]:
+    """Yield what a notebook names by ``..``, since it runs in its own folder wherever that is."""
+    for text in dict.fromkeys(_texts(source)):
+        if ".." not in PurePosixPath(text).parts:
+            continue
+        with suppress(OSError, ValueError):
+            path = (folder / text).resolve()
+            if path.exists() and path.is_relative_to(project) and path != project:
+                yield path if path.is_dir() or path.parent == project else path.parent
 
 
 def _texts(source: bytes) -> list[str]:

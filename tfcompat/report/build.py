@@ -14,6 +14,7 @@ from tfcompat.report import inference
 from tfcompat.report.model import SEARCHED, Column, Entry, Family, Report, Stored, version_key
 from tfcompat.results.campaign import Campaign
 from tfcompat.results.identifiers import parse_identifier
+from tfcompat.results.schema import example_of_stored
 from tfcompat.results.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -125,6 +126,13 @@ def _entries(stored: Stored, column: Column, listed: set[str]) -> Iterator[Entry
             yield entry
 
 
+def _baseline_run(stored: Stored, run: Example, example: str) -> Example | None:
+    """Return what a run was compared with, if that is stored: in the campaign, or beside it."""
+    if run.stored_output is not None:
+        return example_of_stored(run.stored_output)
+    return stored.baseline_run(run.baseline, example)
+
+
 def _entry(stored: Stored, column: Column, example: str) -> Entry | None:
     cell = column.cell
     run = cell.examples.get(example)
@@ -133,7 +141,7 @@ def _entry(stored: Stored, column: Column, example: str) -> Entry | None:
             example=example, column=column, verdict=cell.verdict, cause=cell.cause, run=run
         )
     if run is not None:
-        baseline_run = stored.baseline_run(run.baseline, example)
+        baseline_run = _baseline_run(stored, run, example)
         return Entry(
             example=example,
             column=column,

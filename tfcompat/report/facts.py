@@ -96,6 +96,8 @@ def difference(entry: Entry) -> list[tuple[str, object]]:
     first = entry.run.first_difference
     if first is None:
         return facts
+    if first.cell is not None:
+        facts.append(("In cell", first.cell))
     for name, line, text in (
         ("In the baseline", first.baseline_line, first.baseline_text),
         ("Here", first.observed_line, first.observed_text),

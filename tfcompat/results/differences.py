@@ -102,7 +102,7 @@ class Difference(_Stored):
     Lines are counted from 1; where one side has no line, its text is None and its number is that of
     the line before which it would stand. Values, ``index`` (which number of the line, or of the
     array that it is part of, counted from 0) and ``band`` (what the baseline runs printed there)
-    are those of a number, else None.
+    are those of a number, else None. ``cell`` is that of a notebook, and absent for a script.
     """
 
     kind: DifferenceKind | None = None
@@ -114,6 +114,7 @@ class Difference(_Stored):
     baseline_value: Number | None = None
     observed_value: Number | None = None
     band: NumberRange | None = None
+    cell: LineNumber | None = None
 
 
 class LargestDifference(_Stored):

@@ -77,7 +77,8 @@ class Example(Run):
     deepdiff's report. The largest distances are over all numbers, also those within noise or
     tolerance. ``comparison_note`` states how the comparison was cut short, if it was. ``band`` is
     the measured noise of a baseline, a row for each line with numbers. ``key`` identifies what was
-    run: it is equal as long as nothing changed that a run could see.
+    run: it is equal as long as nothing changed that a run could see. ``stored_output`` is what it
+    was compared with where that is stored in a notebook.
     """
 
     verdict: Verdict = Verdict.UNKNOWN
@@ -91,6 +92,7 @@ class Example(Run):
     largest_absolute: LargestDifference | None = None
     comparison_note: str | None = None
     band: list[BandLine] | None = None
+    stored_output: list[str] | None = None
     runs: list[Repeat] = []
     key: str = ""
 
@@ -126,6 +128,11 @@ def example_of(runs: list[Run], *, key: str) -> Example:
                 content[stream] = None
         repeats.append(Repeat(**content))
     return Example(**first.model_dump(), runs=repeats, key=key)
+
+
+def example_of_stored(output: list[str]) -> Example:
+    """Return the outputs that are stored in a notebook as an example that ran once."""
+    return Example(retval=0, seconds=0.0, output=output)
 
 
 class Wheel(_Record):
@@ -262,7 +269,7 @@ def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
 
 def _leave_out_unknown(record: dict[str, Any]) -> None:
     """Take out of an example or a repeat what only some have: older files have none of it."""
-    for name in ("started", "comparison_note"):
+    for name in ("started", "comparison_note", "stored_output"):
         if record.get(name, "") is None:
             del record[name]
 

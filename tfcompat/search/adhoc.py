@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from tfcompat.environments.index.contents import contents_of
 from tfcompat.errors import TfcompatError
+from tfcompat.planning.schema import STORED
 from tfcompat.search.advice import RunsNowhereError
 from tfcompat.search.request import makes_own_study, plan_of
 from tfcompat.search.search import search
@@ -38,7 +39,7 @@ _MOST_PACKAGES = 3
 class Answer:
     """What a search of a request found, in which folder its results are, and what was ``added``.
 
-    ``added`` are words such as ``with pandas, which it needs``.
+    ``added`` are words such as ``with pandas, which it needs``, or what it was compared with.
     """
 
     result: SearchResult
@@ -167,6 +168,8 @@ class _AdHocSearch:
             added.append(f"with {' and '.join(self._packages)}, which it needs")
         if self._python is not None:
             added.append(f"on Python {self._python}, which it needs")
+        if self._request.baseline == STORED:
+            added.append("compared with stored outputs")
         return added
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tfcompat.errors import StudyError
 from tfcompat.judging.ranges import Level
+from tfcompat.planning.notebooks import read_source
 from tfcompat.search.advice import Failure, RunsNowhereError, runs_nowhere
 from tfcompat.search.reasons import cause_of
 from tfcompat.search.strategy import Probe, next_sought
@@ -36,6 +38,8 @@ class BaselineFinder:
     def find(self) -> dict[str, Cell]:
         """Return for each script the cell of the newest release with which it runs.
 
+        For one that is compared with its stored outputs, that of the newest one with the same
+        result, if there is one.
         Raises RunsNowhereError where there seems to be none.
         """
         while True:
@@ -52,7 +56,16 @@ class BaselineFinder:
         return {test: self._newest_running(test) for test in self._scripts}
 
     def _next(self, test: str) -> int | None:
-        return next_sought(self._trials.known[test], len(self._releases))
+        return next_sought(self._trials.known[test], len(self._releases), self._sought(test))
+
+    def _sought(self, test: str) -> Level:
+        """Return what a baseline has to do: run, or come to the stored result if any seems to."""
+        known = self._trials.known[test].values()
+        if not self._plan.study.is_stored(test):
+            return Level.RUNS
+        tried = [outcome for outcome in known if Level.RUNS.holds(outcome)]
+        none_does = len(tried) >= _MOST_TRIED and not any(map(Level.SAME.holds, tried))
+        return Level.RUNS if none_does else Level.SAME
 
     def _check_progress(self, test: str) -> None:
         """Raise RunsNowhereError where a script ran with none of the releases for too long."""
@@ -67,7 +80,9 @@ class BaselineFinder:
         running = [number for number, outcome in known.items() if Level.RUNS.holds(outcome)]
         if not running:
             raise self._runs_nowhere(test, f"{test} runs with no release")
-        return self._releases[max(running)]
+        same = [n for n in running if Level.SAME.holds(known[n])]
+        stored = self._plan.study.is_stored(test)
+        return self._releases[max(same if stored and same else running)]
 
     def _runs_nowhere(self, test: str, begin: str) -> RunsNowhereError:
         failures = list(self._failures(test, tried=True))
@@ -102,6 +117,6 @@ class BaselineFinder:
 
 def _read(plan: Plan, test: str) -> bytes:
     try:
-        return (plan.study.root / test).read_bytes()
-    except OSError:
+        return read_source(plan.study.root / test)
+    except (OSError, StudyError):
         return b""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from tfcompat.judging.judge import installed_packages, side_of
+from tfcompat.judging.judge import STORED, installed_packages, side_of
 from tfcompat.judging.ranges import Level, Outcome, outcome_of
 from tfcompat.planning.judging_rules import judging_rules
+from tfcompat.results.schema import example_of_stored
 from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.search.findings import Blame, Counterfactual, Edge, Hole
 from tfcompat.search.reasons import Compared, cause_of, explain, python_cause
@@ -182,7 +183,11 @@ class EdgesOfScript:
         if example.first_difference is None or example.baseline is None:
             return explain(example, direction)
         results = self.result.results
-        baseline = self.side(results.get(example.baseline))
+        baseline = (
+            self.side(results.get(example.baseline))
+            if example.stored_output is None
+            else side_of(STORED, example_of_stored(example.stored_output), None)
+        )
         cells = (cell for cell in results.values() if cell.examples.get(self.name) is example)
         observed = self.side(next(cells, None))
         if baseline is None or observed is None:

@@ -91,9 +91,10 @@ def _difference(example: Example, compared: Compared | None) -> str:
     found = example.first_difference
     if found is None:
         return ""
+    where = f"in cell {found.cell}: " if found.cell is not None else ""
     if found.kind in (DifferenceKind.EXTRA, DifferenceKind.MISSING):
-        return _of_lines(found, compared)
-    return _changed(found.baseline_text, found.observed_text, found.observed_line)
+        return where + _of_lines(found, compared)
+    return where + _changed(found.baseline_text, found.observed_text, found.observed_line)
 
 
 def _of_result(cause: Cause | None) -> str:

@@ -16,7 +16,7 @@ from tfcompat.planning.infer import infer_study
 from tfcompat.planning.plan import Selection, lay_out
 from tfcompat.planning.projects import IndexCatalog
 from tfcompat.planning.release_specs import ALL_RELEASES, parse_version
-from tfcompat.planning.schema import python_version
+from tfcompat.planning.schema import STORED, python_version
 from tfcompat.planning.study import load_study
 from tfcompat.planning.surroundings import CommandLine
 from tfcompat.results.verdicts import CauseKind, Verdict
@@ -41,11 +41,12 @@ if TYPE_CHECKING:
 class SearchRequest:
     """Scripts to search, and what the command line gives beside them.
 
-    ``dependency`` is a package, ``baseline`` a release or RELEASE@PYTHON, which ``baselines``
-    replace for scripts that they name; ``resolve`` is as in ``caliper.yaml``;
-    ``requirements`` are installed beside the dependency, ``results`` is the folder for results,
-    ``command_line`` is how scripts are run. Scripts that are examples of the study are taken as
-    such, unless anything else is given of them. All others make a study of their own.
+    ``dependency`` is a package, ``baseline`` a release, RELEASE@PYTHON or ``stored`` (the outputs
+    in a notebook), which ``baselines`` replace for scripts that they name; ``resolve`` is as in
+    ``caliper.yaml``; ``requirements`` are installed beside the dependency, ``results`` is the
+    folder for results, ``command_line`` is how scripts are run. Scripts that are examples of the
+    study are taken as such, unless anything else is given of them. All others make a study of their
+    own.
     """
 
     selection: Selection
@@ -93,8 +94,8 @@ def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
 
 
 def _check_baseline(text: str | None) -> None:
-    """Raise SelectionError where a text is neither a release nor RELEASE@PYTHON."""
-    if text is None:
+    """Raise SelectionError where a text is neither a release nor RELEASE@PYTHON nor ``stored``."""
+    if text in (None, STORED):
         return
     release, mark, python = text.partition("@")
     try:
@@ -237,7 +238,11 @@ def verify(
     """
     plan, results = plan_of(request)
     ends = _ends(plan, specifier)
-    unnamed = [example for example in plan.examples if plan.baseline(example) is None]
+    unnamed = [
+        example
+        for example in plan.examples
+        if plan.baseline(example) is None and not plan.study.is_stored(example)
+    ]
     plan = plan.with_baselines(dict.fromkeys(unnamed, ends[-1]))
     cells = tuple(dict.fromkeys(ends))
     ended = campaign_run.evaluate_plan(

@@ -14,6 +14,7 @@ from tfcompat.execution import provision
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.execution.provision import FetchAttempts
+from tfcompat.planning.notebooks import skipped_installs
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.search.baselines import BaselineFinder
 from tfcompat.search.differing_pairs import differing_pairs
@@ -109,6 +110,8 @@ def search(plan: Plan, options: SearchOptions, progress: ProgressListener) -> Se
     with open_evaluation(
         plan, store, settings, progress, jobs=run.jobs, keep=run.keep
     ) as evaluation:
+        for note in skipped_installs(plan.study.root, plan.tests):
+            progress.say(note)
         plan = provision.fetch_missing(plan, FetchAttempts(store.folder), progress, force=False)
         found = search_releases(plan, options, evaluation)
         for note in (*plan.index.notes, *store.damaged):

@@ -226,14 +226,18 @@ def _gains(
         yield release, -share * math.log2(share) - (1 - share) * math.log2(1 - share)
 
 
-def next_sought(tried: Mapping[int, Outcome], releases: int) -> int | None:
+def next_sought(
+    tried: Mapping[int, Outcome], releases: int, level: Level = Level.RUNS
+) -> int | None:
     """Return the release to try next to find the newest one with which a script runs.
+
+    With another ``level`` it is the newest one with which that holds.
 
     None when it is found, or when every release was tried. From the newest one back in steps that
     double, then halfway into the longest stretch that was not tried yet; once one runs, by halves
     up to the nearest newer one that does not.
     """
-    running = [r for r, outcome in tried.items() if Level.RUNS.holds(outcome)]
+    running = [r for r, outcome in tried.items() if level.holds(outcome)]
     if running:
         low = max(running)
         high = min((r for r, o in tried.items() if r > low and not o.is_gap), default=releases)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
+from tfcompat.errors import StudyError
 from tfcompat.judging.ranges import Level, Outcome
+from tfcompat.planning.notebooks import read_source
 from tfcompat.search.advice import Failure, remedy_for
 from tfcompat.search.edges import EdgesOfScript
 from tfcompat.search.findings import (
@@ -18,7 +20,7 @@ from tfcompat.search.findings import (
     ReleaseStatus,
     ScriptFindings,
 )
-from tfcompat.search.reasons import cause_of
+from tfcompat.search.reasons import cause_of, explain
 from tfcompat.search.strategy import (
     beyond_release,
     inferred,
@@ -129,6 +131,8 @@ class _Script:
         """Return why its baseline cannot serve, and what may help."""
         cell = self.cells[self.baseline]
         example = self.result.example(self.name, self.baseline)
+        if runs and example is not None and self.result.plan.study.is_stored(self.name):
+            return f"no release gave what is stored in it; {cell.release}: {explain(example)}"
         stored = self.result.results.get(cell.identifier)
         causes = (example and example.cause, stored and stored.cause, cell.cause)
         problem = next((cause.message for cause in causes if cause), "the baseline was not tried")
@@ -146,8 +150,8 @@ class _Script:
     def source(self) -> bytes:
         """Return the script itself; empty where it cannot be read any more."""
         try:
-            return (self.result.plan.study.root / self.name).read_bytes()
-        except OSError:
+            return read_source(self.result.plan.study.root / self.name)
+        except (OSError, StudyError):
             return b""
 
     def pythons(self) -> list[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import pytest
 from fakes import FakeProgress, FakeVariants, Machine, made_up_plan
 
 from tfcompat.counterfactual.campaign import explain_campaign, neighbours
@@ -27,6 +29,7 @@ class Campaign:
     """Examples whose outcomes with releases 1 to n are given by letters; see TEXTS.
 
     A dash is a release without an environment. Releases named in ``left_out`` are not selected.
+    Outputs begin with the ``mark``.
     """
 
     folder: Path
@@ -34,6 +37,7 @@ class Campaign:
     baseline: str = "1"
     left_out: str = ""
     causes: bool = True
+    mark: str = ""
     progress: FakeProgress = field(default_factory=FakeProgress)
     machine: Machine = field(default_factory=Machine)
 
@@ -57,7 +61,8 @@ class Campaign:
                     cause = Cause(kind=CauseKind.CONFLICT, message="no such luck")
                     self.machine.broken[name] = cause
                 else:
-                    self.machine.prints[name, test] = [TEXTS[letter]]
+                    text = TEXTS[letter]
+                    self.machine.prints[name, test] = [text and self.mark + text]
         return plan
 
     def run(self) -> dict[str, CellResult]:
@@ -98,6 +103,28 @@ def test_the_first_other_release_is_explained_and_those_beyond_inherit(tmp_path:
 def test_both_sides_of_a_baseline(tmp_path: Path) -> None:
     here = Campaign(tmp_path, {A: "DSSE", B: "SSSS"}, baseline="3")
     assert here.said() == ["foo itself changed it", "foo itself changed it"]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("DSSE", ["foo itself changed it", "foo itself changed it"]),
+        # Where nothing gives the stored result, nothing is known to have changed it.
+        ("DE", [NOT_TRIED, NOT_TRIED]),
+    ],
+)
+def test_both_sides_of_the_newest_release_with_the_stored_result(
+    tmp_path: Path, row: str, said: list[str]
+) -> None:
+    test = "ex/c.ipynb"
+    output = {"output_type": "stream", "name": "stdout", "text": TEXTS["S"]}
+    cell = {"cell_type": "code", "source": "1", "metadata": {}, "outputs": [output]}
+    content = {"cells": [{**cell, "execution_count": 1}], "metadata": {}}
+    document = {**content, "nbformat": 4, "nbformat_minor": 4}
+    (tmp_path / "ex").mkdir()
+    (tmp_path / test).write_text(json.dumps(document), encoding="utf-8")
+    here = Campaign(tmp_path, {test: row}, baseline="stored", mark="# %% cell 1\n")
+    assert here.said(test) == said
 
 
 def test_nothing_is_explained_where_that_is_not_wanted(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,17 @@ import pytest
 
 from tfcompat.execution import launcher_client
 from tfcompat.execution.launcher import LAUNCHER, PROTOCOL
-from tfcompat.execution.launcher_client import LauncherClient, RunFault
+from tfcompat.execution.launcher_client import LauncherClient, RunFault, RunLimits
+from tfcompat.planning.command import Command
 from tfcompat.util import processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tfcompat.execution.launcher._tfcompat_launcher.protocol import FinishedEvent
+    from tfcompat.execution.launcher._tfcompat_launcher.protocol import (
+        FinishedEvent,
+        RunRequest,
+    )
 
 PYTHON = Path("/cell/env/bin/python")
 FINISHED: FinishedEvent = {
@@ -113,3 +118,30 @@ def test_folders_reached_through_a_link_have_their_names_too(tmp_path: Path) -> 
     assert list(named).index(str(tmp_path / "real" / "tmp")) < list(named).index(
         str(tmp_path / "real")
     )
+
+
+def test_a_notebook_is_sent_as_its_cells(tmp_path: Path) -> None:
+    folder = tmp_path / "study" / "papers"
+    folder.mkdir(parents=True)
+    cell = {"cell_type": "code", "source": "%time x", "metadata": {}, "outputs": []}
+    content = {"cells": [{**cell, "execution_count": 1}], "metadata": {}}
+    document = {**content, "nbformat": 4, "nbformat_minor": 4}
+    (folder / "a.ipynb").write_text(json.dumps(document), encoding="utf-8")
+    (folder / "b.ipynb").write_bytes(b"{")
+    (folder / "c.py").touch()
+    limits = RunLimits(timeout=1, output=1000, memory=10**6, threads=1)
+
+    def request(name: str) -> RunRequest:
+        command = Command(script=f"papers/{name}", folder="papers")
+        return client(tmp_path)._run_request(command, tmp_path, limits, [], "fresh")
+
+    sent = request("a.ipynb")
+    assert (sent["script"], sent["cwd"]) == ("a.ipynb", str(folder))
+    assert sent["notebook"] is not None
+    assert json.loads(Path(sent["notebook"]).read_text(encoding="ascii")) == {
+        "path": "a.ipynb",
+        "cells": [{"number": 1, "source": "x", "shows": True, "captures": None, "may_fail": False}],
+    }
+    assert request("c.py")["notebook"] is None
+    with pytest.raises(RunFault, match=r"b\.ipynb is no notebook: it holds no JSON"):
+        request("b.ipynb")

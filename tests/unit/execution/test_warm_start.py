@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,22 @@ def test_the_study_that_ships_starts_warm_but_for_three() -> None:
     assert len(examples) == 69
     # They take their own folder off the path first.
     assert cold == ["build_custom_layers", "save_restore_model", "tensorboard"]
+
+
+def test_notebooks_may_start_warm(tmp_path: Path) -> None:
+    def reason(*cells: str) -> str | None:
+        code = [
+            {"cell_type": "code", "source": c, "metadata": {}, "outputs": [], "execution_count": 1}
+            for c in cells
+        ]
+        content = {"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+        (tmp_path / "p.ipynb").write_text(json.dumps(content), encoding="utf-8")
+        copy = StudyCopy(folder=tmp_path, hashes={"p.ipynb": ""})
+        return reason_example_not_forkable(copy, Command(script="p.ipynb"), "lib")
+
+    assert reason("%matplotlib inline\n!pip install lib", "import lib") is None
+    assert reason("%env MODE=fast", "import lib") == "line 1 comes before the import of lib"
+    (tmp_path / "q.ipynb").write_bytes(b"{")
+    copy = StudyCopy(folder=tmp_path, hashes={"q.ipynb": ""})
+    found = reason_example_not_forkable(copy, Command(script="q.ipynb"), "lib")
+    assert found == "it is no notebook"

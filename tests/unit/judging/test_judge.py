@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from tfcompat.judging.differing import NOT_TRIED
 from tfcompat.judging.judge import (
+    STORED,
     Judge,
     Reference,
     installed_packages,
     judge_cell,
     newest_passing,
+    side_of,
     unnamed,
 )
 from tfcompat.judging.output.noise import Runs
@@ -482,6 +485,68 @@ def test_judge_cell_leaves_alone_what_it_has_no_reference_for() -> None:
     assert judge_cell(judge_of(), after, {TEST: named(GOOD)}, {TEST: "k"}) == after
     # Runs of another version of the example keep the verdict that they have.
     assert judge_cell(judge_of(), before, {TEST: named(GOOD)}, {TEST: "newer"}) == before
+
+
+NOTEBOOK = "# %% cell 1\n# %% cell 2\nloss 0.5\n"
+
+
+def test_a_difference_and_a_failure_of_a_notebook_name_its_cell() -> None:
+    baseline = named(runs(NOTEBOOK, NOTEBOOK))
+    other = NOTEBOOK.replace("0.5", "0.7")
+    found = judge_of().judge(TEST, CELL, runs(other, other), baseline)
+    assert found.first_difference is not None
+    assert (found.verdict, found.first_difference.cell) == (Verdict.DIFFERENT, 2)
+    error = (
+        "Traceback (most recent call last):\n"
+        '  File "/study/ex/p.ipynb, cell 2", line 4, in <module>\n    f()\n'
+        '  File "/study/ex/p.ipynb, cell 1", line 2, in f\n    foo.gone()\n'
+        "AttributeError: module 'foo' has no attribute 'gone'\n"
+    )
+    found = judge_of().judge("ex/p.ipynb", CELL, failing(error), baseline)
+    assert found.cause is not None
+    assert (found.cause.frame, found.cause.symbol) == ("ex/p.ipynb, cell 1, line 2", "foo.gone")
+
+
+def test_a_notebook_that_prints_nothing_has_nothing_to_compare() -> None:
+    silent = runs("# %% cell 1\n# %% cell 2\n", "# %% cell 1\n# %% cell 2\n")
+    found = judge_of().judge(TEST, CELL, silent, named(silent))
+    assert found.verdict is Verdict.NO_BASELINE
+
+
+def test_stored_outputs_are_the_baseline() -> None:
+    stored = Reference(identifier=STORED, example=runs(NOTEBOOK), named=True)
+    same = judge_of().judge(TEST, CELL, runs(NOTEBOOK), stored)
+    assert (same.verdict, same.basis, same.baseline) == (Verdict.SAME, Basis.EXACT, STORED)
+    assert same.stored_output == NOTEBOOK.splitlines(keepends=True)
+    other = NOTEBOOK.replace("0.5", "0.7")
+    once = judge_of().judge(TEST, CELL, runs(other), stored)
+    assert once.cause is not None
+    assert (once.verdict, once.cause.kind) == (Verdict.UNKNOWN, CauseKind.UNCONFIRMED)
+    twice = judge_of().judge(TEST, CELL, runs(other, other), stored)
+    assert twice.first_difference is not None
+    assert (twice.verdict, twice.first_difference.cell) == (Verdict.DIFFERENT, 2)
+    assert twice.cause == Cause(kind=CauseKind.UNEXPLAINED, message=NOT_TRIED)
+    # What an experiment has found stays.
+    cause = Cause(kind=CauseKind.LIBRARY, message="foo itself changed it", first_in="2.0")
+    explained = twice.model_copy(update={"cause": cause})
+    assert judge_of().judge(TEST, CELL, explained, stored) == explained
+
+
+def test_runs_are_wanted_of_us_alone_where_outputs_are_stored() -> None:
+    stored = side_of(STORED, runs(NOTEBOOK), None)
+    observed = side_of(CELL, runs(NOTEBOOK.replace("0.5", "0.7")), None)
+    assert judge_of(repeats=6).runs_wanted(TEST, stored, observed) == Runs(1, 6)
+    empty = side_of(STORED, runs("# %% cell 1\nWall time: 3 s\n# %% cell 2\n"), None)
+    assert judge_of().runs_wanted(TEST, empty, observed) is None
+
+
+def test_stored_outputs_may_only_be_printed_differently() -> None:
+    stored = Reference(identifier=STORED, example=runs("# %% cell 1\n" + NOTEBOOK), named=True)
+    # The first two cells have no stored output, and are not compared.
+    printed = "# %% cell 1\nx\n# %% cell 1\n# %% cell 2\nLoss 0.5\n"
+    found = judge_of().judge(TEST, CELL, runs(printed, printed), stored)
+    assert found.cause is not None
+    assert (found.verdict, found.cause.kind) == (Verdict.DIFFERENT, CauseKind.DISPLAY)
 
 
 def timed(output: str, hour: int, *, day: str = "2021-01-05") -> Run:

@@ -155,3 +155,9 @@ def test_any_text_is_read(lines: list[str]) -> None:
     for raised in exceptions(lines):
         assert raised.frames
         assert raised.type
+
+
+def test_cells_of_a_notebook() -> None:
+    cell, script = Frame("/study/a b.ipynb, cell 12", 3), Frame("/study/a.py, cell 1", 3)
+    assert (cell.script, cell.cell) == ("/study/a b.ipynb", 12)
+    assert (script.script, script.cell) == ("/study/a.py, cell 1", None)

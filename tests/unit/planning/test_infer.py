@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -191,3 +192,34 @@ def test_scripts_about_several_packages_are_refused(tmp_path: Path) -> None:
 def test_a_script_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"cannot read the script .*nowhere\.py: No such file"):
         infer_study([tmp_path / "nowhere.py"], CATALOG)
+
+
+def test_a_notebook_is_about_what_its_cells_import(tmp_path: Path) -> None:
+    cells = [
+        "%matplotlib inline\nimport six",
+        "torch.nn?\n",
+        "from IPython.display import Image",
+    ]
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "x.csv").write_text("1\n", encoding="utf-8")
+    (tmp_path / "pyproject.toml").touch()
+    code = [
+        {"cell_type": "code", "source": text, "metadata": {}, "outputs": [], "execution_count": 1}
+        for text in [*cells, "open('../data/x.csv')"]
+    ]
+    content = {"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    path = script(tmp_path, json.dumps(content), "sub/paper.ipynb")
+    study = infer_study([path], CATALOG, baseline="stored")
+    assert (study.analysis.dependency, study.analysis.requirements) == ("six", ())
+    assert study.is_stored("sub/paper.ipynb")
+    assert study.baseline("sub/paper.ipynb") is None
+    # It runs in its own folder, and sees what it names above that.
+    assert study.command("sub/paper.ipynb").folder == "sub"
+    assert set(study.shown()) == {"sub", "data"}
+
+
+def test_a_notebook_that_is_none(tmp_path: Path) -> None:
+    path = script(tmp_path, "import six", "paper.ipynb")
+    with pytest.raises(StudyError, match=r"paper\.ipynb is no notebook: it holds no JSON"):
+        infer_study([path], CATALOG)

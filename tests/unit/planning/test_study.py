@@ -536,3 +536,18 @@ def test_any_text_is_a_study_or_a_study_error(
     # Anything else that is raised is a traceback.
     with suppress(StudyError):
         assert isinstance(load_study(path), Study)
+
+
+def test_stored_outputs_are_a_baseline_of_notebooks(tmp_path: Path) -> None:
+    for name in ("a/x.ipynb", "a/b/y.ipynb"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    text = (
+        "analysis:\n  dependency: six\n  tests: ['a/**/*.ipynb']\n"
+        "  baselines: {a: stored, a/b: 1.0}\n"
+    )
+    (tmp_path / "caliper.yaml").write_text(text, encoding="utf-8")
+    study = load_study(tmp_path)
+    assert (study.is_stored("a/x.ipynb"), study.is_stored("a/b/y.ipynb")) == (True, False)
+    assert study.baseline("a/x.ipynb") is None
+    assert study.command("a/b/y.ipynb").folder == "a/b"

@@ -57,16 +57,21 @@ def test_ours_come_back_as_they_were(name: str, tmp_path: Path) -> None:
     assert read_cell(tmp_path / "again.json") == cell
 
 
-def test_a_comparison_that_was_cut_short_has_a_note(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("comparison_note", "lines are left out"), ("stored_output", ["# %% cell 1\n", "5\n"])],
+)
+def test_what_only_some_comparisons_have_comes_back(
+    name: str, value: object, tmp_path: Path
+) -> None:
     cell = read("built")
-    noted = cell.examples[HELLO].model_copy(update={"comparison_note": "lines are left out"})
-    write_json(
-        tmp_path / "a.json",
-        to_document(cell.model_copy(update={"examples": {**cell.examples, HELLO: noted}})),
-    )
+    noted = cell.examples[HELLO].model_copy(update={name: value})
+    document = to_document(cell.model_copy(update={"examples": {**cell.examples, HELLO: noted}}))
+    assert [name in document["tests"][test] for test in (HELLO, TRAIN)] == [True, False]
+    write_json(tmp_path / "a.json", document)
     examples = read_cell(tmp_path / "a.json").examples
-    assert examples[HELLO].comparison_note == "lines are left out"
-    assert examples[TRAIN].comparison_note is None
+    assert getattr(examples[HELLO], name) == value
+    assert getattr(examples[TRAIN], name) is None
 
 
 @pytest.mark.parametrize("name", CALIPERS)

@@ -379,3 +379,45 @@ def test_an_answer_on_some_scripts_leaves_what_was_said_of_others(tmp_path: Path
     path.write_text("{", encoding="utf-8")
     search.store(path, {"scripts": []})
     assert json.loads(path.read_text(encoding="utf-8")) == {"scripts": []}
+
+
+class StoredWorld(World):
+    """One notebook that stores what it prints in the same result."""
+
+    def tell(self, python: str = "36") -> None:
+        cell = {
+            "cell_type": "code",
+            "source": "f()",
+            "metadata": {},
+            "execution_count": 1,
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": SAME}],
+        }
+        content = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+        for test in self.rows:
+            (self.folder / test).write_text(json.dumps(content), encoding="utf-8")
+        super().tell(python)
+        for place, printed in self.machine.prints.items():
+            marked = ["# %% cell 1\n" + text if text else text for text in printed]
+            self.machine.prints[place] = marked
+
+
+def test_a_search_from_stored_outputs_starts_where_they_come_again(
+    tmp_path: Path, machine: Machine
+) -> None:
+    world = StoredWorld(tmp_path, machine, {"p.ipynb": "FFSSSSDDDDFF"})
+    result, found = world.explore(world.plan({"p.ipynb": "stored"}))
+    one = found["p.ipynb"]
+    assert (one.baseline, str(one.works), str(one.same)) == ("6", "3 … 10", "3 … 6")
+    assert one.specifier == ">=3,<7"
+    assert all(cell.examples["p.ipynb"].baseline == "stored" for cell in result.results.values())
+    differing = [edge for edge in one.edges if edge.verdict == "different"]
+    assert [edge.why for edge in differing] == ["in cell 1: loss 0.5 → loss 0.7 (line 2)"]
+
+
+def test_where_stored_outputs_never_come_again_it_says_so(tmp_path: Path, machine: Machine) -> None:
+    world = StoredWorld(tmp_path, machine, {"p.ipynb": "FFDDDDFF"})
+    _, found = world.explore(world.plan({"p.ipynb": "stored"}))
+    one = found["p.ipynb"]
+    assert (str(one.works), one.same) == ("3 … 6", None)
+    said = "no release gave what is stored in it; 6: in cell 1: loss 0.5 → loss 0.7 (line 2)"
+    assert one.baseline_problem == said

@@ -338,3 +338,15 @@ def test_many_that_cannot_be_built_are_not_all_tried(row: str, most: int) -> Non
     assert len(built) <= most
     ran = found.outcomes("a")
     assert (min(ran), max(ran)) == (row.index("S"), row.rindex("S"))
+
+
+@pytest.mark.parametrize(
+    ("row", "newest"), [("SSSDDD", 2), ("FSSDDDDDDDFF", 2), ("DDD", None), ("SDDDDDDDDDDD", 0)]
+)
+def test_the_newest_release_with_the_same_result_is_sought_likewise(
+    row: str, newest: int | None
+) -> None:
+    tried: dict[int, Outcome] = {}
+    while (release := next_sought(tried, len(row), Level.SAME)) is not None:
+        tried[release] = LETTERS[row[release]]
+    assert max((r for r, o in tried.items() if o is S), default=None) == newest

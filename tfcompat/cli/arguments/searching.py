@@ -25,7 +25,8 @@ def add_search_request(parser: ArgumentParser, *, needs_scripts: bool) -> None:
     add = parser.add_argument
     what = "what to check" if needs_scripts else "default: the study's examples"
     newest = "the newest of the range" if needs_scripts else "the newest that runs"
-    add("scripts", nargs="*", type=Path, metavar="SCRIPT", help=f"{what}; -- ARGUMENTS follow")
+    add("scripts", nargs="*", type=Path, metavar="SCRIPT",
+        help=f"a script or a notebook: {what}; -- ARGUMENTS follow")  # fmt: skip
     add("-m", metavar="MODULE", dest="module", help="run a module in place of a script")
     add("--cwd", type=Path, metavar="DIR",
         help="the folder to run in; default: a script's own, or that of its project with what it "
@@ -36,7 +37,8 @@ def add_search_request(parser: ArgumentParser, *, needs_scripts: bool) -> None:
     parser.set_defaults(arguments=(), takes_arguments=True, needs_scripts=needs_scripts)
     add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
     add("--baseline", metavar="RELEASE",
-        help=f"or RELEASE@PYTHON (2.0.0@3.10); default: the study's, or {newest}")  # fmt: skip
+        help="or RELEASE@PYTHON (2.0.0@3.10), or stored: the outputs in a notebook; default: "
+        f"the study's, or {newest}")  # fmt: skip
     add("--require", action="append", default=[], metavar="REQ", dest="requirements",
         help="install this beside the package; may repeat")  # fmt: skip
     add_run_options(parser)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
+from tfcompat.judging.output.cells import sections
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -52,11 +54,31 @@ def align(baseline: Transcript, observed: Transcript) -> Alignment:
     one with the most equal numbers is taken. Above 250,000 possible pairs the fewest insertions and
     deletions are sought instead. Where more than 500 are needed, the alignment is ``coarse``: equal
     lines are paired that occur once on each side, or else those at the same place. Lines between
-    two matches pair in order, as one changed into the other.
+    two matches pair in order, as one changed into the other. Of notebooks, whose cells are marked,
+    each cell is aligned by itself.
     """
     a, b = baseline.lines, observed.lines
     if len(a) == len(b) and all(x.skeleton == y.skeleton for x, y in zip(a, b, strict=True)):
         return Alignment([Pair(i, i) for i in range(len(a))])
+    cells = sections(a), sections(b)
+    if len(cells[0]) != len(cells[1]):
+        return _align(a, b)
+    pairs: list[Pair] = []
+    coarse = False
+    for (i, i_end), (j, j_end) in zip(*cells, strict=True):
+        found = _align(a[i:i_end], b[j:j_end])
+        coarse = coarse or found.coarse
+        pairs += [
+            Pair(
+                None if pair.baseline is None else pair.baseline + i,
+                None if pair.observed is None else pair.observed + j,
+            )
+            for pair in found.pairs
+        ]
+    return Alignment(pairs, coarse)
+
+
+def _align(a: Sequence[Line], b: Sequence[Line]) -> Alignment:
     pairs: list[Pair] = []
     i = j = 0
     aligner = _Aligner(a, b)

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tfcompat.judging.output.alignment import COARSE, Track, line_up, places
+from tfcompat.judging.output.cells import is_mark
 from tfcompat.judging.output.differences import MAX_DIFFERENCES, Range, cut, report
 from tfcompat.judging.output.noise import (
     REPEATS,
@@ -87,8 +88,12 @@ def _band(tracks: Sequence[Track]) -> Iterator[BandLine]:
 
 
 def printed_nothing_stable(baseline: Sequence[Transcript]) -> bool:
-    """Tell whether no skeleton occurs in all runs, blank lines apart: nothing can be compared."""
-    common = set.intersection(*({line.skeleton for line in run.lines} for run in baseline))
+    """Tell whether no skeleton occurs in all runs: nothing can be compared.
+
+    Blank lines, and those that begin the cells of a notebook, do not count.
+    """
+    skeletons = [{x.skeleton for x in run.lines if not is_mark(x)} for run in baseline]
+    common = set.intersection(*skeletons)
     return not common - {""}
 
 

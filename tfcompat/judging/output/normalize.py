@@ -203,3 +203,6 @@ def spellings(one: Versions, other: Versions) -> tuple[Step, ...]:
 
 EVERYWHERE = spellings(Versions(), Versions())
 """The steps that hold between any two sides."""
+
+ALL = tuple(step for step, _ in SPELLINGS)
+"""All steps: for what may have been printed with any Python and any numpy."""

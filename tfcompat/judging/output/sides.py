@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.judging.output.normalize import Versions, spellings
 from tfcompat.judging.output.run_values import RunTime
+from tfcompat.judging.output.stored_form import in_one_form, stored_form
 from tfcompat.judging.output.transcript import Transcript, parse
 
 if TYPE_CHECKING:
@@ -24,21 +25,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """Runs of an example in one cell, and what decides how values are spelled there."""
+    """Runs of an example in one cell, and what decides how values are spelled there.
+
+    ``is_stored``: it is no cell's but what the author of a notebook stored in it, as one run.
+    """
 
     runs: Sequence[Run]
     versions: Versions = field(default_factory=Versions)
+    is_stored: bool = False
 
 
 def read(masks: tuple[Mask, ...], one: Side) -> list[Transcript]:
     """Return the transcripts of runs that are compared with each other alone."""
+    if one.is_stored:
+        return [stored_form(masks, tuple(run.output)) for run in one.runs]
     return _read(masks, one, spellings(one.versions, one.versions), timed=_is_timed(one))
 
 
 def read_both(
     masks: tuple[Mask, ...], one: Side, other: Side
 ) -> tuple[list[Transcript], list[Transcript]]:
-    """Return the transcripts of two sides, comparable with each other."""
+    """Return the transcripts of two sides, comparable with each other.
+
+    Only the first can be what is stored in a notebook.
+    """
+    if one.is_stored:
+        stored, observed = in_one_form(
+            masks, one.runs[0].output, [run.output for run in other.runs]
+        )
+        return [stored], observed
     steps = spellings(one.versions, other.versions)
     timed = _is_timed(one) and _is_timed(other)
     return _read(masks, one, steps, timed=timed), _read(masks, other, steps, timed=timed)

@@ -20,6 +20,7 @@ RUN: RunRequest = {
     "python": "/env/bin/python",
     "script": "a.py",
     "module": None,
+    "notebook": None,
     "args": ["-x"],
     "stdin": None,
     "cwd": "/scratch",

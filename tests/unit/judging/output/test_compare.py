@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfcompat.judging.output.alignment import COARSE, Pair, align
+from tfcompat.judging.output.cells import cell_at
 from tfcompat.judging.output.compare import (
     OutputComparison,
     band,
@@ -527,3 +528,20 @@ def test_large_and_small_alignments_match_equally(one: Transcript, other: Transc
         assert matched() <= best
         check_every_line_is_kept_in_order(one, other)
         align(other, one)
+
+
+def test_cells_of_notebooks_are_aligned_each_by_itself() -> None:
+    """Else the many equal lines that moved to another cell would be paired, and a mark be lost."""
+    before = parse("# %% cell 1\n" + "a\n" * 5 + "# %% cell 2\nb\n", [])
+    after = parse("# %% cell 1\n# %% cell 2\n" + "a\n" * 5 + "b\n", [])
+    pairs = align(before, after).pairs
+    assert (0, 0) in pairs
+    assert (6, 1) in pairs
+    assert (7, 7) in pairs
+    assert sum(pair.observed is None for pair in pairs) == 5
+
+
+@pytest.mark.parametrize(("line", "cell"), [(1, None), (2, 1), (3, 1), (4, 2), (9, 2)])
+def test_the_cell_of_a_line(line: int, cell: int | None) -> None:
+    printed = ["before\n", "# %% cell 1\n", "a\n", "# %% cell 2\n", "b\n"]
+    assert cell_at(printed, line) == cell

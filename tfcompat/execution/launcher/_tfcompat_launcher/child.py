@@ -3,8 +3,9 @@
 import os
 import resource
 import signal
+import sys
 
-from .script import BecomeScript
+from .script import BecomeScript, run_script
 from .system import (
     PR_SET_PDEATHSIG,
     CannotStart,
@@ -17,12 +18,13 @@ from .system import (
 
 TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
 if TYPE_CHECKING:
-    from typing import Optional
+    from typing import Callable, Optional
 
     from .protocol import RunRequest
     from .warm import WarmImport
 
 _NOT_STARTED = 127  # the exit code, as a shell has it
+_LAUNCHER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "launcher.py")
 _LONGEST_MESSAGE = 2000  # bytes, which a pipe takes at once
 
 
@@ -37,7 +39,7 @@ def become_script(request, warm, stdout, stderr, failure, keeper):
         _enter_child(request, stdout, stderr, keeper)
         if warm is not None:
             warm.prepare(request, failure)
-            raise BecomeScript
+            raise BecomeScript(run_script if request["notebook"] is None else _load_notebook())
         _exec_script(request, failure)
     except BecomeScript:
         raise
@@ -81,14 +83,27 @@ def _reset_signals():
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 
+def _load_notebook():
+    # type: () -> Callable[[], None]
+    """Return what runs a notebook; scripts do not find it imported."""
+    kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        from .notebook import run_notebook
+    finally:
+        sys.dont_write_bytecode = kept
+    return run_notebook
+
+
 def _exec_script(request, failure):
     # type: (RunRequest, int) -> None
-    """Become ``python script args...`` or ``python -m module args...``.
+    """Become ``python script args...``, ``python -m module args...``, or a notebook's run.
 
     The failure pipe closes as this succeeds.
     """
     close_descriptors([failure])
     what = [request["script"]] if request["module"] is None else ["-m", request["module"]]
+    if request["notebook"] is not None:
+        what = [_LAUNCHER, request["notebook"]]
     command = [encode(word) for word in [request["python"]] + what + request["args"]]
     environ = {encode(name): encode(value) for name, value in request["environ"].items()}
     attempt("cannot start %s" % request["python"], os.execve, command[0], command, environ)

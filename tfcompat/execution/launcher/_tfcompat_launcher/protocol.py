@@ -8,7 +8,7 @@ Requests. Every key is required; the protocol's types below say what each holds.
 
 Events:
 
-    {"event": "ready", "python": [3, 8, 18], "protocol": 4, "pid": 123}
+    {"event": "ready", "python": [3, 8, 18], "protocol": 5, "pid": 123}
     {"event": "imported", "id": "8", "why": null, "seconds": 4.1, "cpu_seconds": 3.9}
     {"event": "started", "id": "7", "pid": 456}     the process exists; its exec may still fail
     {"event": "finished", "id": "7", "retval": 0, "ended_by": "exit", ...}
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
             "python": str,
             "script": str,  # relative to cwd
             "module": Optional[str],  # its name, where it runs as one: python -m
+            "notebook": Optional[str],  # the file of its cells, where the script is a notebook
             "stdin": Optional[str],  # the file that it reads; None: nothing
             "args": List[str],
             "cwd": str,
@@ -115,7 +116,7 @@ if TYPE_CHECKING:
 
     Rule = Tuple[str, str, Callable[[Any], bool]]  # a key, what its value must be, and the test
 
-PROTOCOL = 4
+PROTOCOL = 5
 CHUNK = 65536  # bytes that are read at once
 
 _TEXT = (type(""), type(b"".decode("ascii")))  # str, and on Python 2.7 unicode
@@ -202,6 +203,7 @@ _RUN_RULES = _texts("id", "python", "script", "cwd", "stdout", "stderr") + [
     ("args", "a list of texts", lambda value: _are(is_text, value)),
     ("environ", "texts by name", _are_variables),
     ("module", "a text or null", lambda v: v is None or is_text(v)),
+    ("notebook", "a text or null", lambda v: v is None or is_text(v)),
     ("stdin", "a text or null", lambda v: v is None or is_text(v)),
     ("output_limit", "a number of bytes", _is_size),
     ("memory_limit", "a number of bytes or null", lambda v: v is None or _is_size(v)),

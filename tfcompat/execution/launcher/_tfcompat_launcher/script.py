@@ -12,10 +12,19 @@ except ImportError:  # then nothing starts warm
 TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
 if TYPE_CHECKING:
     from types import ModuleType
+    from typing import Callable
 
 
 class BecomeScript(BaseException):
-    """Unwinds the whole stack of a fork that is to run a script, which must not see it."""
+    """Unwinds the whole stack of a fork that is to run a script, which must not see it.
+
+    ``run`` is what runs it.
+    """
+
+    def __init__(self, run):
+        # type: (Callable[[], None]) -> None
+        super(BecomeScript, self).__init__()
+        self.run = run
 
 
 def run_script():

@@ -17,7 +17,7 @@ from .protocol import (
     is_text,
     write_event,
 )
-from .script import BecomeScript, run_script
+from .script import BecomeScript
 from .supervisor import SupervisedRun
 from .system import (
     PATIENCE,
@@ -55,8 +55,8 @@ def main():
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     try:
         Server(requests, events).serve()
-    except BecomeScript:
-        return run_script
+    except BecomeScript as become:
+        return become.run
     return None
 
 

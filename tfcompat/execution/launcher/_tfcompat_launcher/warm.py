@@ -101,10 +101,11 @@ class WarmImport(object):
             os.environ[str(name)] = str(value)
         _reset_startup_state()
         script = str(request["script"])
-        sys.argv = [script] + [str(word) for word in request["args"]]
+        sys.argv = [str(request["notebook"] or script)] + [str(word) for word in request["args"]]
         if hasattr(sys, "orig_argv"):
             sys.orig_argv = [str(request["python"])] + sys.argv
-        sys.path.insert(0, os.path.dirname(os.path.abspath(script)))
+        if request["notebook"] is None:
+            sys.path.insert(0, os.path.dirname(os.path.abspath(script)))
         os.close(failure)
 
     def _load(self, orchestrator):
