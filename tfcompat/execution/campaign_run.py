@@ -70,6 +70,8 @@ class RunOptions:
             isolation=self.isolation,
             repeats=analysis.repeats,
             module=study.module,
+            constraints=tuple(analysis.constraints),
+            origins={**dict.fromkeys(analysis.constraints, study.path.name), **study.origins},
         )
 
 

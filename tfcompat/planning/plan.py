@@ -197,7 +197,7 @@ def _is_for_python2(study: Study, example: str) -> bool:
     if baseline is not None and baseline.python is not None:
         return baseline.python == PYTHON_2
     try:
-        return is_python2((study.root / example).read_bytes())
+        return is_python2(study.file(example).read_bytes())
     except OSError:
         # A run reports it.
         return False

@@ -150,6 +150,7 @@ class CellEnvironment(_Record):
     lock: str = ""
     repaired: list[str] = []
     requirements: list[str] = []
+    constraints: list[str] = []
     limits: dict[str, float] = {}
 
     @property

@@ -102,6 +102,6 @@ class BaselineFinder:
 
 def _read(plan: Plan, test: str) -> bytes:
     try:
-        return (plan.study.root / test).read_bytes()
+        return plan.study.file(test).read_bytes()
     except OSError:
         return b""

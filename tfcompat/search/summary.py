@@ -145,7 +145,7 @@ class _Script:
     def source(self) -> bytes:
         """Return the script itself; empty where it cannot be read any more."""
         try:
-            return (self.result.plan.study.root / self.name).read_bytes()
+            return self.result.plan.study.file(self.name).read_bytes()
         except OSError:
             return b""
 
