@@ -97,8 +97,8 @@ class EnvironmentRequest:
     Packages are resolved as of ``cut_off``; None stands for today. ``constraints`` are those of the
     study, and keep the build backends at releases from before the cut-off (see `constraints_at`).
     ``origins`` are the files that state requirements and constraints, by these. ``seeds`` are what
-    an environment holds that nothing requires (see `seeds_for`). With ``from_source`` the release has
-    no fitting wheel: it is built from its source distribution.
+    an environment holds that nothing requires (see `seeds_for`). With ``from_source`` the release
+    has no fitting wheel: it is built from its source distribution.
 
     With ``may_link``, files may be links into the cache where the system keeps runs from writing
     through them. ``owner`` is the workspace of the command that asks: its containers end with it.

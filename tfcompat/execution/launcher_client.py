@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tfcompat.execution.launcher import LAUNCHER, PROTOCOL
+from tfcompat.execution.launcher import LAUNCHER, PROTOCOL, PYTEST_RUNNER
 from tfcompat.results.schema import Run
 from tfcompat.util import network, processes
 
@@ -238,14 +238,18 @@ class LauncherClient:
         if command.import_from:
             paths = [os.fspath(study / one) for one in command.import_from]
             environment["PYTHONPATH"] = os.pathsep.join(paths)
+        script = os.path.relpath(study / command.script, folder)
+        arguments = list(command.arguments)
+        if command.suite:
+            script, arguments = os.fspath(PYTEST_RUNNER), [script, *arguments]
         return {
             "op": "run",
             "id": str(next(self._numbers)),
             "isolation": isolation,
             "python": os.fspath(self._python),
-            "script": os.path.relpath(study / command.script, folder),
+            "script": script,
             "module": command.module or None,
-            "args": list(command.arguments),
+            "args": arguments,
             "stdin": os.fspath(study / command.stdin) if command.stdin else None,
             "cwd": os.fspath(folder),
             "environ": environment | dict(command.environment),

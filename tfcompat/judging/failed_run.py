@@ -37,6 +37,11 @@ class FailedRun:
     installed: frozenset[str] | None = None
     module: str = ""
 
+    @property
+    def file(self) -> str:
+        """The file of the example, which may be a test in it: ``test_a.py::test_b``."""
+        return self.example.partition("::")[0]
+
     @cached_property
     def lines(self) -> list[str]:
         """Its stderr, line by line."""
@@ -63,7 +68,7 @@ class FailedRun:
         mine = [
             frame
             for frame in frames
-            if frame.file == self.example or frame.file.endswith(f"/{self.example}")
+            if frame.file == self.file or frame.file.endswith(f"/{self.file}")
         ]
         return mine[-1] if mine else None
 
@@ -92,7 +97,7 @@ class FailedRun:
     @property
     def where(self) -> str | None:
         """The deepest place in the example, as ``file:line``."""
-        return f"{self.example}:{self.own_frame.line}" if self.own_frame else None
+        return f"{self.file}:{self.own_frame.line}" if self.own_frame else None
 
     @property
     def own_code(self) -> str:

@@ -113,7 +113,8 @@ def _commented(original: str, before: str, after: str, end: str) -> str:
     written = original.splitlines(keepends=True)
     old, new = before.splitlines(), after.splitlines()
     lines: list[str] = []
-    for kind, low, high, first, last in SequenceMatcher(None, old, new, False).get_opcodes():  # noqa: FBT003 - autojunk, by position alone
+    matcher = SequenceMatcher(a=old, b=new, autojunk=False)
+    for kind, low, high, first, last in matcher.get_opcodes():
         if kind == "equal":
             lines += written[low:high]
         else:

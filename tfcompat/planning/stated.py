@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -29,7 +29,7 @@ class Stated:
 
     source: str
     requirements: tuple[Requirement, ...] = ()
-    requires_python: SpecifierSet = SpecifierSet()
+    requires_python: SpecifierSet = field(default_factory=SpecifierSet)
     installs: bool = False
     left_out: tuple[str, ...] = ()
 

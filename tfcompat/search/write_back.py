@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def check_writable(request: SearchRequest) -> None:
-    """Raise SelectionError where an answer to a request could not be written: before it is found."""
+    """Raise SelectionError where the answer to a request could not be written."""
     if not request.scripts or request.command_line.suite or request.command_line.module:
         msg = "--write is for scripts; name one"
         raise SelectionError(msg)

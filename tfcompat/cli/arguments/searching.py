@@ -29,7 +29,8 @@ def add_search_request(parser: ArgumentParser, *, needs_scripts: bool) -> None:
     add("scripts", nargs="*", type=Path, metavar="SCRIPT", help=f"{what}; -- ARGUMENTS follow")
     add("-m", metavar="MODULE", dest="module", help="run a module in place of a script")
     add("--pytest", action="append", default=[], type=Path, metavar="PATH", dest="suites",
-        help="the tests of a file or folder, run by pytest, in place of scripts; may repeat")  # fmt: skip
+        help="run the tests of a file or folder with pytest, in place of scripts; "
+        "may repeat")  # fmt: skip
     add("--cwd", type=Path, metavar="DIR",
         help="the folder to run in; default: a script's own, or that of its project with what it "
         "names")  # fmt: skip
