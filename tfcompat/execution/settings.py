@@ -18,7 +18,8 @@ class RunSettings:
     ``resolve`` is ``release``, ``latest`` or a date (YYYY-MM-DD). ``requirements`` are installed
     beside the dependency, ``constraints`` hold for what is installed anyway, and ``origins`` are
     the files that state either, by these. ``limits`` are those of one run, and ``repeats`` is how
-    many runs an example has in its baseline. ``module`` is what launchers import once for all runs of a cell.
+    many runs an example has in its baseline. ``module`` is what launchers import once for all runs
+    of a cell.
     """
 
     resolve: str

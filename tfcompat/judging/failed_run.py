@@ -63,14 +63,15 @@ class FailedRun:
 
     @cached_property
     def own_frame(self) -> Frame | None:
-        """The deepest place of the traceback that lies in the example."""
+        """The deepest place of the traceback that lies in the example, or in what sets it up."""
         frames = self.raised.frames if self.raised else ()
-        mine = [
-            frame
-            for frame in frames
-            if frame.file == self.file or frame.file.endswith(f"/{self.file}")
-        ]
+        mine = [frame for frame in frames if self._is_mine(frame)]
         return mine[-1] if mine else None
+
+    def _is_mine(self, frame: Frame) -> bool:
+        if self.file != self.example and frame.file.endswith("conftest.py"):
+            return frame.package is None
+        return frame.file == self.file or frame.file.endswith(f"/{self.file}")
 
     @cached_property
     def foreign_frames(self) -> list[Frame]:
@@ -97,7 +98,11 @@ class FailedRun:
     @property
     def where(self) -> str | None:
         """The deepest place in the example, as ``file:line``."""
-        return f"{self.file}:{self.own_frame.line}" if self.own_frame else None
+        if self.own_frame is None:
+            return None
+        conftest = self.own_frame.file.removeprefix("/study/")
+        file = conftest if conftest.endswith("conftest.py") else self.file
+        return f"{file}:{self.own_frame.line}"
 
     @property
     def own_code(self) -> str:

@@ -109,7 +109,7 @@ class Judge:
         judgement = (
             self._of_failing_baseline(example, reference)
             or self._of_failure(example, identifier, runs, reference, installed)
-            or self._of_unusable_baseline(reference)
+            or self._of_unusable_baseline(example, reference)
             or self._of_output(example, identifier, runs, reference)
         )
         return runs.model_copy(update=vars(judgement))
@@ -157,7 +157,7 @@ class Judge:
         baseline = reference.identifier if reference else None
         return _Judgement(verdict=Verdict.FAILED, baseline=baseline, cause=cause)
 
-    def _of_unusable_baseline(self, reference: Reference | None) -> _Judgement | None:
+    def _of_unusable_baseline(self, example: str, reference: Reference | None) -> _Judgement | None:
         """Return the judgement where a named baseline cannot serve, or None where it can."""
         if reference is None or not reference.named:
             return None
@@ -165,8 +165,11 @@ class Judge:
         if reference.example is None:
             cause = Cause(kind=CauseKind.BASELINE_UNAVAILABLE, message=reference.why)
             return _Judgement(verdict=Verdict.UNKNOWN, baseline=identifier, cause=cause)
-        if printed_nothing_stable(self._transcripts(reference.example)):
+        skipped = "::" in example and is_skipped(reference.example)
+        if skipped or printed_nothing_stable(self._transcripts(reference.example)):
             message = "the baseline prints nothing that is the same in each of its runs"
+            if skipped:
+                message = "it is skipped on the baseline, so there is nothing to compare"
             cause = Cause(kind=CauseKind.UNSTABLE_BASELINE, message=message)
             return _Judgement(verdict=Verdict.NO_BASELINE, baseline=identifier, cause=cause)
         return None
@@ -203,6 +206,11 @@ class Judge:
         message = f"it differs so far; {missing} more runs have to confirm that"
         cause = Cause(kind=CauseKind.UNCONFIRMED, message=message)
         return replace(judgement, verdict=Verdict.UNKNOWN, cause=cause)
+
+
+def is_skipped(test: Example) -> bool:
+    """Tell whether no case of a test was run, by the outcomes that are its output."""
+    return all(line.endswith(("skipped\n", "not there\n")) for line in test.output)
 
 
 def _python_of(identifier: str) -> str | None:

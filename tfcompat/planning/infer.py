@@ -22,6 +22,7 @@ from tfcompat.planning.projects import (
 )
 from tfcompat.planning.stated_needs import StatedNeeds
 from tfcompat.planning.study import Project, Study, validate
+from tfcompat.planning.suites import names_of_tests
 from tfcompat.planning.surroundings import (
     CommandLine,
     Surroundings,
@@ -30,7 +31,6 @@ from tfcompat.planning.surroundings import (
     read_script,
     surroundings_of,
 )
-from tfcompat.planning.test_suites import names_of_tests
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def infer_study(
         requirements = _with_pytest(requirements, dependency)
     shown = [path for one in around.values() for path in (*one.shown, one.folder)]
     root = common_folder(shown)
+    commands = _commands(around, root, given)
     imports = {path: foreign_imports(one) for path, one in around.items()}
     every = tuple(dict.fromkeys(one for found in imports.values() for one in found.all))
     required = [catalog.contents(name) for name in map(_project_of, requirements) if name]
@@ -86,7 +87,6 @@ def infer_study(
     name = dependency or about.name
     needs = replace(needs, given=[catalog.contents(about.name), *required])
     others = {one.name for path in around for one in needs.projects(imports[path].all, path)}
-    commands = _commands(around, root, given)
     beside = stated.beside(name)
     content = {
         "dependency": name,

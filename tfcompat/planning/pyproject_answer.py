@@ -6,11 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array
 
 from tfcompat.errors import StudyError
-from tfcompat.planning.toml_requirements import Answer, places_of, set_requirement
+from tfcompat.planning.toml_requirements import Answer, parse_toml, places_of, set_requirement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,11 +25,7 @@ def write_pyproject(text: str, file: str, answer: Answer, comment: str) -> str:
     Nothing else is changed. Raises StudyError, which names the file, where it is no TOML or has no
     table ``project``.
     """
-    try:
-        document = tomlkit.parse(text)
-    except TOMLKitError as error:
-        msg = f"{file} is no TOML: {error}"
-        raise StudyError(msg) from None
+    document = parse_toml(text, file)
     lists = [one for one in _lists(document) if any(places_of(one, answer.name))]
     if not lists:
         lists = [_dependencies(document, file)]

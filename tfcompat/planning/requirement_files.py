@@ -10,15 +10,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import tomlkit
 import yaml
 from packaging.utils import canonicalize_name
-from tomlkit.exceptions import TOMLKitError
 
 from tfcompat.errors import StudyError, near_miss
 from tfcompat.planning.script_block import read_block
 from tfcompat.planning.stated import Stated, parse_python, parse_requirement
-from tfcompat.planning.toml_requirements import texts_of
+from tfcompat.planning.toml_requirements import parse_toml, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -116,11 +114,7 @@ def _lines_of(path: Path, above: Sequence[Path]) -> Iterator[Requirement | str]:
 
 def _read_pyproject(path: Path, groups: Sequence[str]) -> Stated:
     """Read a pyproject.toml: its dependencies, and those of the groups that are named."""
-    try:
-        document = tomlkit.parse(_read(path)).unwrap()
-    except TOMLKitError as error:
-        msg = f"{path.name} is no TOML: {error}"
-        raise StudyError(msg) from None
+    document = parse_toml(_read(path), path.name).unwrap()
     project = document.get("project", {})
     if "dependencies" in project.get("dynamic", []):
         msg = f"{path.name}: its dependencies are dynamic, so they are not stated there"

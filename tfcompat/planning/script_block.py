@@ -10,11 +10,10 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from tfcompat.errors import StudyError
 from tfcompat.planning.stated import Stated, parse_python, parse_requirement
-from tfcompat.planning.toml_requirements import set_requirement, texts_of
+from tfcompat.planning.toml_requirements import parse_toml, set_requirement, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
 # As the specification has it, but for lines that end as on Windows. It is greedy: of two blocks
 # without a line between them, the second is a part of the first.
 _BLOCK = re.compile(
-    r"^# /// script\r?\n(?P<content>(?:#(?: .*)?\r?\n)+)# ///\r?$",
+    r"(?:^|(?<=\ufeff))# /// script\r?\n(?P<content>(?:#(?: .*)?\r?\n)+)# ///\r?$",
     re.MULTILINE,
 )
-_BEGINS = re.compile(r"^# /// script\r?$", re.MULTILINE)
+_BEGINS = re.compile(r"(?:^|(?<=\ufeff))# /// script\r?$", re.MULTILINE)
 
 # What stays above a new block: https://peps.python.org/pep-0263/
 _HEAD = re.compile(r"\ufeff?(?:#!.*\n)?(?:#.*coding[:=].*\n)?")
@@ -96,11 +95,7 @@ def _find(text: str, name: str) -> re.Match[str] | None:
 
 
 def _parsed(content: str, name: str) -> TOMLDocument:
-    try:
-        return tomlkit.parse(content)
-    except TOMLKitError as error:
-        msg = f"{name}: its block `# /// script` is no TOML: {error}"
-        raise StudyError(msg) from None
+    return parse_toml(content, f"{name}: its block `# /// script`")
 
 
 def _uncommented(content: str) -> str:

@@ -22,12 +22,12 @@ from pydantic import BaseModel, ValidationError
 from tfcompat.errors import StudyError, near_miss
 from tfcompat.planning.command import Command
 from tfcompat.planning.schema import Analysis, Baseline, Container, StudyTolerance, ToleranceLimits
-from tfcompat.planning.test_suites import (
+from tfcompat.planning.suites import (
     SEPARATOR,
     configuration,
     file_of,
+    files_at,
     names_of_tests,
-    test_files,
 )
 from tfcompat.util import package_names
 
@@ -335,7 +335,7 @@ def _find_examples(path: Path, root: Path, analysis: Analysis) -> tuple[str, ...
         name = pattern.removeprefix(TESTS_OF)
         matches = _named(path, root, "tests", name)
         if name != pattern:
-            files = [file for match in matches for file in test_files(match)]
+            files = [file for match in matches for file in files_at(match)]
             sources = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
             for tests in names_of_tests(sources).values():
                 found.update(dict.fromkeys(tests))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tfcompat.errors import StudyError
 from tfcompat.planning.command import Command
 from tfcompat.planning.imports import Import, imports_of
-from tfcompat.planning.test_suites import configuration
+from tfcompat.planning.suites import configuration
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:

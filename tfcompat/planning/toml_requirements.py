@@ -6,14 +6,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import tomlkit
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array
 
 from tfcompat.errors import StudyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tomlkit import TOMLDocument
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +36,17 @@ class Answer:
         extras = f"[{','.join(sorted(before.extras))}]" if before.extras else ""
         marker = f"; {before.marker}" if before.marker else ""
         return f"{before.name}{extras}{self.specifier}{marker}"
+
+
+def parse_toml(text: str, where: str) -> TOMLDocument:
+    """Return a document, in which everything can be written back as it is; StudyError for none."""
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as error:
+        # The end of a text is that character to it.
+        fault = str(error).replace("Unexpected character: '\\x00'", "Unexpected end")
+        msg = f"{where} is no TOML: {fault}"
+        raise StudyError(msg) from None
 
 
 def texts_of(value: object, where: str) -> list[str]:

@@ -9,8 +9,8 @@ from tfcompat.cli.arguments.running import add_run_options
 from tfcompat.cli.arguments.selection import add_selection, selection_of
 from tfcompat.cli.arguments.values import variable
 from tfcompat.errors import SelectionError
+from tfcompat.planning.suites import files_at
 from tfcompat.planning.surroundings import CommandLine, module_file
-from tfcompat.planning.test_suites import test_files
 from tfcompat.search.request import SearchRequest
 
 if TYPE_CHECKING:
@@ -86,5 +86,5 @@ def _scripts_of(parsed: Namespace) -> tuple[Path, ...]:
         raise SelectionError(msg)
     if parsed.module:
         return (module_file(parsed.module, parsed.cwd or Path()),)
-    tests = (file for path in parsed.suites for file in test_files(path))
+    tests = (file for path in parsed.suites for file in files_at(path))
     return (*parsed.scripts, *dict.fromkeys(tests))

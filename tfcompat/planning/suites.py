@@ -36,7 +36,7 @@ _CONFIGURATION = ("conftest.py", "pytest.ini", ".pytest.ini", "pyproject.toml", 
                   "setup.cfg")  # fmt: skip
 
 
-def test_files(path: Path) -> tuple[Path, ...]:
+def files_at(path: Path) -> tuple[Path, ...]:
     """Return the files of tests that a path names: itself, or all below a folder.
 
     Raises StudyError where there is none.
@@ -72,7 +72,7 @@ def names_of_tests(files: Mapping[str, bytes]) -> dict[str, tuple[str, ...]]:
 
     Raises StudyError where there is no test in any of them.
     """
-    found = {path: tests_in(source) for path, source in files.items()}
+    found = {path: names_in(source) for path, source in files.items()}
     if not any(found.values()):
         where = next(iter(files)) if len(files) == 1 else f"{len(files)} files"
         msg = f"there are no tests in {where}: functions test*, methods test* of classes Test*"
@@ -82,12 +82,12 @@ def names_of_tests(files: Mapping[str, bytes]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def tests_in(source: bytes) -> tuple[str, ...]:
+def names_in(source: bytes) -> tuple[str, ...]:
     """Return the names of the tests in a file, such as ``TestB::test_c``, in its order."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return tuple(dict.fromkeys(_tests_by_lines(source.decode("utf-8", "replace"))))
+        return tuple(dict.fromkeys(_names_by_lines(source.decode("utf-8", "replace"))))
     classes = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
     return tuple(dict.fromkeys(_tests_of(tree.body, classes, "")))
 
@@ -155,7 +155,7 @@ def _is_foreign(base: str, classes: Mapping[str, ast.ClassDef]) -> bool:
     return base not in classes and base not in known
 
 
-def _tests_by_lines(text: str) -> Iterator[str]:
+def _names_by_lines(text: str) -> Iterator[str]:
     inside = ""
     for found in _DEFINED.finditer(text):
         name = found["name"]
