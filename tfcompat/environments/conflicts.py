@@ -36,7 +36,9 @@ def name_contradiction(failure: BuildFailure, request: EnvironmentRequest) -> Bu
     if failure.cause.kind is not CauseKind.CONFLICT:
         return failure
     text = " ".join(failure.error.split())
-    for requirement in requirements_on(request.python, request.stated):
+    # What names no releases contradicts nothing: it comes last.
+    stated = requirements_on(request.python, request.stated)
+    for requirement in sorted(stated, key=lambda one: not one.specifier):
         if canonicalize_name(requirement.name) == canonicalize_name(request.dependency):
             # It only adds extras: which release to have is not stated.
             continue
@@ -63,6 +65,8 @@ def _contradiction(text: str, requirement: Requirement, request: EnvironmentRequ
     )
     if other:
         return f"{asked} needs Python{other[1]}, and this is {request.python}: choose one that fits"
+    if not requirement.specifier:
+        return None
     for found in re.finditer(_NEEDS.format(name=name), text, re.IGNORECASE):
         package = found["package"] or found["any"]
         if canonicalize_name(package) == canonicalize_name(request.dependency):

@@ -45,17 +45,21 @@ class _Report:
     """What a run of a file of tests came to: its ``cases`` in their order, and how it ended.
 
     ``collected`` is what became of reading the file, where that went wrong; ``code`` is the exit
-    code of pytest, None where it did not come to its end.
+    code of pytest, None where it did not come to its end. ``broken`` is why pytest itself does not
+    work, None where it does.
     """
 
     cases: dict[str, _Case] = field(default_factory=dict)
     collected: _Case = field(default_factory=_Case)
     code: int | None = None
+    broken: str | None = None
 
     def note(self, event: Mapping[str, Any]) -> None:
         """Take in an event."""
         if "start" in event:
             self.cases.setdefault(_name(event["start"]), _Case())
+        elif "broken" in event:
+            self.broken = self.broken or event["broken"]
         elif "done" in event:
             self.code = event["done"]
         elif "test" in event or "collect" in event:
@@ -77,12 +81,20 @@ class _Report:
 def split_run(run: Run, examples: Iterable[str]) -> dict[str, Run]:
     """Return the run of each of the ``examples``, all tests of one file that one run has run.
 
-    Raises RunFault where so much was printed that outcomes were lost.
+    Raises RunFault where pytest itself does not work, or so much was printed that outcomes were
+    lost: that says nothing of the release.
     """
     examples = tuple(examples)
     report = _Report()
     for line in run.output:
         report.note(_event(line))
+    if report.broken is not None:
+        last = (report.broken.strip().splitlines() or ["it gives no reason"])[-1].removeprefix("E ")
+        msg = (
+            f"the pytest of the day does not work on this Python ({last.strip()}): choose a Python "
+            "of that day, or --resolve latest"
+        )
+        raise RunFault(msg)
     cases: dict[str, dict[str, _Case]] = {example: {} for example in examples}
     for name, case in report.cases.items():
         owner = _owner(name, examples)

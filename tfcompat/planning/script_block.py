@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from tfcompat.planning.toml_requirements import Answer
 
-# As the specification has it, but for lines that end as on Windows. It is greedy: of two blocks
-# without a line between them, the second is a part of the first.
+# As the specification has it, but for lines that end as on Windows.
 _BLOCK = re.compile(
     r"(?:^|(?<=\ufeff))# /// script\r?\n(?P<content>(?:#(?: .*)?\r?\n)+)# ///\r?$",
     re.MULTILINE,
@@ -84,14 +83,15 @@ def _decoded(source: bytes) -> str:
 
 
 def _find(text: str, name: str) -> re.Match[str] | None:
-    found = list(_BLOCK.finditer(text))
-    if len(found) > 1:
-        msg = f"{name} has {len(found)} blocks `# /// script`; one is allowed, so join them"
+    found = _BLOCK.search(text)
+    begun = len(_BEGINS.findall(text))
+    if begun > 1:
+        msg = f"{name} has {begun} blocks `# /// script`; one is allowed, so join them"
         raise StudyError(msg)
-    if not found and _BEGINS.search(text):
+    if found is None and begun:
         msg = f"{name}: its block `# /// script` has to end with a line `# ///`"
         raise StudyError(msg)
-    return found[0] if found else None
+    return found
 
 
 def _parsed(content: str, name: str) -> TOMLDocument:

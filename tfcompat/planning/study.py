@@ -342,7 +342,7 @@ def _find_examples(path: Path, root: Path, analysis: Analysis) -> tuple[str, ...
             continue
         scripts = [match for match in matches if match.is_file()]
         if not scripts:
-            msg = f"{path.name}: `tests`: {name!r} is a folder; name scripts, or {TESTS_OF}{name}"
+            msg = f"{_no_match(path, root, 'tests', name)} but folders; or name {TESTS_OF}{name}"
             raise StudyError(msg)
         found.update(dict.fromkeys(script.relative_to(root).as_posix() for script in scripts))
     return tuple(found)
@@ -353,9 +353,12 @@ def _named(path: Path, root: Path, key: str, pattern: str) -> list[Path]:
     _check_inside(path, key, pattern)
     matches = _matches(root, pattern)
     if not matches:
-        msg = f"{path.name}: `{key}`: nothing matches {pattern!r} below {root}"
-        raise StudyError(msg)
+        raise StudyError(_no_match(path, root, key, pattern))
     return matches
+
+
+def _no_match(path: Path, root: Path, key: str, pattern: str) -> str:
+    return f"{path.name}: `{key}`: nothing matches {pattern!r} below {root}"
 
 
 def _check_places(path: Path, root: Path, analysis: Analysis) -> None:

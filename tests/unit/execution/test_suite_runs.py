@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,9 @@ from tfcompat.results.verdicts import CauseKind
 DATA = Path(__file__).parents[1] / "data" / "suites"
 FILE = "tests/test_things.py"
 TESTS = (
-    "test_ok test_bad test_par test_skip test_xf test_fix TestA::test_m TestA::test_badfix "
-    "X::test_u X::test_us test_raises"
-).split()
+    *("test_ok", "test_bad", "test_par", "test_skip", "test_xf", "test_fix", "test_raises"),
+    *("TestA::test_m", "TestA::test_badfix", "X::test_u", "X::test_us"),
+)
 VERSIONS = ("2.7-pytest2.9.2", "2.7-pytest4.6.11", "3.6-pytest3.6.0", "3.13-pytest")
 A, B, C = (f"tests/test_crash.py::test_{name}" for name in "abc")
 BEGUN = [
@@ -36,7 +37,9 @@ def run_of(name: str, retval: int = 1) -> Run:
 def test_each_test_has_its_outcome_with_every_pytest(version: str) -> None:
     examples = [f"{FILE}::{name}" for name in TESTS]
     runs = split_run(run_of(f"things-python-{version}.jsonl"), examples)
-    found = {name.partition("::")[2]: (run.retval, "".join(run.output)) for name, run in runs.items()}
+    found = {
+        name.partition("::")[2]: (run.retval, "".join(run.output)) for name, run in runs.items()
+    }
     assert found == {
         "test_ok": (0, "passed\n"),
         "test_bad": (1, "failed\n"),
@@ -148,6 +151,13 @@ def test_lost_outcomes_are_no_verdict() -> None:
     assert split_run(cut, [A])[A].retval == 0
     with pytest.raises(RunFault, match="raise `output`"):
         split_run(cut, [A, B])
+
+
+def test_a_pytest_that_does_not_work_is_no_verdict() -> None:
+    shown = "rewrite.py:351: in _rewrite_test\nE   TypeError: required field missing from alias"
+    broken = Run(retval=1, seconds=1, output=[json.dumps({"broken": shown}) + "\n"])
+    with pytest.raises(RunFault, match=r"not work on this Python \(TypeError: required field"):
+        split_run(broken, [A])
 
 
 def test_other_text_is_no_traceback() -> None:

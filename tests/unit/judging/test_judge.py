@@ -408,3 +408,16 @@ def test_judge_cell_leaves_alone_what_it_has_no_reference_for() -> None:
     assert judge_cell(judge_of(), after, {TEST: named(GOOD)}, {TEST: "k"}) == after
     # Runs of another version of the example keep the verdict that they have.
     assert judge_cell(judge_of(), before, {TEST: named(GOOD)}, {TEST: "newer"}) == before
+
+
+def test_a_test_that_is_skipped_on_its_baseline_is_compared_with_nothing() -> None:
+    skipped, passed = runs("[1] skipped\n[2] skipped\n"), runs("[1] passed\n[2] skipped\n")
+    judged = judge_of().judge("a.py::test_a", CELL, passed, named(skipped))
+    assert judged.verdict is Verdict.NO_BASELINE
+    assert judged.cause is not None
+    assert judged.cause.message.startswith("it is skipped on the baseline")
+    # What was passed and is skipped now gives another result.
+    judged = judge_of().judge("a.py::test_a", CELL, skipped, named(passed))
+    assert judged.verdict is Verdict.DIFFERENT
+    # A script may print what it likes.
+    assert judge_of().judge(TEST, CELL, skipped, named(skipped)).verdict is Verdict.SAME

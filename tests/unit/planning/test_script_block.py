@@ -8,7 +8,7 @@ from tfcompat.errors import StudyError
 from tfcompat.planning.script_block import read_block, write_block
 from tfcompat.planning.toml_requirements import Answer
 
-SCRIPT = """\
+SCRIPT = b"""\
 #!/usr/bin/env python
 # /// script
 # requires-python = ">=3.9"  # why
@@ -22,7 +22,7 @@ SCRIPT = """\
 # exclude-newer = "2024-01-01T00:00:00Z"
 # ///
 import rich
-""".encode()
+"""
 ANSWER = Answer(name="rich", specifier=">=12,<14")
 
 
@@ -41,8 +41,7 @@ def test_what_it_states() -> None:
     [
         ("# dependencies = [\n# ///", "no TOML: Unexpected end"),
         ("# dependencies = []\n# ///\n\n# /// script\n# a = 1\n# ///", "2 blocks"),
-        # Without a line between them, both are one.
-        ("# dependencies = []\n# ///\n# /// script\n# ///", "no TOML"),
+        ("# dependencies = []\n# ///\n# /// script\n# ///", "2 blocks"),
         ("# dependencies = []\nimport rich", "end with a line `# ///`"),
         ("# dependencies = 'rich'\n# ///", "a list of texts"),
         ("# dependencies = [1]\n# ///", "a list of texts"),

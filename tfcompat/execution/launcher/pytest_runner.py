@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, TextIO
 
 # What calls the tests, and is not where they fail.
+_REWRITING = "_pytest.assertion.rewrite"
 _CALLERS = ("_pytest", "pluggy", "pytest", "py", "importlib", "unittest", "__main__")
 
 
@@ -58,8 +59,19 @@ class Recorder(object):
     def pytest_exception_interact(self, node, call, report):
         # type: (Any, Any, Any) -> None
         """Write the traceback of what a test, or reading a file, raised."""
+        if _is_of_pytest(call.excinfo):
+            self.write(broken=_shown(report))
         key = "collect" if getattr(report, "when", "collect") == "collect" else "test"
         self.write(**{key: node.nodeid, "error": _text(_traceback(call.excinfo) or _shown(report))})
+
+
+def _is_of_pytest(excinfo):
+    # type: (Any) -> bool
+    """Tell whether an exception is of how pytest alters tests: it is too old for this Python."""
+    inner = excinfo.tb
+    while inner is not None and inner.tb_next is not None:
+        inner = inner.tb_next
+    return inner is not None and inner.tb_frame.f_globals.get("__name__") == _REWRITING
 
 
 def _outcome(report):
@@ -144,8 +156,12 @@ def main():
     # As with ``python -m pytest``, tests import from the folder that they run in.
     sys.path[0] = os.getcwd()
     recorder = Recorder(_events())
-    import pytest
-
+    try:
+        import pytest
+    except Exception as error:
+        traceback.print_exc()
+        recorder.write(broken="%s: %s" % (type(error).__name__, error))
+        return 1
     words = ["-p", "no:cacheprovider"]
     if int(pytest.__version__.partition(".")[0]) >= 3:
         # Options of the project are for plugins that are not here, such as for coverage.
