@@ -65,8 +65,17 @@ def _contradiction(text: str, requirement: Requirement, request: EnvironmentRequ
     )
     if other:
         return f"{asked} needs Python{other[1]}, and this is {request.python}: choose one that fits"
-    if not requirement.specifier:
-        return None
+    return _needed_otherwise(text, name, requirement, request) if requirement.specifier else None
+
+
+def _needed_otherwise(
+    text: str, name: str, requirement: Requirement, request: EnvironmentRequest
+) -> str | None:
+    """Return the sentence on a requirement that excludes what a package needs.
+
+    ``name`` is a pattern of its name, in any of the forms of an explanation.
+    """
+    origin = request.origins.get(str(requirement))
     for found in re.finditer(_NEEDS.format(name=name), text, re.IGNORECASE):
         package = found["package"] or found["any"]
         if canonicalize_name(package) == canonicalize_name(request.dependency):
@@ -81,6 +90,7 @@ def _contradiction(text: str, requirement: Requirement, request: EnvironmentRequ
             )
         if needs:
             needed = f"{needing} needs {requirement.name}{needs}"
+            asked = f"--require {requirement}"
             return f"{needed}; {asked} contradicts it: leave that out, or choose one that fits"
     return None
 
