@@ -62,28 +62,20 @@ def infer_study(
     ``requirements`` are installed as well, and so is the project of each other module that a script
     imports. What files state that the scripts need is taken as `stated_needs` says; a release that
     they pin is the baseline where none is given. A run sees the whole folder of its script, and
-    what `surroundings` finds. Raises
-    StudyError where a script cannot be read, its library or the project of a module cannot be told,
-    or a value is wrong.
+    what `surroundings` finds. Raises StudyError where a script cannot be read, its library or the
+    project of a module cannot be told, or a value is wrong.
     """
     given = command_line or CommandLine()
     around = {path.resolve(): surroundings_of(path.resolve(), given) for path in scripts}
     stated = StatedNeeds.of(tuple(around), given)
     if given.suite:
         requirements = _with_pytest(requirements, dependency)
-    shown = [path for one in around.values() for path in (*one.shown, one.folder)]
-    root = common_folder(shown)
+    root = common_folder(path for one in around.values() for path in (*one.shown, one.folder))
     commands = _commands(around, root, given)
     imports = {path: foreign_imports(one) for path, one in around.items()}
-    every = tuple(dict.fromkeys(one for found in imports.values() for one in found.all))
     required = [catalog.contents(name) for name in map(_project_of, requirements) if name]
     needs = _Needs(catalog=catalog, given=required, declared=stated.names)
-    if dependency:
-        about = named_project(dependency, every, catalog)
-    elif given.suite:
-        about = main_project(needs.of_script(_joined(imports.values()), scripts[0]), "the suite")
-    else:
-        about = _common_project({path: needs.of_script(imports[path], path) for path in around})
+    about = _about(dependency, imports, needs, suite=given.suite)
     name = dependency or about.name
     needs = replace(needs, given=[catalog.contents(about.name), *required])
     others = {one.name for path in around for one in needs.projects(imports[path].all, path)}
@@ -104,23 +96,34 @@ def infer_study(
         },
         "resolve": resolve,
     }
-    path = scripts[0]
+    shown = (one.relative_to(root).as_posix() for found in around.values() for one in found.shown)
     return Study(
-        path=path,
+        path=scripts[0],
         root=root,
-        analysis=validate(path, {"analysis": content}),
+        analysis=validate(scripts[0], {"analysis": content}),
         examples=tuple(commands),
-        shows=tuple(
-            dict.fromkeys(
-                one.relative_to(root).as_posix() for found in around.values() for one in found.shown
-            )
-        ),
+        shows=tuple(dict.fromkeys(shown)),
         project=about,
         commands=commands,
         requires_python=beside.requires_python,
         origins=beside.origins,
         said=beside.said,
     )
+
+
+def _about(
+    dependency: str | None, imports: Mapping[Path, ForeignImports], needs: _Needs, *, suite: bool
+) -> Project:
+    """Return the project that scripts are about: the one that is named, or that they import.
+
+    The files of a suite are about one together.
+    """
+    joined = _joined(imports.values())
+    if dependency:
+        return named_project(dependency, joined.all, needs.catalog)
+    if suite:
+        return main_project(needs.of_script(joined, next(iter(imports))), "the suite")
+    return _common_project({path: needs.of_script(found, path) for path, found in imports.items()})
 
 
 def _commands(
