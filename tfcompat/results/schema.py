@@ -231,6 +231,9 @@ def to_document(cell: CellResult) -> dict[str, Any]:
     for name in ("verdict", "cause", "environment"):
         if content[name] is not None:
             document[name] = content[name]
+    if cell.environment is not None and not cell.environment.constraints:
+        # Files from before there were any stay as they are.
+        del document["environment"]["constraints"]
     if content["freeze"] is not None:
         document["requirements.txt"] = content["freeze"]
     if content["build"] is None:

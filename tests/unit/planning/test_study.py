@@ -141,6 +141,7 @@ def test_every_key(load: Load) -> None:
         },
         "resolve": "2021-01-05",
         "requirements": ("scikit-learn",),
+        "constraints": ("numpy==1.26",),
         "files": ("data",),
         "timeout": 12.5,
         "repeats": 3,

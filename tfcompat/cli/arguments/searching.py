@@ -79,10 +79,11 @@ def _scripts_of(parsed: Namespace) -> tuple[Path, ...]:
     """Return the files of the scripts, of the module or of the tests that are named."""
     named = [bool(parsed.scripts), bool(parsed.module), bool(parsed.suites)]
     if sum(named) > 1:
-        msg = "-m runs a module and --pytest runs tests, in place of scripts; name one of the three"
+        what = "-m runs a module" if parsed.module else "--pytest runs tests"
+        msg = f"{what} in place of scripts; name one or the other"
         raise SelectionError(msg)
     if parsed.needs_scripts and not any(named):
-        msg = "name a SCRIPT to check, a module with -m, or tests with --pytest"
+        msg = "name a SCRIPT to check, or a module with -m, or tests with --pytest"
         raise SelectionError(msg)
     if parsed.module:
         return (module_file(parsed.module, parsed.cwd or Path()),)

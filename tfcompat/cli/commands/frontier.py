@@ -102,7 +102,9 @@ def _options(parsed: Namespace) -> SearchOptions:
 def _run_batch(parsed: Namespace, plan_of: Callable[[SearchRequest], tuple[Plan, Path]]) -> int:
     """Search the cases of a table, print one table of them, and return the worst exit code."""
     if parsed.scripts or parsed.lock or parsed.specifier or parsed.write:
-        msg = "--batch names the scripts; no SCRIPT, --lock, --write or --specifier goes with it"
+        msg = (
+            "--batch names the scripts; no SCRIPT, --lock or --specifier goes with it, nor --write"
+        )
         raise SelectionError(msg)
     cases = read_cases(parsed.batch)
     requests = BatchRequests(search_request_of(parsed))
