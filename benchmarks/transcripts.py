@@ -16,15 +16,19 @@ import tempfile
 import time
 from pathlib import Path
 
-from tfcompat.judging.output.compare import Tolerance, compare_outputs
+from tfcompat.judging.output.compare import compare_outputs
 from tfcompat.judging.output.masks import load_masks
+from tfcompat.judging.output.run_values import RunTime
+from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.judging.output.transcript import iter_lines, parse
 
+RUN = RunTime.of("2021-01-05T10:20:10+00:00", 30)
 KINDS = {
     "training": lambda i, r: f"step {i} loss {r.random():.6f} accuracy {r.random():.4f}\n",
     "keras": lambda i, r: f"{i}/99999 [=====>....] - ETA: {i % 60}s - loss: {r.random():.4f}\n",
     "arrays": lambda _, r: f"[[{r.random():.8f}  {r.random():.8f}]\n [{r.random():.8f} -1.]]\n",
     "dicts": lambda i, r: f"{{'loss': {r.random():.6f}, 'step': {i}, u'name': 'net'}}\n",
+    "clocks": lambda i, r: f"2021-01-05 10:20:{i % 60:02} step {i} took {r.random():.3f} s\n",
     "prose": lambda _, r: " ".join(r.choices(["rain", "on", "the", "roof"], k=12)) + "\n",
 }
 
@@ -43,7 +47,7 @@ def one(kind: str, megabytes: float) -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         begun = time.perf_counter()
         with path.open(encoding="utf-8") as file:
-            lines = sum(1 for _ in iter_lines(file, masks))
+            lines = sum(1 for _ in iter_lines(file, masks, run=RUN))
         spent = time.perf_counter() - begun
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         # What is kept of a run is a megabyte at most, unless the study asks for more.

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from tfcompat.execution.launcher_client import Isolation
+    from tfcompat.execution.variants import Variant
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
 
@@ -106,7 +107,7 @@ def run_settings(isolation: Isolation = "fresh") -> RunSettings:
         requirements=(),
         limits=RunLimits(timeout=1, output=1000, memory=10**6, threads=1),
         isolation=isolation,
-        repeats=REPEATS,
+        first_runs=1,
         module="foo",
     )
 
@@ -186,7 +187,11 @@ class Machine:
         return [call.wanted for call in calls if call.kind == "run"]
 
     def evaluation(
-        self, folder: Path, tests: Sequence[str], progress: FakeProgress | None = None
+        self,
+        folder: Path,
+        tests: Sequence[str],
+        progress: FakeProgress | None = None,
+        variants: FakeVariants | None = None,
     ) -> Evaluation:
         """Return what evaluates cells on this machine, for a campaign below a folder.
 
@@ -203,6 +208,7 @@ class Machine:
             jobs=1,
             ahead=0,
             progress=progress or FakeProgress(),
+            variants=variants,
         )
 
 
@@ -225,6 +231,14 @@ class FakeCellRunner:
         self.machine.calls.append(call)
         with self.store.working_on(cell.identifier):
             return self._bring(cell, wanted, rerun)
+
+    def extend(self, cell: Cell, wanted: Mapping[str, int]) -> CellResult:
+        self.machine.calls.append(Call("extend", cell.identifier, dict(wanted)))
+        with self.store.working_on(cell.identifier):
+            result = self._bring(cell, wanted, ())
+            if result.verdict is None and self.store.cell(cell.identifier) is not None:
+                self.store.finish(result)
+        return result
 
     def finish(self, cell: Cell, wanted: Mapping[str, int]) -> CellResult:
         self.machine.calls.append(Call("finish", cell.identifier, dict(wanted)))
@@ -264,6 +278,36 @@ class FakeCellRunner:
         else:
             self.store.store_unknown(result)
         return result
+
+
+@dataclass
+class FakeVariants:
+    """Runs variants in no environment: ``prints`` gives the output of an example in one.
+
+    None stands for an environment that cannot be made, an empty text for a run that fails.
+    ``asked`` are the examples that ran, with the pins and files of their variants.
+    """
+
+    prints: Callable[[Variant, str], str | None]
+    asked: list[tuple[str, tuple[str, ...], str, int]] = field(default_factory=list)
+    built: set[str] = field(default_factory=set)
+
+    def run(self, variant: Variant, wanted: Mapping[str, int]) -> CellResult:
+        cell = variant.cell
+        self.built.add(cell.identifier)
+        examples = {}
+        for test, number in wanted.items():
+            self.asked.append((cell.release, cell.pins, test, number))
+            text = self.prints(variant, test)
+            if text is None:
+                cause = Cause(kind=CauseKind.CONFLICT, message="in conflict")
+                failure = BuildFailure(verdict=Verdict.UNBUILDABLE, cause=cause, error="")
+                return failed_record(cell, specification(run_settings(), cell), (), failure)
+            lines = text.splitlines(keepends=True)
+            run = Run(retval=0 if text else 1, seconds=1, output=lines)
+            examples[test] = example_of([run] * number, key="k")
+        freeze = [f"{pin}\n" for pin in cell.pins]
+        return made_up_cell(cell, examples).model_copy(update={"freeze": freeze})
 
 
 ENVIRONMENT = Environment(
@@ -316,6 +360,7 @@ class Started:
     identifier: str
     test: str
     isolation: Isolation
+    hash_seed: int = 0
 
 
 def ends_well(started: Started) -> Run:
@@ -336,11 +381,13 @@ class FakeLaunchers:
     started: int = 0
 
     @contextmanager
-    def start(self, cell: Cell, built: Environment, folder: Path) -> Iterator[FakeLauncher]:
+    def start(
+        self, cell: Cell, built: Environment, folder: Path, *, hash_seed: int
+    ) -> Iterator[FakeLauncher]:
         del built
         assert (folder / "home").is_dir()
         self.started += 1
-        yield FakeLauncher(self, cell.identifier, self.started)
+        yield FakeLauncher(self, cell.identifier, self.started, hash_seed)
 
     @property
     def order(self) -> list[tuple[int, str, str]]:
@@ -352,6 +399,7 @@ class FakeLauncher:
     launchers: FakeLaunchers
     identifier: str
     number: int
+    hash_seed: int
 
     def import_module(self, module: str, cores: Sequence[int], timeout: float) -> ImportOutcome:
         assert (module, len(cores), timeout) == ("foo", 1, 1)
@@ -370,7 +418,7 @@ class FakeLauncher:
         assert (scratch / "study").is_dir()
         assert len(cores) == limits.threads
         script = command.script
-        started = Started(self.number, self.identifier, script, isolation)
+        started = Started(self.number, self.identifier, script, isolation, self.hash_seed)
         self.launchers.runs.append(started)
         return self.launchers.answer(started)
 

@@ -96,6 +96,7 @@ def hostile(folder: Path, output: str = ATTACK) -> model.Report:
         verdict=Verdict.DIFFERENT,
         baseline=ATTACK.replace("/", ""),
         first_difference={**first, "baseline_text": ATTACK, "observed_text": ATTACK},
+        comparison_note=ATTACK,
         band=[{"text": f"{ATTACK}: 7", "ranges": [{"low": 1, "high": 8}]}],
     )
     failed = different.model_copy(update={"verdict": Verdict.FAILED, "cause": cause})

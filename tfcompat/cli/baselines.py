@@ -62,7 +62,7 @@ def _run_baselines(
     parsed: argparse.Namespace, console: Console
 ) -> Iterator[tuple[Cell, str, Example]]:
     """Evaluate each baseline cell, and yield what is stored of each example written for it."""
-    options = campaign_run.RunOptions(results=parsed.results, force=parsed.force)
+    options = campaign_run.RunOptions(results=parsed.results, force=parsed.force, steadiness=True)
     folder = parsed.results or root_of(parsed.config) / RESULTS
     for cell, tests in by_baseline(parsed.config, parsed.tests, parsed.python).items():
         selection = Selection(

@@ -96,9 +96,10 @@ class EnvironmentRequest:
 
     Packages are resolved as of ``cut_off``; None stands for today. ``constraints`` are those of the
     study, and keep the build backends at releases from before the cut-off (see `constraints_at`).
-    ``origins`` are the files that state requirements and constraints, by these. ``seeds`` are what
-    an environment holds that nothing requires (see `seeds_for`). With ``from_source`` the release
-    has no fitting wheel: it is built from its source distribution.
+    ``origins`` are the files that state requirements and constraints, by these. ``pins`` hold
+    packages at one release each (``name==version``), whatever their day. ``seeds`` are what an
+    environment holds that nothing requires (see `seeds_for`). With ``from_source`` the release has
+    no fitting wheel: it is built from its source distribution.
 
     With ``may_link``, files may be links into the cache where the system keeps runs from writing
     through them. ``owner`` is the workspace of the command that asks: its containers end with it.
@@ -118,6 +119,7 @@ class EnvironmentRequest:
     owner: Path | None = None
     seeds: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+    pins: tuple[str, ...] = ()
     from_source: bool = False
     repairs: Repairs = field(default_factory=Repairs)
 
@@ -139,10 +141,10 @@ class EnvironmentRequest:
 
     @property
     def exact_pins(self) -> tuple[str, ...]:
-        """The names of the packages that the study pins exactly: no cut-off hides those."""
+        """The names of the packages that are pinned exactly: no cut-off hides those."""
         return tuple(
             canonicalize_name(requirement.name)
-            for requirement in requirements_on(self.python, self.stated)
+            for requirement in requirements_on(self.python, (*self.stated, *self.pins))
             if any(
                 one.operator in {"==", "==="} and not one.version.endswith(".*")
                 for one in requirement.specifier
@@ -329,9 +331,16 @@ def requirements_on(python: str, requirements: Sequence[str]) -> list[Requiremen
 
 
 def write_constraints(request: EnvironmentRequest) -> Path:
-    """Write the constraints of a request to a file in its folder, and return the file."""
+    """Write the constraints of a request to a file in its folder, and return the file.
+
+    A package that is pinned has no other constraint.
+    """
+    pinned = {canonicalize_name(Requirement(pin).name) for pin in request.pins}
+    free = [
+        one for one in request.constraints if canonicalize_name(Requirement(one).name) not in pinned
+    ]
     path = request.folder / "constraints.txt"
-    path.write_text("\n".join([*request.constraints, ""]), encoding="utf-8")
+    path.write_text("\n".join([*free, *request.pins, ""]), encoding="utf-8")
     return path
 
 

@@ -36,6 +36,8 @@ class CachedResolution:
             request.requirements,
             request.constraints,
             request.seeds,
+            # Nothing for those without: what was kept before there were any still holds.
+            *([request.pins] if request.pins else []),
             request.from_source,
             asdict(request.repairs),
             request.cut_off.isoformat() if request.cut_off else "",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from tfcompat.execution.cell import missing_runs
 from tfcompat.execution.references import NewestPassing
-from tfcompat.judging import failure_groups
-from tfcompat.judging.judge import judge_cell
+from tfcompat.judging import differing, failure_groups
+from tfcompat.judging.judge import installed_packages, judge_cell, side_of
 from tfcompat.results.schema import COMPARE_PHASE
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from tfcompat.judging.judge import Judge, Reference
     from tfcompat.planning.grid import Cell
     from tfcompat.results.campaign_store import CampaignStore
-    from tfcompat.results.schema import CellResult, Example
+    from tfcompat.results.schema import CellResult
 
 
 class CampaignJudge:
@@ -49,27 +48,35 @@ class CampaignJudge:
     ) -> dict[Cell, dict[str, int]]:
         """Return which examples need more runs before they can be judged, and how many in all.
 
-        The keys are cells. ``cell`` is among them if one of its examples differs from its baseline
-        and more runs have to confirm that. An empty dictionary: nothing is missing.
+        The keys are cells: ``cell`` itself, where it differs and more runs have to confirm that,
+        and the baselines that it differs from. A baseline comes first: a run of it may be equal to
+        one of the cell, and then the cell needs no more. An empty dictionary: nothing is missing.
         """
-        examples = {test: result.examples[test] for test in tests if test in result.examples}
-        needed = {
-            test: self._runs_needed(test, example)
-            for test, example in examples.items()
-            if not self._baselines.is_baseline(cell, test)
-        }
-        missing = missing_runs(examples, needed)
-        return {cell: missing} if missing else {}
+        missing: dict[Cell, dict[str, int]] = {}
+        for test in tests:
+            request = self._next_runs(cell, test, result)
+            if request is not None:
+                place, number = request
+                missing.setdefault(place, {})[test] = number
+        return missing
 
-    def _runs_needed(self, test: str, example: Example) -> int:
-        """Return how many runs an example needs: as many as its baseline, where it differs."""
-        if test not in self._baselines or example.failure is not None:
-            return 1
-        reference = self._baselines.reference(test)
+    def _next_runs(self, cell: Cell, test: str, result: CellResult) -> tuple[Cell, int] | None:
+        """Return where an example needs more runs next to be compared, and how many in all."""
+        baselines, example = self._baselines, result.examples.get(test)
+        if example is None or test not in baselines or baselines.is_baseline(cell, test):
+            return None
+        reference = baselines.reference(test)
         if reference.example is None:
-            return 1
-        found = self._judge.compare(test, reference.example, example)
-        return len(reference.example.all_runs) if found.needs_confirmation else 1
+            return None
+        baseline = side_of(reference.identifier, reference.example, reference.installed)
+        observed = side_of(result.identifier, example, installed_packages(result))
+        wanted = self._judge.runs_wanted(test, baseline, observed)
+        if wanted is None:
+            return None
+        if wanted.baseline > len(baseline.runs):
+            other = baselines.cell(test)
+            return None if baselines.is_unavailable(other) else (other, wanted.baseline)
+        return cell, wanted.observed
 
     def judge_cell(self, cell: CellResult) -> CellResult:
         """Judge one finished cell, write it if that changed it, and return it."""
@@ -84,8 +91,15 @@ class CampaignJudge:
                 self._store.write(judged)
         return judged
 
+    def judge_if_finished(self, cell: Cell) -> None:
+        """Judge a cell whose runs have changed, if it has a result file; write it if need be."""
+        stored = self._store.cell(cell.identifier)
+        if stored is not None:
+            self.judge_cell(stored)
+
     def judge_all(self) -> dict[str, CellResult]:
         """Judge all finished cells, write those that this changed, and return all by identifier."""
+        self._baselines.forget()
         with self._store.judging():
             stored = self._store.cells()
             # What other processes have stored meanwhile counts as well.
@@ -95,8 +109,8 @@ class CampaignJudge:
                 name: judge_cell(self._judge, cell, references, self._keys)
                 for name, cell in stored.items()
             }
-            # Only all releases together show since when a symbol is gone.
-            judged = failure_groups.date_missing_symbols(judged)
+            # Only all cells together show since when a symbol is gone, or what Python does.
+            judged = differing.blame_pythons(failure_groups.date_missing_symbols(judged))
             for name, cell in judged.items():
                 if cell != stored[name]:
                     self._store.write(cell)

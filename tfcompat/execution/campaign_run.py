@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tfcompat.errors import SelectionError, UserError
 from tfcompat.execution import provision
@@ -23,7 +23,7 @@ from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from tfcompat.execution.evaluation import Evaluation
     from tfcompat.execution.launcher_client import Isolation
@@ -34,9 +34,17 @@ if TYPE_CHECKING:
     from tfcompat.results.schema import CellResult
 
 
+Explain: TypeAlias = "Callable[[Plan, Evaluation, Mapping[str, CellResult]], dict[str, CellResult]]"
+"""Finds out why results differ, of the judged cells of a campaign; returns those it adds to."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """The options of ``run``; None stands for the study's own setting."""
+    """The options of ``run``; None stands for the study's own setting.
+
+    With ``steadiness``, baselines run as often as a comparison may need, whatever differs.
+    ``causes``: experiments are made where results begin to differ.
+    """
 
     results: Path | None = None
     jobs: int | None = None
@@ -46,6 +54,8 @@ class RunOptions:
     force: bool = False
     only: str | None = None
     keep: bool = False
+    steadiness: bool = False
+    causes: bool = True
 
     def settings(self, study: Study) -> RunSettings:
         """Return how cells of a study are made and run.
@@ -68,7 +78,7 @@ class RunOptions:
                 threads=analysis.threads,
             ),
             isolation=self.isolation,
-            repeats=analysis.repeats,
+            first_runs=analysis.repeats if self.steadiness else 1,
             module=study.module,
             constraints=tuple(analysis.constraints),
             origins={**dict.fromkeys(analysis.constraints, study.path.name), **study.origins},
@@ -98,16 +108,27 @@ class RunSummary:
         ]
 
 
-def run(selection: Selection, options: RunOptions, progress: ProgressListener) -> RunSummary:
+def run(
+    selection: Selection,
+    options: RunOptions,
+    progress: ProgressListener,
+    explain: Explain | None = None,
+) -> RunSummary:
     """Evaluate every selected cell and store its result; verdicts are in what is returned.
 
-    Raises UserError for what the user has to change before anything is tried.
+    ``explain`` is what finds out why results differ, where that is wanted. Raises UserError for
+    what the user has to change before anything is tried.
     """
     plan = make_plan(replace(selection, resolve=options.resolve))
-    return evaluate_plan(plan, options, progress)
+    return evaluate_plan(plan, options, progress, explain)
 
 
-def evaluate_plan(plan: Plan, options: RunOptions, progress: ProgressListener) -> RunSummary:
+def evaluate_plan(
+    plan: Plan,
+    options: RunOptions,
+    progress: ProgressListener,
+    explain: Explain | None = None,
+) -> RunSummary:
     """Evaluate every cell of a plan that was made before, as ``run`` does."""
     for note in plan.study.notes():
         progress.say(note)
@@ -118,7 +139,7 @@ def evaluate_plan(plan: Plan, options: RunOptions, progress: ProgressListener) -
     ) as evaluation:
         attempts = FetchAttempts(store.folder)
         plan = provision.fetch_missing(plan, attempts, progress, force=options.force)
-        cells = evaluate_cells(plan, evaluation, options)
+        cells = evaluate_cells(plan, evaluation, options, explain)
     for note in (*plan.index.notes, *store.damaged):
         progress.say(note)
     unknown = any(is_unknown(cell, plan.tests) for cell in cells)
@@ -126,7 +147,7 @@ def evaluate_plan(plan: Plan, options: RunOptions, progress: ProgressListener) -
 
 
 def evaluate_cells(
-    plan: Plan, evaluation: Evaluation, options: RunOptions
+    plan: Plan, evaluation: Evaluation, options: RunOptions, explain: Explain | None = None
 ) -> tuple[CellResult, ...]:
     """Bring every cell of a plan to its result, with all of its examples; return them in order."""
     rerun = examples_to_rerun(plan, evaluation.store, options)
@@ -142,6 +163,8 @@ def evaluate_cells(
                 without[cell.identifier] = cell
     # Cells whose baseline came later have their verdicts only now.
     judged = scheduler.judge.judge_all()
+    if explain is not None and options.causes:
+        judged |= explain(plan, evaluation, judged)
     return tuple(without[name] if name in without else judged[name] for name in names)
 
 

@@ -114,6 +114,14 @@ class CellEvaluator:
         with self._store.working_on(cell.identifier):
             return self._bring(cell, wanted, rerun)
 
+    def extend(self, cell: Cell, wanted: Mapping[str, int]) -> CellResult:
+        """Do as ``run``; a cell that is finished already has its result file written anew."""
+        with self._store.working_on(cell.identifier):
+            result = self._bring(cell, wanted, ())
+            if result.verdict is None and self._store.cell(cell.identifier) is not None:
+                self._store.finish(result)
+        return result
+
     def finish(self, cell: Cell, wanted: Mapping[str, int]) -> CellResult:
         """Store a cell as its result file, and return it.
 
@@ -192,14 +200,20 @@ class CellEvaluator:
     def _run_rounds(
         self, record: CellResult, rounds: Rounds, wanted: Mapping[str, int]
     ) -> dict[str, Example]:
-        """Run in rounds: each repeat comes from a launcher of its own, shared by its examples."""
+        """Run in rounds: each repeat comes from a launcher of its own, shared by its examples.
+
+        A round has one hash seed, so its examples all stand at the same repeat. The first one has
+        the seed 0, as everywhere.
+        """
         identifier = record.identifier
         done = dict(record.examples)
         runs = {test: done[test].all_runs if test in done else [] for test in wanted}
         while pending := missing_runs(done, wanted):
-            fewest = min(len(runs[test]) for test in pending)
-            self._progress.running(identifier, fewest + 1, len(pending))
-            for test, run in rounds.one(self._scripts.timings.longest_first(identifier, pending)):
+            repeat = min(len(runs[test]) for test in pending)
+            tests = [test for test in pending if len(runs[test]) == repeat]
+            self._progress.running(identifier, repeat + 1, len(tests))
+            ordered = self._scripts.timings.longest_first(identifier, tests)
+            for test, run in rounds.one(ordered, hash_seed=repeat):
                 runs[test].append(run)
                 done[test] = example_of(runs[test], key=self._keys[test])
                 self._store.store_run(identifier, test, done[test])

@@ -38,6 +38,7 @@ _IDENTITY = (
     "interpreter",
     "requirements",
     "constraints",
+    "pins",
 )
 
 
@@ -82,6 +83,7 @@ def specification(settings: RunSettings, cell: Cell) -> CellEnvironment:
         tool={"name": "tfcompat", "version": __version__, **_engine(cell)},
         requirements=list(settings.requirements),
         constraints=list(settings.constraints),
+        pins=list(cell.pins),
         limits=asdict(settings.limits),
     )
 

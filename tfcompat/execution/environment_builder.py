@@ -114,6 +114,7 @@ class EnvironmentBuilder:
             may_link=not self.pool.keep,
             owner=self.owner,
             seeds=seeds_for(interpreter.version, cut_off, self.index),
+            pins=cell.pins,
             from_source=cell.sdist is not None,
         )
 

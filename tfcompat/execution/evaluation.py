@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tfcompat.environments import containers
@@ -19,8 +19,10 @@ from tfcompat.execution.references import NamedBaselines
 from tfcompat.execution.resources import CoreSlots
 from tfcompat.execution.rounds import ScriptRunner
 from tfcompat.execution.scheduler import AHEAD, Scheduler
+from tfcompat.execution.variants import VariantEvaluator, variants_folder
 from tfcompat.judging.judge import Judge
 from tfcompat.planning.judging_rules import judging_rules
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.timings import Timings, read_costs
 from tfcompat.util import host, processes
 
@@ -31,9 +33,9 @@ if TYPE_CHECKING:
     from tfcompat.execution.progress import ProgressListener
     from tfcompat.execution.scheduler import CellRunner
     from tfcompat.execution.settings import RunSettings
+    from tfcompat.execution.variants import VariantRunner
     from tfcompat.execution.workspace import StudyCopy
     from tfcompat.planning.plan import Plan
-    from tfcompat.results.campaign_store import CampaignStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,8 @@ class Evaluation:
     """The objects with which one command evaluates cells.
 
     ``keys`` identify the present runs of each example of the study; ``jobs`` is how many runs may
-    be at work at once, ``ahead`` how many cells beyond those.
+    be at work at once, ``ahead`` how many cells beyond those. ``variants`` runs what is no cell of
+    the campaign, such as a release with other packages; None where nothing does.
     """
 
     runner: CellRunner
@@ -52,11 +55,12 @@ class Evaluation:
     jobs: int
     progress: ProgressListener
     ahead: int = AHEAD
+    variants: VariantRunner | None = None
 
     def scheduler(self, plan: Plan) -> Scheduler:
         """Return the scheduler for a plan; cells are compared with the baselines of the plan."""
         baselines = NamedBaselines(
-            plan, keys=self.keys, repeats=self.settings.repeats, campaign=self.store
+            plan, keys=self.keys, first_runs=self.settings.first_runs, campaign=self.store
         )
         judge = CampaignJudge(
             Judge(judging_rules(plan.study)), baselines=baselines, keys=self.keys, store=self.store
@@ -103,11 +107,12 @@ def open_evaluation(
                 settings=settings,
                 launchers=LauncherProcesses(threads=settings.limits.threads),
             )
+            builder = _builder(plan, settings, progress, folder, keep=keep)
             runner = CellEvaluator(
                 settings=settings,
                 keys=keys,
                 store=store,
-                environments=_builder(plan, settings, progress, folder, keep=keep),
+                environments=builder,
                 scripts=scripts,
                 progress=progress,
             )
@@ -119,7 +124,25 @@ def open_evaluation(
                 timings=timings,
                 jobs=slots.jobs,
                 progress=progress,
+                variants=_variants(store, scripts, builder, folder),
             )
+
+
+def _variants(
+    store: CampaignStore,
+    scripts: ScriptRunner,
+    builder: EnvironmentBuilder,
+    folder: Path,
+) -> VariantEvaluator:
+    """Return what runs variants; their environments are never kept."""
+    return VariantEvaluator(
+        settings=builder.settings,
+        store=CampaignStore(variants_folder(store.folder)),
+        campaign=store,
+        environments=replace(builder, pool=EnvironmentPool(folder)),
+        scripts=scripts,
+        progress=builder.progress,
+    )
 
 
 def _builder(

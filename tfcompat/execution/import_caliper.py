@@ -14,8 +14,15 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from tfcompat.errors import ResultsError, SelectionError, UserError, near_miss
-from tfcompat.judging import failure_groups
-from tfcompat.judging.judge import Judge, Reference, judge_cell, newest_passing, unnamed
+from tfcompat.judging import differing, failure_groups
+from tfcompat.judging.judge import (
+    Judge,
+    Reference,
+    installed_packages,
+    judge_cell,
+    newest_passing,
+    unnamed,
+)
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study, covers
@@ -155,7 +162,13 @@ def _study(
             hint = near_miss(release, releases.values())
             msg = f"--baseline: {source} has no release {release!r}{hint}"
             raise SelectionError(msg) from None
-    content = {"dependency": dependency, "tests": list(tests) or ["none"], "baselines": named}
+    content = {
+        "dependency": dependency,
+        "tests": list(tests) or ["none"],
+        "baselines": named,
+        # There is one run of each, and no other can be made.
+        "repeats": 1,
+    }
     analysis = Analysis.model_validate(content)
     return Study(path=source, root=source, analysis=analysis, examples=tests)
 
@@ -169,7 +182,7 @@ def judge(study: Study, cells: Mapping[str, CellResult]) -> dict[str, CellResult
         name: judge_cell(judging, cell, references, keys) if cell.verdict is None else cell
         for name, cell in cells.items()
     }
-    return failure_groups.date_missing_symbols(judged)
+    return differing.blame_pythons(failure_groups.date_missing_symbols(judged))
 
 
 def _reference(study: Study, test: str, cells: Mapping[str, CellResult]) -> Reference | None:
@@ -191,7 +204,12 @@ def _reference(study: Study, test: str, cells: Mapping[str, CellResult]) -> Refe
         identifier = of_release[-1].identifier
         return Reference(identifier=identifier, example=None, named=True, why=why)
     best = max(ran, key=lambda cell: (cell.examples[test].failure is None, _python(cell)))
-    return Reference(identifier=best.identifier, example=best.examples[test], named=True)
+    return Reference(
+        identifier=best.identifier,
+        example=best.examples[test],
+        named=True,
+        installed=installed_packages(best),
+    )
 
 
 def _python(cell: CellResult) -> Version:

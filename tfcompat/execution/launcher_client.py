@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import itertools
 import json
@@ -74,11 +75,13 @@ class RunLimits:
     threads: int
 
 
-def run_environment(python: Path, scratch: Path, threads: int) -> dict[str, str]:
+def run_environment(
+    python: Path, scratch: Path, threads: int, hash_seed: int = 0
+) -> dict[str, str]:
     """Return the environment variables of a run: of the user's own, only those for the network.
 
-    Pinned are locale, time zone, width and hash seed; graphics cards are hidden; the home and
-    temporary folders are the run's own.
+    Pinned are locale, time zone, width and the seed of Python's hashes, which decides the order of
+    sets; graphics cards are hidden; the home and temporary folders are the run's own.
     """
     return {
         "COLUMNS": "80",
@@ -87,7 +90,7 @@ def run_environment(python: Path, scratch: Path, threads: int) -> dict[str, str]
         "LC_ALL": "C.UTF-8",
         "OMP_NUM_THREADS": str(threads),
         "PATH": os.pathsep.join([os.fspath(python.parent), os.defpath]),
-        "PYTHONHASHSEED": "0",
+        "PYTHONHASHSEED": str(hash_seed),
         "PYTHONIOENCODING": "utf-8",
         "TMPDIR": os.fspath(scratch / "tmp"),
         "TZ": "UTC",
@@ -118,8 +121,11 @@ class LauncherClient:
         folder: Path,
         threads: int = 1,
         sandbox: Sandbox | None = None,
+        *,
+        hash_seed: int = 0,
     ) -> None:
         self._threads = threads
+        self._hash_seed = hash_seed
         self._sandbox = sandbox
         self._python = python
         self._interpreter = interpreter
@@ -153,7 +159,7 @@ class LauncherClient:
     def _how_to_start(self) -> processes.Invocation:
         words: list[str | Path] = [self._python, LAUNCHER]
         folder = self._log.parent
-        environment = run_environment(self._python, folder, self._threads)
+        environment = run_environment(self._python, folder, self._threads, self._hash_seed)
         if self._sandbox:
             return self._sandbox.wrap(words, environment, folder, readable=[LAUNCHER.parent])
         return processes.Invocation(command=words, environment=environment)
@@ -211,6 +217,7 @@ class LauncherClient:
         The paths of the command are relative to the private copy of the study. Raises RunFault
         where the fault is not the script's.
         """
+        started = dt.datetime.now(dt.timezone.utc)
         event = self._ask(self._run_request(command, scratch, limits, cores, isolation))
         assert event["event"] == "finished"  # noqa: S101 - it answers a request to run
         error = event["error"]
@@ -219,7 +226,7 @@ class LauncherClient:
         # A warm run's output begins with what the import printed, which saw the launcher's folders.
         own = places(self._log.parent, self._python, self._interpreter)
         named = {**places(scratch, self._python, self._interpreter), **own}
-        run = _read_outcome(event, scratch, named)
+        run = _read_outcome(event, scratch, named, started)
         if error:
             raise WatcherLost(error, run.model_copy(update={"error": [*run.error, f"{error}\n"]}))
         return run
@@ -234,7 +241,7 @@ class LauncherClient:
     ) -> RunRequest:
         study = scratch / "study"
         folder = study / command.folder
-        environment = run_environment(self._python, scratch, limits.threads)
+        environment = run_environment(self._python, scratch, limits.threads, self._hash_seed)
         if command.import_from:
             paths = [os.fspath(study / one) for one in command.import_from]
             environment["PYTHONPATH"] = os.pathsep.join(paths)
@@ -324,22 +331,29 @@ class LauncherClient:
 
 
 def places(scratch: Path, python: Path, interpreter: Path) -> dict[str, str]:
-    """Return the folders of a run, each with its name in the run's record.
+    """Return the folders of a run, each with its name in the run's record, the inner ones first.
 
     Every run has other folders, so the record names none of them.
     """
     found = {
-        os.fspath(scratch / "study"): "/study",
-        os.fspath(scratch / "home"): "/home",
-        os.fspath(scratch / "tmp"): "/tmp",  # noqa: S108 - a name in a record, no folder
-        os.fspath(python.parent.parent): "/env",
+        scratch / "study": "/study",
+        scratch / "home": "/home",
+        scratch / "tmp": "/tmp",  # noqa: S108 - a name in a record, no folder
+        scratch: "/scratch",
+        python.parent.parent: "/env",
         # TensorFlow, for one, prints where a part of a graph was made: in a warm run, also in here.
-        os.fspath(LAUNCHER.parent): "/launcher",
+        LAUNCHER.parent: "/launcher",
     }
     base = interpreter.parent.parent
     if base != Path("/usr"):
-        found[os.fspath(base)] = "/python"
-    return found
+        found[base] = "/python"
+    # A process that asks where it works is given the folder without links.
+    spelled = {
+        os.fspath(path): name
+        for folder, name in found.items()
+        for path in (folder, folder.resolve())
+    }
+    return dict(sorted(spelled.items(), key=lambda entry: -len(entry[0])))
 
 
 def _read_stream(path: Path, named: Mapping[str, str]) -> list[str]:
@@ -350,8 +364,11 @@ def _read_stream(path: Path, named: Mapping[str, str]) -> list[str]:
     return list(io.StringIO(text, newline="\n"))
 
 
-def _read_outcome(event: FinishedEvent, scratch: Path, named: Mapping[str, str]) -> Run:
+def _read_outcome(
+    event: FinishedEvent, scratch: Path, named: Mapping[str, str], started: dt.datetime
+) -> Run:
     return Run(
+        started=started.isoformat(timespec="milliseconds"),
         output=_read_stream(scratch / "stdout", named),
         error=_read_stream(scratch / "stderr", named),
         retval=event["retval"],

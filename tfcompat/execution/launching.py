@@ -44,11 +44,12 @@ class LauncherFactory(Protocol):
     """Starts launchers in the environments of cells."""
 
     def start(
-        self, cell: Cell, built: Environment, folder: Path
+        self, cell: Cell, built: Environment, folder: Path, *, hash_seed: int
     ) -> AbstractContextManager[Launcher]:
         """Return a context in which a launcher works; ``folder`` is the launcher's own.
 
-        Entering it raises RunFault where the launcher does not start.
+        ``hash_seed`` is that of its runs. Entering it raises RunFault where the launcher does not
+        start.
         """
 
 
@@ -59,7 +60,7 @@ class LauncherProcesses:
     threads: int
 
     def start(
-        self, cell: Cell, built: Environment, folder: Path
+        self, cell: Cell, built: Environment, folder: Path, *, hash_seed: int
     ) -> AbstractContextManager[Launcher]:
         """Return a launcher process; it is started when its context is entered."""
         assert cell.interpreter is not None  # noqa: S101 - it was built with one
@@ -71,4 +72,5 @@ class LauncherProcesses:
             folder,
             self.threads,
             built.sandbox,
+            hash_seed=hash_seed,
         )

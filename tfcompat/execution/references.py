@@ -6,11 +6,12 @@ none is named, nothing extra is run: judging chooses the reference from what is 
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, TypeAlias
 
 from tfcompat.errors import InterruptedRunError
-from tfcompat.judging.judge import Reference, newest_passing, unnamed
+from tfcompat.judging.judge import Reference, installed_packages, newest_passing, unnamed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
     from tfcompat.results.campaign import Campaign
-    from tfcompat.results.schema import CellResult, Example
+    from tfcompat.results.schema import CellResult
 
 _Stored: TypeAlias = "tuple[CellResult | None, CellResult | None]"
 """What is stored of a baseline's cell, and the record of why it could not be tried."""
@@ -28,26 +29,33 @@ _Stored: TypeAlias = "tuple[CellResult | None, CellResult | None]"
 class NamedBaselines:
     """The baselines that a study names, and what is stored of them.
 
-    ``keys`` identify the present runs of each example, ``repeats`` is how many runs it has in its
-    baseline.
+    ``keys`` identify the present runs of each example, ``first_runs`` is how many runs it has in
+    its baseline before anything is compared with it. What is stored is read once, until ``forget``.
     """
 
     def __init__(
-        self, plan: Plan, *, keys: Mapping[str, str], repeats: int, campaign: Campaign
+        self, plan: Plan, *, keys: Mapping[str, str], first_runs: int, campaign: Campaign
     ) -> None:
         found = {test: plan.baseline(test) for test in plan.study.tests}
         self._cells = {test: cell for test, cell in found.items() if cell is not None}
         self._selected = plan.tests
         self._keys = keys
-        self._repeats = repeats
+        self._first_runs = first_runs
         self._campaign = campaign
         # The cells that this command tries as baselines; None: it was selected, and is evaluated.
         self._trials: dict[str, Future[None] | None] = {}
+        self._unavailable: set[str] = set()
         self._stored: dict[str, _Stored] = {}
+        # Held while reading, so that nothing is kept that was read before it was forgotten.
+        self._lock = threading.Lock()
 
     def __contains__(self, test: str) -> bool:
         """Return whether the study names a baseline for an example."""
         return test in self._cells
+
+    def cell(self, test: str) -> Cell:
+        """Return the baseline of an example that has a named one."""
+        return self._cells[test]
 
     def is_baseline(self, cell: Cell, test: str) -> bool:
         """Return whether a cell is the baseline of an example."""
@@ -59,7 +67,7 @@ class NamedBaselines:
 
     def first_runs(self, cell: Cell, tests: Iterable[str]) -> dict[str, int]:
         """Return how many runs examples need in a cell before they are compared."""
-        return {test: self._repeats if self.is_baseline(cell, test) else 1 for test in tests}
+        return {test: self._first_runs if self.is_baseline(cell, test) else 1 for test in tests}
 
     def untried(self, tests: Collection[str]) -> list[Cell]:
         """Return the baselines of examples that this command has not begun to try."""
@@ -73,6 +81,22 @@ class NamedBaselines:
     def note_evaluated(self, cell: Cell) -> None:
         """Note that a cell has been evaluated: as a baseline it need not be tried any more."""
         self._trials.setdefault(cell.identifier, None)
+
+    def note_unavailable(self, cell: Cell) -> None:
+        """Note that no more runs of a baseline can be made by this command."""
+        self._unavailable.add(cell.identifier)
+
+    def is_unavailable(self, cell: Cell) -> bool:
+        """Return whether this command has found that it can make no more runs of a baseline."""
+        return cell.identifier in self._unavailable
+
+    def forget(self, cell: Cell | None = None) -> None:
+        """Have a baseline read anew, or all: there may be more runs of it."""
+        with self._lock:
+            if cell is None:
+                self._stored.clear()
+            else:
+                self._stored.pop(cell.identifier, None)
 
     def wait_for(self, tests: Iterable[str]) -> None:
         """Wait until the baselines of examples have been tried, as far as this command tries them.
@@ -98,7 +122,7 @@ class NamedBaselines:
         identifier = self._cells[test].identifier
         cell, unknown = self._read(identifier)
         example = cell.examples.get(test) if cell else None
-        if example is not None and not self._is_usable(test, example):
+        if example is not None and example.key != self._keys[test]:
             example = None
         why = "has not run yet"
         for known in (cell, unknown):
@@ -109,26 +133,23 @@ class NamedBaselines:
             example=example,
             named=True,
             why=f"the baseline {identifier} {why}",
+            installed=installed_packages(cell) if cell else None,
         )
 
     def _read(self, identifier: str) -> _Stored:
-        """Return what is stored of a cell; read once, as soon as this command has tried it."""
-        if identifier in self._stored:
-            return self._stored[identifier]
-        is_final = self._is_tried(identifier)
-        stored = self._campaign.known(identifier), self._campaign.unknown().get(identifier)
-        if is_final:
-            self._stored[identifier] = stored
-        return stored
+        """Return what is stored of a cell; kept as soon as this command has tried it."""
+        with self._lock:
+            if identifier in self._stored:
+                return self._stored[identifier]
+            is_tried = self._is_tried(identifier)
+            stored = self._campaign.known(identifier), self._campaign.unknown().get(identifier)
+            if is_tried:
+                self._stored[identifier] = stored
+            return stored
 
     def _is_tried(self, identifier: str) -> bool:
         trial = self._trials.get(identifier)
         return identifier in self._trials and (trial is None or trial.done())
-
-    def _is_usable(self, test: str, example: Example) -> bool:
-        if example.key != self._keys[test]:
-            return False
-        return len(example.all_runs) >= self._repeats or example.failure is not None
 
 
 class NewestPassing:

@@ -1,8 +1,8 @@
 """The runs of one cell, round by round: each round has a launcher of its own, warm where it may be.
 
 Repeats that measure noise must be independent, so every round is started anew: one import of the
-library, shared by all examples of the round. A script that writes to the environment, which all
-share, has its runs in a clean one of its own.
+library and one seed of Python's hashes, shared by all examples of the round. A script that writes
+to the environment, which all share, has its runs in a clean one of its own.
 """
 
 from __future__ import annotations
@@ -104,50 +104,51 @@ class Rounds:
         self._guard.writers = lessons.writers
         self.import_seconds = 0.0
 
-    def one(self, tests: Sequence[str]) -> Iterator[tuple[str, Run]]:
+    def one(self, tests: Sequence[str], hash_seed: int) -> Iterator[tuple[str, Run]]:
         """Run each example once, as many at a time as there are jobs; yield each as it ends.
 
-        Those that share a command are run once together. A run that may have seen an environment
-        with another run's changes does not count: its example runs again, alone in a clean
-        environment. Raises RunFault where a run cannot be made, and InterruptedRunError where
-        everything is stopped.
+        Those that share a command are run once together. All have the same hash seed, also where a
+        run is made again: one that may have seen an environment with another run's changes does not
+        count, and its example runs again, alone in a clean environment. Raises RunFault where a run
+        cannot be made, and InterruptedRunError where everything is stopped.
         """
         sharing, wanted = self._scripts.sharing, set(tests)
-        for first, run in self._runs(list(dict.fromkeys(sharing[test][0] for test in tests))):
+        firsts = list(dict.fromkeys(sharing[test][0] for test in tests))
+        for first, run in self._runs(firsts, hash_seed):
             if self._scripts.commands[first].suite:
                 split = split_run(run, sharing[first])
                 yield from ((test, own) for test, own in split.items() if test in wanted)
             else:
                 yield first, run
 
-    def _runs(self, tests: Sequence[str]) -> Iterator[tuple[str, Run]]:
+    def _runs(self, tests: Sequence[str], hash_seed: int) -> Iterator[tuple[str, Run]]:
         waiting = [test for test in tests if test not in self._guard.writers]
         alone = [test for test in tests if test in self._guard.writers]
         while waiting:
             done = []
-            for test, run in self._together(waiting):
+            for test, run in self._together(waiting, hash_seed):
                 done.append(test)
                 yield test, run
             alone += self._guard.suspects
             settled = {*done, *alone}
             waiting = [test for test in waiting if test not in settled]
         for test in alone:
-            yield test, self._alone(test)
+            yield test, self._alone(test, hash_seed)
 
-    def _alone(self, test: str) -> Run:
+    def _alone(self, test: str, hash_seed: int) -> Run:
         self._stopped.clear()
-        with self._guard.cleaned(), self._start() as launcher:
+        with self._guard.cleaned(), self._start(hash_seed) as launcher:
             self._guard.begin()
             run = self._run(launcher, test, "fresh")
             if self._guard.is_contaminated():
                 self._guard.writers.add(test)
         return run
 
-    def _together(self, tests: Sequence[str]) -> Iterator[tuple[str, Run]]:
+    def _together(self, tests: Sequence[str], hash_seed: int) -> Iterator[tuple[str, Run]]:
         """Run examples side by side in one launcher, until one has written to the environment."""
         warm = self._forkable(tests)
         self._stopped.clear()
-        with self._guard.cleaned(), self._launcher(warm) as (launcher, isolation):
+        with self._guard.cleaned(), self._launcher(warm, hash_seed) as (launcher, isolation):
             self._guard.begin()
             executor = ThreadPoolExecutor(self._scripts.slots.jobs, thread_name_prefix="run")
             try:
@@ -180,12 +181,14 @@ class Rounds:
         return fit if len(fit) >= _WORTH_IT else ()
 
     @contextmanager
-    def _launcher(self, warm: Collection[str]) -> Iterator[tuple[Launcher, Isolation]]:
+    def _launcher(
+        self, warm: Collection[str], hash_seed: int
+    ) -> Iterator[tuple[Launcher, Isolation]]:
         """Yield a launcher, and whether runs can start warm in it."""
         if warm:
             imported = False
             try:
-                with self._start() as launcher:
+                with self._start(hash_seed) as launcher:
                     self._import(launcher)
                     imported = True
                     if self._lessons.not_forkable is None:
@@ -197,13 +200,15 @@ class Rounds:
                 why = f"the launcher did not survive its import: {fault}"
                 self._lessons.not_forkable = why
             logger.info("no warm start: %s", self._lessons.not_forkable)
-        with self._start() as launcher:
+        with self._start(hash_seed) as launcher:
             yield launcher, "fresh"
 
-    def _start(self) -> AbstractContextManager[Launcher]:
+    def _start(self, hash_seed: int) -> AbstractContextManager[Launcher]:
         for name in ("home", "tmp"):
             (self._folder / name).mkdir(parents=True, exist_ok=True)
-        return self._scripts.launchers.start(self._cell, self._built, self._folder)
+        return self._scripts.launchers.start(
+            self._cell, self._built, self._folder, hash_seed=hash_seed
+        )
 
     def _import(self, launcher: Launcher) -> None:
         limits = self._scripts.settings.limits

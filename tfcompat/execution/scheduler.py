@@ -8,6 +8,7 @@ thread that waits for a baseline holds no lock: all runs that it has are stored 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from tfcompat.errors import InterruptedRunError
@@ -51,6 +52,9 @@ class CellRunner(Protocol):
         The result has a verdict where the cell cannot be run.
         """
 
+    def extend(self, cell: Cell, wanted: Mapping[str, int]) -> CellResult:
+        """Do as ``run``, but leave a cell finished that is."""
+
     def finish(self, cell: Cell, wanted: Mapping[str, int]) -> CellResult:
         """Store a cell with its wanted runs as its result."""
 
@@ -87,7 +91,8 @@ class Scheduler:
         Whatever ends this early, an interrupt or an error, ends all of them and what they run.
         """
         baselines = self._untried_baselines(requests)
-        for cell in (*baselines, *requests):
+        # Baselines twice: for the trial, and for all those that may need more runs of them.
+        for cell in (*baselines, *baselines, *requests):
             self._runner.acquire(cell)
         # A baseline's own examples run again when it is tried as one, not a second time after that.
         remaining = {name: set(tests) for name, tests in (rerun or {}).items()}
@@ -111,6 +116,8 @@ class Scheduler:
             raise
         finally:
             pool.shutdown(cancel_futures=True)
+            for cell in baselines:
+                self._runner.release(cell)
 
     def _untried_baselines(self, requests: Requests) -> list[Cell]:
         """Return the baselines to try first; a cell that comes alone is not tried before itself."""
@@ -155,20 +162,38 @@ class Scheduler:
             return result
         try:
             self._baselines.wait_for(tests)
+            return self._confirm(cell, result, wanted, tests)
         except InterruptedRunError:
             self._runner.interrupted(cell)
             raise
-        while missing := self.judge.missing_runs(cell, result, tests):
-            results = {place: self._run_more(place, runs) for place, runs in missing.items()}
-            result = results.get(cell, result)
-            if result.verdict is not None:
-                return result
-            wanted |= missing.get(cell, {})
+
+    def _confirm(
+        self, cell: Cell, result: CellResult, wanted: dict[str, int], tests: Sequence[str]
+    ) -> CellResult:
+        """Make the runs that comparing a cell takes, also of its baselines, and finish the cell."""
+        with ExitStack() as uses:
+            acquired = {cell}
+            while missing := self.judge.missing_runs(cell, result, tests):
+                for place in missing.keys() - acquired:
+                    self._runner.acquire(place)
+                    uses.callback(self._runner.release, place)
+                    acquired.add(place)
+                if cell in missing:
+                    wanted |= missing[cell]
+                    result = self._runner.run(cell, missing[cell])
+                    if result.verdict is not None:
+                        return result
+                self._extend_baselines({c: runs for c, runs in missing.items() if c != cell})
+                # What needs no more runs now will need none later.
+                tests = [test for test in tests if any(test in runs for runs in missing.values())]
         return self._runner.finish(cell, wanted)
 
-    def _run_more(self, cell: Cell, wanted: Mapping[str, int]) -> CellResult:
-        self._runner.acquire(cell)
-        try:
-            return self._runner.run(cell, wanted)
-        finally:
-            self._runner.release(cell)
+    def _extend_baselines(self, missing: Mapping[Cell, Mapping[str, int]]) -> None:
+        """Make more runs of baselines; what cannot be made is not tried again by this command."""
+        for baseline, runs in missing.items():
+            result = self._runner.extend(baseline, runs)
+            self._baselines.forget(baseline)
+            if result.verdict is not None:
+                self._baselines.note_unavailable(baseline)
+            else:
+                self.judge.judge_if_finished(baseline)

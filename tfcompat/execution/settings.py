@@ -17,16 +17,16 @@ class RunSettings:
 
     ``resolve`` is ``release``, ``latest`` or a date (YYYY-MM-DD). ``requirements`` are installed
     beside the dependency, ``constraints`` hold for what is installed anyway, and ``origins`` are
-    the files that state either, by these. ``limits`` are those of one run, and ``repeats`` is how
-    many runs an example has in its baseline. ``module`` is what launchers import once for all runs
-    of a cell.
+    the files that state either, by these. ``limits`` are those of one run, and ``first_runs`` is
+    how many runs an example has in its baseline before anything is compared with it. ``module`` is
+    what launchers import once for all runs of a cell.
     """
 
     resolve: str
     requirements: tuple[str, ...]
     limits: RunLimits
     isolation: Isolation
-    repeats: int
+    first_runs: int
     module: str
     constraints: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)

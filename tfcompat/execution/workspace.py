@@ -22,7 +22,7 @@ from tfcompat.errors import StudyError, UserError
 from tfcompat.util.files import remove, remove_unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 # Never part of what a run sees: version control, caches, environments, results.
 LEFT_OUT = frozenset(
@@ -134,6 +134,19 @@ def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> 
         if not path.resolve().is_relative_to(root):
             foreign.append(relative.as_posix())
     return StudyCopy(folder=target, hashes=hashes, foreign=tuple(foreign))
+
+
+def changed_copy(copy: StudyCopy, target: Path, files: Mapping[str, bytes]) -> StudyCopy:
+    """Return another copy of a study, in a new folder, with other contents of some files.
+
+    ``files`` are by path; those that the study does not have are added.
+    """
+    shutil.copytree(copy.folder, target)
+    for path, content in files.items():
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        (target / path).write_bytes(content)
+    hashes = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
+    return StudyCopy(folder=target, hashes={**copy.hashes, **hashes}, foreign=copy.foreign)
 
 
 def _files(root: Path, names: Iterable[str], hidden: Collection[Path]) -> Iterator[Path]:

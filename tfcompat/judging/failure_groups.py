@@ -21,8 +21,18 @@ if TYPE_CHECKING:
 
     from tfcompat.results.schema import CellResult, Example
 
+OTHER_RESULT = "it prints something else than its baseline"
+
 # The kinds of which the release is looked up that took the symbol away, or brought it.
 _OF_SYMBOLS = (CauseKind.REMOVED_API, CauseKind.CHANGED_API)
+
+# The kinds of another result of which something is known.
+_OF_RESULTS = (
+    CauseKind.LIBRARY,
+    CauseKind.DEPENDENCY,
+    CauseKind.DEFAULT,
+    CauseKind.DISPLAY,
+)
 
 
 class Judged(Protocol):
@@ -59,7 +69,7 @@ def group_failures(entries: Iterable[EntryT]) -> tuple[FailureGroup[EntryT], ...
     groups: dict[tuple[Verdict, tuple[str, ...]], list[EntryT]] = {}
     for entry in entries:
         if entry.verdict is not Verdict.SAME:
-            key = signature(entry.cause) if entry.cause else (str(entry.alone),)
+            key = (*(signature(entry.cause) if entry.cause else ()), str(entry.alone))
             groups.setdefault((entry.verdict, key), []).append(entry)
     found = [_group(verdict, tuple(members)) for (verdict, _), members in groups.items()]
     return tuple(sorted(found, key=lambda group: -len(group.entries)))
@@ -67,12 +77,12 @@ def group_failures(entries: Iterable[EntryT]) -> tuple[FailureGroup[EntryT], ...
 
 def _group(verdict: Verdict, entries: tuple[EntryT, ...]) -> FailureGroup[EntryT]:
     first = entries[0]
-    if first.cause is not None:
-        heading = title(first.cause)
+    once = " (one run of each: it may be noise)" if first.alone else ""
+    if first.cause is None and verdict is Verdict.DIFFERENT:
+        heading = reason = f"{OTHER_RESULT}{once}"
+    elif first.cause is not None:
+        heading = f"{title(first.cause)}{once}"
         reason = f"{first.cause.kind.value}: {heading}"
-    elif verdict is Verdict.DIFFERENT:
-        once = " (one run of each: it may be noise)" if first.alone else ""
-        heading = reason = f"it prints something else than its baseline{once}"
     else:
         heading = reason = "it has not been judged"
     return FailureGroup(verdict=verdict, title=heading, reason=reason, entries=entries)
@@ -130,6 +140,11 @@ def signature(cause: Cause) -> tuple[str, ...]:
         return (cause.kind.value,)
     if cause.kind is CauseKind.PYTHON and cause.symbol:
         return cause.kind.value, cause.symbol, cause.package or ""
+    if cause.kind is CauseKind.UNEXPLAINED:
+        return (cause.kind.value,)
+    if cause.kind in _OF_RESULTS:
+        fields = (cause.package, cause.symbol, cause.argument, cause.old, cause.new, cause.first_in)
+        return cause.kind.value, *(field or "" for field in fields)
     return cause.kind.value, cause.package or "", normalised(cause.message)
 
 
@@ -159,9 +174,17 @@ def title(cause: Cause) -> str:
         return f"{name} {_history(cause, 'changed in', 'is called in another way')}: {detail}"
     if cause.kind is CauseKind.PYTHON:
         return _of_python(cause)
+    if cause.kind in (*_OF_RESULTS, CauseKind.UNEXPLAINED):
+        return _of_result(cause)
     if cause.package:
         return f"{cause.package}: {detail}"
     return cause.message
+
+
+def _of_result(cause: Cause) -> str:
+    if cause.kind is CauseKind.UNEXPLAINED:
+        return OTHER_RESULT
+    return f"{cause.message}{f' (from {cause.first_in} on)' if cause.first_in else ''}"
 
 
 def _of_python(cause: Cause) -> str:

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tfcompat.judging.diagnosis import diagnose
+from tfcompat.judging.differing import cause_from_outputs, kept_cause
 from tfcompat.judging.output.compare import (
     OutputComparison,
-    Tolerance,
     band,
     compare_outputs,
     printed_nothing_stable,
 )
-from tfcompat.judging.output.transcript import Transcript, parse
+from tfcompat.judging.output.noise import REPEATS, Runs
+from tfcompat.judging.output.normalize import Versions
+from tfcompat.judging.output.sides import Side, read, read_both
+from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
+from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,7 +41,8 @@ class JudgingRules:
 
     ``dependency`` is the package under study, ``module`` what its examples import of it, where that
     is not its usual name. ``masks`` apply in their order. ``tolerances`` are
-    those of single examples, by path; ``tolerance`` is that of all others.
+    those of single examples, by path; ``tolerance`` is that of all others. ``repeats`` is how many
+    runs each side has at least where one differs from the other.
     """
 
     dependency: str
@@ -46,20 +50,22 @@ class JudgingRules:
     masks: tuple[Mask, ...]
     tolerance: Tolerance = field(default_factory=Tolerance)
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
+    repeats: int = REPEATS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
     """What an example is compared with: the baseline's runs, or ``why`` there are none.
 
-    ``identifier`` is that of the baseline's cell. ``named``: the study names it; else it was chosen
-    when judging.
+    ``identifier`` is that of the baseline's cell, and ``installed`` what its environment holds (see
+    ``installed_packages``). ``named``: the study names it; else it was chosen when judging.
     """
 
     identifier: str
     example: Example | None
     named: bool
     why: str = ""
+    installed: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +81,7 @@ class _Judgement:
     difference_count: int = 0
     largest_relative: LargestDifference | None = None
     largest_absolute: LargestDifference | None = None
+    comparison_note: str | None = None
     band: list[BandLine] | None = None
 
 
@@ -84,13 +91,29 @@ class Judge:
     def __init__(self, rules: JudgingRules) -> None:
         self._rules = rules
 
-    def compare(self, example: str, baseline: Example, observed: Example) -> OutputComparison:
+    def compare(self, example: str, baseline: Side, observed: Side) -> OutputComparison:
         """Compare what an example printed with what it printed in its baseline's runs."""
-        tolerance = self._rules.tolerances.get(example, self._rules.tolerance)
-        return compare_outputs(self._transcripts(baseline), self._transcripts(observed), tolerance)
+        if any(run.output == observed.runs[0].output for run in baseline.runs):
+            # A result that happens to be the time of one of the runs is one all the same.
+            return OutputComparison(equal=True, basis=Basis.EXACT)
+        return compare_outputs(
+            *read_both(self._rules.masks, baseline, observed),
+            self._tolerance(example),
+            self._rules.repeats,
+        )
 
-    def _transcripts(self, runs: Example) -> list[Transcript]:
-        return [_parse(tuple(run.output), self._rules.masks) for run in runs.all_runs]
+    def runs_wanted(self, example: str, baseline: Side, observed: Side) -> Runs | None:
+        """Return how many runs each side needs to be compared; None: those that there are."""
+        if any(run.retval for run in (*baseline.runs, *observed.runs)):
+            return None
+        if _is_skipped(example, baseline):
+            return None
+        if printed_nothing_stable(read(self._rules.masks, baseline)):
+            return None
+        return self.compare(example, baseline, observed).wanted
+
+    def _tolerance(self, example: str) -> Tolerance:
+        return self._rules.tolerances.get(example, self._rules.tolerance)
 
     def judge(
         self,
@@ -98,19 +121,19 @@ class Judge:
         identifier: str,
         runs: Example,
         reference: Reference | None,
-        installed: frozenset[str] | None = None,
+        installed: Mapping[str, str] | None = None,
     ) -> Example:
         """Return an example's record with its verdict, and nothing left of an earlier one.
 
         ``identifier`` is that of the cell in which the ``runs`` were made, ``installed`` the
-        packages of its environment, where they are known. Without a reference the example serves
-        as its own.
+        packages of its environment and their releases, where they are known. Without a reference
+        the example serves as its own.
         """
         judgement = (
             self._of_failing_baseline(example, reference)
             or self._of_failure(example, identifier, runs, reference, installed)
             or self._of_unusable_baseline(example, reference)
-            or self._of_output(example, identifier, runs, reference)
+            or self._of_output(example, identifier, runs, reference, installed)
         )
         return runs.model_copy(update=vars(judgement))
 
@@ -138,7 +161,7 @@ class Judge:
         identifier: str,
         runs: Example,
         reference: Reference | None,
-        installed: frozenset[str] | None,
+        installed: Mapping[str, str] | None,
     ) -> _Judgement | None:
         """Return the judgement on runs of which one failed, whatever their baseline prints."""
         if runs.failure is None:
@@ -152,7 +175,7 @@ class Judge:
             module=self._rules.module,
             python=_python_of(identifier),
             baseline_python=_python_of(reference.identifier) if reference and ran else None,
-            installed=installed,
+            installed=None if installed is None else frozenset(installed),
         )
         baseline = reference.identifier if reference else None
         return _Judgement(verdict=Verdict.FAILED, baseline=baseline, cause=cause)
@@ -165,8 +188,9 @@ class Judge:
         if reference.example is None:
             cause = Cause(kind=CauseKind.BASELINE_UNAVAILABLE, message=reference.why)
             return _Judgement(verdict=Verdict.UNKNOWN, baseline=identifier, cause=cause)
-        skipped = "::" in example and is_skipped(reference.example)
-        if skipped or printed_nothing_stable(self._transcripts(reference.example)):
+        side = side_of(identifier, reference.example, reference.installed)
+        skipped = _is_skipped(example, side)
+        if skipped or printed_nothing_stable(read(self._rules.masks, side)):
             message = "the baseline prints nothing that is the same in each of its runs"
             if skipped:
                 message = "it is skipped on the baseline, so there is nothing to compare"
@@ -175,51 +199,87 @@ class Judge:
         return None
 
     def _of_output(
-        self, example: str, identifier: str, runs: Example, reference: Reference | None
+        self,
+        example: str,
+        identifier: str,
+        runs: Example,
+        reference: Reference | None,
+        installed: Mapping[str, str] | None,
     ) -> _Judgement:
         """Return the judgement on runs that ended well."""
+        side = side_of(identifier, runs, installed)
         if reference is None or reference.example is None or reference.identifier == identifier:
-            noise = list(band(self._transcripts(runs), _BAND_LINES)) if runs.runs else None
+            noise = list(band(read(self._rules.masks, side), _BAND_LINES)) if runs.runs else None
             return _Judgement(
                 verdict=Verdict.SAME, baseline=identifier, basis=Basis.EXACT, band=noise
             )
-        return self._compared(example, runs, reference, reference.example)
+        baseline = side_of(reference.identifier, reference.example, reference.installed)
+        return self._compared(example, runs, reference, sides=(baseline, side))
 
     def _compared(
-        self, example: str, runs: Example, reference: Reference, baseline: Example
+        self, example: str, before: Example, reference: Reference, *, sides: tuple[Side, Side]
     ) -> _Judgement:
-        """Return the judgement on runs that ended well, by the baseline's output."""
-        found = self.compare(example, baseline, runs)
+        """Return the judgement on runs that ended well, by the baseline's output.
+
+        ``before`` is their record as it was judged last, ``sides`` are the baseline's and theirs.
+        """
+        baseline, observed = sides
+        found = self.compare(example, baseline, observed)
+        cause = None
+        if not found.equal:
+            first = found.first_difference
+            cause = kept_cause(before, reference.identifier, first) or cause_from_outputs(
+                *read_both(self._rules.masks, baseline, observed),
+                self._rules.masks,
+                self._tolerance(example),
+            )
         judgement = _Judgement(
             verdict=Verdict.SAME if found.equal else Verdict.DIFFERENT,
             baseline=reference.identifier,
             basis=found.basis,
+            cause=cause,
             diff=None if found.equal else found.deepdiff,
             first_difference=found.first_difference,
             difference_count=found.difference_count,
             largest_relative=found.largest_relative,
             largest_absolute=found.largest_absolute,
+            comparison_note=found.note,
         )
-        if not (found.needs_confirmation and reference.named):
+        if found.wanted is None or not reference.named:
             return judgement
-        missing = len(baseline.all_runs) - len(runs.all_runs)
-        message = f"it differs so far; {missing} more runs have to confirm that"
+        missing = _missing(found.wanted, baseline, observed)
+        message = f"it differs so far; to confirm that takes {missing}"
         cause = Cause(kind=CauseKind.UNCONFIRMED, message=message)
         return replace(judgement, verdict=Verdict.UNKNOWN, cause=cause)
 
 
-def is_skipped(test: Example) -> bool:
-    """Tell whether no case of a test was run, by the outcomes that are its output."""
-    return all(line.endswith(("skipped\n", "not there\n")) for line in test.output)
+def _is_skipped(example: str, side: Side) -> bool:
+    """Tell whether an example is a test of which no case was run, by the outcomes it has."""
+    outcomes = side.runs[0].output
+    return "::" in example and all(line.endswith(("skipped\n", "not there\n")) for line in outcomes)
+
+
+def _missing(wanted: Runs, baseline: Side, observed: Side) -> str:
+    """Return how many more runs are wanted, in words."""
+    own = wanted.observed - len(observed.runs)
+    other = wanted.baseline - len(baseline.runs)
+    words = [plural(own, "more run")] if own > 0 else []
+    if other > 0:
+        words.append(f"{plural(other, 'more run')} of the baseline")
+    return " and ".join(words)
 
 
 def _python_of(identifier: str) -> str | None:
     return parse_identifier(identifier).python or None
 
 
-@lru_cache(maxsize=512)
-def _parse(lines: tuple[str, ...], masks: tuple[Mask, ...]) -> Transcript:
-    return parse(lines, masks)
+def side_of(identifier: str, example: Example, installed: Mapping[str, str] | None) -> Side:
+    """Return the runs of an example in a cell as one side of a comparison.
+
+    ``installed`` are the cell's packages, where they are known.
+    """
+    versions = Versions.of(parse_identifier(identifier).python, installed)
+    return Side(runs=example.all_runs, versions=versions)
 
 
 def newest_passing(example: str, key: str, cells: Iterable[CellResult]) -> CellResult | None:
@@ -245,7 +305,12 @@ def unnamed(example: str, newest: CellResult | None) -> Reference | None:
     """Return the newest passing cell as the reference of an example; None where there is none."""
     if newest is None:
         return None
-    return Reference(identifier=newest.identifier, example=newest.examples[example], named=False)
+    return Reference(
+        identifier=newest.identifier,
+        example=newest.examples[example],
+        named=False,
+        installed=installed_packages(newest),
+    )
 
 
 def judge_cell(
@@ -259,7 +324,7 @@ def judge_cell(
     Runs of another version of an example (``keys`` are those of the present ones) keep the verdict
     that they have: what they are compared with now is not what they were made for.
     """
-    installed = _installed(cell)
+    installed = installed_packages(cell)
     judged = {
         example: judge.judge(example, cell.identifier, runs, references[example], installed)
         if example in references and runs.key == keys[example]
@@ -269,9 +334,18 @@ def judge_cell(
     return cell.model_copy(update={"examples": judged})
 
 
-def _installed(cell: CellResult) -> frozenset[str] | None:
-    """Return a cell's packages by their canonical names; None where they are not known."""
+# A line of a freeze: name==release, or the name and the address of the file it was installed from.
+_FROZEN = re.compile(
+    r"([A-Za-z0-9][\w.-]*)(?:==([^\s;]+)|\s*@.*/[^/]*?-(\d[\w.!+]*)(?:-|\.tar|\.zip))?"
+)
+
+
+def installed_packages(cell: CellResult) -> dict[str, str] | None:
+    """Return a cell's packages by their canonical names, each with its release ("": not known).
+
+    None where they are not known.
+    """
     if cell.freeze is None:
         return None
-    found = (re.match(r"[A-Za-z0-9][\w.-]*", line) for line in cell.freeze)
-    return frozenset(canonicalize_name(name[0]) for name in found if name)
+    found = filter(None, map(_FROZEN.match, cell.freeze))
+    return {canonicalize_name(line[1]): line[2] or line[3] or "" for line in found}

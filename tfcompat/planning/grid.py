@@ -44,6 +44,9 @@ class Cell:
     ``fetchable`` through uv, or ``contained`` in an image. ``day`` is the one of whose Pythons the
     default is chosen, None for today; ``as_of`` replaces the instant to which ``resolve: release``
     travels.
+
+    ``pins`` (``name==version``) hold packages beside the dependency at releases of another day. A
+    cell with a ``variant`` is none of a campaign: see `planning.variants`.
     """
 
     dependency: str
@@ -57,6 +60,8 @@ class Cell:
     contained: bool = False
     day: dt.date | None = None
     as_of: dt.datetime | None = None
+    pins: tuple[str, ...] = ()
+    variant: str = ""
 
     @property
     def file(self) -> Distribution | None:
@@ -76,7 +81,7 @@ class Cell:
     @property
     def identifier(self) -> str:
         """The name of the cell, in caliper's form."""
-        return identifier(self.dependency, self.release, self.python)
+        return identifier(self.dependency, self.release, self.python, self.variant)
 
     @property
     def cut_off(self) -> dt.datetime | None:

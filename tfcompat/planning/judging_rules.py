@@ -1,4 +1,4 @@
-"""The rules of a study by which its runs are judged: masks and tolerances, compiled."""
+"""The rules of a study by which its runs are judged: compiled masks and tolerances, repeats."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from tfcompat.judging.judge import JudgingRules
-from tfcompat.judging.output.compare import Tolerance
 from tfcompat.judging.output.masks import load_masks, study_masks
+from tfcompat.judging.output.tolerance import Tolerance
 
 if TYPE_CHECKING:
     from tfcompat.planning.schema import ToleranceLimits
@@ -35,4 +35,5 @@ def judging_rules(study: Study) -> JudgingRules:
         masks=(*study_masks(settings.mask), *load_masks()),
         tolerance=tolerance(settings.tolerance),
         tolerances={example: tolerance(study.tolerance(example)) for example in study.tests},
+        repeats=settings.repeats,
     )

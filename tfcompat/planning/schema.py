@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
+from tfcompat.judging.output.noise import REPEATS
 from tfcompat.planning.release_specs import ReleaseSpec, parse_release_spec, parse_version
 
 if TYPE_CHECKING:
@@ -254,7 +255,12 @@ class Analysis(_Model):
     )
     files: Paths = _optional((), "shown to runs besides the top folder of every test")
     timeout: float = _optional(600.0, "seconds for one run", gt=0, allow_inf_nan=False)
-    repeats: int = _optional(5, "runs that make a baseline", ge=1)
+    repeats: int = _optional(
+        REPEATS,
+        "runs on each side, at least, before an output counts as different; more, up to 15, where "
+        "it varies from run to run",
+        ge=1,
+    )
     threads: int = _optional(1, "cores for one run", ge=1)
     tolerance: StudyTolerance = _optional(
         StudyTolerance(), "how far numbers may lie apart and still count as equal"

@@ -6,6 +6,10 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from tfcompat.judging import differing
+from tfcompat.judging.output.masks import load_masks
+from tfcompat.judging.output.tolerance import Tolerance
+from tfcompat.judging.output.transcript import parse
 from tfcompat.report import inference
 from tfcompat.report.model import SEARCHED, Column, Entry, Family, Report, Stored, version_key
 from tfcompat.results.campaign import Campaign
@@ -16,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from tfcompat.results.schema import CellResult
+    from tfcompat.results.schema import CellResult, Example
+    from tfcompat.results.verdicts import Cause
 
 # What studies call the folder of all examples; it is `tests` in caliper's own.
 _ALL_EXAMPLES = ("examples", "tests")
@@ -31,7 +36,8 @@ def read_campaign(folder: Path) -> Stored:
     return Stored(
         label=folder.resolve().name,
         campaign=campaign,
-        cells=campaign.cells(),
+        # Of files of before there were such causes; judging has done it for others.
+        cells=differing.blame_pythons(campaign.cells()),
         unknown=campaign.unknown(),
         searched=(folder / SEARCHED).exists(),
     )
@@ -127,20 +133,33 @@ def _entry(stored: Stored, column: Column, example: str) -> Entry | None:
             example=example, column=column, verdict=cell.verdict, cause=cell.cause, run=run
         )
     if run is not None:
+        baseline_run = stored.baseline_run(run.baseline, example)
         return Entry(
             example=example,
             column=column,
             verdict=run.verdict,
             basis=run.basis,
-            cause=run.cause,
+            cause=run.cause or _cause_of_difference(run, baseline_run),
             baseline=run.baseline,
             run=run,
-            baseline_run=stored.baseline_run(run.baseline, example),
+            baseline_run=baseline_run,
         )
     attempt = stored.unknown.get(cell.identifier)
     if attempt is not None:
         return Entry(example=example, column=column, verdict=Verdict.UNKNOWN, cause=attempt.cause)
     return None
+
+
+def _cause_of_difference(run: Example, baseline_run: Example | None) -> Cause | None:
+    """Return the cause of another result that a file of before there were such causes lacks."""
+    if run.verdict is not Verdict.DIFFERENT or baseline_run is None:
+        return None
+    masks = load_masks()
+    samples = [
+        [parse(tuple(one.output), masks) for one in example.all_runs]
+        for example in (baseline_run, run)
+    ]
+    return differing.cause_from_outputs(samples[0], samples[1], masks, Tolerance())
 
 
 def _families(examples: Iterable[str]) -> tuple[Family, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
@@ -15,6 +16,8 @@ from tfcompat.util.files import strict_json
 from tfcompat.util.text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tfcompat.report.model import Column, Entry, Report
 
 SCHEMA = 1
@@ -25,7 +28,11 @@ COLUMNS = (
 )  # fmt: skip
 # What XML 1.0 cannot hold beside control characters: https://www.w3.org/TR/xml/#charsets
 _NO_XML = re.compile("[\ufffe\uffff]")
-_STREAM_LIMIT = 20_000  # characters of each stream of a test case
+STREAMS_LIMIT = 5_000_000
+"""Characters that all streams of test cases together may have before they are cut further."""
+
+# Characters of a stream of a test case: the largest limit with which all of them fit is taken.
+_LIMITS = (20_000, 5_000, 1_000, 250)
 # A spreadsheet reads text that begins with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@")
 
@@ -83,7 +90,10 @@ def _plain(value: object) -> object:
 
 
 def as_json(report: Report) -> str:
-    """Return everything in a report as JSON, except streams: those are in the result files."""
+    """Return everything in a report as JSON, except streams: those are in the result files.
+
+    Each entry is on a line of its own.
+    """
     keys = {(entry.column.key, entry.example): n for n, entry in enumerate(report.entries.values())}
     document = {
         "schema": SCHEMA,
@@ -91,7 +101,7 @@ def as_json(report: Report) -> str:
         "campaigns": list(report.campaigns),
         "counts": {verdict.value: number for verdict, number in report.counts.items()},
         "cells": [_cell(column, report) for column in report.columns],
-        "entries": as_rows(report),
+        "entries": list(as_rows(report)),
         "failures": [
             {
                 "verdict": failure.verdict.value,
@@ -102,7 +112,15 @@ def as_json(report: Report) -> str:
         ],
         "damaged": list(report.damaged),
     }
-    return strict_json(document, indent=1) + "\n"
+    parts = (f" {strict_json(key)}: {_item_a_line(value)}" for key, value in document.items())
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _item_a_line(value: object) -> str:
+    """Return JSON in which each item of a list is on a line of its own."""
+    if not isinstance(value, list) or not value:
+        return strict_json(value)
+    return "[\n  " + ",\n  ".join(map(strict_json, value)) + "\n ]"
 
 
 def _cell(column: Column, report: Report) -> dict[str, object]:
@@ -123,22 +141,63 @@ def as_junit(report: Report) -> str:
     """Return JUnit XML: a suite for each cell, a case for each example.
 
     ``failed`` and ``different`` are failures. ``unbuildable`` and ``unknown`` are errors: nothing
-    was run. ``no-baseline`` is skipped: there was nothing to compare the run with.
+    was run. ``no-baseline`` is skipped: there was nothing to compare the run with. In a large
+    report the streams are cut, and those of cases that passed are left out.
     """
     several = len(report.campaigns) > 1
     by_column: dict[str, list[Entry]] = {}
     for entry in report.entries.values():
         by_column.setdefault(entry.column.key, []).append(entry)
+    streams = _Streams.for_entries(report.entries.values())
     document = JUnitXml(_text(report.dependency))
     for column in report.columns:
         python = f" on Python {column.python}" if column.python else ""
         campaign = f" ({column.campaign})" if several else ""
         suite = TestSuite(_text(f"{column.dependency} {column.release}{python}{campaign}"))
-        suite.add_testcases([_case(entry) for entry in by_column.get(column.key, ())])
+        suite.add_testcases([_case(entry, streams) for entry in by_column.get(column.key, ())])
         document.add_testsuite(suite)
     document.update_statistics()  # type: ignore[no-untyped-call]
     content: bytes = document.tostring()  # type: ignore[no-untyped-call]
     return f'<?xml version="1.0" encoding="utf-8"?>\n{content.decode("utf-8")}\n'
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Streams:
+    """How much of what was printed a report repeats: characters of a stream, and of which cases."""
+
+    limit: int
+    passed: bool
+
+    @classmethod
+    def for_entries(cls, entries: Iterable[Entry]) -> _Streams:
+        """Return the most with which all streams of some entries stay within STREAMS_LIMIT."""
+        sizes: dict[bool, list[int]] = {True: [], False: []}
+        for entry in entries:
+            if entry.run is not None:
+                passed = entry.verdict is Verdict.SAME
+                sizes[passed] += [sum(map(len, s)) for s in (entry.run.output, entry.run.error)]
+        choices = [(_LIMITS[0], True), *((limit, False) for limit in _LIMITS)]
+        for limit, passed in choices:
+            counted = [*sizes[False], *(sizes[True] if passed else ())]
+            if sum(min(size, limit) for size in counted) <= STREAMS_LIMIT:
+                break
+        return cls(limit=limit, passed=passed)
+
+    def of(self, entry: Entry) -> tuple[str, str]:
+        """Return what an entry's case shows of its output and its errors."""
+        if entry.run is None or (entry.verdict is Verdict.SAME and not self.passed):
+            return "", ""
+        return self._bounded(entry.run.output), self._bounded(entry.run.error)
+
+    def _bounded(self, lines: list[str]) -> str:
+        text = "".join(lines)
+        left = len(text) - self.limit
+        if left <= 0:
+            return _text(text)
+        # The end is where a failure is explained.
+        head = self.limit // 4
+        tail = text[head - self.limit :]
+        return f"{_text(text[:head])}\n[{left} characters are left out here]\n{_text(tail)}"
 
 
 _RESULTS: dict[Verdict, type[Error | Failure | Skipped]] = {
@@ -148,15 +207,17 @@ _RESULTS: dict[Verdict, type[Error | Failure | Skipped]] = {
 }
 
 
-def _case(entry: Entry) -> TestCase:
+def _case(entry: Entry, streams: _Streams) -> TestCase:
     folder, _, name = entry.example.rpartition("/")
     case = TestCase(_text(name), classname=_text(folder.replace("/", ".")), time=entry.seconds or 0)
     result = _result(entry)
     if result is not None:
         case.result = [result]
-    if entry.run is not None:
-        case.system_out = _stream(entry.run.output)
-        case.system_err = _stream(entry.run.error)
+    output, error = streams.of(entry)
+    if output:
+        case.system_out = output
+    if error:
+        case.system_err = error
     return case
 
 
@@ -167,15 +228,6 @@ def _result(entry: Entry) -> Error | Failure | Skipped | None:
     result = kind(_text(phrases.sentence(entry)), entry.cause.kind.value if entry.cause else "")
     result.text = _text("\n".join(f"{label}: {value}" for label, value in facts.difference(entry)))
     return result
-
-
-def _stream(lines: list[str]) -> str:
-    text = _text("".join(lines))
-    if len(text) <= _STREAM_LIMIT:
-        return text
-    half = _STREAM_LIMIT // 2
-    left = len(text) - _STREAM_LIMIT
-    return f"{text[:half]}\n[{left} characters are left out here]\n{text[-half:]}"
 
 
 def _text(text: str) -> str:

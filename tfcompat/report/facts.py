@@ -21,6 +21,7 @@ def of_entry(entry: Entry) -> Facts:
         cause = entry.cause
         facts += [("Cause", cause.kind.value), ("Message", cause.message)]
         facts += [("Symbol", cause.symbol), ("At", cause.frame)]
+        facts += [("Since release", cause.first_in), ("Shown by", cause.evidence)]
     if entry.basis is not None and not entry.is_baseline:
         facts += [("Basis", entry.basis.value)]
     if entry.baseline is not None:
@@ -86,11 +87,15 @@ def _ending(run: Example) -> str:
 
 
 def difference(entry: Entry) -> list[tuple[str, object]]:
-    """Return the first place that differs, as far as it is known."""
-    first = entry.run.first_difference if entry.run else None
-    if first is None:
+    """Return the first place that differs, and how the comparison was cut, as far as is known."""
+    if entry.run is None:
         return []
     facts: list[tuple[str, object]] = []
+    if entry.run.comparison_note:
+        facts.append(("Comparison", entry.run.comparison_note))
+    first = entry.run.first_difference
+    if first is None:
+        return facts
     for name, line, text in (
         ("In the baseline", first.baseline_line, first.baseline_text),
         ("Here", first.observed_line, first.observed_text),

@@ -54,6 +54,7 @@ def summary(report: Report) -> str:
     if report.failures:
         parts.append("### What is not the same, by reason")
         parts.append("\n".join(_reasons(report)))
+    parts += [cell(note) for note in phrases.notes(report)]
     time = timing.timing_of(report)
     if time.total:
         parts.append(cell(timing.sentence(time)))

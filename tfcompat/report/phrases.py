@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tfcompat.results.identifiers import parse_identifier
@@ -48,6 +49,13 @@ def sizes(report: Report) -> str:
     return f"{plural(examples, 'example')}, {plural(cells, 'cell')}, {plural(verdicts, 'verdict')}"
 
 
+def notes(report: Report) -> list[str]:
+    """Return how comparisons were cut short: the commonest ways, in a sentence each."""
+    runs = (entry.run for entry in report.entries.values())
+    counts = Counter(run.comparison_note for run in runs if run and run.comparison_note)
+    return [f"in {plural(count, 'comparison')}, {note}" for note, count in counts.most_common(3)]
+
+
 def plain(glyph: str) -> str:
     """Return a text with each glyph replaced by its stand-in of ASCII."""
     return glyph.translate(_PLAIN)
@@ -81,10 +89,12 @@ def _same(entry: Entry, where: str, _why: str) -> str:
     return f"It runs with {where} and prints {how} ({_baseline(entry)})."
 
 
-def _different(entry: Entry, where: str, _why: str) -> str:
+def _different(entry: Entry, where: str, why: str) -> str:
     noise = "; each ran once, so this may be noise" if entry.alone else ""
     baseline = f"something else than its baseline ({_baseline(entry)})"
-    return f"It runs with {where}, but prints {baseline}{noise}."
+    known = entry.cause is not None and entry.cause.kind is not CauseKind.UNEXPLAINED
+    reason = f": {why}" if known else ""
+    return f"It runs with {where}, but prints {baseline}{noise}{reason}."
 
 
 def _failed(_entry: Entry, where: str, why: str) -> str:

@@ -163,6 +163,8 @@ def cost(findings: Findings) -> str:
         parts.append(f"{plural(findings.stored, 'cell')} known from before")
     if findings.unbuilt:
         parts.append(f"{findings.unbuilt} could not be built")
+    if findings.variants:
+        parts.append(f"{findings.variants} more for causes")
     return ", ".join([*parts, spent])
 
 
@@ -223,6 +225,7 @@ def as_json(findings: Findings, *, walk: bool) -> dict[str, Any]:
         "environments": findings.built,
         "stored": findings.stored,
         "unbuilt": findings.unbuilt,
+        "variants": findings.variants,
         "untried": [
             {"reason": group.reason, "releases": list(group.releases)} for group in findings.untried
         ],

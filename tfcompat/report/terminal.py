@@ -37,6 +37,8 @@ def show(report: Report, console: Console) -> None:
     more = len(report.failures) - _FAILURES_SHOWN
     if more > 0:
         _print(console, f"and {plural(more, 'more reason')}")
+    for note in phrases.notes(report):
+        _print(console, note)
     time = timing.timing_of(report)
     if time.total:
         _print(console, timing.sentence(time))

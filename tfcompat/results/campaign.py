@@ -67,6 +67,8 @@ class Campaign:
         except NewerSchemaError:
             raise
         except ResultsError as error:
+            if not path.exists():
+                return None  # finished, and so removed, since it was found
             self.damaged[str(error)] = None
             logger.warning("skipped: %s", error)
             return None
@@ -88,7 +90,9 @@ class Campaign:
 
     def known(self, identifier: str) -> CellResult | None:
         """Return all that is stored of a cell, finished or not; the newer part has precedence."""
-        done, begun = self.cell(identifier), self.unfinished(identifier)
+        # In this order: what is finished meanwhile is in one of the two.
+        begun = self.unfinished(identifier)
+        done = self.cell(identifier)
         if done is None or begun is None:
             return done or begun
         if _lock_of(done) != _lock_of(begun):

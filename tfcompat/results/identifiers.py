@@ -9,12 +9,17 @@ from packaging.utils import canonicalize_name
 
 _IDENTIFIER = re.compile(
     r"[^-]+-(?P<dependency>.+)-(?P<release>[^-]+)-python-cp(?P<major>\d)(?P<minor>\d+)"
+    r"(?:-variant-[0-9a-f]+)?"
 )
 
 
-def identifier(dependency: str, release: str, python: str) -> str:
-    """Return the identifier of a cell, such as ``pypi-tensorflow-1.4.0-python-cp36``."""
-    return f"pypi-{canonicalize_name(dependency)}-{release}-python-cp{python.replace('.', '')}"
+def identifier(dependency: str, release: str, python: str, variant: str = "") -> str:
+    """Return the identifier of a cell, such as ``pypi-tensorflow-1.4.0-python-cp36``.
+
+    ``variant`` is what tells a variant of a cell from the cell, in hexadecimal digits.
+    """
+    name = f"pypi-{canonicalize_name(dependency)}-{release}-python-cp{python.replace('.', '')}"
+    return f"{name}-variant-{variant}" if variant else name
 
 
 class ParsedIdentifier(NamedTuple):

@@ -17,7 +17,7 @@ from tfcompat.results.differences import (  # noqa: TC001 - pydantic reads the t
     Difference,
     LargestDifference,
 )
-from tfcompat.results.verdicts import Basis, Cause, Verdict
+from tfcompat.results.verdicts import OF_RESULTS, Basis, Cause, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,6 +43,8 @@ class _Record(BaseModel):
 
 
 class _Ending(_Record):
+    # When it was started, in UTC (ISO 8601), and how long it took from then on.
+    started: str | None = None
     retval: Whole
     seconds: Seconds
     signal: str | None = None
@@ -55,7 +57,7 @@ class _Ending(_Record):
 
 
 class Run(_Ending):
-    """One execution of an example: what it printed and how it ended."""
+    """One execution of an example: when, what it printed and how it ended."""
 
     output: list[str] = []
     error: list[str] = []
@@ -73,8 +75,9 @@ class Example(Run):
 
     ``difference_count`` places differ, the first of which is ``first_difference``; ``diff`` is
     deepdiff's report. The largest distances are over all numbers, also those within noise or
-    tolerance. ``band`` is the measured noise of a baseline, a row for each line with numbers.
-    ``key`` identifies what was run: it is equal as long as nothing changed that a run could see.
+    tolerance. ``comparison_note`` states how the comparison was cut short, if it was. ``band`` is
+    the measured noise of a baseline, a row for each line with numbers. ``key`` identifies what was
+    run: it is equal as long as nothing changed that a run could see.
     """
 
     verdict: Verdict = Verdict.UNKNOWN
@@ -86,6 +89,7 @@ class Example(Run):
     difference_count: Whole = 0
     largest_relative: LargestDifference | None = None
     largest_absolute: LargestDifference | None = None
+    comparison_note: str | None = None
     band: list[BandLine] | None = None
     runs: list[Repeat] = []
     key: str = ""
@@ -151,6 +155,7 @@ class CellEnvironment(_Record):
     repaired: list[str] = []
     requirements: list[str] = []
     constraints: list[str] = []
+    pins: list[str] = []
     limits: dict[str, float] = {}
 
     @property
@@ -226,22 +231,43 @@ def count(cells: Iterable[CellResult], examples: Sequence[str], verdict: Verdict
 
 def to_document(cell: CellResult) -> dict[str, Any]:
     """Return the content of a cell's file, in that of caliper's three forms that applies."""
-    content = cell.model_dump(mode="json")
+    content = _without_unset(cell.model_dump(mode="json"))
     document: dict[str, Any] = {"schema": SCHEMA, "inputs": content["inputs"]}
     for name in ("verdict", "cause", "environment"):
         if content[name] is not None:
             document[name] = content[name]
-    if cell.environment is not None and not cell.environment.constraints:
-        # Files from before there were any stay as they are.
-        del document["environment"]["constraints"]
     if content["freeze"] is not None:
         document["requirements.txt"] = content["freeze"]
     if content["build"] is None:
         document["build_retval"] = 1
         return document
     build = {k: v for k, v in content["build"].items() if v or k == "retval"}
+    for example in content["examples"].values():
+        for record in (example, *example["runs"]):
+            _leave_out_unknown(record)
     document["tests"] = {"build": build, **content["examples"]}
     return document
+
+
+def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
+    """Take from a cell the fields that older files do not have and that say nothing here."""
+    environment = content["environment"] or {}
+    for name in ("constraints", "pins"):
+        if environment.get(name) == []:
+            del environment[name]
+    for part in (content, *content["examples"].values()):
+        if part["cause"] is not None:
+            for name in OF_RESULTS:
+                if part["cause"][name] is None:
+                    del part["cause"][name]
+    return content
+
+
+def _leave_out_unknown(record: dict[str, Any]) -> None:
+    """Take out of an example or a repeat what only some have: older files have none of it."""
+    for name in ("started", "comparison_note"):
+        if record.get(name, "") is None:
+            del record[name]
 
 
 def from_document(document: Any, source: Path) -> CellResult:  # noqa: ANN401 - it was just parsed

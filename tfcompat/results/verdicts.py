@@ -40,7 +40,7 @@ class Basis(str, Enum):
 
 
 class CauseKind(str, Enum):
-    """The closed set of reasons behind a verdict that is not ``same`` or ``different``."""
+    """The closed set of reasons behind a verdict that is not ``same``."""
 
     # The cell could not be tried on this machine.
     NO_INTERPRETER = "no-interpreter"
@@ -72,6 +72,12 @@ class CauseKind(str, Enum):
     OUT_OF_MEMORY = "out-of-memory"
     TIMEOUT = "timeout"
     OTHER = "other"
+    # It ran, and gave another result; PYTHON may be why as well.
+    LIBRARY = "library"  # the release itself
+    DEPENDENCY = "dependency"  # a package beside it
+    DEFAULT = "default"  # of an argument that the script does not pass
+    DISPLAY = "display"  # only how it is printed
+    UNEXPLAINED = "unexplained"
 
     @classmethod
     def _missing_(cls, value: object) -> CauseKind | None:
@@ -85,15 +91,24 @@ def _visible(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+OF_RESULTS = ("argument", "old", "new", "first_in", "evidence")
+"""The fields of a cause that only that of another result has: elsewhere they are left out."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """Why a cell or a run could not be compared.
+    """Why a cell or a run could not be compared, or gave another result.
 
     ``symbol`` is the name that is missing or changed, ``frame`` the deepest place in the example as
     ``file:line``, ``package`` the one at fault beside the package under study. Of a
     symbol, ``last_in`` is the last release of the campaign that has it, ``gone_in`` the first after
     that without it; where it is not there yet, ``added_in`` is the first known to have it. Each
     is None where it is not known.
+
+    Of another result, ``old`` and ``new`` are the versions of the package or of Python, or the
+    defaults of the ``argument`` of ``symbol``, without and with it. ``first_in`` is the release
+    next to the last with the same result, and ``evidence`` the experiment that shows the cause;
+    where it is None, none was made.
     """
 
     kind: CauseKind
@@ -104,14 +119,20 @@ class Cause:
     gone_in: str | None = None
     last_in: str | None = None
     added_in: str | None = None
+    argument: str | None = None
+    old: str | None = None
+    new: str | None = None
+    first_in: str | None = None
+    evidence: str | None = None
 
     def __post_init__(self) -> None:
         """Make control characters visible: examples write these texts, and terminals obey them."""
-        for name in ("message", "symbol", "frame", "package"):
+        for name in ("message", "symbol", "frame", "package", *OF_RESULTS):
             text = getattr(self, name)
             if text and not text.isprintable():
                 object.__setattr__(self, name, "".join(map(_visible, text)))
 
     def as_json(self) -> dict[str, str | None]:
         """Return the cause as it stands in JSON."""
-        return {**asdict(self), "kind": self.kind.value}
+        content = {**asdict(self), "kind": self.kind.value}
+        return {k: v for k, v in content.items() if v is not None or k not in OF_RESULTS}

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from tfcompat.judging.judge import installed_packages, side_of
 from tfcompat.judging.ranges import Level, Outcome, outcome_of
 from tfcompat.planning.judging_rules import judging_rules
-from tfcompat.results.verdicts import CauseKind
+from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.search.findings import Blame, Counterfactual, Edge, Hole
-from tfcompat.search.reasons import Baseline, cause_of, explain, python_cause
+from tfcompat.search.reasons import Compared, cause_of, explain, python_cause
 from tfcompat.search.strategy import beyond_release, found_edges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from tfcompat.judging.output.sides import Side
     from tfcompat.planning.grid import Cell
     from tfcompat.results.schema import CellResult, Example
     from tfcompat.results.verdicts import Cause
@@ -87,7 +89,7 @@ class EdgesOfScript:
         if good.python == bad.python:
             example = self.with_python_cause(example, bad)
         blamed = self.blame(good, bad, example, between)
-        shown = self.reason_elsewhere(blamed, between) or example
+        shown = self.shown(example, self.reason_elsewhere(blamed, between))
         return Edge(
             direction=found.direction,
             level=found.level,
@@ -103,6 +105,13 @@ class EdgesOfScript:
             blame=blamed,
             hole=self.hole(found),
         )
+
+    @staticmethod
+    def shown(example: Example | None, elsewhere: Example | None) -> Example | None:
+        """Return the run that shows the reason; experiments are made on that beyond the edge."""
+        if elsewhere is None or example is None or example.verdict is not Verdict.DIFFERENT:
+            return elsewhere or example
+        return elsewhere.model_copy(update={"cause": example.cause})
 
     def with_python_cause(self, example: Example | None, bad: Cell) -> Example | None:
         """Return a run with the cause that a release has which was made for another Python."""
@@ -172,12 +181,21 @@ class EdgesOfScript:
         """Return why an example fails, or where it differs from its baseline."""
         if example.first_difference is None or example.baseline is None:
             return explain(example, direction)
-        stored = self.result.results.get(example.baseline)
-        compared = stored.examples.get(self.name) if stored else None
-        if compared is None:
+        results = self.result.results
+        baseline = self.side(results.get(example.baseline))
+        cells = (cell for cell in results.values() if cell.examples.get(self.name) is example)
+        observed = self.side(next(cells, None))
+        if baseline is None or observed is None:
             return explain(example, direction)
         masks = judging_rules(self.result.plan.study).masks
-        return explain(example, direction, baseline=Baseline(example=compared, masks=masks))
+        compared = Compared(masks=masks, baseline=baseline, observed=observed)
+        return explain(example, direction, compared=compared)
+
+    def side(self, cell: CellResult | None) -> Side | None:
+        """Return the runs of the script in a cell as a side of a comparison, if it ran there."""
+        if cell is None or self.name not in cell.examples:
+            return None
+        return side_of(cell.identifier, cell.examples[self.name], installed_packages(cell))
 
     def counterfactuals(self, between: PythonEdge | None) -> Iterator[Counterfactual]:
         """Yield what the two releases of an edge do on other Pythons, the bad one first."""

@@ -172,7 +172,8 @@ class Findings:
     among them with which nothing could be tried. ``added`` is what the search did by itself, such
     as ``with pandas, which it needs``. ``resolve`` is as in ``caliper.yaml``. ``releases`` counts
     those that were searched, ``built`` the environments that were made, ``unbuilt`` those that
-    could not be, and ``stored`` the other cells whose results were there before.
+    could not be, and ``stored`` the other cells whose results were there before. ``variants``
+    counts the environments of experiments on why results differ.
     """
 
     dependency: str
@@ -189,3 +190,4 @@ class Findings:
     newest: str = ""
     untried: tuple[Untried, ...] = ()
     added: tuple[str, ...] = ()
+    variants: int = 0

@@ -7,18 +7,18 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from tfcompat.judging.diagnosis import diagnose
+from tfcompat.judging.differing import NOT_TRIED
 from tfcompat.judging.output.alignment import align
-from tfcompat.judging.output.transcript import parse
+from tfcompat.judging.output.sides import read_both
 from tfcompat.results.differences import DifferenceKind
 from tfcompat.results.identifiers import parse_identifier
-from tfcompat.results.verdicts import CauseKind
+from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.util import package_names
 from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tfcompat.judging.output.masks import Mask
+    from tfcompat.judging.output.sides import Side
     from tfcompat.judging.output.transcript import Line, Transcript
     from tfcompat.results.differences import Difference
     from tfcompat.results.schema import CellResult, Example
@@ -60,34 +60,47 @@ def python_cause(result: CellResult, script: str, module: str) -> Cause | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Baseline:
-    """The runs that an example was compared with, and the masks of the comparison."""
+class Compared:
+    """What an example was compared with: the masks of the comparison, and both sides of it."""
 
-    example: Example
-    masks: Sequence[Mask] = ()
+    masks: tuple[Mask, ...] = ()
+    baseline: Side
+    observed: Side
 
 
 def explain(
     example: Example,
     direction: str = "",
     *,
-    baseline: Baseline | None = None,
+    compared: Compared | None = None,
 ) -> str:
-    """Return in short why an example failed, or where it differs; empty where it does neither.
+    """Return in short why an example failed, or where and why it differs; else nothing.
 
     ``direction`` is in which this stops it: ``up`` where no newer release has what is missing, so
     that it is removed, ``down`` where no older one has it, so that it does not exist yet, and empty
-    where neither is known. ``baseline`` is what it was compared with, where that is at hand.
+    where neither is known. ``compared`` is what it was compared with, where that is at hand.
     """
     cause = example.cause
-    if cause is not None:
-        return _of_cause(cause, direction)
+    if example.verdict is Verdict.DIFFERENT:
+        return "; ".join(filter(None, (_difference(example, compared), _of_result(cause))))
+    return _of_cause(cause, direction) if cause is not None else _difference(example, compared)
+
+
+def _difference(example: Example, compared: Compared | None) -> str:
+    """Return where an example differs; empty where it does not."""
     found = example.first_difference
     if found is None:
         return ""
     if found.kind in (DifferenceKind.EXTRA, DifferenceKind.MISSING):
-        return _of_lines(found, example, baseline)
+        return _of_lines(found, compared)
     return _changed(found.baseline_text, found.observed_text, found.observed_line)
+
+
+def _of_result(cause: Cause | None) -> str:
+    """Return why a result is another one; empty where nobody looked."""
+    if cause is None or (cause.kind is CauseKind.UNEXPLAINED and cause.message == NOT_TRIED):
+        return ""
+    return cause.message
 
 
 def _of_cause(cause: Cause, direction: str) -> str:
@@ -99,13 +112,13 @@ def _of_cause(cause: Cause, direction: str) -> str:
     return cause.message
 
 
-def _of_lines(found: Difference, example: Example, baseline: Baseline | None) -> str:
+def _of_lines(found: Difference, compared: Compared | None) -> str:
     """Return what differs where, by the first difference, one side has a line more."""
-    if baseline is None:
+    if compared is None:
         more = found.kind is DifferenceKind.EXTRA
         return _alone(found.observed_text if more else found.baseline_text, found, more=more)
-    old, new = (_transcript(one, baseline.masks) for one in (baseline.example, example))
-    pairs = align(old, new)
+    old, new = (side[0] for side in read_both(compared.masks, compared.baseline, compared.observed))
+    pairs = align(old, new).pairs
     removed = [pair.baseline for pair in pairs if pair.observed is None]
     added = [pair.observed for pair in pairs if pair.baseline is None]
     if removed and added:
@@ -115,10 +128,6 @@ def _of_lines(found: Difference, example: Example, baseline: Baseline | None) ->
     more = found.kind is DifferenceKind.EXTRA
     text = found.observed_text if more else found.baseline_text
     return _alone(text, found, more=more, lines=len(removed) + len(added))
-
-
-def _transcript(example: Example, masks: Sequence[Mask]) -> Transcript:
-    return parse(tuple(example.output), tuple(masks))
 
 
 def _first_changed_line(old: Transcript, new: Transcript, start: int) -> str:

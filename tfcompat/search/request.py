@@ -157,7 +157,8 @@ def _study_with(request: SearchRequest) -> Study | None:
     """
     if not request.scripts:
         if request.describes_scripts:
-            msg = "--dependency, --baseline, --require and arguments are for scripts; name one"
+            given = "--dependency, --baseline, --require and arguments"
+            msg = f"{given} say something of scripts; name one"
             raise SelectionError(msg)
         return load_study(request.selection.config)
     if request.describes_scripts or not request.selection.config.exists():

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
+from tfcompat.counterfactual.explain import explain
 from tfcompat.execution import provision
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.execution.provision import FetchAttempts
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.search.baselines import BaselineFinder
+from tfcompat.search.differing_pairs import differing_pairs
 from tfcompat.search.other_pythons import OtherPythons
 from tfcompat.search.strategy import (
     Probe,
@@ -73,7 +75,8 @@ class SearchResult:
     edges between two Pythons that were tried on other ones, by script and the two releases, the one
     that holds first; ``left_edges`` those among them that the search went past. ``built`` counts
     the environments that were made, ``unbuilt`` those that could not be, ``stored`` the other cells
-    whose results were there before. ``seconds`` is how long it took.
+    whose results were there before. ``variants`` counts the environments of experiments on why
+    results differ. ``seconds`` is how long it took.
     """
 
     plan: Plan
@@ -86,6 +89,7 @@ class SearchResult:
     unbuilt: int
     stored: int
     seconds: float
+    variants: int = 0
 
     def example(self, script: str, release: int) -> Example | None:
         """Return what became of a script with a release, None where it did not run there."""
@@ -124,7 +128,11 @@ def search_releases(plan: Plan, options: SearchOptions, evaluation: Evaluation) 
     releases = ReleaseSearch(plan, evaluation, options)
     releases.find_edges()
     trials = releases.trials
-    results = evaluation.store.unknown() | trials.judge_all()
+    judged = trials.judge_all()
+    if options.run.causes:
+        pairs = differing_pairs(releases.state, trials.cells, releases.others.left)
+        judged |= explain(plan, evaluation, pairs, judged)
+    results = evaluation.store.unknown() | judged
     built = set(evaluation.runner.built)
     unbuilt |= trials.unbuilt
     return SearchResult(
@@ -136,6 +144,7 @@ def search_releases(plan: Plan, options: SearchOptions, evaluation: Evaluation) 
         left_edges=tuple(releases.others.left),
         built=len(built),
         unbuilt=len(unbuilt),
+        variants=len(evaluation.variants.built) if evaluation.variants else 0,
         stored=len(trials.tried() - built - unbuilt),
         seconds=0.0,
     )

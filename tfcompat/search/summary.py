@@ -55,6 +55,7 @@ def summarize(result: SearchResult, added: Sequence[str] = ()) -> Findings:
         built=result.built,
         unbuilt=result.unbuilt,
         stored=result.stored,
+        variants=result.variants,
         seconds=result.seconds,
         scripts=tuple(_Script(result, script).findings() for script in result.search.baselines),
     )

@@ -219,6 +219,17 @@ def test_what_a_request_names(tmp_path: Path) -> None:
     assert request.environment == tmp_path / "env"
     written = write_constraints(request).read_text(encoding="utf-8")
     assert written == "setuptools<=40\nwheel<=0.30\n"
+    held = replace(
+        request,
+        pins=("Six==1.2", "setuptools==50.0"),
+        constraints=("setuptools<=40.0", "wheel<=0.33"),
+        folder=tmp_path,
+    )
+    assert held.exact_pins == ("numpy", "six", "setuptools")
+    # One that is pinned has no other constraint: the two would be in conflict.
+    assert write_constraints(held).read_text(encoding="utf-8").split() == [
+        "wheel<=0.33", "Six==1.2", "setuptools==50.0",
+    ]  # fmt: skip
 
 
 def test_stopwatch_adds_up_and_counts_failures(monkeypatch: pytest.MonkeyPatch) -> None:

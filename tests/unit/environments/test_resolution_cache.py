@@ -57,6 +57,7 @@ def test_what_was_resolved_is_kept_until_it_is_forgotten(tmp_path: Path) -> None
         replace(REQUEST, from_source=True),
         replace(REQUEST, repairs=Repairs(build_constraints=("setuptools<=40",))),
         replace(REQUEST, repairs=Repairs(build_requires=(("foo", "numpy"),))),
+        replace(REQUEST, pins=("bar==1",)),
         replace(REQUEST, repairs=Repairs(skips_unreadable=False)),
         replace(REQUEST, repairs=Repairs(metadata=(PackageMetadata(name="a", version="1"),))),
     ],

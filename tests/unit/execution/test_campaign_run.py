@@ -188,7 +188,8 @@ def test_settings_come_from_the_command_line_and_else_from_the_study(plan: Plan)
     given = RunOptions(resolve="latest", timeout=7, isolation="fresh").settings(plan.study)
     assert (given.resolve, given.limits.timeout, given.isolation) == ("latest", 7.0, "fresh")
     found = RunOptions().settings(plan.study)
-    assert (found.resolve, found.repeats) == ("release", plan.study.analysis.repeats)
+    assert (found.resolve, found.first_runs) == ("release", 1)
+    assert RunOptions(steadiness=True).settings(plan.study).first_runs == 3
     assert found.limits.timeout == plan.study.analysis.timeout
 
 

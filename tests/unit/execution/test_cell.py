@@ -159,6 +159,32 @@ def test_further_runs_are_counted_as_repeats(commands: Commands) -> None:
     assert [number for _, number, _ in commands.progress.rounds] == [2, 3]
 
 
+def test_each_repeat_has_a_hash_seed_and_a_round_of_its_own(commands: Commands) -> None:
+    commands.next().finish(commands.cell, {A: 2, B: 1})
+    assert [(s.test, s.hash_seed) for s in commands.launchers.runs] == [(A, 0), (B, 0), (A, 1)]
+    commands.next().run(commands.cell, {A: 3, B: 3, C: 1})
+    made = [(s.test, s.hash_seed, s.launcher) for s in commands.launchers.runs]
+    assert [(test, seed) for test, seed, _ in made] == [(C, 0), (B, 1), (A, 2), (B, 2)]
+    # No two seeds share a launcher, and what stands at the same repeat does.
+    assert len({launcher for *_, launcher in made}) == len({seed for _, seed, _ in made}) == 3
+    # A run that is dropped and made again begins anew.
+    commands.next().run(commands.cell, {A: 1}, rerun={A})
+    assert [s.hash_seed for s in commands.launchers.runs] == [0]
+
+
+def test_more_runs_of_a_finished_cell_are_in_its_result(commands: Commands) -> None:
+    name = commands.cell.identifier
+    evaluator = commands.next()
+    evaluator.extend(commands.cell, once(A))
+    assert commands.store.cell(name) is None, "it was not finished"
+    evaluator.finish(commands.cell, once(A, B))
+    evaluator.extend(commands.cell, {A: 3})
+    stored = commands.store.cell(name)
+    assert stored is not None
+    assert {t: len(e.all_runs) for t, e in stored.examples.items()} == {A: 3, B: 1}
+    assert commands.store.unfinished(name) is None
+
+
 def test_an_example_that_changed_runs_again(commands: Commands) -> None:
     commands.next().finish(commands.cell, {A: 2, B: 1})
     commands.next(keys={**KEYS, A: "another"}).finish(commands.cell, once(A, B))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,7 +89,8 @@ def test_lines_end_where_a_newline_is_and_folders_have_other_names(tmp_path: Pat
     text = f'{tmp_path}/study/a\f\u2028b\r\n\n  File "{script}"\n/opt/python/lib, /cell/env: end'
     (tmp_path / "stdout").write_bytes(text.encode() + b"\xff")
     (tmp_path / "stderr").write_bytes(b"")
-    run = launcher_client._read_outcome(FINISHED, tmp_path, named)
+    started = dt.datetime(2021, 1, 5, 10, 20, 30, 123456, tzinfo=dt.timezone.utc)
+    run = launcher_client._read_outcome(FINISHED, tmp_path, named, started)
     assert run.output == [
         "/study/a\f\u2028b\r\n",
         "\n",
@@ -97,3 +99,17 @@ def test_lines_end_where_a_newline_is_and_folders_have_other_names(tmp_path: Pat
     ]
     assert run.error == []
     assert (run.seconds, run.out_of_memory, run.isolation) == (1.235, True, "warm")
+    assert run.started == "2021-01-05T10:20:30.123+00:00"
+
+
+def test_folders_reached_through_a_link_have_their_names_too(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    named = launcher_client.places(tmp_path / "link", PYTHON, Path("/opt/python/bin/python"))
+    for folder in (tmp_path / "link", tmp_path / "real"):
+        assert named[str(folder / "tmp")] == "/tmp"
+        assert named[str(folder)] == "/scratch"
+    # An inner folder would lose its name to the one around it.
+    assert list(named).index(str(tmp_path / "real" / "tmp")) < list(named).index(
+        str(tmp_path / "real")
+    )

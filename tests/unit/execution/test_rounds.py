@@ -101,7 +101,7 @@ def test_each_round_has_a_launcher_of_its_own(bench: Callable[..., Bench]) -> No
     here = bench("fresh")
     rounds = here.rounds()
     for _ in range(2):
-        assert dict(rounds.one(TESTS)).keys() == set(TESTS)
+        assert dict(rounds.one(TESTS, hash_seed=0)).keys() == set(TESTS)
     assert here.launchers.order == [(n, test, "fresh") for n in (1, 2) for test in TESTS]
     assert (here.launchers.imports, rounds.import_seconds) == ([], 0)
 
@@ -110,7 +110,7 @@ def test_what_may_starts_warm_beside_what_may_not(bench: Callable[..., Bench]) -
     here = bench(b=OTHER)
     rounds = here.rounds()
     for _ in range(2):
-        list(rounds.one(TESTS))
+        list(rounds.one(TESTS, hash_seed=0))
     each = {A: "warm", B: "fresh", C: "warm"}
     assert here.launchers.order == [(n, test, each[test]) for n in (1, 2) for test in TESTS]
     assert (here.launchers.imports, rounds.import_seconds) == ([1, 2], 4.0)
@@ -118,7 +118,7 @@ def test_what_may_starts_warm_beside_what_may_not(bench: Callable[..., Bench]) -
 
 def test_an_import_for_one_script_alone_is_not_worth_it(bench: Callable[..., Bench]) -> None:
     here = bench(b=OTHER, c=OTHER)
-    list(here.rounds().one(TESTS))
+    list(here.rounds().one(TESTS, hash_seed=0))
     assert here.launchers.imports == []
     assert {isolation for *_, isolation in here.launchers.order} == {"fresh"}
 
@@ -138,9 +138,9 @@ def test_a_library_that_bears_no_fork_is_imported_once_a_cell(
     here = bench()
     here.launchers.imported = imported
     first = here.rounds()
-    list(first.one(TESTS))
+    list(first.one(TESTS, hash_seed=0))
     # Also by later users of the cell.
-    list(here.rounds().one(TESTS))
+    list(here.rounds().one(TESTS, hash_seed=0))
     assert here.launchers.order == [(n, test, "fresh") for n in (2, 3) for test in TESTS]
     assert (here.launchers.imports, first.import_seconds) == ([1], seconds)
 
@@ -156,7 +156,7 @@ def test_a_fork_that_failed_is_tried_again_without_one(
         return ends_well(started).model_copy(update=how if fails else {})
 
     here.launchers.answer = answer
-    runs = dict(here.rounds().one(TESTS))
+    runs = dict(here.rounds().one(TESTS, hash_seed=0))
     assert here.launchers.order == [
         (1, A, "warm"), (1, B, "warm"), (1, B, "fresh"), (1, C, "warm"),
     ]  # fmt: skip
@@ -166,7 +166,7 @@ def test_a_fork_that_failed_is_tried_again_without_one(
 def test_what_fails_without_a_fork_has_failed(bench: Callable[..., Bench]) -> None:
     here = bench("fresh")
     here.launchers.answer = lambda _: KILLED
-    assert dict(here.rounds().one([A])) == {A: KILLED}
+    assert dict(here.rounds().one([A], hash_seed=0)) == {A: KILLED}
     assert len(here.launchers.runs) == 1
 
 
@@ -182,7 +182,8 @@ def test_a_run_whose_watcher_is_lost_runs_once_more(
         return ends_well(started)
 
     here.launchers.answer = answer
-    runs = dict(here.rounds().one(TESTS))
+    runs = dict(here.rounds().one(TESTS, hash_seed=3))
+    assert {run.hash_seed for run in here.launchers.runs} == {3}
     # Twice is no accident.
     assert runs[B].signal == (None if times == 1 else "SIGKILL")
     assert [run.isolation for run in here.launchers.runs if run.test == B] == ["warm", "fresh"]
@@ -198,7 +199,7 @@ def test_a_run_that_cannot_be_made_ends_the_round(bench: Callable[..., Bench]) -
 
     here.launchers.answer = answer
     with pytest.raises(RunFault, match="no more processes"):
-        list(here.rounds().one(TESTS))
+        list(here.rounds().one(TESTS, hash_seed=0))
     assert [run.test for run in here.launchers.runs].count(B) == 1
 
 
@@ -219,8 +220,10 @@ def test_what_finds_the_environment_written_to_runs_again(
         return ends_well(started)
 
     here.launchers.answer = answer
-    runs = dict(here.rounds().one(TESTS))
+    runs = dict(here.rounds().one(TESTS, hash_seed=3))
     assert runs.keys() == set(TESTS)
+    # What is made again has the seed of the run that did not count.
+    assert {run.hash_seed for run in here.launchers.runs} == {3}
     # C does not even start in what B has written to; B comes last, alone.
     expected = [(1, A, "warm"), (1, B, "warm"), (2, C, "fresh"), (3, B, "fresh")]
     assert here.launchers.order == expected
@@ -228,7 +231,7 @@ def test_what_finds_the_environment_written_to_runs_again(
     assert not sandbox.written.exists()
     # It is known by now, also to later users of the cell.
     here.launchers.runs.clear()
-    list(here.rounds().one(TESTS))
+    list(here.rounds().one(TESTS, hash_seed=0))
     assert here.launchers.order == [(4, A, "warm"), (4, C, "warm"), (5, B, "fresh")]
 
 
@@ -248,10 +251,10 @@ def test_runs_at_the_same_time_as_a_writer_are_suspect(
 
     here.launchers.answer = answer
     rounds = here.rounds()
-    list(rounds.one([B, C]))
+    list(rounds.one([B, C], hash_seed=0))
     assert here.launchers.order == [(1, B, "fresh"), (2, C, "fresh"), (3, B, "fresh")]
     # Alone it left nothing: it is no writer, and runs beside the others again.
-    list(rounds.one([B, C]))
+    list(rounds.one([B, C], hash_seed=0))
     assert here.launchers.order[3:] == [(4, B, "fresh"), (4, C, "fresh")]
 
 
@@ -268,11 +271,12 @@ def test_the_tests_of_a_file_share_one_run(bench: Callable[..., Bench]) -> None:
 
     here.launchers.answer = answer
     rounds = here.rounds()
-    runs = dict(rounds.one([*names, B, C]))
+    runs = dict(rounds.one([*names, B, C], hash_seed=2))
     assert here.launchers.order == [(1, A, "fresh"), (1, B, "warm"), (1, C, "warm")]
     assert [runs[name].output for name in names] == [["passed\n"], ["passed\n"]]
     assert runs[B].output == ["loss 0.5\n"]
+    assert {run.hash_seed for run in here.launchers.runs} == {2}
     # One of them alone needs the same run, and is all that it gives.
     second = list(names)[1]
-    assert dict(rounds.one([second])).keys() == {second}
+    assert dict(rounds.one([second], hash_seed=2)).keys() == {second}
     assert here.launchers.order[3:] == [(2, A, "fresh")]

@@ -97,9 +97,10 @@ def test_a_baseline_is_tried_before_the_cell_and_once_a_command(
     # Its own turn: now it is finished.
     job.evaluate(ONE)
     assert machine.order()[5:] == [("run", ONE), ("finish", ONE)]
-    assert machine.runs_wanted(ONE) == [{A: REPEATS}, {A: REPEATS}]
-    assert machine.runs_wanted(TWO) == machine.runs_wanted(THREE) == [{A: 1}]
-    assert machine.made == {(ONE, A): REPEATS, (TWO, A): 1, (THREE, A): 1}
+    wanted = [machine.runs_wanted(name) for name in NAMES]
+    assert wanted == [[{A: 1}, {A: 1}], [{A: 1}], [{A: 1}]]
+    # All are equal: nothing runs twice, the baseline neither.
+    assert machine.made == {(ONE, A): 1, (TWO, A): 1, (THREE, A): 1}
 
 
 def test_no_baseline_is_tried_before_the_cell_that_is_it(machine: Machine, tmp_path: Path) -> None:
@@ -107,7 +108,7 @@ def test_no_baseline_is_tried_before_the_cell_that_is_it(machine: Machine, tmp_p
     assert machine.order() == [("run", ONE), ("finish", ONE)]
     judged = result.examples[A]
     assert (judged.verdict, judged.basis, judged.baseline) == (Verdict.SAME, Basis.EXACT, ONE)
-    assert len(judged.all_runs) == REPEATS
+    assert len(judged.all_runs) == 1
 
 
 def test_a_cell_may_be_the_baseline_of_some_examples_alone(
@@ -116,15 +117,15 @@ def test_a_cell_may_be_the_baseline_of_some_examples_alone(
     job = command(tmp_path, machine, tests=(A, B))
     job.evaluate(TWO)
     assert machine.order() == [("run", ONE), ("run", TWO), ("finish", TWO)]
-    assert machine.runs_wanted(ONE) == [{A: REPEATS}]
-    assert machine.runs_wanted(TWO) == [{A: 1, B: REPEATS}]
+    assert machine.runs_wanted(ONE) == [{A: 1}]
+    assert machine.runs_wanted(TWO) == [{A: 1, B: 1}]
     job.evaluate(THREE)
     # Its runs were made by this very command: it is not even looked at.
     assert machine.calls[3:] == [
         Call("run", THREE, {A: 1, B: 1}),
         Call("finish", THREE, {A: 1, B: 1}),
     ]
-    assert machine.made[TWO, B] == REPEATS
+    assert machine.made[TWO, B] == 1
 
 
 def test_baselines_of_what_is_not_selected_are_left_alone(machine: Machine, tmp_path: Path) -> None:
@@ -140,7 +141,7 @@ def test_a_baseline_that_was_needed_is_not_yet_a_result(machine: Machine, tmp_pa
     # Another command goes on from there.
     later = command(tmp_path, machine)
     later.evaluate(TWO)
-    assert machine.made[ONE, A] == REPEATS
+    assert machine.made[ONE, A] == 1
 
 
 def test_what_has_to_run_again_is_handed_on(machine: Machine, tmp_path: Path) -> None:
@@ -149,36 +150,52 @@ def test_what_has_to_run_again_is_handed_on(machine: Machine, tmp_path: Path) ->
     assert [call.rerun for call in machine.calls] == [frozenset({A}), frozenset({A}), frozenset()]
 
 
-@pytest.mark.parametrize(
-    ("output", "needed", "verdict"),
-    [
-        ("loss 0.5\n", 1, Verdict.SAME),
-        ("loss 0.500001\n", 1, Verdict.SAME),
-        ("loss 0.6\n", REPEATS, Verdict.DIFFERENT),
-        ("accuracy 0.5\n", REPEATS, Verdict.DIFFERENT),
-    ],
-)
-def test_confirmation_asks_for_as_many_runs_as_the_baseline_has(
-    machine: Machine, tmp_path: Path, output: str, needed: int, verdict: Verdict
+@pytest.mark.parametrize("output", ["loss 0.5\n", "loss 0.500001\n"])
+def test_what_equals_one_run_of_the_baseline_is_not_repeated(
+    machine: Machine, tmp_path: Path, output: str
 ) -> None:
     machine.prints[THREE, A] = [output]
-    judged = command(tmp_path, machine).evaluate(THREE).examples[A]
-    assert machine.runs_wanted(THREE) == [{A: 1}, *([{A: needed}] if needed > 1 else [])]
-    assert machine.calls[-1] == Call("finish", THREE, {A: needed})
-    assert len(judged.all_runs) == machine.made[THREE, A] == needed
-    assert (judged.verdict, judged.baseline) == (verdict, ONE)
+    assert command(tmp_path, machine).evaluate(THREE).examples[A].verdict is Verdict.SAME
+    assert machine.made == {(ONE, A): 1, (THREE, A): 1}
 
 
-def test_confirmation_counts_the_runs_that_the_baseline_really_has(
+@pytest.mark.parametrize("output", ["loss 0.6\n", "accuracy 0.5\n"])
+def test_what_differs_is_repeated_and_so_is_the_baseline_which_comes_first(
+    machine: Machine, tmp_path: Path, output: str
+) -> None:
+    machine.prints[THREE, A] = [output]
+    judged = command(tmp_path, machine, tests=(A, B)).evaluate(THREE).examples
+    # What does not differ is not repeated beside it.
+    assert machine.calls[2:] == [
+        Call("run", THREE, {A: 1, B: 1}),
+        Call("extend", ONE, {A: REPEATS}),
+        Call("run", THREE, {A: REPEATS}),
+        Call("finish", THREE, {A: REPEATS, B: 1}),
+    ]
+    assert len(judged[A].all_runs) == machine.made[THREE, A] == machine.made[ONE, A] == REPEATS
+    assert (judged[A].verdict, judged[A].baseline) == (Verdict.DIFFERENT, ONE)
+    assert machine.made[THREE, B] == machine.made[TWO, B] == 1
+
+
+def test_a_baseline_that_was_repeated_is_not_repeated_again(
     machine: Machine, tmp_path: Path
 ) -> None:
+    machine.prints[TWO, A] = machine.prints[THREE, A] = ["loss 0.6\n"]
+    job = command(tmp_path, machine)
+    judged = [job.evaluate(name).examples[A].verdict for name in (TWO, THREE)]
+    assert judged == [Verdict.DIFFERENT] * 2
+    assert [call.identifier for call in machine.calls if call.kind == "extend"] == [ONE]
+    assert set(machine.made.values()) == {REPEATS}
+
+
+def test_runs_of_the_baseline_that_there_are_count(machine: Machine, tmp_path: Path) -> None:
     job = command(tmp_path, machine)
     runs = [Run(retval=0, seconds=1, output=["loss 0.5\n"])] * 5
     example = example_of(runs, key="k")
     job.store.finish(made_up_cell(job.plan.cells[0], {A: example}))
     machine.prints[THREE, A] = ["loss 0.6\n"]
-    job.evaluate(THREE)
-    assert machine.made[THREE, A] == 5
+    assert job.evaluate(THREE).examples[A].verdict is Verdict.DIFFERENT
+    assert machine.made == {(THREE, A): REPEATS}
 
 
 def test_noise_that_a_first_run_left_is_the_same_once_confirmed(
@@ -191,12 +208,140 @@ def test_noise_that_a_first_run_left_is_the_same_once_confirmed(
     assert (judged.verdict, judged.basis) == (Verdict.SAME, Basis.NOISE)
 
 
+def test_where_the_baseline_alone_clears_it_nothing_else_runs(
+    machine: Machine, tmp_path: Path
+) -> None:
+    machine.prints[ONE, A] = ["loss 0.50\n", "loss 0.52\n", "loss 0.54\n"]
+    machine.prints[THREE, A] = ["loss 0.53\n"]
+    judged = command(tmp_path, machine).evaluate(THREE).examples[A]
+    assert machine.made == {(ONE, A): REPEATS, (THREE, A): 1}
+    assert (judged.verdict, judged.basis) == (Verdict.SAME, Basis.NOISE)
+
+
+def test_where_a_number_varies_runs_are_added_until_a_difference_is_certain(
+    machine: Machine, tmp_path: Path
+) -> None:
+    machine.prints[ONE, A] = [f"loss 0.5{run}\n" for run in range(9)]
+    machine.prints[THREE, A] = [f"loss 0.7{run}\n" for run in range(9)]
+    judged = command(tmp_path, machine).evaluate(THREE).examples[A]
+    assert judged.verdict is Verdict.DIFFERENT
+    extended = [call.wanted[A] for call in machine.calls if call.kind == "extend"]
+    # By chance, seven runs a side lie apart with a probability of 2 / 3,432.
+    assert extended == [3, 4, 5, 6, 7]
+    assert machine.runs_wanted(THREE) == [{A: number} for number in (1, 3, 4, 5, 6, 7)]
+
+
+def test_runs_are_added_no_more_once_the_samples_meet(machine: Machine, tmp_path: Path) -> None:
+    machine.prints[ONE, A] = ["loss 0.50\n", "loss 0.51\n", "loss 0.52\n", "loss 0.53\n"]
+    machine.prints[THREE, A] = ["loss 0.60\n", "loss 0.61\n", "loss 0.62\n", "loss 0.51\n"]
+    judged = command(tmp_path, machine).evaluate(THREE).examples[A]
+    assert (judged.verdict, judged.basis) == (Verdict.SAME, Basis.NOISE)
+    assert machine.made == {(ONE, A): 4, (THREE, A): 4}
+
+
+def test_what_is_not_certain_at_the_bound_is_noise(machine: Machine, tmp_path: Path) -> None:
+    def outputs(loss: int, part: int) -> list[str | None]:
+        """Return one run in four with a loss, each with a number that varies alike everywhere."""
+        return [
+            f"part 0.{2 * (run * 7 % 15) + part:02}\n"
+            + (f"loss {loss}.{run:02}\n" if run % 4 == 0 else "no loss\n")
+            for run in range(16)
+        ]
+
+    machine.prints[ONE, A], machine.prints[THREE, A] = outputs(0, 0), outputs(5, 1)
+    judged = command(tmp_path, machine).evaluate(THREE).examples[A]
+    assert (judged.verdict, judged.basis) == (Verdict.SAME, Basis.NOISE)
+    assert machine.made == {(ONE, A): 15, (THREE, A): 15}
+
+
+def test_a_finished_baseline_has_its_further_runs_in_its_result(
+    machine: Machine, tmp_path: Path
+) -> None:
+    machine.prints[ONE, A] = [f"loss 0.5{run}\n" for run in range(9)]
+    machine.prints[THREE, A] = ["loss 0.7\n"]
+    job = command(tmp_path, machine)
+    assert job.evaluate(ONE).examples[A].band is None
+    job.evaluate(THREE)
+    stored = job.store.cells()[ONE].examples[A]
+    assert len(stored.all_runs) == machine.made[ONE, A] > 1
+    assert (stored.verdict, stored.basis) == (Verdict.SAME, Basis.EXACT)
+    # The noise that was measured is shown.
+    assert stored.band is not None
+    assert job.store.unfinished(ONE) is None
+
+
+def test_further_runs_of_a_baseline_undo_no_difference_but_by_a_meeting(
+    machine: Machine, tmp_path: Path
+) -> None:
+    def losses(begin: int, runs: int) -> list[str | None]:
+        return [
+            "".join(f"loss {begin}.{(7 * place + 3 * run) % 100:02}\n" for place in range(20))
+            for run in range(runs)
+        ]
+
+    machine.prints[ONE, A] = losses(0, 15)
+    # All twenty are shifted: seven runs suffice.
+    machine.prints[TWO, A] = losses(3, 15)
+    # Only one is, so more are needed.
+    machine.prints[THREE, A] = [
+        (text or "").replace("loss 0", "loss 9", 1) for text in losses(0, 15)[::-1]
+    ]
+    job = command(tmp_path, machine)
+    for name in (TWO, THREE):
+        job.evaluate(name)
+    assert machine.made[TWO, A] < machine.made[ONE, A]
+    assert job.scheduler.judge.judge_all()[TWO].examples[A].verdict is Verdict.DIFFERENT
+
+
+def test_a_baseline_that_can_be_run_no_more_leaves_the_difference_unconfirmed(
+    machine: Machine, tmp_path: Path
+) -> None:
+    command(tmp_path, machine).evaluate(ONE)
+    machine.broken[ONE] = MISSING
+    machine.prints[TWO, A] = machine.prints[THREE, A] = ["loss 0.6\n"]
+    job = command(tmp_path, machine)
+    for name in (TWO, THREE):
+        judged = job.evaluate(name).examples[A]
+        assert judged.verdict is Verdict.UNKNOWN
+        assert judged.cause == Cause(
+            kind=CauseKind.UNCONFIRMED,
+            message="it differs so far; to confirm that takes 2 more runs and 2 more runs of the "
+            "baseline",
+        )
+    assert machine.made == {(ONE, A): 1, (TWO, A): 1, (THREE, A): 1}
+    # It is not tried again for the next cell.
+    assert [call.identifier for call in machine.calls if call.kind == "extend"] == [ONE]
+    # The next command that can goes on from there.
+    del machine.broken[ONE]
+    assert command(tmp_path, machine).evaluate(THREE).examples[A].verdict is Verdict.DIFFERENT
+    assert machine.made[THREE, A] == machine.made[ONE, A] == REPEATS
+
+
+def test_a_baseline_that_fails_when_repeated_is_none(machine: Machine, tmp_path: Path) -> None:
+    machine.prints[ONE, A] = ["loss 0.5\n", None]
+    machine.prints[THREE, A] = ["loss 0.6\n"]
+    judged = command(tmp_path, machine).evaluate(THREE).examples[A]
+    assert judged.verdict is Verdict.NO_BASELINE
+    assert machine.made == {(ONE, A): 2, (THREE, A): 1}
+
+
+def test_a_baseline_that_prints_nothing_stable_is_found_out_when_something_differs(
+    machine: Machine, tmp_path: Path
+) -> None:
+    machine.prints[ONE, A] = ["apple\n", "pear\n", "plum\n"]
+    machine.prints[THREE, A] = ["fig\n"]
+    judged = command(tmp_path, machine).evaluate(THREE).examples[A]
+    assert judged.cause is not None
+    assert judged.cause.kind is CauseKind.UNSTABLE_BASELINE
+    assert machine.made == {(ONE, A): REPEATS, (THREE, A): 1}
+
+
 def test_the_baseline_itself_is_not_confirmed(machine: Machine, tmp_path: Path) -> None:
     machine.prints[ONE, A] = ["loss 0.1\n", "loss 0.9\n"]
     job = command(tmp_path, machine)
     job.evaluate(ONE)
-    assert machine.runs_wanted(ONE) == [{A: REPEATS}]
-    assert machine.made == {(ONE, A): REPEATS}
+    assert machine.runs_wanted(ONE) == [{A: 1}]
+    assert machine.made == {(ONE, A): 1}
 
 
 def test_nothing_is_confirmed_without_a_named_baseline(machine: Machine, tmp_path: Path) -> None:
@@ -249,17 +394,6 @@ def test_a_baseline_that_can_no_longer_be_had_serves_by_what_is_stored(
     command(tmp_path, machine).evaluate(ONE)
     machine.broken[ONE] = MISSING
     assert command(tmp_path, machine).evaluate(THREE).examples[A].verdict is Verdict.SAME
-
-
-def test_a_baseline_of_too_few_runs_is_none_yet(machine: Machine, tmp_path: Path) -> None:
-    job = command(tmp_path, machine)
-    example = example_of([Run(retval=0, seconds=1)] * 2, key="k")
-    job.store.begin(made_up_cell(job.plan.cells[0], {A: example}))
-    machine.broken[ONE] = MISSING
-    judged = job.evaluate(THREE).examples[A]
-    assert judged.verdict is Verdict.UNKNOWN
-    assert judged.cause is not None
-    assert judged.cause.kind is CauseKind.BASELINE_UNAVAILABLE
 
 
 def test_a_baseline_that_fails_is_complete_with_one_run(machine: Machine, tmp_path: Path) -> None:
@@ -386,7 +520,7 @@ def test_a_baseline_that_is_forced_runs_again_once_and_serves_as_it_is_now(
     machine.made.clear()
     again = command(tmp_path, machine, rerun=[A])
     again.evaluate_all()
-    assert machine.made == {(ONE, A): REPEATS, (TWO, A): 1, (THREE, A): 1}
+    assert machine.made == {(ONE, A): 1, (TWO, A): 1, (THREE, A): 1}
     judged = again.scheduler.judge.judge_all()
     assert [judged[name].examples[A].basis for name in NAMES] == [Basis.EXACT] * 3
 
@@ -402,8 +536,12 @@ class RealCells:
 
     def run(self) -> None:
         """Evaluate the cell of the newest release."""
+        self.evaluate(2)
+
+    def evaluate(self, *numbers: int) -> None:
+        """Evaluate the cells of some releases."""
         scheduler = self.evaluation.scheduler(self.plan)
-        requests = {self.plan.cells[2]: self.plan.tests}
+        requests = {self.plan.cells[number]: self.plan.tests for number in numbers}
         self.results += scheduler.run(requests)
 
 
@@ -501,3 +639,35 @@ def test_what_is_stopped_while_a_baseline_is_awaited_is_unknown_and_keeps_its_ru
     real.run()
     assert {(run.identifier, run.test) for run in real.launchers.runs} == {(ONE, A)}
     assert real.results[0].examples[A].verdict is Verdict.SAME
+
+
+def of_which_all_differ(started: Started) -> Run:
+    # In a round that follows others, so that both cells ask while the baseline is at work.
+    time.sleep(0.05)
+    loss = f"{NAMES.index(started.identifier)}.{started.hash_seed}"
+    return ends_well(started).model_copy(update={"output": [f"loss {loss}\n"]})
+
+
+def check_runs_of_the_baseline(real: RealCells) -> None:
+    made = [s.hash_seed for s in real.launchers.runs if (s.identifier, s.test) == (ONE, A)]
+    # Each repeat once, whoever wanted it.
+    assert sorted(made) == list(range(7))
+    judged = real.evaluation.store.cells()
+    assert {judged[name].examples[A].verdict for name in (TWO, THREE)} == {Verdict.DIFFERENT}
+
+
+def test_cells_that_want_runs_of_one_baseline_at_once_share_them(real: RealCells) -> None:
+    real.launchers.answer = of_which_all_differ
+    real.evaluate(1, 2)
+    check_runs_of_the_baseline(real)
+
+
+def test_commands_that_want_runs_of_one_baseline_at_once_share_them(real: RealCells) -> None:
+    real.launchers.answer = of_which_all_differ
+    threads = [threading.Thread(target=real.evaluate, args=(number,)) for number in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+    check_runs_of_the_baseline(real)

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from tfcompat.judging.judge import Judge, Reference, judge_cell, newest_passing, unnamed
+from tfcompat.judging.judge import (
+    Judge,
+    Reference,
+    installed_packages,
+    judge_cell,
+    newest_passing,
+    unnamed,
+)
+from tfcompat.judging.output.noise import Runs
+from tfcompat.judging.output.sides import Side
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study
@@ -22,7 +31,7 @@ OTHER = "pypi-foo-3.0-python-cp38"
 
 
 def judge_of(**keys: object) -> Judge:
-    content: dict[str, Any] = {"dependency": "foo", "tests": [TEST], **keys}
+    content: dict[str, Any] = {"dependency": "foo", "tests": [TEST], "repeats": 2, **keys}
     analysis = Analysis.model_validate(content)
     study = Study(path=Path("caliper.yaml"), root=Path(), analysis=analysis, examples=(TEST,))
     return Judge(judging_rules(study))
@@ -133,7 +142,7 @@ ROWS = {
     "no baseline is named: the newest that passes": (
         runs("loss 0.7\n"),
         chosen(runs("loss 0.5\n")),
-        (Verdict.DIFFERENT, BASE, None, None),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
     "no baseline is named: it is the newest itself": (
         runs("loss 0.7\n"),
@@ -163,12 +172,27 @@ ROWS = {
     "another number": (
         runs("loss 0.6\n", "loss 0.6\n"),
         named(GOOD),
-        (Verdict.DIFFERENT, BASE, None, None),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
     "another number, to be confirmed": (
         runs("loss 0.6\n"),
         named(GOOD),
         (Verdict.UNKNOWN, BASE, None, CauseKind.UNCONFIRMED),
+    ),
+    "another number, to be confirmed by more runs of the baseline": (
+        runs("loss 0.6\n", "loss 0.6\n"),
+        named(runs("loss 0.5\n")),
+        (Verdict.UNKNOWN, BASE, None, CauseKind.UNCONFIRMED),
+    ),
+    "another number, of the baseline enough runs, which vary": (
+        runs("loss 0.6\n", "loss 0.6\n"),
+        named(runs("loss 0.5\n", "loss 0.51\n")),
+        (Verdict.UNKNOWN, BASE, None, CauseKind.UNCONFIRMED),
+    ),
+    "another number that varies, where no more is run": (
+        runs("loss 0.6\n", "loss 0.61\n"),
+        chosen(runs("loss 0.5\n", "loss 0.51\n")),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
     "another number, and more runs clear it": (
         runs("loss 0.6\n", "loss 0.5\n"),
@@ -178,7 +202,7 @@ ROWS = {
     "another text": (
         runs("accuracy 0.5\n", "accuracy 0.5\n"),
         named(GOOD),
-        (Verdict.DIFFERENT, BASE, None, None),
+        (Verdict.DIFFERENT, BASE, None, CauseKind.UNEXPLAINED),
     ),
 }
 
@@ -279,6 +303,51 @@ def test_what_is_installed_is_not_missing(freeze: list[str] | None, kind: CauseK
     assert (cause.kind, cause.package) == (kind, "scikit-learn")
 
 
+@pytest.mark.parametrize(
+    ("baseline", "observed", "expected"),
+    [
+        (GOOD, runs("loss 0.5\n"), None),
+        (runs("loss 0.5\n"), runs("loss 0.6\n"), Runs(2, 2)),
+        (GOOD, runs("loss 0.6\n"), Runs(2, 2)),
+        (GOOD, runs("loss 0.6\n", "loss 0.6\n"), None),
+        (GOOD, runs("loss 0.6\n", "loss 0.7\n"), Runs(3, 3)),
+        # What decides without a comparison needs no more runs.
+        (failing(), runs("loss 0.6\n"), None),
+        (GOOD, failing(), None),
+        (runs(""), runs("loss 0.6\n"), None),
+        (runs("apple\n", "pear\n"), runs("plum\n"), None),
+    ],
+)
+def test_how_many_runs_a_comparison_wants(
+    baseline: Example, observed: Example, expected: Runs | None
+) -> None:
+    sides = (Side(runs=one.all_runs) for one in (baseline, observed))
+    assert judge_of().runs_wanted(TEST, *sides) == expected
+
+
+def test_a_test_that_is_skipped_on_its_baseline_wants_no_more_runs() -> None:
+    skipped, passed = (Side(runs=runs(f"{word}\n").all_runs) for word in ("skipped", "passed"))
+    assert judge_of().runs_wanted("a.py::test_a", skipped, passed) is None
+    assert judge_of().runs_wanted("a.py::test_a", passed, skipped) is not None
+    assert judge_of().runs_wanted(TEST, skipped, passed) is not None
+
+
+@pytest.mark.parametrize(
+    ("baseline", "observed", "words"),
+    [
+        (runs("loss 0.5\n"), runs("loss 0.6\n"), "1 more run and 1 more run of the baseline"),
+        (GOOD, runs("loss 0.6\n"), "1 more run"),
+        (runs("loss 0.5\n"), runs("loss 0.6\n", "loss 0.6\n"), "1 more run of the baseline"),
+    ],
+)
+def test_what_is_unconfirmed_says_what_it_takes(
+    baseline: Example, observed: Example, words: str
+) -> None:
+    cause = judge_of().judge(TEST, CELL, observed, named(baseline)).cause
+    assert cause is not None
+    assert cause.message == f"it differs so far; to confirm that takes {words}"
+
+
 def test_where_it_differs_first() -> None:
     baseline = runs("start\nloss 0.5\n")
     judged = judge_of().judge(TEST, CELL, runs("start\nloss 0.6\n"), named(baseline))
@@ -327,7 +396,8 @@ def test_a_pattern_of_a_line_has_its_own_tolerance() -> None:
 
 
 def test_the_studys_masks_and_tolerance_count() -> None:
-    baseline, observed = named(runs("build 17f\nloss 0.5\n")), runs("build 9ac\nloss 0.6\n")
+    baseline = named(runs(*["build 17f\nloss 0.5\n"] * 2))
+    observed = runs(*["build 9ac\nloss 0.6\n"] * 2)
     assert judge_of().judge(TEST, CELL, observed, baseline).verdict is Verdict.DIFFERENT
     masked = judge_of(mask={"build": "build [0-9a-f]+"}, tolerance={"relative": 0.2})
     judged = masked.judge(TEST, CELL, observed, baseline)
@@ -398,6 +468,17 @@ def test_of_several_pythons_the_newest() -> None:
     assert found.identifier == "3.10"
 
 
+def test_a_comparison_that_was_cut_short_has_a_note() -> None:
+    lines = [f"word_{number}\n" for number in range(1000)]
+    old, new = "".join(lines), "".join([*lines[400:], *lines[:400]])
+    judged = judge_of().judge(TEST, CELL, runs(new), chosen(runs(old)))
+    assert judged.verdict is Verdict.DIFFERENT
+    assert judged.comparison_note
+    # As judged again, after a new baseline.
+    again = judge_of().judge(TEST, CELL, judged, chosen(runs(new)))
+    assert (again.verdict, again.comparison_note) == (Verdict.SAME, None)
+
+
 def test_judge_cell_leaves_alone_what_it_has_no_reference_for() -> None:
     before = cell(CELL, "2.0", a=runs("loss 0.5\n"), b=GOOD.model_copy(update=STALE))
     after = judge_cell(judge_of(), before, {TEST: named(GOOD), "ex/gone.py": None}, {TEST: "k"})
@@ -411,7 +492,8 @@ def test_judge_cell_leaves_alone_what_it_has_no_reference_for() -> None:
 
 
 def test_a_test_that_is_skipped_on_its_baseline_is_compared_with_nothing() -> None:
-    skipped, passed = runs("[1] skipped\n[2] skipped\n"), runs("[1] passed\n[2] skipped\n")
+    skipped = runs(*["[1] skipped\n[2] skipped\n"] * 2)
+    passed = runs(*["[1] passed\n[2] skipped\n"] * 2)
     judged = judge_of().judge("a.py::test_a", CELL, passed, named(skipped))
     assert judged.verdict is Verdict.NO_BASELINE
     assert judged.cause is not None
@@ -421,3 +503,117 @@ def test_a_test_that_is_skipped_on_its_baseline_is_compared_with_nothing() -> No
     assert judged.verdict is Verdict.DIFFERENT
     # A script may print what it likes.
     assert judge_of().judge(TEST, CELL, skipped, named(skipped)).verdict is Verdict.SAME
+
+
+def timed(output: str, hour: int, *, day: str = "2021-01-05") -> Run:
+    started = f"{day}T{hour:02}:00:00+00:00"
+    return run(output).model_copy(update={"started": started, "seconds": 30})
+
+
+def at(hour: int, output: str) -> Example:
+    """Return an example that ran once, at that hour; its output may name the time, {now}."""
+    return example_of([timed(output.format(now=f"2021-01-05 {hour:02}:00:10"), hour)], key="k")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        ("2020-02-03\n", "2020-03-02\n", Verdict.DIFFERENT),
+        ("2020-02-03 00:00:01\n", "2020-02-03 00:00:02\n", Verdict.DIFFERENT),
+        ("in 3 minutes\n", "in 5 minutes\n", Verdict.DIFFERENT),
+        ("/home/user/x\n", "/home/users/x\n", Verdict.DIFFERENT),
+        ("port 80\n", "port 443\n", Verdict.DIFFERENT),
+        ("now {now}\n", "now {now}\n", Verdict.SAME),
+        ("now {now}\n", "then 2021-01-05 10:00:10\n", Verdict.DIFFERENT),
+        ("took 3 s\n", "took 12.5 s\n", Verdict.SAME),
+        ("/env/lib/python3.6/x.py\n", "/env/lib/python3.8/x.py\n", Verdict.SAME),
+    ],
+)
+def test_clocks_are_masked_and_dates_are_results(old: str, new: str, verdict: Verdict) -> None:
+    judged = judge_of().judge(TEST, CELL, at(15, new), chosen(at(10, old)))
+    assert judged.verdict is verdict
+
+
+def test_where_the_time_of_a_run_is_not_known_every_date_can_be_a_clock() -> None:
+    old, new = at(10, "2020-02-03\n"), at(15, "2020-03-02\n")
+    unknown = new.model_copy(update={"started": None})
+    assert judge_of().judge(TEST, CELL, new, chosen(old)).verdict is Verdict.DIFFERENT
+    for observed, baseline in ((unknown, old), (old, unknown)):
+        judged = judge_of().judge(TEST, CELL, observed, chosen(baseline))
+        assert judged.verdict is Verdict.SAME
+    # One repeat without a time is enough.
+    mixed = example_of([timed("2020-02-03\n", 10), run("2020-02-03\n")], key="k")
+    assert judge_of().judge(TEST, CELL, new, chosen(mixed)).verdict is Verdict.SAME
+
+
+def test_a_result_that_is_the_time_of_one_of_the_runs_is_one_all_the_same() -> None:
+    text = "2021-01-05\n2020-02-03\n"
+    old, new = timed(text, 10), timed(text, 10, day="2021-02-28")
+    found = judge_of().judge(
+        TEST, CELL, example_of([new], key="k"), chosen(example_of([old], key="k"))
+    )
+    assert (found.verdict, found.basis) == (Verdict.SAME, Basis.EXACT)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "observed", "verdict"),
+    [
+        ("pypi-foo-2.0-python-cp27", "['ey']\n", Verdict.SAME),
+        ("pypi-foo-2.0-python-cp38", "['ey']\n", Verdict.DIFFERENT),
+        ("foo", "['ey']\n", Verdict.DIFFERENT),
+    ],
+)
+def test_spellings_are_equal_between_the_pythons_that_differ_in_them(
+    identifier: str, observed: str, verdict: Verdict
+) -> None:
+    judged = judge_of().judge(TEST, identifier, runs(observed), chosen(runs("[b'ey']\n")))
+    assert judged.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        (["numpy==1.26.4\n"], ["numpy==2.1.0\n"], Verdict.SAME),
+        (
+            ["numpy @ file:///w/numpy-1.26.4-cp312-cp312-linux.whl\n"],
+            ["numpy==2.1.0\n"],
+            Verdict.SAME,
+        ),
+        (["numpy==2.0.2\n"], ["numpy==2.1.0\n"], Verdict.DIFFERENT),
+        (["six==1.16.0\n"], ["numpy==2.1.0\n"], Verdict.DIFFERENT),
+        (None, ["numpy==2.1.0\n"], Verdict.DIFFERENT),
+    ],
+)
+def test_spellings_are_equal_between_the_numpys_that_differ_in_them(
+    old: list[str] | None, new: list[str], verdict: Verdict
+) -> None:
+    baseline = cell(BASE, "1.0", "3.8", a=runs("0.5\n")).model_copy(update={"freeze": old})
+    observed = cell(CELL, "2.0", "3.8", a=runs("np.float32(0.5)\n"))
+    observed = observed.model_copy(update={"freeze": new})
+    judged = judge_cell(judge_of(), observed, {TEST: unnamed(TEST, baseline)}, {TEST: "k"})
+    assert judged.examples[TEST].verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("line", "package", "release"),
+    [
+        ("numpy==1.13.3\n", "numpy", "1.13.3"),
+        ("Scikit_Learn==1.0 ; python_version < '4'\n", "scikit-learn", "1.0"),
+        ("numpy @ file:///a/numpy-1.13.3-cp27-none-linux_x86_64.whl\n", "numpy", "1.13.3"),
+        ("numpy @ https://host/a-1/numpy-1.13.3.tar.gz#sha256=12\n", "numpy", "1.13.3"),
+        ("foo @ git+https://host/foo\n", "foo", ""),
+        ("foo\n", "foo", ""),
+    ],
+)
+def test_releases_are_read_from_a_freeze(line: str, package: str, release: str) -> None:
+    frozen = cell(BASE, "1.0", "3.6").model_copy(update={"freeze": [line, "-e .\n", "# x\n"]})
+    assert installed_packages(frozen) == {package: release}
+
+
+def test_another_date_is_no_other_way_to_print_it() -> None:
+    judged = judge_of().judge(TEST, CELL, at(15, "2020-03-02\n"), chosen(at(10, "2020-02-03\n")))
+    assert judged.cause is not None
+    assert judged.cause.kind is CauseKind.UNEXPLAINED
+    judged = judge_of().judge(TEST, CELL, at(15, "| {now}\n"), chosen(at(10, "{now}\n")))
+    assert judged.cause is not None
+    assert judged.cause.kind is CauseKind.DISPLAY

@@ -75,7 +75,7 @@ def test_defaults(load: Load) -> None:
     assert analysis.python_versions == ()
     assert analysis.packagemanager == "pypi"
     assert analysis.resolve == "release"
-    assert (analysis.timeout, analysis.repeats, analysis.threads) == (600, 5, 1)
+    assert (analysis.timeout, analysis.repeats, analysis.threads) == (600, 6, 1)
     assert (analysis.tolerance.relative, analysis.tolerance.absolute) == (1e-5, 1e-8)
     assert (analysis.output, analysis.memory, analysis.disk) == (10**6, 4 * 10**9, 20 * 10**9)
     assert analysis.interpreters == "auto"
@@ -243,7 +243,7 @@ def test_all_faults_are_told_at_once(load: Load) -> None:
 def test_an_empty_key_is_an_absent_one(load: Load) -> None:
     analysis = load(f"{MINIMAL}versions:\nrepeats: ~\nbaselines: null\n").analysis
     assert analysis.versions == (ALL_RELEASES,)
-    assert (analysis.repeats, analysis.baselines) == (5, {})
+    assert (analysis.repeats, analysis.baselines) == (6, {})
 
 
 def test_unquoted_versions_stay_text(load: Load) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-from reports import built, hostile, write
+from reports import FAILED, SAME, built, cell, hostile, store, write
 
 from tfcompat.report import exports
 from tfcompat.results.verdicts import Verdict
@@ -67,6 +67,45 @@ def test_junit_distinguishes_what_was_not_tried_from_what_failed(tmp_path: Path)
     root = ET.fromstring(exports.as_junit(hostile(tmp_path)))  # noqa: S314 - likewise
     # Two runs, and one environment that cannot be made, for the one example it was to run.
     assert (root.attrib["failures"], root.attrib["errors"]) == ("2", "1")
+
+
+def test_json_has_an_entry_a_line(shown: model.Report) -> None:
+    text = exports.as_json(shown)
+    rows = list(exports.as_rows(shown))
+    assert json.loads(text)["entries"] == rows
+    assert sum(line.lstrip().startswith('{"campaign"') for line in text.splitlines()) >= len(rows)
+
+
+def streams(shown: model.Report) -> dict[str, set[str]]:
+    """Return what the cases of each script show of what was printed."""
+    root = ET.fromstring(exports.as_junit(shown))  # noqa: S314 - our own
+    found: dict[str, set[str]] = {}
+    for case in root.iter("testcase"):
+        texts = (case.findtext("system-out"), case.findtext("system-err"))
+        found.setdefault(case.attrib["name"], set()).update(filter(None, texts))
+    return found
+
+
+def test_junit_bounds_what_it_repeats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, last = "begun\n", "ValueError: bad\n"
+    failed = FAILED.model_copy(update={"error": [first, "x" * 30_000, last]})
+    passed = SAME.model_copy(update={"output": ["loss: 0.5\n"]})
+    shown = built(store(tmp_path, cell("1.9.0", {"a.py": failed, "b.py": passed})))
+    (text,) = streams(shown)["a.py"]
+    assert text.startswith(first)
+    assert text.endswith(last)
+    assert "[10022 characters are left out here]" in text
+    assert streams(shown)["b.py"] == {"loss: 0.5\n"}
+
+    monkeypatch.setattr(exports, "STREAMS_LIMIT", 5_000)
+    (text,) = streams(shown)["a.py"]
+    assert "[25022 characters are left out here]" in text
+    assert streams(shown)["b.py"] == set()
+
+    monkeypatch.setattr(exports, "STREAMS_LIMIT", 1)
+    (text,) = streams(shown)["a.py"]
+    assert text.endswith(last)
+    assert len(text) < 300
 
 
 @pytest.mark.parametrize("form", [exports.as_csv, exports.as_junit])

@@ -17,6 +17,7 @@ def test_facts_name_the_first_difference_and_how_the_run_ended() -> None:
         signal="SIGKILL",
         timed_out=True,
         peak_memory=5_000_000,
+        comparison_note="lines are left out",
         first_difference={
             "baseline_line": 3,
             "observed_line": 4,
@@ -32,6 +33,7 @@ def test_facts_name_the_first_difference_and_how_the_run_ended() -> None:
         "Cause": "removed-api",
         "Message": "no attribute 'mul'",
         "Symbol": "tensorflow.mul",
+        "Comparison": "lines are left out",
         "In the baseline, line 3": "loss: 1",
         "Here, line 4": "(no such line)",
         "Number": "1.0 became nan",

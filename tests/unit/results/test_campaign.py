@@ -226,6 +226,30 @@ def test_what_was_begun_later_has_precedence(campaign: CampaignStore) -> None:
     assert known.examples == {A: example("done\n"), B: example("begun\n")}
 
 
+def test_a_cell_that_is_finished_while_it_is_read_is_read_whole(
+    campaign: CampaignStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = cell(a=example("mine\n"), b=example("mine\n"))
+    campaign.begin(whole)
+    reader = Campaign(campaign.folder)
+
+    def finished_first(original: Callable[..., Any]) -> Callable[..., Any]:
+        def read(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - any function
+            campaign.finish(whole)
+            return original(*arguments, **options)
+
+        return read
+
+    # Whatever is read first: what it finds, or does not, is gone or new a moment later.
+    for step in ("unfinished", "cell", "_read"):
+        campaign.result_path(NAME).unlink(missing_ok=True)
+        campaign.begin(whole)
+        with monkeypatch.context() as patch:
+            patch.setattr(reader, step, finished_first(getattr(reader, step)))
+            assert reader.known(NAME) == whole, step
+    assert reader.damaged == {}
+
+
 def test_unknown_cells(campaign: CampaignStore) -> None:
     campaign.store_unknown(cell(verdict=Verdict.UNKNOWN))
     assert campaign.unknown() == {NAME: cell(verdict=Verdict.UNKNOWN)}

@@ -57,6 +57,18 @@ def test_ours_come_back_as_they_were(name: str, tmp_path: Path) -> None:
     assert read_cell(tmp_path / "again.json") == cell
 
 
+def test_a_comparison_that_was_cut_short_has_a_note(tmp_path: Path) -> None:
+    cell = read("built")
+    noted = cell.examples[HELLO].model_copy(update={"comparison_note": "lines are left out"})
+    write_json(
+        tmp_path / "a.json",
+        to_document(cell.model_copy(update={"examples": {**cell.examples, HELLO: noted}})),
+    )
+    examples = read_cell(tmp_path / "a.json").examples
+    assert examples[HELLO].comparison_note == "lines are left out"
+    assert examples[TRAIN].comparison_note is None
+
+
 @pytest.mark.parametrize("name", CALIPERS)
 def test_calipers_own_survive_being_upgraded(name: str) -> None:
     old = document(name)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tfcompat.judging.output.compare import Tolerance, compare_outputs
+from tfcompat.judging.output.compare import compare_outputs
+from tfcompat.judging.output.sides import Side
+from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.judging.output.transcript import parse
 from tfcompat.results.differences import Difference, DifferenceKind
 from tfcompat.results.schema import Example
 from tfcompat.results.verdicts import Cause, CauseKind
-from tfcompat.search.reasons import Baseline, explain
+from tfcompat.search.reasons import Compared, explain
 
 
 @pytest.mark.parametrize(
@@ -39,8 +41,8 @@ def test_a_number_is_named_once() -> None:
     )
 
 
-def differing(old: str, new: str) -> tuple[Example, Baseline]:
-    """Return an example that printed one text, and its baseline that printed another."""
+def differing(old: str, new: str) -> tuple[Example, Compared]:
+    """Return an example that printed one text, and what it was compared with: another text."""
     found = compare_outputs([parse(old, ())], [parse(new, ())], Tolerance())
     example = Example(
         retval=0,
@@ -49,7 +51,7 @@ def differing(old: str, new: str) -> tuple[Example, Baseline]:
         first_difference=found.first_difference,
     )
     baseline = Example(retval=0, seconds=1, output=old.splitlines(keepends=True))
-    return example, Baseline(example=baseline)
+    return example, Compared(baseline=Side(runs=[baseline]), observed=Side(runs=[example]))
 
 
 @pytest.mark.parametrize(
@@ -66,8 +68,8 @@ def differing(old: str, new: str) -> tuple[Example, Baseline]:
     ],
 )
 def test_the_first_difference_is_one_on_both_sides(old: str, new: str, said: str) -> None:
-    example, baseline = differing(old, new)
-    assert explain(example, baseline=baseline) == said
+    example, compared = differing(old, new)
+    assert explain(example, compared=compared) == said
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_scripts_need_no_study(folder: Path) -> None:
 
 
 def test_what_is_said_of_no_script_is_refused(folder: Path) -> None:
-    with pytest.raises(SelectionError, match="are for scripts; name one"):
+    with pytest.raises(SelectionError, match="say something of scripts; name one"):
         request.plan_of(question(folder, baseline="2"))
     asked = question(folder, "c.py")
     with pytest.raises(SelectionError, match="--test selects examples of a study"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from tfcompat.cli.arguments.running import add_run_options, run_options_of
 from tfcompat.cli.arguments.selection import add_selection, selection_of
 from tfcompat.cli.arguments.values import verdicts
+from tfcompat.counterfactual.campaign import explain_campaign
 from tfcompat.errors import ClaimError
 from tfcompat.execution import campaign_run
 from tfcompat.execution.progress import Progress, failures, summary
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from tfcompat.results.verdicts import Verdict
 
 _FAILURES_SHOWN = 40
+
+_EVALUATE = partial(campaign_run.run, explain=explain_campaign)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -44,7 +48,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(
     parsed: Namespace,
-    evaluate: Callable[[Selection, RunOptions, Progress], RunSummary] = campaign_run.run,
+    evaluate: Callable[[Selection, RunOptions, Progress], RunSummary] = _EVALUATE,
 ) -> int:
     """Evaluate cells and print what became of them.
 

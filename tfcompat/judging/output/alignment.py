@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tfcompat.judging.output.transcript import Line, Transcript
+
+    _Matching = Callable[[Sequence[object], Sequence[object], "_Box"], list[tuple[int, int]] | None]
 
 # Up to so many pairs of lines the best alignment is computed: a quarter of a second at most.
 _MOST_CELLS = 250_000
 # Beyond, lines that many insertions and deletions apart; the time grows with their square.
 _MOST_EDITS = 500
+# And so many equal pairs that are looked at: where lines are alike, each edit may pass all of them.
+_MOST_STEPS = 5_000_000
+
+COARSE = (
+    "too many lines differ to find the best alignment; some may be compared with a line that they "
+    "do not belong to"
+)
+"""What a reader has to know of a coarse alignment."""
 
 
 class Pair(NamedTuple):
@@ -24,25 +36,35 @@ class Pair(NamedTuple):
     observed: int | None
 
 
-def align(baseline: Transcript, observed: Transcript) -> list[Pair]:
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """The pairs of two transcripts; ``coarse`` where a better alignment would take too long."""
+
+    pairs: list[Pair]
+    coarse: bool = False
+
+
+def align(baseline: Transcript, observed: Transcript) -> Alignment:
     """Pair the lines of two transcripts, in order; every line is in exactly one pair.
 
     Where all skeletons are equal, lines pair one by one. Otherwise equal lines at both ends are set
     aside; of the rest as many equal skeletons as possible are paired, and among those alignments
     one with the most equal numbers is taken. Above 250,000 possible pairs the fewest insertions and
-    deletions are sought instead, and where more than 500 are needed, lines pair one by one. Lines
-    between two matches pair in order, as one changed into the other.
+    deletions are sought instead. Where more than 500 are needed, the alignment is ``coarse``: equal
+    lines are paired that occur once on each side, or else those at the same place. Lines between
+    two matches pair in order, as one changed into the other.
     """
     a, b = baseline.lines, observed.lines
     if len(a) == len(b) and all(x.skeleton == y.skeleton for x, y in zip(a, b, strict=True)):
-        return [Pair(i, i) for i in range(len(a))]
+        return Alignment([Pair(i, i) for i in range(len(a))])
     pairs: list[Pair] = []
     i = j = 0
-    for next_i, next_j in _Aligner(a, b).matches():
+    aligner = _Aligner(a, b)
+    for next_i, next_j in aligner.matches():
         pairs += _in_order(i, next_i, j, next_j)
         pairs.append(Pair(next_i, next_j))
         i, j = next_i + 1, next_j + 1
-    return pairs + _in_order(i, len(a), j, len(b))
+    return Alignment(pairs + _in_order(i, len(a), j, len(b)), aligner.coarse)
 
 
 def _in_order(a: int, a_end: int, b: int, b_end: int) -> list[Pair]:
@@ -61,6 +83,12 @@ class _Aligner:
         # The first number of a line is often its step, which holds where the others are noise.
         self.lead = tuple([(x.skeleton, x.numbers[:1]) for x in side] for side in (a, b))
         self.full = tuple([(x.skeleton, x.numbers) for x in side] for side in (a, b))
+        most = max((len(line.numbers) for line in (*a, *b)), default=0)
+        # Without numbers all keys are the same, and with one number two of them.
+        self.keys: list[Sequence[Sequence[object]]] = [self.full]
+        self.keys += [self.lead] if most > 1 else []
+        self.keys += [self.text] if most else []
+        self.coarse = False
 
     def matches(self) -> list[tuple[int, int]]:
         a, b = self.full
@@ -78,39 +106,57 @@ class _Aligner:
     def _inner(self, box: _Box) -> list[tuple[int, int]]:
         if box.cells <= _MOST_CELLS:
             return self._best(box)
-        # Equal numbers align runs that repeat each other. Between noisy runs they are chance, and
-        # would shift all lines around them: then the text alone counts.
-        anchors = None
-        for keys in (self.full, self.lead, self.text):
-            anchors = _fewest_edits(keys[0], keys[1], box)
-            most = min(box.a_end - box.a, box.b_end - box.b)
-            if anchors is not None and (keys is self.text or 2 * len(anchors) >= most):
-                break
-        if anchors is None:
-            rows = zip(range(box.a, box.a_end), range(box.b, box.b_end), strict=False)
-            return [(i, j) for i, j in rows if self.text[0][i] == self.text[1][j]]
         found: list[tuple[int, int]] = []
-        i, j = box.a, box.b
-        for next_i, next_j in [*anchors, (box.a_end, box.b_end)]:
-            # Small by itself: all of its lines are edits, and those are counted.
-            found += self._best(_Box(i, next_i, j, next_j))
+        i, j, cells = box.a, box.b, 0
+        for next_i, next_j in [*self._anchors(box), (box.a_end, box.b_end)]:
+            gap = _Box(i, next_i, j, next_j)
+            cells += gap.cells
+            found += self._best(gap) if cells <= _MOST_CELLS else _in_place(*self.text, gap)
             found.append((next_i, next_j))
             i, j = next_i + 1, next_j + 1
         return found[:-1]
 
+    def _anchors(self, box: _Box) -> list[tuple[int, int]]:
+        """Return matches of most of the lines, or else of those that are the most certain."""
+        found = self._first_of_most(box, _fewest_edits)
+        if found is None:
+            self.coarse = True
+            found = self._first_of_most(box, _single_or_in_place)
+        return found or []
+
+    def _first_of_most(self, box: _Box, match: _Matching) -> list[tuple[int, int]] | None:
+        """Match by the first key by which at least half of the lines match, or by text alone.
+
+        Equal numbers align runs that repeat each other. Between noisy runs they are chance, and
+        would shift all lines around them: then the text alone counts.
+        """
+        most = min(box.a_end - box.a, box.b_end - box.b)
+        for keys in self.keys:
+            found = match(keys[0], keys[1], box)
+            if found is not None and 2 * len(found) >= most:
+                break
+        return found
+
     def _best(self, box: _Box) -> list[tuple[int, int]]:
         """Match the most skeletons, and among those alignments the most equal numbers."""
+        if not box.cells:
+            return []
         rows, columns = range(box.a, box.a_end), range(box.b, box.b_end)
         # One more skeleton outweighs any count of equal numbers.
         weight = 2 * min(len(rows), len(columns)) + 1
+        right = self.text[1][box.b : box.b_end]
+        known = set(right)
         score = [[0] * (len(columns) + 1)]
         for i in reversed(rows):
-            below, row = score[-1], [0] * (len(columns) + 1)
-            for j in reversed(columns):
-                best = max(below[j - box.b], row[j - box.b + 1])
-                if self.text[0][i] == self.text[1][j]:
-                    best = max(best, below[j - box.b + 1] + weight + self._bonus(i, j))
-                row[j - box.b] = best
+            below, text = score[-1], self.text[0][i]
+            if text not in known:
+                score.append(below)
+                continue
+            row = below.copy()
+            for j in range(len(right) - 1, -1, -1):
+                row[j] = max(row[j], row[j + 1])
+                if text == right[j]:
+                    row[j] = max(row[j], below[j + 1] + weight + self._bonus(i, box.b + j))
             score.append(row)
         score.reverse()
         found: list[tuple[int, int]] = []
@@ -147,20 +193,28 @@ class _Box(NamedTuple):
 def _fewest_edits(
     left: Sequence[object], right: Sequence[object], box: _Box
 ) -> list[tuple[int, int]] | None:
-    """Match by the fewest insertions and deletions (Myers 1986); None above _MOST_EDITS."""
+    """Match by the fewest insertions and deletions (Myers 1986); None where that takes too long."""
     a, b = left[box.a : box.a_end], right[box.b : box.b_end]
+    alone = Counter(a)
+    alone.subtract(b)
+    if sum(map(abs, alone.values())) > _MOST_EDITS:
+        return None
     reach = {1: 0}  # per diagonal i - j, how far along a
     past: list[dict[int, int]] = []
+    steps = 0
     for edits in range(min(_MOST_EDITS, len(a) + len(b)) + 1):
         past.append(reach.copy())
         for diagonal in range(-edits, edits + 1, 2):
-            i = _step(reach, diagonal, edits)
+            start = i = _step(reach, diagonal, edits)
             j = i - diagonal
             while i < len(a) and j < len(b) and a[i] == b[j]:
                 i, j = i + 1, j + 1
             reach[diagonal] = i
             if i >= len(a) and j >= len(b):
                 return [(box.a + x, box.b + y) for x, y in _walk_back(past, i, j)]
+            steps += i - start
+        if steps > _MOST_STEPS:
+            return None
     return None
 
 
@@ -182,13 +236,58 @@ def _walk_back(past: Sequence[Mapping[int, int]], i: int, j: int) -> list[tuple[
     return found[::-1]
 
 
+def _single_or_in_place(
+    left: Sequence[object], right: Sequence[object], box: _Box
+) -> list[tuple[int, int]]:
+    """Match lines that occur once on each side, or those at the same place if these are more."""
+    return max(_in_place(left, right, box), _single_lines(left, right, box), key=len)
+
+
+def _in_place(left: Sequence[object], right: Sequence[object], box: _Box) -> list[tuple[int, int]]:
+    rows = zip(range(box.a, box.a_end), range(box.b, box.b_end), strict=False)
+    return [(i, j) for i, j in rows if left[i] == right[j]]
+
+
+def _single_lines(
+    left: Sequence[object], right: Sequence[object], box: _Box
+) -> list[tuple[int, int]]:
+    """Match lines that occur once on each side: the most of them that are in one order."""
+    once = [_places_of_single(left, box.a, box.a_end), _places_of_single(right, box.b, box.b_end)]
+    shared = [(i, once[1][line]) for line, i in once[0].items() if line in once[1]]
+    # The longest increasing subsequence, by its least ends (Schensted 1961).
+    ends: list[int] = []
+    last: list[int] = []
+    before: list[int] = []
+    for place, (_, j) in enumerate(shared):
+        length = bisect_left(ends, j)
+        ends[length : length + 1] = [j]
+        last[length : length + 1] = [place]
+        before.append(last[length - 1] if length else -1)
+    found: list[tuple[int, int]] = []
+    place = last[-1] if last else -1
+    while place >= 0:
+        found.append(shared[place])
+        place = before[place]
+    return found[::-1]
+
+
+def _places_of_single(lines: Sequence[object], start: int, end: int) -> dict[object, int]:
+    """Return the places of the lines that occur once, in order."""
+    counts = Counter(lines[start:end])
+    return {lines[i]: i for i in range(start, end) if counts[lines[i]] == 1}
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
-    """Where the places of a frame are in one run: per line of the frame, and per gap before it."""
+    """Where the places of a frame are in one run: per line of the frame, and per gap before it.
+
+    ``coarse``: a better alignment with the frame would take too long.
+    """
 
     run: Transcript
     matched: Sequence[int | None]
     inserted: Mapping[int, Sequence[int]]
+    coarse: bool = False
 
 
 def _skeletons(run: Transcript) -> tuple[str, ...]:
@@ -208,18 +307,19 @@ def line_up(runs: Sequence[Transcript]) -> list[Track]:
     if len(groups) == 1:
         return [Track(run, range(len(frame_key)), {}) for run in runs]
     frame = min(groups[frame_key], key=_numbers_text)
-    layout: dict[tuple[str, ...], tuple[Sequence[int | None], dict[int, list[int]]]] = {}
+    layout: dict[tuple[str, ...], Track] = {}
     for key, members in groups.items():
         matched: list[int | None] = []
         inserted: dict[int, list[int]] = {}
         member = frame if key == frame_key else min(members, key=_numbers_text)
-        for pair in align(frame, member):
+        found = align(frame, member)
+        for pair in found.pairs:
             if pair.baseline is not None:
                 matched.append(pair.observed)
             elif pair.observed is not None:
                 inserted.setdefault(len(matched), []).append(pair.observed)
-        layout[key] = (matched, inserted)
-    return [Track(run, *layout[_skeletons(run)]) for run in runs]
+        layout[key] = Track(member, matched, inserted, found.coarse)
+    return [replace(layout[_skeletons(run)], run=run) for run in runs]
 
 
 def _numbers_text(run: Transcript) -> list[str]:

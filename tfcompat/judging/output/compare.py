@@ -10,72 +10,54 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from tfcompat.judging.output.alignment import Track, line_up, places
+from tfcompat.judging.output.alignment import COARSE, Track, line_up, places
 from tfcompat.judging.output.differences import MAX_DIFFERENCES, Range, cut, report
+from tfcompat.judging.output.noise import (
+    REPEATS,
+    Division,
+    Runs,
+    is_certain,
+    more_runs,
+    number_divisions,
+    text_divisions,
+)
+from tfcompat.judging.output.tolerance import Tolerance, close
+from tfcompat.judging.output.transcript import PrintedLines
 from tfcompat.results.differences import BandLine, Difference, DifferenceKind, LargestDifference
 from tfcompat.results.verdicts import Basis
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator, Sequence
 
     from tfcompat.judging.output.transcript import Line, Transcript
 
 
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """How far apart two numbers may be: the larger of the two allowances counts.
-
-    ``lines`` are exceptions: the first whose pattern is found in a line counts for its numbers.
-    """
-
-    relative: float = 1e-5
-    absolute: float = 1e-8
-    lines: tuple[tuple[re.Pattern[str], Tolerance], ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse what would make every number differ, or none."""
-        for name in ("relative", "absolute"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"tolerance: {name} must be 0 or more, and finite")
-
-    def at(self, *values: float) -> float:
-        """Return the allowance between numbers of these sizes."""
-        return max(self.absolute, self.relative * max(abs(value) for value in values))
-
-    def of(self, *lines: Line) -> Tolerance:
-        """Return the tolerance for lines that stand at one place, whichever of them is named."""
-        for pattern, tolerance in self.lines:
-            if any(pattern.search(line.raw) for line in lines):
-                return tolerance
-        return self
-
-
-def close(a: float, b: float, tolerance: Tolerance) -> bool:
-    """Tell whether two numbers count as equal; nan equals nan, inf the inf of its sign."""
-    if a == b or (a != a and b != b):  # noqa: PLR0124 - nan alone differs from itself
-        return True
-    if not (math.isfinite(a) and math.isfinite(b)):
-        return False
-    return abs(a - b) <= tolerance.at(a, b)
+_NONE = Tolerance(0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputComparison:
     """What comparing the output of observed runs with that of baseline runs found.
 
-    ``differences`` are the first of ``difference_count``; ``deepdiff`` reports the same lines as
-    strict JSON. The largest distances are over all numbers, also those within noise or tolerance.
+    ``differences`` are the first of ``difference_count``. The largest distances are over all
+    numbers, also those within noise or tolerance.
+    ``note`` states what a reader has to know of how the comparison was cut short, if it was.
+    ``wanted`` is how many runs each side needs before a difference is certain; None: it is.
     """
 
     equal: bool
     basis: Basis | None
-    needs_confirmation: bool = False
+    wanted: Runs | None = None
     differences: tuple[Difference, ...] = ()
     difference_count: int = 0
     largest_relative: LargestDifference | None = None
     largest_absolute: LargestDifference | None = None
-    deepdiff: dict[str, Any]
+    note: str | None = None
+
+    @property
+    def deepdiff(self) -> dict[str, Any]:
+        """The differences as deepdiff reports them, as strict JSON; made anew each time."""
+        return report(self.differences)
 
     @property
     def first_difference(self) -> Difference | None:
@@ -123,36 +105,73 @@ def _by_text(lines: Sequence[Line | None]) -> dict[str | None, list[Line | None]
 
 
 def compare_outputs(
-    baseline: Sequence[Transcript], observed: Sequence[Transcript], tolerance: Tolerance
+    baseline: Sequence[Transcript],
+    observed: Sequence[Transcript],
+    tolerance: Tolerance,
+    repeats: int = REPEATS,
 ) -> OutputComparison:
     """Compare observed runs, of which the first is the run in question, with the baseline's runs.
 
     Equal are, in this order: ``exact``, the first observed run and some baseline run; within
-    ``tolerance``, those; within ``noise``, the two samples. By the last rule a number differs where
-    the samples' ranges, each widened by the larger of the two, are further apart than the
-    tolerance; text differs where no text at that place is in both samples, and one of the samples
-    agrees on its own. Raises ValueError without a run on each side.
+    ``tolerance``, those; within ``noise``, any two runs, or else the two samples. By the last rule
+    a number differs where all of one sample's are below all of the other's, by more than the
+    tolerance; text differs where one sample agrees on one that the other never has. That needs
+    ``repeats`` runs a side and, where any place varies within a sample, as many as make it certain
+    (``noise.is_certain``): what is not certain with the most runs that there may be is noise.
+    Raises ValueError without a run on each side.
     """
     if not baseline or not observed:
         raise ValueError("a comparison needs at least one run on each side")
-    if any(_within(run, observed[0], Tolerance(0.0, 0.0)) for run in baseline):
-        return OutputComparison(equal=True, basis=Basis.EXACT, deepdiff={})
-    samples = _Samples(line_up([*baseline, *observed]), len(baseline), tolerance)
+    if any(_is_copy(run, observed[0]) for run in baseline):
+        return OutputComparison(equal=True, basis=Basis.EXACT)
+    tracks = line_up([*baseline, *observed])
+    samples = _Samples(tracks, len(baseline), tolerance)
     samples.compare()
-    basis = None if samples.count else Basis.NOISE
-    if any(_within(run, observed[0], tolerance) for run in baseline):
-        # The samples agree too, up to the rounding of the sums in the rule for noise.
-        samples.differences, samples.count, basis = [], 0, Basis.TOLERANCE
+    basis, wanted = None, None
+    if _share_a_run(baseline, observed[:1], tolerance):
+        basis = Basis.TOLERANCE
+    elif not samples.count or _share_a_run(baseline, observed, tolerance):
+        basis = Basis.NOISE
+    elif not _is_decided(samples, repeats):
+        wanted = more_runs(Runs(len(baseline), len(observed)), repeats)
+        basis = Basis.NOISE if wanted is None else None
     return OutputComparison(
         equal=basis is not None,
         basis=basis,
-        needs_confirmation=basis is None and len(observed) < len(baseline),
-        differences=tuple(samples.differences),
-        difference_count=samples.count,
+        wanted=wanted,
+        differences=tuple(samples.differences) if basis is None else (),
+        difference_count=samples.count if basis is None else 0,
         largest_relative=samples.largest_relative,
         largest_absolute=samples.largest_absolute,
-        deepdiff=report(samples.differences),
+        note=COARSE if any(track.coarse for track in tracks) else None,
     )
+
+
+def _share_a_run(
+    baseline: Sequence[Transcript], observed: Sequence[Transcript], tolerance: Tolerance
+) -> bool:
+    return any(_within(old, new, tolerance) for old in baseline for new in observed)
+
+
+def _is_decided(samples: _Samples, repeats: int) -> bool:
+    """Tell whether the places that lie apart are different for certain.
+
+    Or once were, when both sides had as many runs: a baseline may have got more of them since, for
+    the sake of another release.
+    """
+    fewer = min(samples.baselines, len(samples.tracks) - samples.baselines)
+    if fewer < repeats:
+        return False
+    if samples.are_steady or samples.are_certain:
+        return True
+    if 2 * fewer == len(samples.tracks):
+        return False
+    first = samples.first(fewer)
+    return bool(first.apart) and first.are_certain
+
+
+def _is_copy(a: Transcript, b: Transcript) -> bool:
+    return _within(a, b, _NONE)
 
 
 def _within(a: Transcript, b: Transcript, tolerance: Tolerance) -> bool:
@@ -169,15 +188,19 @@ def _all_close(a: Line, b: Line, tolerance: Tolerance) -> bool:
 
 
 class _Samples:
-    """The lines of both samples, place by place: applies the rule for noise, collects what differs.
+    """The lines of both samples, place by place: finds where they lie apart, collects what differs.
 
     The first ``baselines`` of ``tracks`` are the baseline's runs, the others the observed ones.
+    ``apart`` has how many runs those places have, ``varying`` the lines of all places at which not
+    all runs are equal.
     """
 
     def __init__(self, tracks: Sequence[Track], baselines: int, tolerance: Tolerance) -> None:
         self.tracks, self.baselines, self.tolerance = tracks, baselines, tolerance
         self.differences: list[Difference] = []
         self.count = 0
+        self.apart: set[Runs] = set()
+        self.varying: list[list[Line | None]] = []
         self.most_relative = self.most_absolute = 0.0
         self.largest_relative: LargestDifference | None = None
         self.largest_absolute: LargestDifference | None = None
@@ -192,28 +215,77 @@ class _Samples:
                 line is None or line.skeleton != first.skeleton or line.numbers != first.numbers
                 for line in lines
             ):
+                self.varying.append(lines)
                 here = [_at(track.run, index) for track, index in zip(shown, passed, strict=True)]
                 self._place(lines, here[0], here[1])
             for side, index in enumerate((place[0], place[self.baselines])):
                 passed[side] = passed[side] if index is None else index + 1
 
+    @property
+    def are_steady(self) -> bool:
+        """Whether no place varies within a sample."""
+        samples = self.tracks[: self.baselines], self.tracks[self.baselines :]
+        return all(_is_copy(track.run, own[0].run) for own in samples for track in own[1:])
+
+    @property
+    def are_certain(self) -> bool:
+        """Whether what lies apart does not do so by chance."""
+        return is_certain(self.apart, self._divisions())
+
+    def first(self, runs: int) -> _Samples:
+        """Return what the first so many runs of each sample alone show."""
+        samples = self.tracks[: self.baselines], self.tracks[self.baselines :]
+        both = [track.run for own in samples for track in own[:runs]]
+        found = _Samples(line_up(both), runs, self.tolerance)
+        found.compare()
+        return found
+
+    def _divisions(self) -> Iterator[Division]:
+        """Yield each way to divide the runs by which some place would lie apart."""
+        for lines in self.varying:
+            texts = [None if line is None else line.skeleton for line in lines]
+            yield from text_divisions(texts, self.baselines)
+            for text in dict.fromkeys(texts):
+                have = [n for n, line in enumerate(lines) if line is not None and texts[n] == text]
+                own = sum(n < self.baselines for n in have)
+                if 0 < own < len(have):
+                    yield from self._number_divisions([(lines[n], 1 << n) for n in have], own)
+
+    def _number_divisions(
+        self, lines: Sequence[tuple[Line | None, int]], baselines: int
+    ) -> Iterator[Division]:
+        """Yield those of lines with one text, each with the bit of its run, baseline's first."""
+        have = [(line, bit) for line, bit in lines if line is not None]
+        tolerance = self.tolerance.of(have[0][0], have[baselines][0])
+
+        def is_below(low: float, high: float) -> bool:
+            return low < high and not close(low, high, tolerance)
+
+        bits = [bit for _, bit in have]
+        for values in zip(*(line.numbers for line, _ in have), strict=True):
+            if values.count(values[0]) < len(values):
+                pairs = list(zip(values, bits, strict=True))
+                yield from number_divisions(pairs, baselines, is_below)
+
     def _place(self, lines: Sequence[Line | None], baseline_line: int, observed_line: int) -> None:
         baseline, observed = _by_text(lines[: self.baselines]), _by_text(lines[self.baselines :])
-        if len(baseline) > 1 and len(observed) > 1:
-            return  # neither sample agrees on a text: what is random has no right one
         common = [text for text in baseline if text in observed]
-        old, new = (
-            next((line for group in groups.values() for line in group if line is not None), None)
-            for groups in (baseline, observed)
-        )
-        if common:
-            if common[0] is not None:
+        for text in common:
+            if text is not None:
                 self._numbers(
-                    [line for line in baseline[common[0]] if line is not None],
-                    [line for line in observed[common[0]] if line is not None],
+                    [line for line in baseline[text] if line is not None],
+                    [line for line in observed[text] if line is not None],
                 )
-            return
-        self._text(old, new, baseline_line, observed_line)
+        # Where neither sample agrees on a text, what is random has no right one.
+        if not common and 1 in (len(baseline), len(observed)):
+            old, new = (
+                next(
+                    (line for group in groups.values() for line in group if line is not None), None
+                )
+                for groups in (baseline, observed)
+            )
+            self.apart.add(Runs(self.baselines, len(lines) - self.baselines))
+            self._text(old, new, baseline_line, observed_line)
 
     def _text(
         self, old: Line | None, new: Line | None, baseline_line: int, observed_line: int
@@ -243,20 +315,26 @@ class _Samples:
         """Compare the numbers of the lines at one place, which have one text."""
         old, new = baseline[0], observed[0]
         tolerance = self.tolerance.of(old, new)
-        for index in range(len(old.numbers)):
-            ours = Range.of([line.numbers[index] for line in baseline])
-            theirs = Range.of([line.numbers[index] for line in observed])
-            if ours == theirs:
+        printed = PrintedLines(old), PrintedLines(new)
+        columns = zip(
+            zip(*(line.numbers for line in baseline), strict=True),
+            zip(*(line.numbers for line in observed), strict=True),
+            strict=True,
+        )
+        for index, (ours, theirs) in enumerate(columns):
+            if max(ours) >= min(theirs) and max(theirs) >= min(ours):
+                continue  # not so where either begins with nan
+            self._measure(Range.of(ours), Range.of(theirs), printed, index)
+            if not _are_apart(ours, theirs, tolerance):
                 continue
-            at = old.where(index), new.where(index)
-            self._measure(ours, theirs, (at[0][0], at[1][0]), index)
-            if _overlap(ours, theirs, tolerance):
-                continue
+            self.apart.add(Runs(len(ours), len(theirs)))
             self.count += 1
             if len(self.differences) < MAX_DIFFERENCES:
-                self.differences.append(_number(index, (old, new), at, ours))
+                self.differences.append(_number(index, (old, new), printed, Range.of(ours)))
 
-    def _measure(self, ours: Range, theirs: Range, at: tuple[int, int], index: int) -> None:
+    def _measure(
+        self, ours: Range, theirs: Range, printed: tuple[PrintedLines, PrintedLines], index: int
+    ) -> None:
         """Keep the largest distances between the samples, from nearest end to nearest end."""
         if ours.low is None or ours.high is None or theirs.low is None or theirs.high is None:
             return
@@ -266,9 +344,11 @@ class _Samples:
         if distance <= 0:
             return
         relative = distance / max(abs(old), abs(new))
+        if distance <= self.most_absolute and relative <= self.most_relative:
+            return
         place = {
-            "baseline_line": at[0],
-            "observed_line": at[1],
+            "baseline_line": printed[0].where(index)[0],
+            "observed_line": printed[1].where(index)[0],
             "index": index,
             "baseline_value": old,
             "observed_value": new,
@@ -282,10 +362,14 @@ class _Samples:
 
 
 def _number(
-    index: int, lines: tuple[Line, Line], at: tuple[tuple[int, str], tuple[int, str]], band: Range
+    index: int,
+    lines: tuple[Line, Line],
+    printed: tuple[PrintedLines, PrintedLines],
+    band: Range,
 ) -> Difference:
     """Return the difference of a number: of the baseline's line and the observed one, in order."""
-    (old, new), ((old_at, old_text), (new_at, new_text)) = lines, at
+    old, new = lines
+    (old_at, old_text), (new_at, new_text) = (side.where(index) for side in printed)
     return Difference(
         kind=DifferenceKind.NUMBER,
         baseline_line=old_at,
@@ -299,14 +383,18 @@ def _number(
     )
 
 
-def _overlap(ours: Range, theirs: Range, tolerance: Tolerance) -> bool:
-    if set(ours.others) & set(theirs.others):
-        return True
-    if ours.low is None or ours.high is None or theirs.low is None or theirs.high is None:
+def _are_apart(ours: Sequence[float], theirs: Sequence[float], tolerance: Tolerance) -> bool:
+    """Tell whether all numbers of one side are below all of the other, by more than the tolerance.
+
+    nan is apart from all but itself.
+    """
+    own, other = ([value for value in side if not math.isnan(value)] for side in (ours, theirs))
+    if len(own) < len(ours) and len(other) < len(theirs):
         return False
-    wider = max(ours.high - ours.low, theirs.high - theirs.low)
-    gap = max(theirs.low - ours.high, ours.low - theirs.high)
-    return gap <= 2 * wider + tolerance.at(ours.low, ours.high, theirs.low, theirs.high)
+    if not own or not other:
+        return True
+    lower, upper = (max(own), min(other)) if max(own) < min(other) else (max(other), min(own))
+    return lower < upper and not close(lower, upper, tolerance)
 
 
 def _at(run: Transcript, index: int) -> int:

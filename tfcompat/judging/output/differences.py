@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_DIFFERENCES = 50
 MAX_TEXT = 500
+_BLOCK = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Range:
     def of(cls, values: Sequence[float]) -> Range:
         """Return the range of at least one number."""
         finite = [value for value in values if math.isfinite(value)]
+        if len(finite) == len(values):
+            return cls(min(finite), max(finite))
         others = tuple(sorted({str(value) for value in values if not math.isfinite(value)}))
         if not finite:
             return cls(None, None, others)
@@ -65,11 +68,24 @@ def cut(text: str, other: str = "") -> str:
     """Bound a text, to the stretch around the first character in which it differs."""
     if len(text) <= MAX_TEXT:
         return text
-    pairs = enumerate(zip(text, other, strict=False))
-    same = next((index for index, (x, y) in pairs if x != y), min(len(text), len(other)))
-    start = max(0, same - MAX_TEXT // 4)
+    start = max(0, _first_change(text, other) - MAX_TEXT // 4)
     end = start + MAX_TEXT
     return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
+
+
+def _first_change(text: str, other: str) -> int:
+    """Return the first place in which two texts differ; the end of the shorter one, if in none."""
+    shorter = min(len(text), len(other))
+    # Whole blocks first: texts may be megabytes long, and the same up to their ends.
+    block = next(
+        (
+            at
+            for at in range(0, shorter, _BLOCK)
+            if text[at : at + _BLOCK] != other[at : at + _BLOCK]
+        ),
+        shorter,
+    )
+    return next((at for at in range(block, shorter) if text[at] != other[at]), shorter)
 
 
 def report(differences: Sequence[Difference]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Patterns for text that changes from run to run and means nothing: data files, with examples.
 
 Every row of a file states what it must change and what it must leave alone, and is tried on both
-when the file is read.
+when the file is read. A row may also say what a match has to be, so that a result that only looks
+like a clock, a port or a folder of the run stays.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from tfcompat.judging.output.run_values import CHECKS, NEEDS_RUN, RunTime
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,16 +27,22 @@ class Mask:
     """A named pattern for text that changes from run to run and means nothing.
 
     ``replacement`` is a template as in ``re.sub``, or None where the whole line is chatter; a line
-    with none of ``needs`` cannot match.
+    with none of ``needs`` cannot match. ``can_be`` is what a match has to be (``CHECKS``) to be
+    replaced; empty: anything.
     """
 
     name: str
     pattern: re.Pattern[str]
     replacement: str | None
     needs: tuple[str, ...] = ()
+    can_be: str = ""
 
-    def apply(self, line: str) -> str | None:
-        """Return the line with every match replaced, or None for chatter, which is not compared."""
+    def apply(self, line: str, run: RunTime | None = None) -> str | None:
+        """Return the line with every match replaced, or None for chatter, which is not compared.
+
+        Without the time of the ``run`` that printed it, everything that looks like a clock or a
+        folder is replaced.
+        """
         if self.needs:
             # A plain loop: any() over a generator costs more than the search it spares.
             for text in self.needs:
@@ -43,7 +52,43 @@ class Mask:
                 return line
         if self.replacement is None:
             return None if self.pattern.search(line) else line
+        if self.can_be and not (run is None and self.can_be in NEEDS_RUN):
+            # Apart from the rest, which is called for every line and creates no closure.
+            return self._apply_where_it_fits(self.replacement, line, run)
         return self.pattern.sub(self.replacement, line)
+
+    def _apply_where_it_fits(self, replacement: str, line: str, run: RunTime | None) -> str:
+        fits = CHECKS[self.can_be]
+        return self.pattern.sub(
+            lambda match: _expanded(replacement, match) if fits(match, run) else match[0], line
+        )
+
+
+def _expanded(template: str, match: re.Match[str]) -> str:
+    """Do what ``match.expand`` does, which reads the template anew each time: for groups alone."""
+    if "\\" not in template:
+        return template
+    parts = _cut(template)
+    return "".join((match[int(part)] or "") if at % 2 else part for at, part in enumerate(parts))
+
+
+@lru_cache(maxsize=256)
+def _cut(template: str) -> tuple[str, ...]:
+    r"""Return a template such as ``\1<port>`` cut at its groups: every second part is a number."""
+    return tuple(re.split(r"\\(\d)", template))
+
+
+class _RunRow(BaseModel):
+    """The run that the examples of a row are tried with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    started: str
+    seconds: float
+
+    @property
+    def time(self) -> RunTime | None:
+        return RunTime.of(self.started, self.seconds)
 
 
 class _Row(BaseModel):
@@ -56,6 +101,8 @@ class _Row(BaseModel):
     replacement: str | None = None
     chatter: bool = False
     needs: list[str] = Field(default_factory=list)
+    can_be: str = Field(default="", alias="can-be")
+    run: _RunRow | None = None
     masks: list[str] = Field(min_length=1)
     leaves: list[str] = Field(min_length=1)
 
@@ -100,14 +147,19 @@ def _row_name(content: object, location: tuple[int | str, ...]) -> str:
 def _row_mask(number: int, row: _Row) -> Mask:
     where = f"masks.yaml: row {number} ({row.name})"
     mask = _compile(where, row.name, row.pattern, row.replacement)
-    mask = replace(mask, needs=tuple(row.needs))
+    mask = replace(mask, needs=tuple(row.needs), can_be=row.can_be)
+    if row.can_be and row.can_be not in CHECKS:
+        raise ValueError(f"{where}: can-be: not one of {', '.join(CHECKS)}: {row.can_be!r}")
+    run = row.run.time if row.run else None
+    if (run is not None) != (row.can_be in NEEDS_RUN):
+        raise ValueError(f"{where}: run: wanted, with a time, where can-be is one of a run's alone")
     if row.chatter:
         mask = replace(mask, replacement=None)
     for example in row.masks:
-        if mask.apply(example) == example:
+        if mask.apply(example, None if row.can_be == "unknown" else run) == example:
             raise ValueError(f"{where}: does not mask {example!r}")
     for example in row.leaves:
-        if mask.apply(example) != example:
+        if mask.apply(example, run) != example:
             raise ValueError(f"{where}: does not leave alone {example!r}")
     return mask
 

@@ -2,24 +2,28 @@
 
 A line goes through these steps, each a plain function: what a terminal would show of it, the rest
 of an array that goes on below, the masks (what changes from run to run and means nothing), the
-spellings (what Python 2 and 3 and the numpy releases write differently and mean alike), then the
-numbers are taken out.
+spellings (what the two sides of a comparison write differently and mean alike), then the numbers
+are taken out.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from tfcompat.judging.output.normalize import SPELLINGS
+from tfcompat.judging.output.normalize import EVERYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tfcompat.judging.output.masks import Mask
+    from tfcompat.judging.output.normalize import Step
+    from tfcompat.judging.output.run_values import RunTime
 
 # Stands for a number in a skeleton. Printed text never holds it: where it does, it is replaced.
 NUMBER = "\N{OBJECT REPLACEMENT CHARACTER}"
@@ -46,24 +50,43 @@ class Line:
     numbers: tuple[float, ...]
     at: int
 
+
+class PrintedLines:
+    """The printed lines of a line: which of its numbers stands on which, read once for them all."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._line.raw.split("\n")
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """How many numbers there are up to the end of each; empty where that is not known."""
+        if len(self._lines) == 1:
+            return []
+        ends = list(accumulate(len(_split_numbers(_spell(line))[1]) for line in self._lines))
+        # Where a mask took numbers away, it is not known from which line.
+        return ends if ends[-1] == len(self._line.numbers) else []
+
     def where(self, index: int) -> tuple[int, str]:
         """Return the printed line on which a number stands, and its text.
 
-        Where a mask took numbers away, it is not known which line of an array it is.
+        Where that is not known, it is the line as a whole.
         """
-        printed = self.raw.split("\n")
-        ends = list(accumulate(len(_split_numbers(_spell(line))[1]) for line in printed))
-        if len(printed) > 1 and ends[-1] == len(self.numbers):
-            row = next(row for row, end in enumerate(ends) if index < end)
-            return self.at + row, printed[row]
-        return self.at, self.raw
+        if not self._ends:
+            return self._line.at, self._line.raw
+        row = bisect_right(self._ends, index)
+        return self._line.at + row, self._lines[row]
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """The lines of one run."""
+    """The lines of one run, and when it ran, where that decided what of them is masked."""
 
     lines: tuple[Line, ...]
+    run: RunTime | None = None
 
 
 # Colours, cursor movements and titles (Keras 3 colours its bar), and backspaces (older Keras).
@@ -148,6 +171,8 @@ def _goes_on(line: str, depth: int) -> int:
     return depth if _ARRAY.fullmatch(line) else -1
 
 
+# A number is a decimal one, however it is written: 1e-05 is 1e-5, and 3. is 3.0. What makes another
+# value of it stays in the skeleton: 0x1f is not 31, 10L not 10, and 007 not 7.
 # A number begins where no word, name or version goes on (conv2d_1, v2.3.4, 10.0.0.1 and 28x28 are
 # text) and ends there too, or at a unit of letters alone (3ms, 12px). No two quantifiers in a row
 # can share a character, so a failed attempt is linear, and no second one starts inside the digits.
@@ -156,8 +181,7 @@ _NUMBER = re.compile(
     (?: (?<![\w.)\]+-]) (?P<sign>[+-])                  # not the minus of 5-3, the hyphen of a-1
       | (?<=[0-9.]) (?P<imaginary>[+-]) (?=[0-9.]+(?:[eE][+-]?[0-9]+)?j\b)
       | (?<![\w.]) )
-    (?: 0[xX] (?P<hex>[0-9a-fA-F]+) L? (?!\w)
-      | (?P<long>[0-9]+) L (?!\w)                       # Python 2
+    (?: 0[xX] (?P<hex>[0-9a-fA-F]+) (?= L? (?!\w) )
       | (?P<real> (?: [0-9]+ (?:\.[0-9]*)? | \.[0-9]+ ) (?:[eE][+-]?[0-9]+)? )
         (?! \.[0-9] ) (?= [^\W\d_]* (?!\w) )
       | (?P<special> [nN][aA][nN] | [iI][nN][fF] (?:[iI][nN][iI][tT][yY])? ) (?!\w)
@@ -185,9 +209,7 @@ def _value(match: re.Match[str]) -> float | None:
         if match["special"] is not None:
             magnitude = math.nan if match["special"][0] in "nN" else math.inf
             return -magnitude if negative and magnitude == math.inf else magnitude
-        if match["hex"] is not None:
-            return _integer(match["hex"], 16, negative=negative)
-        return _integer(match["long"], 10, negative=negative)
+        return _integer(match["hex"], 16, negative=negative)
     if real.isdigit():
         return _integer(real, 10, negative=negative)
     value = float(real)
@@ -196,49 +218,89 @@ def _value(match: re.Match[str]) -> float | None:
     return -value if negative else value
 
 
+def _notation(match: re.Match[str]) -> str:
+    """Return what of a number stays text: the prefix of a hexadecimal one, and leading zeros."""
+    if match["hex"] is not None:
+        return "0x"
+    real: str | None = match["real"]
+    if real is None or real[0] != "0":
+        return ""
+    rest = real.lstrip("0")
+    # The last zero of 00.5 and of 000 is the number's own.
+    zeros = len(real) - len(rest) - (not rest[:1].isdigit())
+    return "0" * zeros
+
+
+# Few lines have a number that begins so.
+_HAS_NOTATION = re.compile(r"0(?<![\w.]0)[0-9xX]")
+
+
 def _split_numbers(line: str) -> tuple[str, tuple[float, ...]]:
     numbers: list[float] = []
+    has_notation = _HAS_NOTATION.search(line) is not None
 
     def take(match: re.Match[str]) -> str:
         value = _value(match)
         if value is None:
             return match[0]
         numbers.append(value)
-        return NUMBER
+        return _notation(match) + NUMBER if has_notation else NUMBER
 
     skeleton = _NUMBER.sub(take, line.replace(NUMBER, _NO_NUMBER))
     return skeleton, tuple(numbers)
 
 
-def iter_lines(output: str | Iterable[str], masks: Sequence[Mask]) -> Iterator[Line]:
+def iter_lines(
+    output: str | Iterable[str],
+    masks: Sequence[Mask],
+    spellings: Sequence[Step] = EVERYWHERE,
+    run: RunTime | None = None,
+) -> Iterator[Line]:
     """Yield the lines of a transcript one by one: from an open file, in little memory.
+
+    ``spellings`` are those that hold between the sides that are compared, ``run`` is the time of
+    the run where it is known, by which clocks are told from results.
 
     Pure, and never raises: any text has a transcript. Takes time linear in the text as long as the
     patterns of ``masks`` do, which those that ship are tested for.
     """
     for at, printed in _logical_lines(output):
-        line = _parse_line(at, printed, masks)
+        line = _parse_line(at, printed, masks, spellings, run)
         if line is not None:
             yield line
 
 
-def parse(output: str | Iterable[str], masks: Sequence[Mask]) -> Transcript:
-    """Return the transcript of what a run printed: its lines as they are stored, or one text."""
-    return Transcript(tuple(iter_lines(output, masks)))
+def parse(
+    output: str | Iterable[str],
+    masks: Sequence[Mask],
+    spellings: Sequence[Step] = EVERYWHERE,
+    run: RunTime | None = None,
+) -> Transcript:
+    """Return the transcript of what a run printed: its lines as they are stored, or one text.
+
+    The arguments are those of ``iter_lines``.
+    """
+    return Transcript(tuple(iter_lines(output, masks, spellings, run)), run)
 
 
-def _parse_line(at: int, printed: Sequence[str], masks: Sequence[Mask]) -> Line | None:
+def _parse_line(
+    at: int,
+    printed: Sequence[str],
+    masks: Sequence[Mask],
+    spellings: Sequence[Step],
+    run: RunTime | None,
+) -> Line | None:
     line = " ".join(printed)
     for mask in masks:
-        masked = mask.apply(line)
+        masked = mask.apply(line, run)
         if masked is None:
             return None
         line = masked
-    skeleton, numbers = _split_numbers(_spell(line))
+    skeleton, numbers = _split_numbers(_spell(line, spellings))
     return Line("\n".join(printed), skeleton, numbers, at)
 
 
-def _spell(line: str) -> str:
-    for step in SPELLINGS:
+def _spell(line: str, spellings: Sequence[Step] = EVERYWHERE) -> str:
+    for step in spellings:
         line = step(line)
     return line

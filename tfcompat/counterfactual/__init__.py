@@ -1,0 +1,1 @@
+"""Experiments that show why a release gives another result: its packages, its Python or itself."""
