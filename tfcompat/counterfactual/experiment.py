@@ -93,7 +93,8 @@ class Case:
 
     ``swapped`` are the two cells on the Pythons of each other, the new release first; None where
     such a cell cannot be had. ``library`` is the name of the library as people write it, ``module``
-    what is imported of it, ``source`` the script.
+    what is imported of it, ``script`` the path of the script or of the test's file, ``source`` what
+    is in it.
     """
 
     test: str
@@ -103,6 +104,7 @@ class Case:
     swapped: tuple[Cell | None, Cell | None]
     library: str
     module: str
+    script: str
     source: bytes
 
     @property
@@ -278,7 +280,7 @@ class Experiment:
 
     def _signatures(self, side: Observed, calls: Sequence[Call]) -> Steps[Signatures]:
         """Read the signatures of what is called, in the environment of a side."""
-        folder = self._case.test.rpartition("/")[0]
+        folder = self._case.script.rpartition("/")[0]
         files = program_files(folder, (call.called for call in calls))
         variant = Variant.of(side.cell, pins=side.cell.pins, files=files)
         path = f"{folder}/{PROGRAM}" if folder else PROGRAM
@@ -294,7 +296,7 @@ class Experiment:
         edited = with_arguments(self._case.source, calls, arguments)
         if edited is None:
             return False
-        files = {self._case.test: edited}
+        files = {self._case.script: edited}
         variant = Variant.of(self._new.cell, pins=self._new.cell.pins, files=files)
         gives, _ = yield from self._try(variant)
         return gives is Result.OLD

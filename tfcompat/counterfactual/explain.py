@@ -95,7 +95,8 @@ def _case(plan: Plan, pair: Neighbours, results: Mapping[str, CellResult]) -> Ca
         swapped=_swapped(plan, pair),
         library=study.project.title if study.project else study.analysis.dependency,
         module=study.module,
-        source=_source(study.root, pair.test),
+        script=study.command(pair.test).script,
+        source=_source(study.file(pair.test)),
     )
 
 
@@ -110,12 +111,12 @@ def _baseline(example: Example, test: str, results: Mapping[str, CellResult]) ->
     return side_of(reference.identifier, baseline, installed_packages(reference))
 
 
-def _source(root: Path, test: str) -> bytes:
+def _source(file: Path) -> bytes:
     """Return a script, in which arguments can be passed; nothing for a notebook, which is JSON."""
-    if is_notebook(test):
+    if is_notebook(file):
         return b""
     try:
-        return (root / test).read_bytes()
+        return file.read_bytes()
     except OSError:
         return b""
 

@@ -94,10 +94,11 @@ class EnvironmentRequest:
     ``interpreter`` the program. ``wheel_size`` is the size of the release's wheel in bytes, None
     where the index does not give it. ``requirements`` are the study's further requirements.
 
-    Packages are resolved as of ``cut_off``; None stands for today. ``constraints`` keep the build
-    backends at releases from before the cut-off (see `constraints_at`), ``pins`` hold packages at
-    one release each (``name==version``), whatever their day, and ``seeds`` are what an environment
-    holds that nothing requires (see `seeds_for`). With ``from_source`` the release has
+    Packages are resolved as of ``cut_off``; None stands for today. ``constraints`` are those of the
+    study, and keep the build backends at releases from before the cut-off (see `constraints_at`).
+    ``origins`` are the files that state requirements and constraints, by these. ``pins`` hold
+    packages at one release each (``name==version``), whatever their day. ``seeds`` are what an
+    environment holds that nothing requires (see `seeds_for`). With ``from_source`` the release has
     no fitting wheel: it is built from its source distribution.
 
     With ``may_link``, files may be links into the cache where the system keeps runs from writing
@@ -117,6 +118,7 @@ class EnvironmentRequest:
     may_link: bool = False
     owner: Path | None = None
     seeds: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
     pins: tuple[str, ...] = ()
     from_source: bool = False
     repairs: Repairs = field(default_factory=Repairs)
@@ -132,11 +134,17 @@ class EnvironmentRequest:
         return (self.pin, *self.requirements, *self.seeds)
 
     @property
+    def stated(self) -> tuple[str, ...]:
+        """What the study requires or has as a constraint, as it is written."""
+        held = (one for one in self.constraints if one in self.origins)
+        return (*self.requirements, *held)
+
+    @property
     def exact_pins(self) -> tuple[str, ...]:
         """The names of the packages that are pinned exactly: no cut-off hides those."""
         return tuple(
             canonicalize_name(requirement.name)
-            for requirement in requirements_on(self.python, (*self.requirements, *self.pins))
+            for requirement in requirements_on(self.python, (*self.stated, *self.pins))
             if any(
                 one.operator in {"==", "==="} and not one.version.endswith(".*")
                 for one in requirement.specifier

@@ -81,6 +81,8 @@ class RunOptions:
             isolation=self.isolation,
             first_runs=analysis.repeats if self.steadiness else 1,
             module=study.module,
+            constraints=tuple(analysis.constraints),
+            origins={**dict.fromkeys(analysis.constraints, study.path.name), **study.origins},
         )
 
 

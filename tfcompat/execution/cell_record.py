@@ -37,6 +37,7 @@ _IDENTITY = (
     "sdist",
     "interpreter",
     "requirements",
+    "constraints",
     "pins",
 )
 
@@ -81,6 +82,7 @@ def specification(settings: RunSettings, cell: Cell) -> CellEnvironment:
         host=asdict(host.this_host()),
         tool={"name": "tfcompat", "version": __version__, **_engine(cell)},
         requirements=list(settings.requirements),
+        constraints=list(settings.constraints),
         pins=list(cell.pins),
         limits=asdict(settings.limits),
     )

@@ -95,7 +95,8 @@ class EnvironmentBuilder:
         Raises IndexUnavailableError where the index cannot be reached for the build backends.
         """
         cut_off = cut_off_of(self.settings.resolve, cell)
-        required = requirements_on(cell.python, self.settings.requirements)
+        stated = (*self.settings.requirements, *self.settings.constraints)
+        required = requirements_on(cell.python, stated)
         return EnvironmentRequest(
             dependency=cell.dependency,
             release=cell.release,
@@ -104,7 +105,11 @@ class EnvironmentBuilder:
             wheel_size=cell.wheel.size if cell.wheel else None,
             requirements=self.settings.requirements,
             cut_off=cut_off,
-            constraints=constraints_at(cut_off, self.index, required) if cut_off else (),
+            constraints=(
+                *self.settings.constraints,
+                *(constraints_at(cut_off, self.index, required) if cut_off else ()),
+            ),
+            origins=self.settings.origins,
             folder=folder,
             may_link=not self.pool.keep,
             owner=self.owner,

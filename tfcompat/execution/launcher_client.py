@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tfcompat.errors import StudyError
-from tfcompat.execution.launcher import LAUNCHER, PROTOCOL
+from tfcompat.execution.launcher import LAUNCHER, PROTOCOL, PYTEST_RUNNER
 from tfcompat.planning.notebooks import is_notebook, parse_notebook
 from tfcompat.results.schema import Run
 from tfcompat.util import network, processes
@@ -243,11 +243,14 @@ class LauncherClient:
     ) -> RunRequest:
         study = scratch / "study"
         folder = study / command.folder
-        script = os.path.relpath(study / command.script, folder)
         environment = run_environment(self._python, scratch, limits.threads, self._hash_seed)
         if command.import_from:
             paths = [os.fspath(study / one) for one in command.import_from]
             environment["PYTHONPATH"] = os.pathsep.join(paths)
+        script = os.path.relpath(study / command.script, folder)
+        arguments = list(command.arguments)
+        if command.suite:
+            script, arguments = os.fspath(PYTEST_RUNNER), [script, *arguments]
         return {
             "op": "run",
             "id": str(next(self._numbers)),
@@ -256,7 +259,7 @@ class LauncherClient:
             "script": script,
             "module": command.module or None,
             "notebook": _cells_of(study / command.script, script, scratch),
-            "args": list(command.arguments),
+            "args": arguments,
             "stdin": os.fspath(study / command.stdin) if command.stdin else None,
             "cwd": os.fspath(folder),
             "environ": environment | dict(command.environment),

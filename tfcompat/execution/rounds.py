@@ -12,12 +12,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tfcompat.environments import bytecode_cache
 from tfcompat.environments.contamination import CapturedWrites, ContaminationGuard
 from tfcompat.execution import workspace
 from tfcompat.execution.launcher_client import RunFault, WatcherLost
+from tfcompat.execution.suite_runs import split_run
 from tfcompat.execution.warm_start import reason_example_not_forkable
 
 if TYPE_CHECKING:
@@ -56,7 +58,10 @@ class _Lessons:
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptRunner:
-    """Runs the examples of a study, each by its command, in the environments of cells."""
+    """Runs the examples of a study, each by its command, in the environments of cells.
+
+    Examples that have an equal command, as the tests of one file have, share each run of it.
+    """
 
     workspace: Path
     copy: StudyCopy
@@ -66,6 +71,14 @@ class ScriptRunner:
     settings: RunSettings
     launchers: LauncherFactory
     _lessons: dict[str, _Lessons] = field(default_factory=dict, init=False)
+
+    @cached_property
+    def sharing(self) -> Mapping[str, tuple[str, ...]]:
+        """By example, all examples that share its runs: the first of these stands for them."""
+        by_command: dict[Command, list[str]] = {}
+        for test, command in self.commands.items():
+            by_command.setdefault(command, []).append(test)
+        return {test: tuple(by_command[command]) for test, command in self.commands.items()}
 
     def rounds(self, cell: Cell, built: Environment) -> Rounds:
         """Return the Rounds of a cell in its environment."""
@@ -94,11 +107,21 @@ class Rounds:
     def one(self, tests: Sequence[str], hash_seed: int) -> Iterator[tuple[str, Run]]:
         """Run each example once, as many at a time as there are jobs; yield each as it ends.
 
-        All have the same hash seed, also where a run is made again: one that may have seen an
-        environment with another run's changes does not count, and its example runs again, alone in
-        a clean environment. Raises RunFault where a run cannot be made, and InterruptedRunError
-        where everything is stopped.
+        Those that share a command are run once together. All have the same hash seed, also where a
+        run is made again: one that may have seen an environment with another run's changes does not
+        count, and its example runs again, alone in a clean environment. Raises RunFault where a run
+        cannot be made, and InterruptedRunError where everything is stopped.
         """
+        sharing, wanted = self._scripts.sharing, set(tests)
+        firsts = list(dict.fromkeys(sharing[test][0] for test in tests))
+        for first, run in self._runs(firsts, hash_seed):
+            if self._scripts.commands[first].suite:
+                split = split_run(run, sharing[first])
+                yield from ((test, own) for test, own in split.items() if test in wanted)
+            else:
+                yield first, run
+
+    def _runs(self, tests: Sequence[str], hash_seed: int) -> Iterator[tuple[str, Run]]:
         waiting = [test for test in tests if test not in self._guard.writers]
         alone = [test for test in tests if test in self._guard.writers]
         while waiting:

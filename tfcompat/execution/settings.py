@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tfcompat.execution.launcher_client import Isolation, RunLimits
 
 
@@ -14,9 +16,10 @@ class RunSettings:
     """Settings that are the same for every cell of a command.
 
     ``resolve`` is ``release``, ``latest`` or a date (YYYY-MM-DD). ``requirements`` are installed
-    beside the dependency, ``limits`` are those of one run, and ``first_runs`` is how many runs an
-    example has in its baseline before anything is compared with it. ``module`` is what launchers
-    import once for all runs of a cell.
+    beside the dependency, ``constraints`` hold for what is installed anyway, and ``origins`` are
+    the files that state either, by these. ``limits`` are those of one run, and ``first_runs`` is
+    how many runs an example has in its baseline before anything is compared with it. ``module`` is
+    what launchers import once for all runs of a cell.
     """
 
     resolve: str
@@ -25,3 +28,5 @@ class RunSettings:
     isolation: Isolation
     first_runs: int
     module: str
+    constraints: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)

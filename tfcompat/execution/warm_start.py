@@ -24,6 +24,8 @@ def reason_example_not_forkable(copy: StudyCopy, command: Command, module: str) 
 
     ``module`` is the library as it is imported.
     """
+    if command.suite:
+        return "pytest runs its tests"
     if command.module:
         return "it runs as a module"
     if command.import_from:

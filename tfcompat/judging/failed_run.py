@@ -37,6 +37,11 @@ class FailedRun:
     installed: frozenset[str] | None = None
     module: str = ""
 
+    @property
+    def file(self) -> str:
+        """The file of the example, which may be a test in it: ``test_a.py::test_b``."""
+        return self.example.partition("::")[0]
+
     @cached_property
     def lines(self) -> list[str]:
         """Its stderr, line by line."""
@@ -58,14 +63,15 @@ class FailedRun:
 
     @cached_property
     def own_frame(self) -> Frame | None:
-        """The deepest place of the traceback that lies in the example."""
+        """The deepest place of the traceback that lies in the example, or in what sets it up."""
         frames = self.raised.frames if self.raised else ()
-        mine = [
-            frame
-            for frame in frames
-            if frame.script == self.example or frame.script.endswith(f"/{self.example}")
-        ]
+        mine = [frame for frame in frames if self._is_mine(frame)]
         return mine[-1] if mine else None
+
+    def _is_mine(self, frame: Frame) -> bool:
+        if self.file != self.example and frame.file.endswith("conftest.py"):
+            return frame.package is None
+        return frame.script == self.file or frame.script.endswith(f"/{self.file}")
 
     @cached_property
     def foreign_frames(self) -> list[Frame]:
@@ -96,8 +102,10 @@ class FailedRun:
         if frame is None:
             return None
         if frame.cell is not None:
-            return f"{self.example}, cell {frame.cell}, line {frame.line}"
-        return f"{self.example}:{frame.line}"
+            return f"{self.file}, cell {frame.cell}, line {frame.line}"
+        conftest = frame.file.removeprefix("/study/")
+        file = conftest if conftest.endswith("conftest.py") else self.file
+        return f"{file}:{frame.line}"
 
     @property
     def own_code(self) -> str:

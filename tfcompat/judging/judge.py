@@ -112,6 +112,8 @@ class Judge:
         """Return how many runs each side needs to be compared; None: those that there are."""
         if any(run.retval for run in (*baseline.runs, *observed.runs)):
             return None
+        if _is_skipped(example, baseline):
+            return None
         if printed_nothing_stable(read(self._rules.masks, baseline)):
             return None
         return self.compare(example, baseline, observed).wanted
@@ -136,7 +138,7 @@ class Judge:
         judgement = (
             self._of_failing_baseline(example, reference)
             or self._of_failure(example, identifier, runs, reference, installed)
-            or self._of_unusable_baseline(reference)
+            or self._of_unusable_baseline(example, reference)
             or self._of_output(example, identifier, runs, reference, installed)
         )
         return runs.model_copy(update=vars(judgement))
@@ -184,7 +186,7 @@ class Judge:
         baseline = reference.identifier if reference else None
         return _Judgement(verdict=Verdict.FAILED, baseline=baseline, cause=cause)
 
-    def _of_unusable_baseline(self, reference: Reference | None) -> _Judgement | None:
+    def _of_unusable_baseline(self, example: str, reference: Reference | None) -> _Judgement | None:
         """Return the judgement where a named baseline cannot serve, or None where it can."""
         if reference is None or not reference.named:
             return None
@@ -193,8 +195,11 @@ class Judge:
             cause = Cause(kind=CauseKind.BASELINE_UNAVAILABLE, message=reference.why)
             return _Judgement(verdict=Verdict.UNKNOWN, baseline=identifier, cause=cause)
         side = side_of(identifier, reference.example, reference.installed)
-        if printed_nothing_stable(read(self._rules.masks, side)):
+        skipped = _is_skipped(example, side)
+        if skipped or printed_nothing_stable(read(self._rules.masks, side)):
             message = "the baseline prints nothing that is the same in each of its runs"
+            if skipped:
+                message = "it is skipped on the baseline, so there is nothing to compare"
             cause = Cause(kind=CauseKind.UNSTABLE_BASELINE, message=message)
             return _Judgement(verdict=Verdict.NO_BASELINE, baseline=identifier, cause=cause)
         return None
@@ -259,6 +264,12 @@ def _in_cell(found: Difference | None, output: Iterable[str]) -> Difference | No
     """Return a difference with the cell of the notebook that it is in, if it is in one."""
     cell = cell_at(output, found.observed_line or 0) if found else None
     return found if found is None or cell is None else found.model_copy(update={"cell": cell})
+
+
+def _is_skipped(example: str, side: Side) -> bool:
+    """Tell whether an example is a test of which no case was run, by the outcomes it has."""
+    outcomes = side.runs[0].output
+    return "::" in example and all(line.endswith(("skipped\n", "not there\n")) for line in outcomes)
 
 
 def _missing(wanted: Runs, baseline: Side, observed: Side) -> str:

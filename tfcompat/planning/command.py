@@ -11,13 +11,16 @@ class Command:
     """A script or a module with its arguments, as a person would start it.
 
     All paths are relative to the folder of the study. ``script`` is the file that runs, also where
-    it runs as ``module`` (``python -m module``). ``stdin`` is the file from which it reads, None
-    for none. ``environment`` are variables beside those that every run has. ``folder`` is the one
-    that it runs in, ``import_from`` are folders from which it imports beside its own.
+    it runs as ``module`` (``python -m module``). As a ``suite`` it is a file of tests that pytest
+    runs; the examples that are its tests have an equal command, and share its runs. ``stdin`` is
+    the file from which it reads, None for none. ``environment`` are variables beside those that
+    every run has. ``folder`` is the one that it runs in, ``import_from`` are folders from which it
+    imports beside its own.
     """
 
     script: str
     module: str = ""
+    suite: bool = False
     arguments: tuple[str, ...] = ()
     stdin: str | None = None
     environment: tuple[tuple[str, str], ...] = ()

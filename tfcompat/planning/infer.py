@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from tfcompat.errors import StudyError
 from tfcompat.planning.imports import Import, imports_of
@@ -20,7 +21,9 @@ from tfcompat.planning.projects import (
     project_for,
     suggestions_for,
 )
+from tfcompat.planning.stated_needs import StatedNeeds
 from tfcompat.planning.study import Project, Study, validate
+from tfcompat.planning.suites import names_of_tests
 from tfcompat.planning.surroundings import (
     CommandLine,
     Surroundings,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.environments.index.contents import Contents
+    from tfcompat.planning.command import Command
 
 # Packages that many others are built upon: a script that imports one of these and another package
 # is about the other one. Of two of these, it is about the later one.
@@ -57,48 +61,99 @@ def infer_study(
     ``catalog`` tells which project brings a module. ``dependency`` names the project where the
     imports do not tell; ``baseline`` is a release, ``resolve`` as in ``caliper.yaml``,
     ``requirements`` are installed as well, and so is the project of each other module that a script
-    imports. A run sees the whole folder of its script, and what `surroundings` finds. Raises
-    StudyError where a script cannot be read, its library or the project of a module cannot be told,
-    or a value is wrong.
+    imports. What files state that the scripts need is taken as `stated_needs` says; a release that
+    they pin is the baseline where none is given. A run sees the whole folder of its script, and
+    what `surroundings` finds. Raises StudyError where a script cannot be read, its library or the
+    project of a module cannot be told, or a value is wrong.
     """
     given = command_line or CommandLine()
     around = {path.resolve(): surroundings_of(path.resolve(), given) for path in scripts}
-    shown = [path for one in around.values() for path in (*one.shown, one.folder)]
-    root = common_folder(shown)
+    stated = StatedNeeds.of(tuple(around), given)
+    if given.suite:
+        requirements = _with_pytest(requirements, dependency)
+    root = common_folder(path for one in around.values() for path in (*one.shown, one.folder))
+    commands = _commands(around, root, given)
     imports = {path: foreign_imports(one) for path, one in around.items()}
-    every = tuple(dict.fromkeys(one for found in imports.values() for one in found.all))
     required = [catalog.contents(name) for name in map(_project_of, requirements) if name]
-    needs = _Needs(catalog=catalog, given=required)
-    if dependency:
-        about = named_project(dependency, every, catalog)
-    else:
-        about = _common_project({path: needs.of_script(imports[path], path) for path in around})
-    needs = _Needs(catalog=catalog, given=[catalog.contents(about.name), *required])
+    needs = _Needs(catalog=catalog, given=required, declared=stated.names)
+    about = _about(dependency, imports, needs, suite=given.suite)
+    name = dependency or about.name
+    needs = replace(needs, given=[catalog.contents(about.name), *required])
     others = {one.name for path in around for one in needs.projects(imports[path].all, path)}
+    beside = stated.beside(name)
+    content = {
+        "dependency": name,
+        "tests": list(commands),
+        "requirements": [
+            *requirements,
+            *beside.requirements,
+            *sorted(others - {about.name} - beside.installed),
+        ],
+        "constraints": beside.constraints,
+        "baselines": {
+            example: release
+            for example, command in commands.items()
+            if (release := baseline or stated.baseline(root / command.script, name))
+        },
+        "resolve": resolve,
+    }
+    shown = (one.relative_to(root).as_posix() for found in around.values() for one in found.shown)
+    return Study(
+        path=scripts[0],
+        root=root,
+        analysis=validate(scripts[0], {"analysis": content}),
+        examples=tuple(commands),
+        shows=tuple(dict.fromkeys(shown)),
+        project=about,
+        commands=commands,
+        requires_python=beside.requires_python,
+        origins=beside.origins,
+        said=beside.said,
+    )
+
+
+def _about(
+    dependency: str | None, imports: Mapping[Path, ForeignImports], needs: _Needs, *, suite: bool
+) -> Project:
+    """Return the project that scripts are about: the one that is named, or that they import.
+
+    The files of a suite are about one together.
+    """
+    joined = _joined(imports.values())
+    if dependency:
+        return named_project(dependency, joined.all, needs.catalog)
+    if suite:
+        return main_project(needs.of_script(joined, next(iter(imports))), "the suite")
+    return _common_project({path: needs.of_script(found, path) for path, found in imports.items()})
+
+
+def _commands(
+    around: Mapping[Path, Surroundings], root: Path, given: CommandLine
+) -> dict[str, Command]:
+    """Return how each example is run: a script, or each of the tests of a suite."""
     commands = {
         command.script: command for one in around.values() for command in [one.command(root, given)]
     }
-    content = {
-        "dependency": dependency or about.name,
-        "tests": list(commands),
-        "requirements": [*requirements, *sorted(others - {about.name})],
-        "baselines": dict.fromkeys(commands, baseline) if baseline else None,
-        "resolve": resolve,
-    }
-    path = scripts[0]
-    return Study(
-        path=path,
-        root=root,
-        analysis=validate(path, {"analysis": content}),
-        examples=tuple(commands),
-        shows=tuple(
-            dict.fromkeys(
-                one.relative_to(root).as_posix() for found in around.values() for one in found.shown
-            )
-        ),
-        project=about,
-        commands=commands,
+    if not given.suite:
+        return commands
+    names = names_of_tests({file: read_script(root / file) for file in commands})
+    return {test: commands[file] for file, tests in names.items() for test in tests}
+
+
+def _joined(imports: Iterable[ForeignImports]) -> ForeignImports:
+    """Return what several files of one suite import."""
+    found = list(imports)
+    return ForeignImports(
+        direct=tuple(dict.fromkeys(one for each in found for one in each.direct)),
+        indirect=tuple(dict.fromkeys(one for each in found for one in each.indirect)),
     )
+
+
+def _with_pytest(requirements: Sequence[str], dependency: str | None) -> tuple[str, ...]:
+    """Return requirements with pytest, unless it is among them or what is tested."""
+    names = {canonicalize_name(name) for name in map(_project_of, requirements)}
+    is_there = "pytest" in names or canonicalize_name(dependency or "") == "pytest"
+    return (*requirements,) if is_there else (*requirements, "pytest")
 
 
 def _project_of(requirement: str) -> str:
@@ -146,10 +201,15 @@ def foreign_imports(around: Surroundings) -> ForeignImports:
 
 @dataclass(frozen=True, kw_only=True)
 class _Needs:
-    """What scripts need beside that which ``given`` projects bring."""
+    """What scripts need beside that which ``given`` projects bring.
+
+    ``declared`` are the names of projects that a file states: an import is of one of these, if it
+    can be.
+    """
 
     catalog: Catalog
     given: Sequence[Contents | None]
+    declared: Sequence[str] = ()
 
     def projects(self, imports: Iterable[Import], script: Path) -> tuple[Project, ...]:
         """Return the projects of imports, each once; StudyError where one cannot be told.
@@ -160,12 +220,22 @@ class _Needs:
         for one in imports:
             if any(brings(contents, one) for contents in self.given):
                 continue
-            project = project_for(one, self.catalog)
+            project = self._project(one)
             if project is not None:
                 found.setdefault(project.name, project)
             elif not one.optional:
                 raise StudyError(self._unknown(one, script))
         return tuple(found.values())
+
+    def _project(self, one: Import) -> Project | None:
+        """Return the project of an import: a declared one that brings it, else a known one."""
+        found = project_for(one, self.catalog)
+        if found is not None and found.name in self.declared:
+            return found
+        for name in self.declared:
+            if brings(self.catalog.contents(name), one):
+                return named_project(name, (one,), self.catalog)
+        return found
 
     def of_script(self, imports: ForeignImports, script: Path) -> tuple[Project, ...]:
         """Return the projects that a script imports itself; where it has none, its modules'."""

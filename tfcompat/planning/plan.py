@@ -218,7 +218,7 @@ def _is_for_python2(study: Study, example: str) -> bool:
         if is_notebook(example):
             notebook = read_notebook(study.root / example)
             return notebook.is_python2 or is_python2(notebook.source)
-        return is_python2((study.root / example).read_bytes())
+        return is_python2(study.file(example).read_bytes())
     except OSError:
         # A run reports it.
         return False

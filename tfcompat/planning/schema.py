@@ -236,7 +236,9 @@ class Analysis(_Model):
         description="the package on the index",
     )
     tests: Paths = Field(
-        min_length=1, description="scripts and notebooks, as paths or globs relative to the file"
+        min_length=1,
+        description="scripts and notebooks, as paths or globs relative to the file; `pytest:PATH` "
+        "takes the tests of a file, folder or glob",
     )
     versions: ReleaseSpecs = _optional(
         ("all",),
@@ -262,6 +264,9 @@ class Analysis(_Model):
         "a date such as `2021-01-05` (its midnight, UTC)",
     )
     requirements: Requirements = _optional((), "installed beside the dependency")
+    constraints: Requirements = _optional(
+        (), "requirements that hold for what is installed anyway, as constraints of pip"
+    )
     files: Paths = _optional((), "shown to runs besides the top folder of every test")
     timeout: float = _optional(600.0, "seconds for one run", gt=0, allow_inf_nan=False)
     repeats: int = _optional(

@@ -15,6 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from pydantic import BaseModel, ValidationError
 
 from tfcompat.errors import StudyError, near_miss
@@ -28,14 +30,26 @@ from tfcompat.planning.schema import (
     StudyTolerance,
     ToleranceLimits,
 )
+from tfcompat.planning.suites import (
+    SEPARATOR,
+    configuration,
+    file_of,
+    files_at,
+    names_of_tests,
+)
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
+
+    from packaging.specifiers import SpecifierSet
 
 _Value = TypeVar("_Value")
 
 FILE_NAME = "caliper.yaml"
+
+TESTS_OF = "pytest:"
+"""What stands before a file, folder or glob of tests for pytest."""
 
 RESULTS = "results"
 """The folder beside a study's file where its results are, unless the user names another."""
@@ -61,7 +75,9 @@ class Study:
     ``examples`` are paths relative to ``root``, the file's folder, with forward slashes, in the
     order of the file. ``shows`` are the folders that a run sees, where the examples do not tell;
     ``project`` is what was learned of the dependency, where it was looked up. ``commands`` are how
-    examples are run, where the settings do not tell.
+    examples are run, where the settings do not tell. ``requires_python`` are the Pythons that
+    scripts state, None for any. ``origins`` are the files that state requirements and constraints,
+    by these, and ``said`` are lines on what was taken from them.
     """
 
     path: Path
@@ -71,6 +87,9 @@ class Study:
     shows: tuple[str, ...] = ()
     project: Project | None = None
     commands: Mapping[str, Command] = field(default_factory=dict)
+    requires_python: SpecifierSet | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
+    said: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:
@@ -121,12 +140,17 @@ class Study:
         sets = {key: found for key, found in given.environment.items() if isinstance(found, dict)}
         variables = common | (_own(sets, example) or {})
         return Command(
-            script=example,
+            script=file_of(example),
+            suite=SEPARATOR in example,
             arguments=arguments or (),
             stdin=stdin or None,
             environment=tuple(sorted(variables.items())),
             folder=folder or (str(PurePosixPath(example).parent) if is_notebook(example) else "."),
         )
+
+    def file(self, example: str) -> Path:
+        """Return the file of an example: a script, or that of a test."""
+        return self.root / self.command(example).script
 
     def prefers_container(self, python: str) -> bool:
         """Whether cells of a Python are to live in containers also where it is on this machine."""
@@ -143,14 +167,21 @@ class Study:
             return self.shows
         commands = [self.command(example) for example in self.examples]
         named = [command.stdin for command in commands] + [one.folder for one in commands]
-        tops = [PurePosixPath(example).parts for example in self.examples]
+        tops = [PurePosixPath(command.script).parts for command in commands]
         tops += [PurePosixPath(path).parts for path in named if path not in (None, ".")]
         if any(len(parts) == 1 for parts in tops[: len(commands)]):
             return (".",)
-        return tuple(dict.fromkeys([*(parts[0] for parts in tops), *self.analysis.files]))
+        read = [
+            path.relative_to(self.root).as_posix()
+            for command in commands
+            if command.suite
+            for path in configuration((self.root / command.script).parent, self.root)
+        ]
+        return tuple(dict.fromkeys([*(parts[0] for parts in tops), *self.analysis.files, *read]))
 
     def notes(self) -> Iterator[str]:
-        """Yield one line for each key that is accepted and has no effect."""
+        """Yield what was taken from which file, and each key that has no effect, a line each."""
+        yield from self.said
         given = self.analysis.model_fields_set
         unused = {
             "dockerfile": "no Docker is used; environments are made here",
@@ -174,10 +205,12 @@ def _own(values: Mapping[str, _Value], example: str) -> _Value | None:
 def covers(key: str, example: str) -> bool:
     """Tell whether a key of ``baselines`` or ``tolerance`` is for an example.
 
-    A key is the path of an example, a folder of examples, or a glob.
+    A key is the path of an example, a folder of examples, or a glob; of tests also their file or
+    class.
     """
     key = key.rstrip("/")
-    return example == key or example.startswith(f"{key}/") or fnmatchcase(example, key)
+    within = example.startswith((f"{key}/", f"{key}{SEPARATOR}"))
+    return example == key or within or fnmatchcase(example, key)
 
 
 class _TextLoader(yaml.SafeLoader):
@@ -232,8 +265,18 @@ def load_study(path: Path) -> Study:
     analysis = validate(path, document)
     root = root_of(path)
     examples = _find_examples(path, root, analysis)
+    analysis = with_pytest(analysis, examples)
     _check_places(path, root, analysis)
     return Study(path=path, root=root, analysis=analysis, examples=examples)
+
+
+def with_pytest(analysis: Analysis, examples: Iterable[str]) -> Analysis:
+    """Return settings by which pytest is installed where examples are tests, if it is not yet."""
+    names = {canonicalize_name(Requirement(one).name) for one in analysis.requirements}
+    names.add(canonicalize_name(analysis.dependency))
+    if "pytest" in names or not any(SEPARATOR in example for example in examples):
+        return analysis
+    return analysis.model_copy(update={"requirements": (*analysis.requirements, "pytest")})
 
 
 def validate(path: Path, document: object) -> Analysis:
@@ -297,20 +340,38 @@ def _keys_at(location: list[str]) -> list[str]:
 
 
 def _find_examples(path: Path, root: Path, analysis: Analysis) -> tuple[str, ...]:
-    """Return the files that ``tests`` names; raise StudyError where it or ``files`` names none."""
+    """Return the examples of ``tests``; raise StudyError where it or ``files`` names nothing."""
     found: dict[str, None] = {}
-    for key, patterns in (("tests", analysis.tests), ("files", analysis.files)):
-        for pattern in patterns:
-            _check_inside(path, key, pattern)
-            matches = _matches(root, pattern)
-            if key == "files" and matches:
-                continue
-            matches = [match for match in matches if match.is_file()]
-            if not matches:
-                msg = f"{path.name}: `{key}`: nothing matches {pattern!r} below {root}"
-                raise StudyError(msg)
-            found.update(dict.fromkeys(match.relative_to(root).as_posix() for match in matches))
+    for pattern in analysis.files:
+        _named(path, root, "files", pattern)
+    for pattern in analysis.tests:
+        name = pattern.removeprefix(TESTS_OF)
+        matches = _named(path, root, "tests", name)
+        if name != pattern:
+            files = [file for match in matches for file in files_at(match)]
+            sources = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
+            for tests in names_of_tests(sources).values():
+                found.update(dict.fromkeys(tests))
+            continue
+        scripts = [match for match in matches if match.is_file()]
+        if not scripts:
+            msg = f"{_no_match(path, root, 'tests', name)} but folders; or name {TESTS_OF}{name}"
+            raise StudyError(msg)
+        found.update(dict.fromkeys(script.relative_to(root).as_posix() for script in scripts))
     return tuple(found)
+
+
+def _named(path: Path, root: Path, key: str, pattern: str) -> list[Path]:
+    """Return what a path or a glob names; raise StudyError where that is nothing."""
+    _check_inside(path, key, pattern)
+    matches = _matches(root, pattern)
+    if not matches:
+        raise StudyError(_no_match(path, root, key, pattern))
+    return matches
+
+
+def _no_match(path: Path, root: Path, key: str, pattern: str) -> str:
+    return f"{path.name}: `{key}`: nothing matches {pattern!r} below {root}"
 
 
 def _check_places(path: Path, root: Path, analysis: Analysis) -> None:

@@ -20,6 +20,7 @@ from tfcompat.errors import StudyError
 from tfcompat.planning.command import Command
 from tfcompat.planning.imports import Import, imports_of
 from tfcompat.planning.notebooks import is_notebook, read_source
+from tfcompat.planning.suites import configuration
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:
@@ -44,12 +45,15 @@ _MOST_MODULES = 1000
 class CommandLine:
     """What a person gives beside scripts, as for starting them; paths are those of this machine.
 
-    ``module`` runs in place of scripts (``python -m module``). ``folder`` is where they run,
-    ``stdin`` the file that they read, None where neither is said.
+    ``module`` runs in place of scripts (``python -m module``). As a ``suite`` the scripts are files
+    of tests for pytest. ``folder`` is where they run, ``stdin`` the file that they read, None where
+    neither is said. ``requirement_files`` are files that state requirements.
     """
 
     arguments: tuple[str, ...] = ()
     module: str = ""
+    suite: bool = False
+    requirement_files: tuple[str, ...] = ()
     folder: Path | None = None
     stdin: Path | None = None
     environment: tuple[tuple[str, str], ...] = ()
@@ -79,6 +83,7 @@ class Surroundings:
         return Command(
             script=below(self.script),
             module=given.module,
+            suite=given.suite,
             arguments=given.arguments,
             stdin=below(given.stdin.resolve()) if given.stdin else None,
             environment=given.environment,
@@ -94,25 +99,32 @@ def surroundings_of(script: Path, given: CommandLine) -> Surroundings:
     """
     source = read_script(script)
     home = script.parent
-    project = project_of(home) or home
+    project = project_of(home) or (_outer(home) if given.suite else home)
     folder = _folder(source, given, home, home if is_notebook(script) else project)
     modules = _OwnModules(home, project)
     modules.follow(imports_of(source), home)
+    read = configuration(home, project) if given.suite else ()
+    for one in read:
+        if one.suffix == ".py":
+            modules.follow(imports_of(read_script(one)), one.parent)
     if given.module:
         modules.take_in(_base_of(given.module, script), given.module)
-    named = [folder / one for one in _named(source, given, folder)] if folder != home else []
+    finds = folder != home and not given.suite
+    named = [folder / one for one in _named(source, given, folder)] if finds else []
     # Of a file that is named, those beside it are seen too.
     seen = [one if one.is_dir() or one.parent == folder else one.parent for one in named]
     if is_notebook(script):
         seen += _named_above(source, folder, project)
-    shown = [home, *seen, *modules.shown, *([given.stdin.resolve()] if given.stdin else [])]
+    own = _top_folder(home, project) if given.suite else home
+    stdin = [given.stdin.resolve()] if given.stdin else []
+    shown = [own, *seen, *modules.shown, *read, *stdin]
     return Surroundings(
         script=script,
         folder=folder,
         shown=tuple(_outermost(shown)),
         # Where Python finds modules by itself.
         import_from=tuple(
-            one for one in modules.bases if one != (folder if given.module else home)
+            one for one in modules.bases if one != (folder if given.module or given.suite else home)
         ),
         own=tuple(one for found in modules.imports.values() for one in found),
     )
@@ -158,6 +170,18 @@ def project_of(folder: Path) -> Path | None:
     return None
 
 
+def _outer(home: Path) -> Path:
+    """Return the current folder where a folder lies in it, as pytest would, else that folder."""
+    here = Path.cwd().resolve()
+    return here if home.is_relative_to(here) else home
+
+
+def _top_folder(home: Path, project: Path) -> Path:
+    """Return the folder at the top of a project in which another one lies."""
+    parts = home.relative_to(project).parts
+    return project / parts[0] if parts else home
+
+
 def _folder(source: bytes, given: CommandLine, home: Path, project: Path) -> Path:
     """Return the folder to run in: the given one, or that with most of what the script names."""
     if given.stdin is not None and not given.stdin.is_file():
@@ -168,6 +192,8 @@ def _folder(source: bytes, given: CommandLine, home: Path, project: Path) -> Pat
             msg = f"there is no folder {given.folder} to run in"
             raise StudyError(msg)
         return given.folder.resolve()
+    if given.suite:
+        return project
     if given.module:
         return Path.cwd().resolve()
     here = Path.cwd().resolve()

@@ -161,6 +161,7 @@ class CellEnvironment(_Record):
     lock: str = ""
     repaired: list[str] = []
     requirements: list[str] = []
+    constraints: list[str] = []
     pins: list[str] = []
     limits: dict[str, float] = {}
 
@@ -257,8 +258,10 @@ def to_document(cell: CellResult) -> dict[str, Any]:
 
 def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
     """Take from a cell the fields that older files do not have and that say nothing here."""
-    if content["environment"] is not None and not content["environment"]["pins"]:
-        del content["environment"]["pins"]
+    environment = content["environment"] or {}
+    for name in ("constraints", "pins"):
+        if environment.get(name) == []:
+            del environment[name]
     for part in (content, *content["examples"].values()):
         if part["cause"] is not None:
             for name in OF_RESULTS:

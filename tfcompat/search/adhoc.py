@@ -95,8 +95,13 @@ class _AdHocSearch:
         self._python: str | None = None
 
     def run(self) -> Answer:
+        said: set[str] = set()
         while True:
             plan, results = self._tools.plan_of(self._with_needs())
+            for note in plan.study.notes():
+                if note not in said:
+                    said.add(note)
+                    self._progress.say(note)
             try:
                 found = self._tools.search(
                     plan, self._search_options(plan, results), self._progress

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from tfcompat.results.campaign import Campaign
     from tfcompat.search.trials import Trials
 
-# After so many releases with which a script does not run, it is taken to be the script.
+# After so many releases with which a script does not run, it is taken to be the script; a test
+# sooner, where others of its suite run with the same releases.
 _MOST_TRIED = 16
+_MOST_TRIED_OF_TEST = 8
 
 
 class BaselineFinder:
@@ -34,13 +36,15 @@ class BaselineFinder:
         self._plan = plan
         self._releases = plan.cells
         self._campaign = campaign
+        self._given_up: set[str] = set()
 
     def find(self) -> dict[str, Cell]:
         """Return for each script the cell of the newest release with which it runs.
 
         For one that is compared with its stored outputs, that of the newest one with the same
         result, if there is one.
-        Raises RunsNowhereError where there seems to be none.
+        A test that runs with none has the newest with which it was tried: there it has no baseline.
+        Raises RunsNowhereError where there seems to be none for a script, or for a whole suite.
         """
         while True:
             wanted = {test: self._next(test) for test in self._scripts}
@@ -49,6 +53,9 @@ class BaselineFinder:
                 break
             for test in open_scripts:
                 self._check_progress(test)
+            open_scripts = [test for test in open_scripts if test not in self._given_up]
+            if not open_scripts:
+                break
             number = wanted[open_scripts[0]]
             assert number is not None  # noqa: S101 - it is open
             waiting = (test for test in open_scripts if number not in self._trials.known[test])
@@ -56,6 +63,8 @@ class BaselineFinder:
         return {test: self._newest_running(test) for test in self._scripts}
 
     def _next(self, test: str) -> int | None:
+        if test in self._given_up:
+            return None
         return next_sought(self._trials.known[test], len(self._releases), self._sought(test))
 
     def _sought(self, test: str) -> Level:
@@ -68,16 +77,33 @@ class BaselineFinder:
         return Level.RUNS if none_does else Level.SAME
 
     def _check_progress(self, test: str) -> None:
-        """Raise RunsNowhereError where a script ran with none of the releases for too long."""
+        """Give up a test, or raise RunsNowhereError, where none of many releases ran with it."""
         outcomes = self._trials.known[test].values()
         answers = [outcome for outcome in outcomes if not outcome.is_gap]
-        if len(answers) >= _MOST_TRIED and not any(map(Level.RUNS.holds, answers)):
+        if any(map(Level.RUNS.holds, answers)):
+            return
+        if len(answers) >= _MOST_TRIED_OF_TEST and self._others_run(test):
+            self._given_up.add(test)
+        elif len(answers) >= _MOST_TRIED:
             begin = f"{test} ran with none of the {_MOST_TRIED} releases it was tried with"
             raise self._runs_nowhere(test, begin)
+
+    def _others_run(self, test: str) -> bool:
+        """Tell whether a script is a test, and another one of its suite runs anywhere."""
+        study = self._plan.study
+        return study.command(test).suite and any(
+            Level.RUNS.holds(outcome)
+            for other, known in self._trials.known.items()
+            if study.command(other).suite
+            for outcome in known.values()
+        )
 
     def _newest_running(self, test: str) -> Cell:
         known = self._trials.known[test]
         running = [number for number, outcome in known.items() if Level.RUNS.holds(outcome)]
+        answered = [number for number, outcome in known.items() if not outcome.is_gap]
+        if not running and answered and self._others_run(test):
+            return self._releases[max(answered)]
         if not running:
             raise self._runs_nowhere(test, f"{test} runs with no release")
         same = [n for n in running if Level.SAME.holds(known[n])]
@@ -117,6 +143,6 @@ class BaselineFinder:
 
 def _read(plan: Plan, test: str) -> bytes:
     try:
-        return read_source(plan.study.root / test)
+        return read_source(plan.study.file(test))
     except (OSError, StudyError):
         return b""

@@ -27,7 +27,7 @@ class BatchRequests:
         """
         study = own_study(self._alone(case))
         analysis = study.analysis
-        requirements = tuple(sorted(analysis.requirements))
+        requirements = tuple(sorted((*analysis.requirements, *analysis.constraints)))
         return study.root, analysis.dependency, requirements, case.requirements, case.python
 
     def of(self, cases: Sequence[Case]) -> SearchRequest:

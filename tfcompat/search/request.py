@@ -12,11 +12,13 @@ from tfcompat.environments import export
 from tfcompat.environments.index.client import PackageIndex
 from tfcompat.errors import SelectionError
 from tfcompat.execution import campaign_run
+from tfcompat.planning.default_python import PYTHONS
 from tfcompat.planning.infer import infer_study
 from tfcompat.planning.plan import Selection, lay_out
 from tfcompat.planning.projects import IndexCatalog
 from tfcompat.planning.release_specs import ALL_RELEASES, parse_version
 from tfcompat.planning.schema import STORED, python_version
+from tfcompat.planning.stated import admitted
 from tfcompat.planning.study import load_study
 from tfcompat.planning.surroundings import CommandLine
 from tfcompat.results.verdicts import CauseKind, Verdict
@@ -81,6 +83,8 @@ def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
             raise SelectionError(msg)
         study = own_study(request)
         results = request.results or results_of(study)
+        if study.requires_python is not None and not selection.pythons:
+            selection = replace(selection, pythons=_stated_pythons(study.requires_python))
     else:
         results = request.results or study.results
         examples = _examples_by_file(study)
@@ -91,6 +95,15 @@ def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
     releases = selection.releases or (ALL_RELEASES.text,)
     plan = lay_out(study, replace(selection, releases=releases))
     return replace(plan, cells=_one_a_release(plan)), results
+
+
+def _stated_pythons(stated: SpecifierSet) -> tuple[str, ...]:
+    """Return the Pythons that scripts state; raise SelectionError where these are none."""
+    pythons = admitted(PYTHONS, stated)
+    if not pythons:
+        msg = f"`requires-python` is {stated}, and no Python is; name one with --python"
+        raise SelectionError(msg)
+    return pythons
 
 
 def _check_baseline(text: str | None) -> None:
@@ -171,6 +184,7 @@ def results_of(study: Study) -> Path:
         analysis.dependency,
         analysis.resolve,
         *sorted(analysis.requirements),
+        *(f"constraint {one}" for one in sorted(analysis.constraints)),
         *sorted(filter(None, commands)),
     )
     name = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -150,7 +150,7 @@ class _Script:
     def source(self) -> bytes:
         """Return the script itself; empty where it cannot be read any more."""
         try:
-            return read_source(self.result.plan.study.root / self.name)
+            return read_source(self.result.plan.study.file(self.name))
         except (OSError, StudyError):
             return b""
 

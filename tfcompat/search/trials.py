@@ -69,7 +69,7 @@ class Trials:
         """Evaluate releases side by side and note what each came to."""
         wanted: dict[Cell, list[tuple[str, int]]] = {}
         for probe in probes:
-            for test in probe.scripts:
+            for test in self._with_sharing(probe):
                 cell = self.cells[test][probe.release]
                 wanted.setdefault(cell, []).append((test, probe.release))
         requests = {cell: [test for test, _ in tried] for cell, tried in wanted.items()}
@@ -80,6 +80,18 @@ class Trials:
         for cell, tried in wanted.items():
             for test, _ in tried:
                 self._check_needs(cell, results[cell.identifier], test)
+
+    def _with_sharing(self, probe: Probe) -> tuple[str, ...]:
+        """Return the scripts of a probe, and the tests that its runs run as well: they are free."""
+        command, number = self._plan.study.command, probe.release
+        running = {(command(test), self.cells[test][number]) for test in probe.scripts}
+        others = (
+            test
+            for test, cells in self.cells.items()
+            if test not in probe.scripts and number not in self.known[test]
+            if command(test).suite and (command(test), cells[number]) in running
+        )
+        return (*probe.scripts, *others)
 
     def _check_needs(self, cell: Cell, result: CellResult, test: str) -> None:
         """Raise NeedsPackageError where a run lacks a package that it was not given."""

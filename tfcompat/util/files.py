@@ -6,6 +6,7 @@ import json
 import math
 import os
 import shutil
+import stat
 import tempfile
 import time
 from contextlib import suppress
@@ -70,13 +71,26 @@ def write_text(path: Path, text: str) -> None:
     fails; the old file is then unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, text.encode(), mode=0o644)
+
+
+def replace_content(path: Path, content: bytes) -> None:
+    """Replace the content of a file that is there in the same way; its mode stays.
+
+    Raises OSError as ``write_text`` does.
+    """
+    path = path.resolve()
+    _write(path, content, mode=stat.S_IMODE(path.stat().st_mode))
+
+
+def _write(path: Path, content: bytes, *, mode: int) -> None:
     handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
+        Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

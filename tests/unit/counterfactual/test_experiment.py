@@ -17,6 +17,7 @@ from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.judging.judge import Judge, JudgingRules
 from tfcompat.judging.output.sides import Side
 from tfcompat.planning.grid import AvailablePythons
+from tfcompat.planning.suites import file_of
 from tfcompat.results.schema import Run, example_of
 from tfcompat.results.verdicts import Cause, CauseKind
 
@@ -53,6 +54,7 @@ class World:
     told: Cause | None = None
     signatures: dict[str, list[object]] = field(default_factory=dict)
     error: str = ""
+    test: str = TEST
 
     def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> str | None:
         del python, packages, source
@@ -65,7 +67,7 @@ class World:
         packages = dict(pin.split("==") for pin in cell.pins)
         if not packages:
             packages = _versions(self.old if cell.release == "1" else self.new)
-        source = variant.files.get(test, self.source).decode()
+        source = variant.files.get(file_of(test), self.source).decode()
         return self.gives(cell.release, cell.python, packages, source)
 
     def case(self) -> Case:
@@ -78,19 +80,20 @@ class World:
         new = _side(cells[1], self.new, NEW)
         told = new.example.model_copy(update={"cause": self.told})
         return Case(
-            test=TEST,
+            test=self.test,
             baseline=Side(runs=ran(OLD).all_runs),
             old=old,
             new=replace(new, example=told),
             swapped=swapped if swap else (None, None),
             library="Foo",
             module="foo",
+            script=file_of(self.test),
             source=self.source,
         )
 
     def explain(self) -> tuple[Cause, FakeVariants]:
         variants = FakeVariants(self._prints)
-        key = ("cell", TEST)
+        key = ("cell", self.test)
         causes = _carry_out({key: Experiment(self.case(), JUDGE).steps()}, variants)
         return causes[key], variants
 
@@ -297,6 +300,16 @@ def test_a_default_that_restores_the_result_when_it_is_passed(tmp_path: Path) ->
     assert cause.evidence == "Foo 2 with trees=10 gives the result of Foo 1"
     assert [test for _, _, test, _ in variants.asked] == [
         "ex/tfcompat_signatures.py", "ex/tfcompat_signatures.py", TEST,
+    ]  # fmt: skip
+
+
+def test_old_defaults_are_passed_in_the_file_of_a_test(tmp_path: Path) -> None:
+    signatures = {"1": signature(("trees", "10")), "2": signature(("trees", "100"))}
+    name = "ex/test_a.py::test_fit"
+    cause, variants = ByDefault(tmp_path, test=name, signatures=signatures).explain()
+    assert (cause.kind, cause.argument, cause.old) == (CauseKind.DEFAULT, "trees", "10")
+    assert [test for _, _, test, _ in variants.asked] == [
+        "ex/tfcompat_signatures.py", "ex/tfcompat_signatures.py", name,
     ]  # fmt: skip
 
 

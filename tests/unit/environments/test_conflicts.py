@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,3 +112,63 @@ def test_a_failure_of_another_kind_stays_as_it_is() -> None:
     failure = classify(SAID[0][1] + "error: dns error\n", {})
     request = replace(REQUEST, requirements=("numpy==1.26.0",))
     assert name_contradiction(failure, request) == failure
+
+
+OF_FILE = "change that in requirements.txt, or leave it out"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "said", "message"),
+    [
+        (
+            "numpy==1.26.0",
+            f"{UV}scikit-learn>=1.1.0 depends on numpy>=1.16.0,<1.19.0 and numpy==1.26.0{END}",
+            (
+                "requirements.txt pins numpy==1.26.0, which scikit-learn 1.1.0 cannot have: it "
+                f"needs numpy<1.19.0; {OF_FILE}"
+            ),
+        ),
+        (
+            "numpy>=1.20",
+            f"{UV}scikit-learn>=1.1.0 depends on numpy>=1.19.2,<1.20.dev0 and numpy>=1.20{END}",
+            (
+                "requirements.txt asks for numpy>=1.20, which scikit-learn 1.1.0 cannot have: it "
+                f"needs numpy<1.20.dev0,>=1.19.2; {OF_FILE}"
+            ),
+        ),
+        (
+            "numpy>=1.26",
+            (
+                f"{UV}only numpy<=1.22.3 is available and scikit-learn>=1.1.0 depends on "
+                f"numpy>=1.26{END}"
+            ),
+            (
+                "there was no numpy>=1.26 yet on 2022-05-13; change numpy>=1.26 of "
+                "requirements.txt, or use --resolve latest"
+            ),
+        ),
+        (
+            "numpy==1.26.0",
+            (
+                f"{UV}the requested Python version (>=3.8) does not satisfy Python>=3.9,<3.13 and "
+                f"numpy==1.26.0 depends on Python>=3.9,<3.13, we can conclude{END}"
+            ),
+            (
+                "numpy==1.26.0 of requirements.txt needs Python>=3.9,<3.13, and this is 3.8: "
+                "choose one that fits"
+            ),
+        ),
+    ],
+)
+def test_what_a_file_states_is_named_with_the_file(
+    constraint: str, said: str, message: str
+) -> None:
+    request = replace(
+        REQUEST,
+        requirements=("scikit-learn[x]",),
+        constraints=(constraint, "setuptools<=58"),
+        origins={constraint: "requirements.txt"},
+        cut_off=dt.datetime(2022, 5, 13, tzinfo=dt.timezone.utc),
+    )
+    assert name_contradiction(classify(said, {}), request).cause.message == message
+    assert request.exact_pins == (("numpy",) if "==" in constraint else ())

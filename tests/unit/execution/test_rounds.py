@@ -20,6 +20,7 @@ from tfcompat.execution.launcher_client import ImportOutcome, RunFault, WatcherL
 from tfcompat.execution.resources import CoreSlots
 from tfcompat.execution.rounds import Rounds, ScriptRunner
 from tfcompat.execution.workspace import take_copy
+from tfcompat.planning.command import Command
 from tfcompat.results.schema import Run
 from tfcompat.results.timings import Timings
 
@@ -255,3 +256,27 @@ def test_runs_at_the_same_time_as_a_writer_are_suspect(
     # Alone it left nothing: it is no writer, and runs beside the others again.
     list(rounds.one([B, C], hash_seed=0))
     assert here.launchers.order[3:] == [(4, B, "fresh"), (4, C, "fresh")]
+
+
+def test_the_tests_of_a_file_share_one_run(bench: Callable[..., Bench]) -> None:
+    here = bench("warm")
+    names = {f"{A}::test_{name}": Command(script=A, suite=True) for name in "ab"}
+    commands = {**names, B: Command(script=B), C: Command(script=C)}
+    here = replace(here, scripts=replace(here.scripts, commands=commands))
+    lines = [f'{{"test": "{name}", "outcome": "passed", "reason": ""}}\n' for name in names]
+
+    def answer(started: Started) -> Run:
+        run = ends_well(started)
+        return run.model_copy(update={"output": lines}) if started.test == A else run
+
+    here.launchers.answer = answer
+    rounds = here.rounds()
+    runs = dict(rounds.one([*names, B, C], hash_seed=2))
+    assert here.launchers.order == [(1, A, "fresh"), (1, B, "warm"), (1, C, "warm")]
+    assert [runs[name].output for name in names] == [["passed\n"], ["passed\n"]]
+    assert runs[B].output == ["loss 0.5\n"]
+    assert {run.hash_seed for run in here.launchers.runs} == {2}
+    # One of them alone needs the same run, and is all that it gives.
+    second = list(names)[1]
+    assert dict(rounds.one([second], hash_seed=2)).keys() == {second}
+    assert here.launchers.order[3:] == [(2, A, "fresh")]

@@ -328,6 +328,13 @@ def test_how_many_runs_a_comparison_wants(
     assert judge_of().runs_wanted(TEST, *sides) == expected
 
 
+def test_a_test_that_is_skipped_on_its_baseline_wants_no_more_runs() -> None:
+    skipped, passed = (Side(runs=runs(f"{word}\n").all_runs) for word in ("skipped", "passed"))
+    assert judge_of().runs_wanted("a.py::test_a", skipped, passed) is None
+    assert judge_of().runs_wanted("a.py::test_a", passed, skipped) is not None
+    assert judge_of().runs_wanted(TEST, skipped, passed) is not None
+
+
 @pytest.mark.parametrize(
     ("baseline", "observed", "words"),
     [
@@ -547,6 +554,20 @@ def test_stored_outputs_may_only_be_printed_differently() -> None:
     found = judge_of().judge(TEST, CELL, runs(printed, printed), stored)
     assert found.cause is not None
     assert (found.verdict, found.cause.kind) == (Verdict.DIFFERENT, CauseKind.DISPLAY)
+
+
+def test_a_test_that_is_skipped_on_its_baseline_is_compared_with_nothing() -> None:
+    skipped = runs(*["[1] skipped\n[2] skipped\n"] * 2)
+    passed = runs(*["[1] passed\n[2] skipped\n"] * 2)
+    judged = judge_of().judge("a.py::test_a", CELL, passed, named(skipped))
+    assert judged.verdict is Verdict.NO_BASELINE
+    assert judged.cause is not None
+    assert judged.cause.message.startswith("it is skipped on the baseline")
+    # What was passed and is skipped now gives another result.
+    judged = judge_of().judge("a.py::test_a", CELL, skipped, named(passed))
+    assert judged.verdict is Verdict.DIFFERENT
+    # A script may print what it likes.
+    assert judge_of().judge(TEST, CELL, skipped, named(skipped)).verdict is Verdict.SAME
 
 
 def timed(output: str, hour: int, *, day: str = "2021-01-05") -> Run:

@@ -10,6 +10,7 @@ from fakes import FakeCatalog
 
 from tfcompat.errors import StudyError
 from tfcompat.planning.infer import foreign_imports, infer_study
+from tfcompat.planning.schema import Baseline
 from tfcompat.planning.surroundings import CommandLine, surroundings_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ CATALOG = FakeCatalog({
     "jwt": ["jwt"],
     "mpl-toolkits": ["other"],
     "numpy": ["numpy", "numpy.random"],
+    "pytest": ["pytest"],
     "opaque": None,
     "pandas": ["pandas"],
     "pyjwt": ["jwt", "jwt.algorithms"],
@@ -46,6 +48,12 @@ CATALOG = FakeCatalog({
     "zope-component": ["zope.component"],
     "zope-interface": ["zope.interface", "zope.interface.verify"],
 })  # fmt: skip
+
+
+def pinned(study: Study) -> dict[str, str]:
+    """Return the releases that are the baselines of a study."""
+    named = study.analysis.baselines.items()
+    return {key: str(one.release) for key, one in named if isinstance(one, Baseline)}
 
 
 def study_of(path: Path, text: str, **more: Any) -> Study:  # noqa: ANN401 - any of its options
@@ -223,3 +231,85 @@ def test_a_notebook_that_is_none(tmp_path: Path) -> None:
     path = script(tmp_path, "import six", "paper.ipynb")
     with pytest.raises(StudyError, match=r"paper\.ipynb is no notebook: it holds no JSON"):
         infer_study([path], CATALOG)
+
+
+BLOCK = """\
+# /// script
+# requires-python = ">=3.9"
+# dependencies = ["pandas[excel]==1.5.0", "numpy<1.24", "opaque"]
+# ///
+import pandas, numpy
+"""
+
+
+def test_what_a_script_states_is_installed_and_its_pin_is_the_baseline(tmp_path: Path) -> None:
+    study = study_of(tmp_path, BLOCK)
+    analysis = study.analysis
+    assert (analysis.dependency, str(study.requires_python)) == ("pandas", ">=3.9")
+    assert analysis.requirements == ("pandas[excel]", "numpy<1.24", "opaque")
+    assert analysis.constraints == ()
+    assert pinned(study) == {"train.py": "1.5.0"}
+    assert study.origins["numpy<1.24"] == "train.py"
+    assert study.said == (
+        (
+            "train.py: installed beside it: pandas[excel], numpy<1.24, opaque; Python >=3.9; "
+            "pandas[excel]==1.5.0 is the baseline"
+        ),
+    )
+    named = study_of(tmp_path, BLOCK, baseline="1.4.0")
+    assert pinned(named)["train.py"] == "1.4.0"
+
+
+def test_what_a_script_states_tells_which_project_an_import_is_of(tmp_path: Path) -> None:
+    block = "# /// script\n# dependencies = ['python-thing', 'bar']\n# ///\n"
+    study = study_of(tmp_path, f"{block}import thing\n")
+    assert (study.analysis.dependency, study.analysis.requirements) == ("python-thing", ("bar",))
+
+
+def test_a_named_file_holds_for_what_is_installed(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text(
+        "pandas==1.5.0\nnumpy[x]==1.23 ; python_version < '3.12'\nsix\n-e .\n", encoding="utf-8"
+    )
+    text = "import pandas, numpy\n"
+    unused = study_of(tmp_path, text)
+    assert (unused.analysis.constraints, dict(unused.analysis.baselines)) == ((), {})
+    assert unused.said == (
+        (
+            "requirements.txt is not used: packages are of the day of each release; "
+            "--requirements requirements.txt holds what it states"
+        ),
+    )
+    given = CommandLine(requirement_files=(str(tmp_path / "requirements.txt"),))
+    study = study_of(tmp_path, text, command_line=given)
+    assert study.analysis.requirements == ("numpy",)
+    assert study.analysis.constraints == ('numpy==1.23; python_version < "3.12"',)
+    assert pinned(study)["train.py"] == "1.5.0"
+    assert study.origins == {'numpy==1.23; python_version < "3.12"': "requirements.txt"}
+
+
+def test_scripts_that_pin_different_releases_are_refused(tmp_path: Path) -> None:
+    block = "# /// script\n# dependencies = ['numpy==1.{}', 'pandas==1.{}']\n# ///\nimport pandas\n"
+    paths = [script(tmp_path, block.format(n, n), f"{n}.py") for n in (1, 2)]
+    with pytest.raises(StudyError, match=r"1\.py and 2\.py: numpy is pinned to 1\.1 and to 1\.2"):
+        infer_study(paths, CATALOG)
+
+
+def test_the_tests_of_a_suite(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    script(tmp_path, "import own\n", "conftest.py")
+    script(tmp_path, "import bar\n", "src/own/__init__.py")
+    suite = [
+        script(tmp_path, "import pytest, jwt\ndef test_a(): pass\n", "tests/unit/test_a.py"),
+        script(tmp_path, "class TestB:\n    def test_b(self): pass\n", "tests/test_b.py"),
+        script(tmp_path, "", "tests/test_none.py"),
+    ]
+    study = infer_study(suite, CATALOG, command_line=CommandLine(suite=True))
+    assert study.examples == ("tests/unit/test_a.py::test_a", "tests/test_b.py::TestB::test_b")
+    assert study.analysis.dependency == "pyjwt"
+    assert study.analysis.requirements == ("pytest", "bar")
+    command = study.command("tests/test_b.py::TestB::test_b")
+    assert (command.script, command.suite, command.folder) == ("tests/test_b.py", True, ".")
+    assert command.import_from == ("src",)
+    assert set(study.shows) == {"tests", "src/own", "conftest.py", "pyproject.toml"}
+    with pytest.raises(StudyError, match=r"there are no tests in tests/test_none\.py"):
+        infer_study(suite[2:], CATALOG, command_line=CommandLine(suite=True))

@@ -100,6 +100,7 @@ baselines:
   "ex/t*.py": 2.20
 resolve: 2021-01-05
 requirements: [scikit-learn]
+constraints: [numpy==1.26]
 files: [data]
 timeout: 12.5
 repeats: 3
@@ -140,6 +141,7 @@ def test_every_key(load: Load) -> None:
         },
         "resolve": "2021-01-05",
         "requirements": ("scikit-learn",),
+        "constraints": ("numpy==1.26",),
         "files": ("data",),
         "timeout": 12.5,
         "repeats": 3,
@@ -551,3 +553,48 @@ def test_stored_outputs_are_a_baseline_of_notebooks(tmp_path: Path) -> None:
     assert (study.is_stored("a/x.ipynb"), study.is_stored("a/b/y.ipynb")) == (True, False)
     assert study.baseline("a/x.ipynb") is None
     assert study.command("a/b/y.ipynb").folder == "a/b"
+
+
+def test_the_tests_of_files_are_examples(tmp_path: Path) -> None:
+    for name in ("tests/test_a.py", "tests/unit/test_b.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        text = "def test_x(): pass\nclass TestY:\n    def test_z(self): pass\n"
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "conftest.py").touch()
+    (tmp_path / "caliper.yaml").write_text(
+        "analysis:\n  dependency: foo\n  tests: ['pytest:tests']\n"
+        "  baselines: {tests: 1, tests/test_a.py: 2, 'tests/test_a.py::TestY': 3}\n",
+        encoding="utf-8",
+    )
+    study = load_study(tmp_path)
+    assert study.examples == (
+        "tests/test_a.py::test_x",
+        "tests/test_a.py::TestY::test_z",
+        "tests/unit/test_b.py::test_x",
+        "tests/unit/test_b.py::TestY::test_z",
+    )
+    assert study.analysis.requirements == ("pytest",)
+    assert study.shown() == ("tests", "conftest.py")
+    releases = [str(named.release) for one in study.examples if (named := study.baseline(one))]
+    assert releases == ["2", "3", "1", "1"]
+    assert study.command(study.examples[1]) == Command(script="tests/test_a.py", suite=True)
+    assert list(study.notes()) == []
+
+
+@pytest.mark.parametrize(
+    ("tests", "said"),
+    [
+        ("pytest:gone", "nothing matches 'gone'"),
+        ("pytest:conftest.py", "there are no tests in conftest.py"),
+        ("tests", "but folders; or name pytest:tests"),
+        ("pytest:tests", "there are no files test_"),
+    ],
+)
+def test_what_is_no_suite_is_named(tmp_path: Path, tests: str, said: str) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "conftest.py").touch()
+    text = f"analysis:\n  dependency: foo\n  tests: ['{tests}']\n"
+    (tmp_path / "caliper.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(StudyError) as error:
+        load_study(tmp_path)
+    assert said in str(error.value)

@@ -341,3 +341,34 @@ def unknown(cell: Cell) -> CellResult:
         verdict=Verdict.UNKNOWN,
         cause=cell.cause,
     )
+
+
+@pytest.mark.parametrize(
+    ("stated", "said", "pythons"),
+    [(">=3.7", (), ["3.8"]), ("<3.7", (), ["3.6"]), ("<3.7", ("3.8",), ["3.8"])],
+)
+def test_pythons_are_those_that_a_script_states(
+    folder: Path, stated: str, said: tuple[str, ...], pythons: list[str]
+) -> None:
+    text = f"# /// script\n# requires-python = '{stated}'\n# ///\nimport foo\n"
+    (folder / "c.py").write_text(text, encoding="utf-8")
+    asked = question(folder, "c.py")
+    asked = replace(asked, selection=replace(asked.selection, pythons=said))
+    plan, _ = request.plan_of(asked)
+    assert [python for _, python in cells(plan)] == pythons * 4
+
+
+def test_a_script_for_no_python_is_refused(folder: Path) -> None:
+    text = "# /// script\n# requires-python = '>=4'\n# ///\nimport foo\n"
+    (folder / "c.py").write_text(text, encoding="utf-8")
+    with pytest.raises(SelectionError, match="`requires-python` is >=4, and no Python is"):
+        request.plan_of(question(folder, "c.py"))
+
+
+def test_constraints_have_results_of_their_own(folder: Path) -> None:
+    (folder / "held.txt").write_text("numpy==1.20\n", encoding="utf-8")
+    asked = question(folder, "c.py")
+    held = replace(asked.command_line, requirement_files=(str(folder / "held.txt"),))
+    plan, results = request.plan_of(replace(asked, command_line=held))
+    assert plan.study.analysis.constraints == ("numpy==1.20",)
+    assert results != request.plan_of(asked)[1]

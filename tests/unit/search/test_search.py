@@ -421,3 +421,25 @@ def test_where_stored_outputs_never_come_again_it_says_so(tmp_path: Path, machin
     assert (str(one.works), one.same) == ("3 … 6", None)
     said = "no release gave what is stored in it; 6: in cell 1: loss 0.5 → loss 0.7 (line 2)"
     assert one.baseline_problem == said
+
+
+def test_a_test_that_runs_nowhere_has_no_baseline_where_others_of_its_suite_run(
+    tmp_path: Path, machine: Machine
+) -> None:
+    good, bad, broken = (f"ex/t.py::test_{name}" for name in "abc")
+    here = World(tmp_path, machine, {good: "S" * 40, bad: "F" * 40, broken: "S" * 30 + "F" * 10})
+    _, found = here.explore(here.plan(), spot_checks=0)
+    assert found[good].baseline == "40"
+    assert found[good].specifier == ">=1"
+    assert (found[bad].works, found[bad].baseline) == (None, "40")
+    assert found[bad].baseline_problem == "the baseline itself fails: ValueError: bad"
+    assert (found[broken].baseline, str(found[broken].same)) == ("30", "1 … 30")
+    # What was run for one of them is known of all.
+    tried = [{name for name, test in machine.made if test == one} for one in (good, bad, broken)]
+    assert tried == [here.cells_tried] * 3
+
+
+def test_a_suite_that_runs_nowhere_says_so(tmp_path: Path, machine: Machine) -> None:
+    here = World(tmp_path, machine, {f"ex/t.py::test_{name}": "F" * 40 for name in "ab"})
+    with pytest.raises(UserError, match="ran with none of the 16 releases"):
+        here.explore(here.plan())

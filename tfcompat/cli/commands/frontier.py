@@ -16,7 +16,7 @@ from tfcompat.execution.progress import Progress
 from tfcompat.report import batch as batch_report
 from tfcompat.report import model
 from tfcompat.report import search as search_report
-from tfcompat.search import adhoc, request, summary
+from tfcompat.search import adhoc, request, summary, write_back
 from tfcompat.search.batch import run_batch, worst
 from tfcompat.search.batch_requests import BatchRequests
 from tfcompat.search.cases import read_cases
@@ -43,6 +43,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--lock", type=Path, metavar="FILE",
         help="write locked requirements of the newest release with the same result there, "
         "and a Containerfile beside them")  # fmt: skip
+    add("--write", action="store_true",
+        help="write the range with the same result into the script (its block of PEP 723, made "
+        "where it has none), or into the pyproject.toml of --requirements")  # fmt: skip
     add("--batch", type=Path, metavar="FILE",
         help="search the cases of a table (.csv or .jsonl) with the columns script, dependency, "
         "baseline, python, requirements, expected")  # fmt: skip
@@ -62,6 +65,8 @@ def run(
     if parsed.batch is not None:
         return _run_batch(parsed, plan_of)
     asked = search_request_of(parsed)
+    if parsed.write:
+        write_back.check_writable(asked)
     # Standard output has the result alone, for a program that reads it.
     with Progress(Console(stderr=True)) as progress:
         tools = adhoc.Tools(plan_of=plan_of)
@@ -79,6 +84,9 @@ def run(
         print(search_report.text(findings))
     if parsed.lock:
         print(request.write_lock(parsed.lock, answer.result), file=sys.stderr)
+    if parsed.write:
+        for line in write_back.write_answers(asked, answer.result.plan.study, findings):
+            print(line, file=sys.stderr)
     return 3 if any(finding.untried for finding in findings.scripts) else 0
 
 
@@ -93,8 +101,10 @@ def _options(parsed: Namespace) -> SearchOptions:
 
 def _run_batch(parsed: Namespace, plan_of: Callable[[SearchRequest], tuple[Plan, Path]]) -> int:
     """Search the cases of a table, print one table of them, and return the worst exit code."""
-    if parsed.scripts or parsed.lock or parsed.specifier:
-        msg = "--batch names the scripts; no SCRIPT, --lock or --specifier goes with it"
+    if parsed.scripts or parsed.lock or parsed.specifier or parsed.write:
+        msg = (
+            "--batch names the scripts; no SCRIPT, --lock or --specifier goes with it, nor --write"
+        )
         raise SelectionError(msg)
     cases = read_cases(parsed.batch)
     requests = BatchRequests(search_request_of(parsed))

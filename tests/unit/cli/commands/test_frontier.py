@@ -96,3 +96,37 @@ def test_the_cases_of_a_batch_are_requests_of_their_own(
     said = capsys.readouterr().out
     assert said.count("cannot read the script") == 2
     assert said.splitlines()[-1] == "2 cases, 2 without an answer"
+
+
+def test_tests_and_files_are_asked_for(tmp_path: Path) -> None:
+    requests: list[SearchRequest] = []
+
+    def plan_of(request: SearchRequest) -> NoReturn:
+        requests.append(request)
+        msg = "enough"
+        raise errors.UserError(msg)
+
+    (tmp_path / "test_a.py").touch()
+    words = ["frontier", "--pytest", str(tmp_path), "--requirements", "a.txt"]
+    parsed = parser().parse_args([*words, "--requirements", "pyproject.toml[x]"])
+    assert exit_code_of(lambda: frontier.run(parsed, plan_of)) == 2
+    assert requests[0].scripts == (tmp_path / "test_a.py",)
+    given = requests[0].command_line
+    assert (given.suite, given.requirement_files) == (True, ("a.txt", "pyproject.toml[x]"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["x.py", "--pytest", "t"], "--pytest runs tests in place of scripts; name one or"),
+        (["-m", "pkg", "--pytest", "t"], "-m runs a module in place of scripts; name one or"),
+        (["--pytest", "nowhere"], "there is no nowhere, so there are no tests to run"),
+        (["--batch", "cases.csv", "--write"], "nor --write"),
+        (["--write"], "--write is for scripts; name one"),
+    ],
+)
+def test_what_does_not_go_together(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["frontier", *words]) == 2
+    assert said in capsys.readouterr().err
