@@ -67,7 +67,7 @@ def infer_study(
     project of a module cannot be told, or a value is wrong.
     """
     given = command_line or CommandLine()
-    around = {path.resolve(): surroundings_of(path.resolve(), given) for path in scripts}
+    around = _around(scripts, given)
     stated = StatedNeeds.of(tuple(around), given)
     if given.suite:
         requirements = _with_pytest(requirements, dependency)
@@ -97,19 +97,32 @@ def infer_study(
         },
         "resolve": resolve,
     }
-    shown = (one.relative_to(root).as_posix() for found in around.values() for one in found.shown)
     return Study(
         path=scripts[0],
         root=root,
         analysis=validate(scripts[0], {"analysis": content}),
         examples=tuple(commands),
-        shows=tuple(dict.fromkeys(shown)),
+        shows=_shown(around, root),
         project=about,
         commands=commands,
         requires_python=beside.requires_python,
         origins=beside.origins,
         said=beside.said,
     )
+
+
+def _around(scripts: Sequence[Path], given: CommandLine) -> dict[Path, Surroundings]:
+    """Return what lies around each script; StudyError where one cannot be read."""
+    for path in scripts:
+        # Under the name that it was given.
+        read_script(path)
+    return {path.resolve(): surroundings_of(path.resolve(), given) for path in scripts}
+
+
+def _shown(around: Mapping[Path, Surroundings], root: Path) -> tuple[str, ...]:
+    """Return what runs see, relative to the folder of the study."""
+    shown = (one.relative_to(root).as_posix() for found in around.values() for one in found.shown)
+    return tuple(dict.fromkeys(shown))
 
 
 def _about(
