@@ -28,6 +28,7 @@ from tfcompat.planning.surroundings import (
     CommandLine,
     Surroundings,
     common_folder,
+    declared_name,
     is_module,
     read_script,
     surroundings_of,
@@ -67,13 +68,17 @@ def infer_study(
     project of a module cannot be told, or a value is wrong.
     """
     given = command_line or CommandLine()
-    around = _around(scripts, given)
+    library = catalog.contents(dependency) if dependency else None
+    around = _around(scripts, given, library)
+    if not dependency and not any(foreign_imports(one).direct for one in around.values()):
+        library = _own_library(around, catalog)
+        around = _around(scripts, given, library)
     stated = StatedNeeds.of(tuple(around), given)
     if given.suite:
         requirements = _with_pytest(requirements, dependency)
     root = common_folder(path for one in around.values() for path in (*one.shown, one.folder))
     commands = _commands(around, root, given)
-    imports = {path: foreign_imports(one) for path, one in around.items()}
+    imports = {path: foreign_imports(one, library) for path, one in around.items()}
     required = [catalog.contents(name) for name in map(_project_of, requirements) if name]
     needs = _Needs(catalog=catalog, given=required, declared=stated.names)
     about = _about(dependency, imports, needs, suite=given.suite)
@@ -111,12 +116,26 @@ def infer_study(
     )
 
 
-def _around(scripts: Sequence[Path], given: CommandLine) -> dict[Path, Surroundings]:
+def _own_library(around: Mapping[Path, Surroundings], catalog: Catalog) -> Contents | None:
+    """Return what the project around scripts brings, if that is on the index and they import it.
+
+    So it is in a clone of a library: scripts that import nothing else are about the library.
+    """
+    first = next(iter(around))
+    name = declared_name(first.parent)
+    contents = catalog.contents(name) if name else None
+    imported = (one for path in around for one in imports_of(read_script(path)))
+    return contents if any(brings(contents, one) for one in imported) else None
+
+
+def _around(
+    scripts: Sequence[Path], given: CommandLine, library: Contents | None
+) -> dict[Path, Surroundings]:
     """Return what lies around each script; StudyError where one cannot be read."""
     for path in scripts:
         # Under the name that it was given.
         read_script(path)
-    return {path.resolve(): surroundings_of(path.resolve(), given) for path in scripts}
+    return {path.resolve(): surroundings_of(path.resolve(), given, library) for path in scripts}
 
 
 def _shown(around: Mapping[Path, Surroundings], root: Path) -> tuple[str, ...]:
@@ -193,8 +212,11 @@ class ForeignImports:
         return (*self.direct, *self.indirect)
 
 
-def foreign_imports(around: Surroundings) -> ForeignImports:
-    """Return what a script and its own modules import of other projects, each once."""
+def foreign_imports(around: Surroundings, library: Contents | None = None) -> ForeignImports:
+    """Return what a script and its own modules import of other projects, each once.
+
+    What ``library`` brings is never their own.
+    """
     places = (around.script.parent, around.folder, *around.import_from)
 
     def foreign(imports: Iterable[Import]) -> tuple[Import, ...]:
@@ -203,7 +225,8 @@ def foreign_imports(around: Surroundings) -> ForeignImports:
             for one in dict.fromkeys(imports)
             if not package_names.is_standard(one.module)
             if not (is_notebook(around.script) and brought_by_jupyter(one.module))
-            if not any(is_module(one.module.partition(".")[0], place) for place in places)
+            if brings(library, one)
+            or not any(is_module(one.module.partition(".")[0], place) for place in places)
         )
 
     return ForeignImports(

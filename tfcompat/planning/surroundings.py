@@ -20,11 +20,15 @@ from tfcompat.errors import StudyError
 from tfcompat.planning.command import Command
 from tfcompat.planning.imports import Import, imports_of
 from tfcompat.planning.notebooks import is_notebook, read_source
+from tfcompat.planning.projects import brings
 from tfcompat.planning.suites import configuration
+from tfcompat.planning.toml_requirements import parse_toml
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from tfcompat.environments.index.contents import Contents
 
 # What lies in the top folder of a project.
 _PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg")
@@ -92,16 +96,23 @@ class Surroundings:
         )
 
 
-def surroundings_of(script: Path, given: CommandLine) -> Surroundings:
+def surroundings_of(
+    script: Path, given: CommandLine, library: Contents | None = None
+) -> Surroundings:
     """Return what a script needs of the folders around it; it is given by its resolved path.
 
-    Raises StudyError where it cannot be read, or a folder or file of the command line is not there.
+    What ``library`` brings is never the project's own: in a clone of the library, its releases are
+    to be run and not the clone. Raises StudyError where the script cannot be read, a folder or file
+    of the command line is not there, or the clone could not but be run.
     """
     source = read_script(script)
     home = script.parent
     project = project_of(home) or (_outer(home) if given.suite else home)
-    folder = _folder(source, given, home, home if is_notebook(script) else project)
-    modules = _OwnModules(home, project)
+    names = tuple(dict.fromkeys([*map(_name_in, given.arguments), *_texts(source)]))
+    folder = _folder(names, given, home, home if is_notebook(script) else project)
+    modules = _OwnModules(home, project, library)
+    if library is not None:
+        _check_not_beside(script, given, imports_of(source), library)
     modules.follow(imports_of(source), home)
     read = configuration(home, project) if given.suite else ()
     for one in read:
@@ -110,11 +121,11 @@ def surroundings_of(script: Path, given: CommandLine) -> Surroundings:
     if given.module:
         modules.take_in(_base_of(given.module, script), given.module)
     finds = folder != home and not given.suite
-    named = [folder / one for one in _named(source, given, folder)] if finds else []
+    named = [folder / one for one in _existing(names, folder)] if finds else []
     # Of a file that is named, those beside it are seen too.
     seen = [one if one.is_dir() or one.parent == folder else one.parent for one in named]
     if is_notebook(script):
-        seen += _named_above(source, folder, project)
+        seen += _named_above(names, folder, project)
     own = _top_folder(home, project) if given.suite else home
     stdin = [given.stdin.resolve()] if given.stdin else []
     shown = [own, *seen, *modules.shown, *read, *stdin]
@@ -182,7 +193,50 @@ def _top_folder(home: Path, project: Path) -> Path:
     return project / parts[0] if parts else home
 
 
-def _folder(source: bytes, given: CommandLine, home: Path, project: Path) -> Path:
+def declared_name(folder: Path) -> str:
+    """Return the name that the project around a folder gives itself; empty where it has none."""
+    project = project_of(folder)
+    file = project / "pyproject.toml" if project else None
+    if file is None or not file.is_file():
+        return ""
+    try:
+        document = parse_toml(file.read_text(encoding="utf-8"), file.name).unwrap()
+    except (StudyError, OSError, ValueError):
+        return ""
+    tool = document.get("tool")
+    for table in (document.get("project"), tool.get("poetry") if isinstance(tool, dict) else None):
+        if isinstance(table, dict) and isinstance(table.get("name"), str):
+            return str(table["name"])
+    return ""
+
+
+def _check_not_beside(
+    script: Path, given: CommandLine, imports: Iterable[Import], library: Contents
+) -> None:
+    """Raise StudyError where Python would find a library beside a script, before any release."""
+    tops = {one.module.partition(".")[0] for one in imports if brings(library, one)}
+    if given.module and library.brings(given.module):
+        tops.add(given.module.partition(".")[0])
+    # The packages that it is in: pytest imports tests as modules of theirs.
+    around = {one.name for one in script.parents if (one / "__init__.py").is_file()}
+    # A folder without an __init__.py gives way to a package that is installed.
+    beside = [
+        top
+        for top in tops
+        if given.module
+        or (given.suite and top in around)
+        or (script.parent / f"{top}.py").is_file()
+        or (script.parent / top / "__init__.py").is_file()
+    ]
+    if beside:
+        msg = (
+            f"{script.name} would run the {min(beside)} that lies beside it in place of each "
+            f"release of {library.name}; move the script into a folder of its own"
+        )
+        raise StudyError(msg)
+
+
+def _folder(names: Sequence[str], given: CommandLine, home: Path, project: Path) -> Path:
     """Return the folder to run in: the given one, or that with most of what the script names."""
     if given.stdin is not None and not given.stdin.is_file():
         msg = f"there is no file {given.stdin} to read as standard input"
@@ -201,13 +255,17 @@ def _folder(source: bytes, given: CommandLine, home: Path, project: Path) -> Pat
     if given.arguments and (home.is_relative_to(here) or here.is_relative_to(project)):
         # Arguments are written where the command is given.
         places.append(here)
-    return max(places, key=lambda place: len(list(_named(source, given, place))))
+    return max(places, key=lambda place: len(list(_existing(names, place))))
 
 
-def _named(source: bytes, given: CommandLine, folder: Path) -> Iterator[PurePosixPath]:
-    """Yield the files and folders below a folder that a script or its command line names."""
-    for text in dict.fromkeys([*given.arguments, *_texts(source)]):
-        name = text.rpartition("=")[2] if text.startswith("-") else text
+def _name_in(argument: str) -> str:
+    """Return what an argument may name: of ``--in=x.csv`` what follows the option."""
+    return argument.rpartition("=")[2] if argument.startswith("-") else argument
+
+
+def _existing(names: Iterable[str], folder: Path) -> Iterator[PurePosixPath]:
+    """Yield the files and folders below a folder that are among some names."""
+    for name in names:
         path = PurePosixPath(name)
         if name in ("", ".") or path.is_absolute() or ".." in path.parts:
             continue
@@ -218,13 +276,13 @@ def _named(source: bytes, given: CommandLine, folder: Path) -> Iterator[PurePosi
             continue
 
 
-def _named_above(source: bytes, folder: Path, project: Path) -> Iterator[Path]:
+def _named_above(names: Iterable[str], folder: Path, project: Path) -> Iterator[Path]:
     """Yield what a notebook names by ``..``, since it runs in its own folder wherever that is."""
-    for text in dict.fromkeys(_texts(source)):
-        if ".." not in PurePosixPath(text).parts:
+    for name in names:
+        if ".." not in PurePosixPath(name).parts:
             continue
         with suppress(OSError, ValueError):
-            path = (folder / text).resolve()
+            path = (folder / name).resolve()
             if path.exists() and path.is_relative_to(project) and path != project:
                 yield path if path.is_dir() or path.parent == project else path.parent
 
@@ -248,11 +306,12 @@ class _OwnModules:
     """The modules of a project that a script imports, with those that they import themselves.
 
     ``imports`` are what they import, by file; ``shown`` their packages or files, ``bases`` the
-    folders of the project from which they are imported.
+    folders of the project from which they are imported. What ``library`` brings is not among them.
     """
 
-    def __init__(self, home: Path, project: Path) -> None:
+    def __init__(self, home: Path, project: Path, library: Contents | None) -> None:
         self._home = home
+        self._library = library
         self._layouts = [(project / layout).resolve() for layout in _LAYOUTS]
         self.imports: dict[Path, tuple[Import, ...]] = {}
         self.shown: dict[Path, None] = {}
@@ -263,7 +322,8 @@ class _OwnModules:
         for one in imports:
             top = one.module.partition(".")[0]
             base = next((b for b in (beside, *self._layouts) if is_module(top, b)), None)
-            if base is not None and not package_names.is_standard(one.module):
+            is_own = not package_names.is_standard(one.module) and not brings(self._library, one)
+            if base is not None and is_own:
                 for dotted in one.dotted:
                     self.take_in(base, dotted)
 

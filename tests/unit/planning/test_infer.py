@@ -313,3 +313,17 @@ def test_the_tests_of_a_suite(tmp_path: Path) -> None:
     assert set(study.shows) == {"tests", "src/own", "conftest.py", "pyproject.toml"}
     with pytest.raises(StudyError, match=r"there are no tests in tests/test_none\.py"):
         infer_study(suite[2:], CATALOG, command_line=CommandLine(suite=True))
+
+
+def test_in_a_clone_of_a_library_its_releases_are_meant(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'bar'\n", encoding="utf-8")
+    script(tmp_path, "", "src/bar/__init__.py")
+    alone = infer_study([script(tmp_path, "import bar\n", "demo/a.py")], CATALOG)
+    assert (alone.analysis.dependency, alone.shown()) == ("bar", (".",))
+    assert alone.command("a.py").import_from == ()
+    # A project of another name has a module of its own.
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'mine'\n", encoding="utf-8")
+    with pytest.raises(StudyError, match="imports no project of the index"):
+        infer_study([tmp_path / "demo" / "a.py"], CATALOG)
+    named = infer_study([tmp_path / "demo" / "a.py"], CATALOG, dependency="bar")
+    assert named.command("a.py").import_from == ()

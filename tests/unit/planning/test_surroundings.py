@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tfcompat.environments.index.contents import Contents
 from tfcompat.errors import StudyError
+from tfcompat.planning.infer import foreign_imports
 from tfcompat.planning.surroundings import (
     CommandLine,
     Surroundings,
+    declared_name,
     module_file,
     surroundings_of,
 )
@@ -129,3 +132,60 @@ def test_a_module_runs_where_python_finds_it(
 def test_modules_that_cannot_run(project: Path, module: str, said: str) -> None:
     with pytest.raises(StudyError, match=said):
         module_file(module, project)
+
+
+CLONE = Contents(name="Pkg", modules=frozenset({"pkg", "pkg.core", "pkg.text"}))
+
+
+def test_in_a_clone_of_the_library_the_clone_is_not_seen(project: Path) -> None:
+    path = project / "scripts" / "x.py"
+    path.write_text("import pkg, tools\n", encoding="utf-8")
+    found = surroundings_of(path, CommandLine(), CLONE)
+    assert below(project, found)[1] == {"scripts", "tools.py"}
+    assert found.import_from == (project,)
+    assert {one.module for one in foreign_imports(found, CLONE).all} == {"pkg", "requests"}
+    # Without it, the package is the project's own.
+    assert {one.module for one in foreign_imports(around(project, "import pkg\n")).direct} == set()
+
+
+@pytest.mark.parametrize("name", ["pkg.py", "pkg/__init__.py"])
+def test_a_library_that_lies_beside_its_script_is_refused(project: Path, name: str) -> None:
+    script = project / "scripts" / "x.py"
+    script.write_text("import pkg\n", encoding="utf-8")
+    (script.parent / name).parent.mkdir(exist_ok=True)
+    (script.parent / name).touch()
+    with pytest.raises(StudyError, match=r"x\.py would run the pkg that lies beside it"):
+        surroundings_of(script, CommandLine(), CLONE)
+
+
+def test_tests_inside_of_the_library_are_refused(project: Path) -> None:
+    test = project / "src" / "pkg" / "tests" / "test_x.py"
+    test.parent.mkdir()
+    test.write_text("import pkg\ndef test_x(): pass\n", encoding="utf-8")
+    with pytest.raises(StudyError, match="would run the pkg that lies beside it"):
+        surroundings_of(test, CommandLine(suite=True), CLONE)
+    # A script there has only its own folder before the installed packages.
+    assert surroundings_of(test, CommandLine(), CLONE).import_from == ()
+
+
+def test_a_folder_of_scripts_with_the_name_of_the_library_is_no_module(project: Path) -> None:
+    script = project / "scripts" / "x.py"
+    script.write_text("import pkg\n", encoding="utf-8")
+    (script.parent / "pkg").mkdir()
+    (script.parent / "pkg" / "other.py").touch()
+    assert surroundings_of(script, CommandLine(), CLONE).import_from == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("[project]\nname = 'Pkg'\n", "Pkg"),
+        ("[tool.poetry]\nname = 'pkg'\n", "pkg"),
+        ("[project]\nname = 3\n", ""),
+        ("[tool]\nx = 1\n", ""),
+        ("no toml", ""),
+    ],
+)
+def test_the_name_that_a_project_gives_itself(project: Path, text: str, name: str) -> None:
+    (project / "pyproject.toml").write_text(text, encoding="utf-8")
+    assert declared_name(project / "scripts") == name
