@@ -200,14 +200,10 @@ class Experiment:
         """Move packages; return the cause, or the evidence that it is the release."""
 
         def newer(part: Sequence[MovedPackage]) -> Variant:
-            held = [(one.name, one.new) for one in part]
-            pins = pins_with(self._old.versions, held, dependency)
-            return Variant.of(self._old.cell, pins=pins)
+            return _with(self._old, [(one.name, one.new) for one in part], dependency)
 
         def older(part: Sequence[MovedPackage]) -> Variant:
-            held = [(one.name, one.old) for one in part]
-            pins = pins_with(self._new.versions, held, dependency)
-            return Variant.of(self._new.cell, pins=pins)
+            return _with(self._new, [(one.name, one.old) for one in part], dependency)
 
         old, new = self._name(self._old), self._name(self._new)
         gives, _ = yield from self._try(newer(moved))
@@ -300,6 +296,11 @@ class Experiment:
         variant = Variant.of(self._new.cell, pins=self._new.cell.pins, files=files)
         gives, _ = yield from self._try(variant)
         return gives is Result.OLD
+
+
+def _with(side: Observed, held: Sequence[tuple[str, str]], dependency: str) -> Variant:
+    """Return the variant of a side with other versions of some packages."""
+    return Variant.of(side.cell, pins=pins_with(side.versions, held, dependency))
 
 
 def _fewest(

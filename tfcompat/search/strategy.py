@@ -161,17 +161,10 @@ class Probe:
     scripts: tuple[str, ...]
 
 
-def next_probe(search: Search) -> Probe | None:
-    """Return the release to try next, or None when every edge is settled.
-
-    Baselines come first. Of equals it is the oldest, so that the order never varies.
-    """
-    return next(next_probes(search), None)
-
-
 def next_probes(search: Search) -> Iterator[Probe]:
     """Yield releases to try next, side by side: the best one first, none when all is settled.
 
+    Baselines come before all others. Of equals it is the oldest, so that the order never varies.
     Each narrows edges that those before it leave alone, so that no answer makes another one of them
     needless: of one script, one edge above its baseline and one below.
     """

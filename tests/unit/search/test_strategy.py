@@ -18,7 +18,6 @@ from tfcompat.search.strategy import (
     chances_of,
     inferred,
     next_joint,
-    next_probe,
     next_probes,
     next_sought,
     ranges,
@@ -62,6 +61,10 @@ def replay(
                 assert probe.release not in tried, "nothing is probed twice"
                 tried[probe.release] = truth[script][probe.release]
     return search(truth, baselines, known), built
+
+
+def next_probe(asked: Search) -> Probe | None:
+    return next(next_probes(asked), None)
 
 
 def edges(row: list[Outcome], level: Level) -> set[tuple[int, int]]:

@@ -5,7 +5,6 @@ Pure. Equality is decided here, by alignment and the rule for noise.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ from tfcompat.judging.output.noise import (
     number_divisions,
     text_divisions,
 )
-from tfcompat.judging.output.tolerance import Tolerance, close
+from tfcompat.judging.output.tolerance import Tolerance, are_apart, close
 from tfcompat.judging.output.transcript import PrintedLines
 from tfcompat.results.differences import BandLine, Difference, DifferenceKind, LargestDifference
 from tfcompat.results.verdicts import Basis
@@ -330,7 +329,7 @@ class _Samples:
             if max(ours) >= min(theirs) and max(theirs) >= min(ours):
                 continue  # not so where either begins with nan
             self._measure(Range.of(ours), Range.of(theirs), printed, index)
-            if not _are_apart(ours, theirs, tolerance):
+            if not are_apart(ours, theirs, tolerance):
                 continue
             self.apart.add(Runs(len(ours), len(theirs)))
             self.count += 1
@@ -386,20 +385,6 @@ def _number(
         observed_value=new.numbers[index],
         band=band.as_record(),
     )
-
-
-def _are_apart(ours: Sequence[float], theirs: Sequence[float], tolerance: Tolerance) -> bool:
-    """Tell whether all numbers of one side are below all of the other, by more than the tolerance.
-
-    nan is apart from all but itself.
-    """
-    own, other = ([value for value in side if not math.isnan(value)] for side in (ours, theirs))
-    if len(own) < len(ours) and len(other) < len(theirs):
-        return False
-    if not own or not other:
-        return True
-    lower, upper = (max(own), min(other)) if max(own) < min(other) else (max(other), min(own))
-    return lower < upper and not close(lower, upper, tolerance)
 
 
 def _at(run: Transcript, index: int) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Sequence
 
     from tfcompat.judging.output.transcript import Line
 
@@ -48,3 +49,17 @@ def close(a: float, b: float, tolerance: Tolerance) -> bool:
     if not (math.isfinite(a) and math.isfinite(b)):
         return False
     return abs(a - b) <= tolerance.at(a, b)
+
+
+def are_apart(ours: Sequence[float], theirs: Sequence[float], tolerance: Tolerance) -> bool:
+    """Tell whether all numbers of one side are below all of the other, by more than the tolerance.
+
+    nan is apart from all but itself.
+    """
+    own, other = ([value for value in side if not math.isnan(value)] for side in (ours, theirs))
+    if len(own) < len(ours) and len(other) < len(theirs):
+        return False
+    if not own or not other:
+        return True
+    lower, upper = (max(own), min(other)) if max(own) < min(other) else (max(other), min(own))
+    return lower < upper and not close(lower, upper, tolerance)

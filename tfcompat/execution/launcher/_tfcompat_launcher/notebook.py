@@ -16,6 +16,7 @@ import tokenize
 from .capturing import captured
 from .jupyter import install
 from .reporting import exception_text
+from .script import exit_code
 from .shell import Shell, UsageError
 
 TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
@@ -59,7 +60,7 @@ class _NotebookRun(object):
             try:
                 self._run_cell(cell)
             except SystemExit as ended:
-                return _exit_code(ended.code)
+                return exit_code(ended.code)
             except BaseException as error:
                 self._report(error)
                 if not cell["may_fail"] or not isinstance(error, Exception):
@@ -166,15 +167,3 @@ def _last_line(error):
     # type: (BaseException) -> str
     text = str(error)
     return "%s: %s" % (type(error).__name__, text) if text else type(error).__name__
-
-
-def _exit_code(code):
-    # type: (object) -> int
-    """Return what a shell sees of ``sys.exit(code)``."""
-    if code is None:
-        return 0
-    if isinstance(code, int):
-        return code & 0xFF
-    sys.stdout.flush()
-    sys.stderr.write("%s\n" % (code,))
-    return 1

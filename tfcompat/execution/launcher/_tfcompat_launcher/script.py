@@ -37,7 +37,7 @@ def run_script():
         _execute(os.path.abspath(sys.argv[0]) if absolute else sys.argv[0])
         code = 0
     except SystemExit as ended:
-        code = _exit_code(ended.code)
+        code = exit_code(ended.code)
     except BaseException:
         _report_exception()
     # Joins threads, runs what is registered for the exit, flushes, and ends as Python ends.
@@ -84,7 +84,7 @@ def _report_exception():
         os.kill(os.getpid(), signal.SIGINT)
 
 
-def _exit_code(code):
+def exit_code(code):
     # type: (object) -> int
     """Return what a shell sees of ``sys.exit(code)``."""
     if code is None:
