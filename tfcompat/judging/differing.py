@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tfcompat.results.differences import Difference
     from tfcompat.results.schema import CellResult, Example
 
-NOT_TRIED = "no experiment was made to find out why"
+NOT_TRIED = "no experiment was made to find out why; `tfcompat frontier` makes them"
 
 
 def cause_from_outputs(

@@ -68,11 +68,11 @@ def infer_study(
     project of a module cannot be told, or a value is wrong.
     """
     given = command_line or CommandLine()
-    library = catalog.contents(dependency) if dependency else None
+    for path in scripts:
+        # Before the index is asked for anything, and under the name that was given.
+        read_script(path)
+    library = _library(scripts, given, dependency, catalog)
     around = _around(scripts, given, library)
-    if not dependency and not any(foreign_imports(one).direct for one in around.values()):
-        library = _own_library(around, catalog)
-        around = _around(scripts, given, library)
     stated = StatedNeeds.of(tuple(around), given)
     if given.suite:
         requirements = _with_pytest(requirements, dependency)
@@ -116,13 +116,21 @@ def infer_study(
     )
 
 
-def _own_library(around: Mapping[Path, Surroundings], catalog: Catalog) -> Contents | None:
-    """Return what the project around scripts brings, if that is on the index and they import it.
+def _library(
+    scripts: Sequence[Path], given: CommandLine, dependency: str | None, catalog: Catalog
+) -> Contents | None:
+    """Return what the library brings that scripts are about, if that is known beforehand.
 
-    So it is in a clone of a library: scripts that import nothing else are about the library.
+    It is that of ``dependency``. Without one, scripts that import nothing else may lie in a clone
+    of their library: then it is what the project around them calls itself, if the index has it and
+    they import it.
     """
-    first = next(iter(around))
-    name = declared_name(first.parent)
+    if dependency:
+        return catalog.contents(dependency)
+    around = _around(scripts, given, None)
+    if any(foreign_imports(one).direct for one in around.values()):
+        return None
+    name = declared_name(next(iter(around)).parent)
     contents = catalog.contents(name) if name else None
     imported = (one for path in around for one in imports_of(read_script(path)))
     return contents if any(brings(contents, one) for one in imported) else None
@@ -132,9 +140,6 @@ def _around(
     scripts: Sequence[Path], given: CommandLine, library: Contents | None
 ) -> dict[Path, Surroundings]:
     """Return what lies around each script; StudyError where one cannot be read."""
-    for path in scripts:
-        # Under the name that it was given.
-        read_script(path)
     return {path.resolve(): surroundings_of(path.resolve(), given, library) for path in scripts}
 
 

@@ -11,6 +11,7 @@ from fakes import FakeProgress, FakeVariants, Machine, made_up_plan
 
 from tfcompat.counterfactual.campaign import explain_campaign, neighbours
 from tfcompat.execution.campaign_run import RunOptions, evaluate_cells
+from tfcompat.judging.differing import NOT_TRIED
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
@@ -80,9 +81,6 @@ class Campaign:
         cells = self.run().values()
         different = [c.examples[test] for c in cells if test in c.examples]
         return [e.cause.message for e in different if e.cause and e.verdict is Verdict.DIFFERENT]
-
-
-NOT_TRIED = "no experiment was made to find out why"
 
 
 def test_the_first_other_release_is_explained_and_those_beyond_inherit(tmp_path: Path) -> None:
