@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from tfcompat.judging.output.alignment import COARSE, Track, line_up, places
 from tfcompat.judging.output.cells import is_mark
-from tfcompat.judging.output.differences import MAX_DIFFERENCES, Range, cut, report
+from tfcompat.judging.output.differences import (
+    MAX_DIFFERENCES,
+    Range,
+    cut,
+    number_difference,
+    report,
+    text_difference,
+)
 from tfcompat.judging.output.noise import (
     REPEATS,
     Division,
@@ -23,7 +30,7 @@ from tfcompat.judging.output.noise import (
 )
 from tfcompat.judging.output.tolerance import Tolerance, are_apart, close
 from tfcompat.judging.output.transcript import PrintedLines
-from tfcompat.results.differences import BandLine, Difference, DifferenceKind, LargestDifference
+from tfcompat.results.differences import BandLine, Difference, LargestDifference
 from tfcompat.results.verdicts import Basis
 
 if TYPE_CHECKING:
@@ -126,7 +133,7 @@ def compare_outputs(
     """
     if not baseline or not observed:
         raise ValueError("a comparison needs at least one run on each side")
-    if any(_is_copy(run, observed[0]) for run in baseline):
+    if any(is_copy(run, observed[0]) for run in baseline):
         return OutputComparison(equal=True, basis=Basis.EXACT)
     tracks = line_up([*baseline, *observed])
     samples = _Samples(tracks, len(baseline), tolerance)
@@ -174,7 +181,8 @@ def _is_decided(samples: _Samples, repeats: int) -> bool:
     return bool(first.apart) and first.are_certain
 
 
-def _is_copy(a: Transcript, b: Transcript) -> bool:
+def is_copy(a: Transcript, b: Transcript) -> bool:
+    """Tell whether two runs printed the same."""
     return _within(a, b, _NONE)
 
 
@@ -229,7 +237,7 @@ class _Samples:
     def are_steady(self) -> bool:
         """Whether no place varies within a sample."""
         samples = self.tracks[: self.baselines], self.tracks[self.baselines :]
-        return all(_is_copy(track.run, own[0].run) for own in samples for track in own[1:])
+        return all(is_copy(track.run, own[0].run) for own in samples for track in own[1:])
 
     @property
     def are_certain(self) -> bool:
@@ -295,25 +303,9 @@ class _Samples:
         self, old: Line | None, new: Line | None, baseline_line: int, observed_line: int
     ) -> None:
         """Note a line that has another text, or that one side has not (at the line given)."""
-        kind = DifferenceKind.TEXT
-        if old is None or new is None:
-            kind = DifferenceKind.EXTRA if old is None else DifferenceKind.MISSING
         self.count += 1
-        if len(self.differences) >= MAX_DIFFERENCES:
-            return
-        self.differences.append(
-            Difference(
-                kind=kind,
-                baseline_line=baseline_line if old is None else old.at,
-                observed_line=observed_line if new is None else new.at,
-                baseline_text=None if old is None else cut(old.raw, new.raw if new else ""),
-                observed_text=None if new is None else cut(new.raw, old.raw if old else ""),
-                index=None,
-                baseline_value=None,
-                observed_value=None,
-                band=None,
-            )
-        )
+        if len(self.differences) < MAX_DIFFERENCES:
+            self.differences.append(text_difference(old, new, (baseline_line, observed_line)))
 
     def _numbers(self, baseline: Sequence[Line], observed: Sequence[Line]) -> None:
         """Compare the numbers of the lines at one place, which have one text."""
@@ -334,7 +326,9 @@ class _Samples:
             self.apart.add(Runs(len(ours), len(theirs)))
             self.count += 1
             if len(self.differences) < MAX_DIFFERENCES:
-                self.differences.append(_number(index, (old, new), printed, Range.of(ours)))
+                self.differences.append(
+                    number_difference(index, (old, new), printed, Range.of(ours))
+                )
 
     def _measure(
         self, ours: Range, theirs: Range, printed: tuple[PrintedLines, PrintedLines], index: int
@@ -363,28 +357,6 @@ class _Samples:
         if relative > self.most_relative:
             self.most_relative = relative
             self.largest_relative = LargestDifference(size=relative, **place)
-
-
-def _number(
-    index: int,
-    lines: tuple[Line, Line],
-    printed: tuple[PrintedLines, PrintedLines],
-    band: Range,
-) -> Difference:
-    """Return the difference of a number: of the baseline's line and the observed one, in order."""
-    old, new = lines
-    (old_at, old_text), (new_at, new_text) = (side.where(index) for side in printed)
-    return Difference(
-        kind=DifferenceKind.NUMBER,
-        baseline_line=old_at,
-        observed_line=new_at,
-        baseline_text=cut(old_text, new_text),
-        observed_text=cut(new_text, old_text),
-        index=index,
-        baseline_value=old.numbers[index],
-        observed_value=new.numbers[index],
-        band=band.as_record(),
-    )
 
 
 def _at(run: Transcript, index: int) -> int:

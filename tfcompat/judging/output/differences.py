@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from deepdiff import DeepDiff
 
-from tfcompat.results.differences import DifferenceKind, NumberRange
+from tfcompat.results.differences import Difference, DifferenceKind, NumberRange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tfcompat.results.differences import Difference
+    from tfcompat.judging.output.transcript import Line, PrintedLines
 
 MAX_DIFFERENCES = 50
 MAX_TEXT = 500
@@ -86,6 +86,49 @@ def _first_change(text: str, other: str) -> int:
         shorter,
     )
     return next((at for at in range(block, shorter) if text[at] != other[at]), shorter)
+
+
+def text_difference(old: Line | None, new: Line | None, lines: tuple[int, int]) -> Difference:
+    """Return that a line has another text, or that one side has none.
+
+    ``lines`` are where each side has its line, or would have it.
+    """
+    kind = DifferenceKind.TEXT
+    if old is None or new is None:
+        kind = DifferenceKind.EXTRA if old is None else DifferenceKind.MISSING
+    return Difference(
+        kind=kind,
+        baseline_line=lines[0] if old is None else old.at,
+        observed_line=lines[1] if new is None else new.at,
+        baseline_text=None if old is None else cut(old.raw, new.raw if new else ""),
+        observed_text=None if new is None else cut(new.raw, old.raw if old else ""),
+        index=None,
+        baseline_value=None,
+        observed_value=None,
+        band=None,
+    )
+
+
+def number_difference(
+    index: int,
+    lines: tuple[Line, Line],
+    printed: tuple[PrintedLines, PrintedLines],
+    band: Range,
+) -> Difference:
+    """Return the difference of a number: of the baseline's line and the observed one, in order."""
+    old, new = lines
+    (old_at, old_text), (new_at, new_text) = (side.where(index) for side in printed)
+    return Difference(
+        kind=DifferenceKind.NUMBER,
+        baseline_line=old_at,
+        observed_line=new_at,
+        baseline_text=cut(old_text, new_text),
+        observed_text=cut(new_text, old_text),
+        index=index,
+        baseline_value=old.numbers[index],
+        observed_value=new.numbers[index],
+        band=band.as_record(),
+    )
 
 
 def report(differences: Sequence[Difference]) -> dict[str, Any]:

@@ -9,11 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfcompat.judging.output.alignment import COARSE, line_up, places
-from tfcompat.judging.output.compare import OutputComparison
-from tfcompat.judging.output.differences import MAX_DIFFERENCES, Range, cut
+from tfcompat.judging.output.compare import OutputComparison, is_copy
+from tfcompat.judging.output.differences import (
+    MAX_DIFFERENCES,
+    Range,
+    number_difference,
+    text_difference,
+)
 from tfcompat.judging.output.noise import REPEATS, Runs
 from tfcompat.judging.output.tolerance import Tolerance, close
-from tfcompat.results.differences import Difference, DifferenceKind
+from tfcompat.judging.output.transcript import PrintedLines
 from tfcompat.results.verdicts import Basis
 
 if TYPE_CHECKING:
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
 
     from tfcompat.judging.output.alignment import Track
     from tfcompat.judging.output.transcript import Line, Transcript
+    from tfcompat.results.differences import Difference
 
 # A single run does not show what varies.
 _FEWEST_RUNS = 2
@@ -42,8 +48,8 @@ def compare_with_stored(
         raise ValueError("a comparison needs at least one run")
     tracks = line_up([stored, *observed])
     found = list(_differences(tracks, tolerance))
-    varies = not all(_same(run, observed[0]) for run in observed)
-    exact = any(_same(stored, run) for run in observed)
+    varies = not all(is_copy(run, observed[0]) for run in observed)
+    exact = any(is_copy(stored, run) for run in observed)
     basis = Basis.EXACT if exact else Basis.NOISE if varies else Basis.TOLERANCE
     needed = max(repeats, _FEWEST_RUNS)
     return OutputComparison(
@@ -54,12 +60,6 @@ def compare_with_stored(
         difference_count=len(found),
         note=COARSE if any(track.coarse for track in tracks) else None,
     )
-
-
-def _same(old: Transcript, new: Transcript) -> bool:
-    return [(x.skeleton, x.numbers) for x in old.lines] == [
-        (x.skeleton, x.numbers) for x in new.lines
-    ]
 
 
 def _differences(tracks: Sequence[Track], tolerance: Tolerance) -> Iterator[Difference]:
@@ -77,43 +77,17 @@ def _differences(tracks: Sequence[Track], tolerance: Tolerance) -> Iterator[Diff
             continue
         new = observed[0]
         if stored is None or new is None or stored.skeleton != new.skeleton:
-            yield _text(stored, new, (passed[0], passed[1]))
+            yield text_difference(stored, new, (passed[0] + 1, passed[1] + 1))
             continue
         yield from _numbers(stored, [line for line in observed if line is not None], tolerance)
-
-
-def _text(old: Line | None, new: Line | None, passed: tuple[int, int]) -> Difference:
-    kind = DifferenceKind.TEXT
-    if old is None or new is None:
-        kind = DifferenceKind.EXTRA if old is None else DifferenceKind.MISSING
-    return Difference(
-        kind=kind,
-        baseline_line=old.at if old else passed[0] + 1,
-        observed_line=new.at if new else passed[1] + 1,
-        baseline_text=cut(old.raw, new.raw if new else "") if old else None,
-        observed_text=cut(new.raw, old.raw if old else "") if new else None,
-        index=None,
-        baseline_value=None,
-        observed_value=None,
-        band=None,
-    )
 
 
 def _numbers(old: Line, runs: Sequence[Line], tolerance: Tolerance) -> Iterator[Difference]:
     """Yield the numbers on which all runs agree, and which are not the stored ones."""
     allowed = tolerance.of(old, runs[0])
+    printed = PrintedLines(old), PrintedLines(runs[0])
     for index, value in enumerate(old.numbers):
         seen = [line.numbers[index] for line in runs]
         varies = any(not close(seen[0], one, Tolerance(0.0, 0.0)) for one in seen)
         if not varies and not close(value, seen[0], allowed):
-            yield Difference(
-                kind=DifferenceKind.NUMBER,
-                baseline_line=old.at,
-                observed_line=runs[0].at,
-                baseline_text=cut(old.raw, runs[0].raw),
-                observed_text=cut(runs[0].raw, old.raw),
-                index=index,
-                baseline_value=value,
-                observed_value=seen[0],
-                band=Range.of([value]).as_record(),
-            )
+            yield number_difference(index, (old, runs[0]), printed, Range.of([value]))
