@@ -172,12 +172,14 @@ def test_no_container_outlives_its_command(project: Project, number: signal.Sign
         start_new_session=True,
     )
     until = time.monotonic() + 120
-    while LEFT not in _running() and time.monotonic() < until:
-        time.sleep(0.2)
-    assert LEFT in _running()
-    assert len(ours()) == 1
-    process.send_signal(number)
-    process.wait(60)
+    try:
+        while LEFT not in _running() and time.monotonic() < until:
+            time.sleep(0.2)
+        assert LEFT in _running()
+        assert len(ours()) == 1
+    finally:
+        process.send_signal(number)
+        process.wait(60)
     until = time.monotonic() + 20
     while (ours() or LEFT in _running()) and time.monotonic() < until:
         time.sleep(0.2)

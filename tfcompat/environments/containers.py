@@ -38,6 +38,9 @@ _ENGINES: tuple[Name, ...] = ("podman", "apptainer")
 NOT_STARTED = (125, 126, 127)
 _LABEL = "io.tfcompat.owner"
 _START_SECONDS = 60
+# A slow disk takes its time to remove what a container wrote, and others wait for that.
+_REMOVE_SECONDS = 300
+_REMOVE_ATTEMPTS = 3
 _USED = "containers"  # a file of the cache, once there have been any
 # Tried in an image: what the official one has first, then what distributions have.
 _FOLDERS = ("/usr/local/bin", "/usr/bin", "/opt/python/bin")
@@ -368,12 +371,36 @@ def sweep(cache: Path) -> None:
     if found is None or not (cache / _USED).exists():
         return
     program = found[1]
+    for _ in range(_REMOVE_ATTEMPTS):
+        # An engine that still removes a container itself refuses to do so twice at once.
+        left = _left_behind(program, cache)
+        if left == []:
+            return
+        for identifier in left or ():
+            _run([program, "rm", "--force", "--time", "0", identifier], timeout=_REMOVE_SECONDS)
+
+
+def _left_behind(program: Path, cache: Path) -> list[str] | None:
+    """Return the containers whose owner is gone, None where the engine does not tell."""
     shown = f'{{{{.ID}}}} {{{{index .Labels "{_LABEL}"}}}}'
-    listed = _run([program, "ps", "--all", "--filter", f"label={_LABEL}", "--format", shown])
-    for line in listed.stdout.splitlines() if listed.ok else ():
-        identifier, _, owner = line.partition(" ")
-        if Path(owner).parent == cache / "work" and _is_gone(Path(owner)):
-            _run([program, "rm", "--force", "--time", "0", identifier])
+    words: list[str | Path] = [
+        program,
+        "ps",
+        "--all",
+        "--filter",
+        f"label={_LABEL}",
+        "--format",
+        shown,
+    ]
+    listed = _run(words, timeout=_REMOVE_SECONDS)
+    if not listed.ok:
+        return None
+    found = (line.partition(" ") for line in listed.stdout.splitlines())
+    return [
+        identifier
+        for identifier, _, owner in found
+        if Path(owner).parent == cache / "work" and _is_gone(Path(owner))
+    ]
 
 
 def _is_gone(owner: Path) -> bool:

@@ -196,8 +196,10 @@ class LauncherClient:
             # What a launcher that died did not read may still be waiting to be written.
             with suppress(OSError):
                 stdin.close()
+        # A container is removed as its launcher ends, which an engine should not be kept from.
+        ends_within = READY_SECONDS if self._sandbox else processes.GRACE + GRACE
         try:
-            self._process.wait(processes.GRACE + GRACE)
+            self._process.wait(ends_within)
         except subprocess.TimeoutExpired:
             processes.stop(self._process)
             self._process.wait()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,21 +147,22 @@ def test_the_image_of_a_python(
 
 
 Answer = tuple[int, str, str]
-Engine = Callable[[dict[str, Answer]], list[list[str]]]
+Engine = Callable[[Mapping[str, Answer | list[Answer]]], list[list[str]]]
 
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Have podman answer by the second word of its command line; return the command lines."""
 
-    def answering(answers: dict[str, Answer]) -> list[list[str]]:
+    def answering(answers: Mapping[str, Answer | list[Answer]]) -> list[list[str]]:
         asked: list[list[str]] = []
 
         def run(command: Sequence[str | Path], **_: object) -> Finished:
             line = [str(word) for word in command]
             asked.append(line)
             key = next(k for k in answers if k in " ".join(line[1:3]))
-            code, out, err = answers[key]
+            answer = answers[key]
+            code, out, err = answer.pop(0) if isinstance(answer, list) else answer
             return Finished(command=tuple(line), returncode=code, stdout=out, stderr=err)
 
         monkeypatch.setattr(processes, "run", run)
@@ -240,12 +241,23 @@ def test_an_engine_that_cannot_start_anything(engine: Engine) -> None:
 def test_only_what_is_ours_and_forgotten_is_removed(engine: Engine, tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
-    listed = f"one {work}/run-1-dead\ntwo /elsewhere/work/run-2\nthree\n"
-    asked = engine({"ps": (0, listed, ""), "rm": (0, "", "")})
+    others = "two /elsewhere/work/run-2\nthree\n"
+    listed = [(0, f"one {work}/run-1-dead\n{others}", ""), (0, others, "")]
+    asked = engine({"ps": listed, "rm": (0, "", "")})
     containers.sweep(tmp_path)
     assert asked == []
     containers.note_use(tmp_path)
-    with containers.cleaned(tmp_path):
-        pass
-    removed = [line[-1] for line in asked if line[1] == "rm"]
-    assert removed == ["one", "one"]
+    containers.sweep(tmp_path)
+    assert [line[-1] for line in asked if line[1] == "rm"] == ["one"]
+
+
+def test_what_an_engine_cannot_list_or_remove_yet_is_tried_again(
+    engine: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "work").mkdir()
+    one = (0, f"one {tmp_path}/work/run-1-dead\n", "")
+    busy = (125, "", "Error: container is being removed\n")
+    asked = engine({"ps": [(125, "", "Error: locked\n"), one, (0, "", "")], "rm": busy})
+    containers.note_use(tmp_path)
+    containers.sweep(tmp_path)
+    assert [line[1] for line in asked] == ["ps", "ps", "rm", "ps"]
