@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from launcher_session import Session, ends
 from playwright.sync_api import sync_playwright
 from support import Project
 
@@ -45,3 +46,18 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(params=ends())
+def python(request: pytest.FixtureRequest) -> str:
+    """Return an interpreter: the oldest and the newest of each major version, and our own."""
+    return str(request.param)
+
+
+@pytest.fixture
+def session(python: str, tmp_path: Path) -> Iterator[Session]:
+    """Yield a launcher of this interpreter; at the end, it must have logged no traceback."""
+    session = Session(python, tmp_path)
+    yield session
+    session.close()
+    assert b"Traceback" not in (tmp_path / "log").read_bytes()

@@ -2,207 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import re
-import select
 import shutil
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from launcher_session import (
+    Session,
+    everywhere,
+    gone,
+    install,
+    on_linux,
+    wait_until,
+)
 from support import SCRIPTS
 
 from tfcompat.execution.launcher import LAUNCHER, PROTOCOL, launcher_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from launcher_session import Event
 
-    Event = dict[str, Any]
-
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="the launcher's guarantees hold on Linux"
-)
-
-
-def interpreters() -> list[str]:
-    """One path for each interpreter: the one of these tests, and all that pyenv has."""
-    found = [Path(sys.executable), *Path.home().glob(".pyenv/versions/*/bin/python")]
-    return sorted({str(path.resolve()): str(path) for path in reversed(found)}.values())
-
-
-def ends() -> list[str]:
-    """The oldest and the newest of each major version, and the one of these tests."""
-    found = interpreters()
-    if os.environ.get("TFCOMPAT_INTERPRETERS") == "all":
-        return found
-    by_major: dict[int, list[tuple[tuple[int, ...], str]]] = {}
-    for path in found:
-        version = version_of(path)
-        by_major.setdefault(version[0], []).append((version, path))
-    chosen = {Path(sys.executable).resolve()}
-    for entries in by_major.values():
-        chosen |= {Path(path).resolve() for _, path in (min(entries), max(entries))}
-    return [path for path in found if Path(path).resolve() in chosen]
-
-
-def version_of(path: str) -> tuple[int, ...]:
-    """Return the version of an interpreter: our own, or as pyenv names its folder."""
-    if path == sys.executable:
-        return sys.version_info[:3]
-    return tuple(int(part) for part in re.findall(r"\d+", Path(path).parent.parent.name))
-
-
-# For what a launcher is most likely to do otherwise on some Python between them.
-everywhere = pytest.mark.parametrize("python", interpreters(), indirect=True)
-
-
-@pytest.fixture(params=ends())
-def python(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-class Session:
-    """A launcher, as the orchestrator uses it."""
-
-    def __init__(self, python: str, folder: Path, **variables: str) -> None:
-        self.python = python
-        self.folder = folder
-        # As those of runs: standard streams are made by it once, also those of warm runs.
-        hostile = ("PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONDONTWRITEBYTECODE")
-        environment = {k: v for k, v in os.environ.items() if k not in hostile}
-        environment |= {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8", **variables}
-        with (folder / "log").open("wb") as log:
-            self.process = subprocess.Popen(
-                [python, str(LAUNCHER)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-                bufsize=0,
-                env=environment,
-            )
-        self.rest = b""
-        self.ready = self.hear("ready")
-
-    def say(self, request: object) -> None:
-        self.write(json.dumps(request).encode() + b"\n")
-
-    def write(self, data: bytes) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(data)
-
-    def run(self, code: str, name: str = "1", **changes: object) -> None:
-        """Request a run of this code."""
-        script = self.folder / f"script-{name}.py"
-        script.write_text("# coding: utf-8\n" + textwrap.dedent(code), encoding="utf-8")
-        request: dict[str, object] = {
-            "op": "run",
-            "id": name,
-            "isolation": "fresh",
-            "python": self.python,
-            "script": str(script),
-            "module": None,
-            "notebook": None,
-            "args": [],
-            "stdin": None,
-            "cwd": str(self.folder),
-            "environ": {"LC_ALL": "C.UTF-8"},
-            "stdout": str(self.folder / f"stdout-{name}"),
-            "stderr": str(self.folder / f"stderr-{name}"),
-            "timeout": 20.0,
-            "grace": 0.2,
-            "output_limit": 100_000,
-            "memory_limit": None,
-            "cpus": None,
-        }
-        self.say(request | changes)
-
-    def result(self, code: str, **changes: object) -> Event:
-        """Run this code to its end."""
-        self.run(code, "1", **changes)
-        started = self.hear("started")
-        assert started["id"] == "1"
-        finished = self.hear("finished")
-        assert finished["id"] == "1"
-        assert finished["isolation"] == changes.get("isolation", "fresh")
-        return finished
-
-    def load(self, module: str) -> Event:
-        """Request an import."""
-        streams = {name: str(self.folder / f"import-{name}") for name in ("stdout", "stderr")}
-        self.say(
-            {"op": "import", "id": "i", "module": module, "timeout": 20.0, "cpus": [0]} | streams
-        )
-        return self.hear("imported")
-
-    def hear(self, *kinds: str) -> Event:
-        """Return the next event, which must be of one of these kinds."""
-        assert self.process.stdout is not None
-        while b"\n" not in self.rest:
-            assert select.select([self.process.stdout], [], [], 15)[0], "no event came"
-            data = self.process.stdout.read(65536)
-            assert data, "the launcher is gone"
-            self.rest += data
-        line, self.rest = self.rest.split(b"\n", 1)
-        event: Event = json.loads(line)
-        assert event["event"] in kinds, event
-        return event
-
-    def output(self, stream: str = "stdout", name: str = "1") -> bytes:
-        return (self.folder / f"{stream}-{name}").read_bytes()
-
-    def pids(self, count: int) -> list[int]:
-        """Return the process numbers that scripts left in files, when that many are there."""
-        found: list[int] = []
-
-        def complete() -> bool:
-            found[:] = [int(path.suffix[1:]) for path in self.folder.glob("pid.*")]
-            return len(found) >= count
-
-        wait_until(complete)
-        return found
-
-    def close(self) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
-        self.process.wait(20)
-        self.process.stdout.close()
-
-
-@pytest.fixture
-def session(python: str, tmp_path: Path) -> Iterator[Session]:
-    session = Session(python, tmp_path)
-    yield session
-    session.close()
-    assert b"Traceback" not in (tmp_path / "log").read_bytes()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.01)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def gone(pids: list[int]) -> bool:
-    return not any(alive(pid) for pid in pids)
-
+pytestmark = on_linux
 
 # The beginning of scripts below: note() reports to the test which processes there are.
 NOTE = """
@@ -628,227 +454,10 @@ def test_runs_at_the_same_time(session: Session) -> None:
             assert session.output(name=event["id"]) == event["id"].encode() + b"\n"
 
 
-PROCESS = """
-    from __future__ import print_function
-    import atexit, os, pickle, random, signal, subprocess, sys, threading, time
-    print("arguments", sys.argv, sys.path[0], getattr(sys, "orig_argv", [0])[1:])
-    print("path", sys.path)
-    main = sys.modules["__main__"]
-    print("main", __name__, __file__, main.__dict__ is globals(), sorted(vars(main)))
-    print("loader", type(globals().get("__loader__")).__name__, __builtins__)
-    print("variables", sorted(os.environ.items()))
-    print("child", subprocess.check_output(["sh", "-c", "env | grep LC_ALL; echo $A"]))
-    print("folder", os.getcwd(), repr(sys.stdin.read()), sorted(os.listdir("/proc/self/fd")))
-    print("signals", [(n, signal.getsignal(n)) for n in (1, 2, 3, 13, 15, 17, 25)])
-    print("streams", sys.stdout.encoding, sys.stdout.isatty(), type(sys.stdout).__name__)
-    print("threads", threading.active_count(), threading.current_thread().name)
-    class Thing(object):
-        def __del__(self):
-            print("collected")
-    thing = Thing()
-    print("pickle", type(pickle.loads(pickle.dumps(thing))) is Thing)
-    atexit.register(print, "at exit")
-    def late():
-        time.sleep(0.2)
-        print("late thread")
-    threading.Thread(target=late).start()
-    sys.stdout.write("no end of line")
-    def fail():
-        raise ValueError("bad")
-"""
-ENDINGS = {
-    "end": "",
-    "error": "try: {}[0]\nexcept KeyError: fail()",
-    "exit": "sys.exit(300)",
-    "message": "sys.exit('message')",
-    "negative": "sys.exit(-1)",
-    "hook": "sys.excepthook = lambda *a: print('hooked', a[0])\nfail()",
-    "at once": "os._exit(4)",
-    "killed": "os.kill(os.getpid(), 9)",
-    "in a thread": "t = threading.Thread(target=fail); t.start(); t.join()",
-    "cannot compile": "x = = 1",
-}
-
-
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_a_warm_run_cannot_tell(session: Session, ending: str) -> None:
-    script = textwrap.dedent(PROCESS) + ENDINGS[ending] + "\n"
-    environ = {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8", "A": "1"}
-    fresh = session.result(script, environ=environ)
-    said = session.output(), session.output("stderr")
-    assert session.load("decimal")["why"] is None
-    warm = session.result(script, environ=environ, isolation="warm")
-    for name in ("retval", "signal", "ended_by", "error"):
-        assert warm[name] == fresh[name]
-    assert (session.output(), session.output("stderr")) == said
-
-
-# What a script could notice of how its interpreter was started.
-TRACES = """
-import decimal, json, sys
-json.dump(dict(
-    modules=sorted(sys.modules), path=sys.path, bytecode=sys.dont_write_bytecode,
-    importers=sorted(sys.path_importer_cache), argv=sys.argv[1:], names=sorted(dir(sys)),
-    raised=[repr(part) for part in sys.exc_info()], last=getattr(sys, "exc_type", None),
-), sys.stdout)
-"""
-# What the launcher imports besides itself: modules, and on Python 2.7 an encoding.
-IMPORTED = """
-import collections, ctypes, errno, fcntl, json, os, resource, select, signal, sys, time, traceback
-if sys.version_info[0] > 2:
-    import importlib.machinery
-else:
-    sys.exc_clear()
-u''.encode('ascii')
-"""
-
-
-@everywhere
-def test_a_warm_run_finds_no_more_than_the_modules_of_the_launcher(session: Session) -> None:
-    script = session.folder / "script-1.py"
-    script.write_text(IMPORTED + TRACES, encoding="utf-8")
-    environ = {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8"}
-    plain = json.loads(subprocess.check_output([session.python, script], env=environ))
-    session.load("decimal")
-    assert session.result(TRACES, environ=environ, isolation="warm")["retval"] == 0
-    warm = json.loads(session.output())
-    package = "_tfcompat_launcher"
-    ours = [name for name in warm["modules"] if name.partition(".")[0] == package]
-    assert package in ours
-    assert set(warm["modules"]) - set(ours) <= set(plain["modules"])
-    # Python itself looks whether what it is to run is an archive.
-    assert set(warm["importers"]) - set(plain["importers"]) <= {str(LAUNCHER)}
-    for name in ("path", "bytecode", "argv", "raised", "last"):
-        assert warm[name] == plain[name], name
-    assert set(warm["names"]) <= set(plain["names"])
-
-
-NOTEBOOK = """
-import os, sys, decimal
-print(sys.argv[1:], os.path.basename(sys.path[0]), __name__, sys.stdin.read())
-class A: pass
-decimal.Decimal(1) / 4; (os.environ["V"], sorted(n for n in globals() if "tfcompat" in n))
-"""
-
-
-@everywhere
-def test_a_notebook_warm_and_fresh(session: Session) -> None:
-    cells = [
-        {"number": 1, "source": NOTEBOOK, "shows": True, "captures": None, "may_fail": False},
-        {"number": 2, "source": "_[0] * 2", "shows": True, "captures": None, "may_fail": False},
-        {"number": 3, "source": "\n1 / 0", "shows": True, "captures": None, "may_fail": False},
-    ]
-    data = session.folder / "cells.json"
-    data.write_text(json.dumps({"path": "a b.ipynb", "cells": cells}), encoding="ascii")
-    (session.folder / "a b.ipynb").write_bytes(b"{}")
-    session.load("decimal")
-    seen = []
-    for isolation in ("fresh", "warm"):
-        event = session.result(
-            "",
-            script="a b.ipynb",
-            notebook=str(data),
-            args=["--depth", "3"],
-            environ={"V": "v", "LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8"},
-            isolation=isolation,
-        )
-        assert event["retval"] == 1
-        seen.append((session.output(), session.output("stderr")))
-    assert seen[0] == seen[1]
-    printed, error = (text.decode().splitlines() for text in seen[0])
-    folder = session.folder.name
-    assert printed[0] == "# %% cell 1"
-    assert "".join(printed[1]).replace("(", "").replace("u'", "'").startswith("['--depth', '3']")
-    assert folder in printed[1]
-    assert printed[2:] == ["('v', [])", "# %% cell 2", "'vv'", "# %% cell 3"]
-    assert [line for line in error if "File" in line] == [
-        f'  File "{session.folder}/a b.ipynb, cell 3", line 2, in <module>'
-    ]
-    assert error[2] == "    1 / 0"
-    assert not list((LAUNCHER.parent / "_tfcompat_launcher").glob("*.pyc"))
-
-
-def test_only_the_bootstrap_lies_below_a_warm_run(session: Session) -> None:
-    session.load("decimal")
-    stack = "import traceback\nfor frame in traceback.extract_stack(): print(frame[0], frame[2])"
-    code = f"from __future__ import print_function\n{stack}"
-    session.result(code, isolation="warm")
-    *below, own = [line.split() for line in session.output().decode().splitlines()]
-    folder = LAUNCHER.parent
-    script = str(folder / "_tfcompat_launcher" / "script.py")
-    assert below == [[str(LAUNCHER), "<module>"], [script, "run_script"], [script, "_execute"]]
-    assert own == [str(session.folder / "script-1.py"), "<module>"]
-
-
-def test_warm_runs_draw_as_fresh_ones_do(session: Session) -> None:
-    session.load("decimal")
-    drawn = set()
-    for _ in range(3):
-        session.result("import random; print(random.random())", isolation="warm")
-        drawn.add(session.output())
-    assert len(drawn) == 3
-
-
-@everywhere
-def test_warm_runs_do_not_see_each_other(session: Session) -> None:
-    session.load("decimal")
-    code = "import decimal, os; print([hasattr(decimal, 'mark'), os.environ.get('M')])\n"
-    for _ in range(2):
-        session.result(code + "decimal.mark = 1; os.environ['M'] = '1'", isolation="warm")
-        assert session.output() == b"[False, None]\n"
-
-
-@everywhere
-def test_limits_hold_for_warm_runs(session: Session) -> None:
-    session.load("decimal")
-    event = session.result("import time; time.sleep(60)", isolation="warm", timeout=0.5)
-    assert (event["ended_by"], event["timed_out"]) == ("timeout", True)
-    event = session.result("x = b'x' * 10**9", isolation="warm", memory_limit=200_000_000)
-    assert event["ended_by"] == "memory" or event["retval"] == 0
-    event = session.result("print('x' * 100)", isolation="warm", output_limit=10)
-    assert event["truncated"]
-
-
-@pytest.mark.parametrize(
-    ("module", "why"),
-    [
-        ("no_such_module", "it fails to import: "),
-        ("this", "its import prints"),
-    ],
-)
-def test_why_nothing_can_start_warm(session: Session, module: str, why: str) -> None:
-    assert session.load(module)["why"].startswith(why)
-    session.run("", isolation="warm")
-    assert "nothing imported" in session.hear("refused")["error"]
-    assert session.result("print(1)")["retval"] == 0
-
-
-def test_a_module_beside_the_script_gets_it_a_process_of_its_own(session: Session) -> None:
-    session.load("decimal")
-    (session.folder / "numbers.py").write_text("", encoding="utf-8")
-    session.run("print(1)", isolation="warm")
-    session.hear("started")
-    assert session.hear("finished")["isolation"] == "fresh"
-
-
-def test_an_import_comes_first_and_once(session: Session) -> None:
-    session.load("decimal")
-    streams = {name: str(session.folder / name) for name in ("stdout", "stderr")}
-    session.say(
-        {"op": "import", "id": "j", "module": "decimal", "timeout": 1, "cpus": None} | streams
-    )
-    assert session.hear("refused")["error"] == "an import comes first, and once"
-
-
 def test_a_launcher_that_has_nothing_to_do_does_nothing(python: str, tmp_path: Path) -> None:
-    for minor in ("2.7", *(f"3.{number}" for number in range(6, 30))):
-        place = tmp_path / "lib" / f"python{minor}" / "site-packages"
-        place.mkdir(parents=True)
-        # Long enough for the launcher to look after its orchestrator meanwhile.
-        (place / "slow_module.py").write_text("import time; time.sleep(1.2)", encoding="utf-8")
-    # A virtual environment would not look there.
-    real = os.path.realpath(python)
-    session = Session(real, tmp_path, PYTHONUSERBASE=str(tmp_path))
+    # Long enough for the launcher to look after its orchestrator meanwhile.
+    install("slow_module", "import time; time.sleep(1.2)", tmp_path)
+    session = Session(os.path.realpath(python), tmp_path, PYTHONUSERBASE=str(tmp_path))
     try:
         assert session.load("slow_module")["why"] is None
         before = ticks(session.process.pid)

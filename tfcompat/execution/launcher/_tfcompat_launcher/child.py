@@ -1,5 +1,6 @@
 """The fork of a keeper that becomes the script."""
 
+import functools
 import os
 import resource
 import signal
@@ -39,7 +40,8 @@ def become_script(request, warm, stdout, stderr, failure, keeper):
         _enter_child(request, stdout, stderr, keeper)
         if warm is not None:
             warm.prepare(request, failure)
-            raise BecomeScript(run_script if request["notebook"] is None else _load_notebook())
+            run = run_script if request["notebook"] is None else _load_notebook()
+            raise BecomeScript(functools.partial(run, warm.ending.end))
         _exec_script(request, failure)
     except BecomeScript:
         raise
@@ -84,7 +86,7 @@ def _reset_signals():
 
 
 def _load_notebook():
-    # type: () -> Callable[[], None]
+    # type: () -> Callable[..., None]
     """Return what runs a notebook; scripts do not find it imported."""
     kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:

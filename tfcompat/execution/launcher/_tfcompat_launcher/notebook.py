@@ -22,21 +22,26 @@ from .shell import Shell, UsageError
 TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Any, Dict, List
+    from typing import Any, Callable, Dict, List
 
 _MARK = "# %%%% cell %d"  # begins the output of each cell; see planning/notebooks.py
 
 
-def run_notebook():
-    # type: () -> None
-    """Be the notebook whose data lie in the file that sys.argv begins with, and never return."""
+def run_notebook(end=lambda code: None):
+    # type: (Callable[[int], None]) -> None
+    """Be the notebook whose data lie in the file that sys.argv begins with.
+
+    The process ends by ``end``, else by SystemExit.
+    """
     with open(sys.argv[0], "rb") as file:
         data = json.loads(file.read().decode("utf-8"))
     path = os.path.abspath(data["path"])
     sys.argv[0] = path
     folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     sys.path[:0] = [os.path.dirname(path)] + [folder for folder in folders if folder]
-    sys.exit(_NotebookRun(path).run(data["cells"]))
+    code = _NotebookRun(path).run(data["cells"])
+    end(code)
+    sys.exit(code)
 
 
 class _NotebookRun(object):

@@ -4,11 +4,6 @@ import os
 import signal
 import sys
 
-try:
-    import ctypes
-except ImportError:  # then nothing starts warm
-    pass
-
 TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
 if TYPE_CHECKING:
     from types import ModuleType
@@ -27,9 +22,9 @@ class BecomeScript(BaseException):
         self.run = run
 
 
-def run_script():
-    # type: () -> None
-    """Be the script that sys.argv names, and never return."""
+def run_script(end):
+    # type: (Callable[[int], None]) -> None
+    """Be the script that sys.argv names, and end the process: by ``end``, else by SystemExit."""
     code = 1
     try:
         # Since 3.9 a script knows its absolute path.
@@ -40,8 +35,9 @@ def run_script():
         code = exit_code(ended.code)
     except BaseException:
         _report_exception()
-    # Joins threads, runs what is registered for the exit, flushes, and ends as Python ends.
-    ctypes.pythonapi.Py_Exit(ctypes.c_int(code))
+    end(code)
+    # Python ends with no frame on its stack, to which it would attribute what it reports.
+    raise SystemExit(code)
 
 
 def _execute(path):

@@ -41,8 +41,8 @@ _ENDING = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 
 
 def main():
-    # type: () -> Optional[Callable[[], None]]
-    """Serve until there are no more requests.
+    # type: () -> Callable[[], None]
+    """Serve until there are no more requests, and end the process.
 
     In a fork that is to be a warm run, return what runs the script.
     """
@@ -57,7 +57,8 @@ def main():
         Server(requests, events).serve()
     except BecomeScript as become:
         return become.run
-    return None
+    # Nothing of what was imported here has to be finalised, which may take a second.
+    os._exit(0)
 
 
 class KeeperHandle(object):

@@ -6,6 +6,7 @@ import select
 import signal
 import sys
 
+from .ending import Ending
 from .system import (
     HAS_PROC,
     LIBC,
@@ -59,6 +60,8 @@ class WarmImport(object):
         self.modules = {name.split(".")[0] for name in sys.modules}
         if self.why is None:
             self.why = self._reason_not_forkable()
+        if self.why is None:
+            self.ending = Ending()  # there is one wherever a run can start from here
 
     def event(self):
         # type: () -> ImportedEvent
