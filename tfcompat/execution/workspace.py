@@ -13,12 +13,14 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from tfcompat.errors import StudyError, UserError
+from tfcompat.execution.private_copies import PrivateCopies
 from tfcompat.util.files import remove, remove_unfinished
 
 if TYPE_CHECKING:
@@ -98,6 +100,11 @@ class StudyCopy:
     folder: Path
     hashes: dict[str, str]
     foreign: tuple[str, ...] = ()
+
+    @cached_property
+    def private(self) -> PrivateCopies:
+        """The copies of it that runs have for themselves."""
+        return PrivateCopies(self.folder)
 
     def key(self, test: str, tests: Iterable[str]) -> str:
         """Return a hash of all that an example sees: itself, and all but the other examples."""
@@ -181,9 +188,9 @@ def scratch(workspace: Path, copy: StudyCopy) -> Iterator[Path]:
     """Yield the folder of one run, removed at the end: ``study`` (its copy), ``home``, ``tmp``."""
     folder = Path(tempfile.mkdtemp(prefix="scratch-", dir=workspace))
     try:
-        shutil.copytree(copy.folder, folder / "study")
         for name in ("home", "tmp"):
             (folder / name).mkdir()
-        yield folder
+        with copy.private.lend(folder / "study"):
+            yield folder
     finally:
         remove(folder)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 ALLOWED = {
     *("collections", "ctypes", "errno", "fcntl", "importlib.machinery", "json", "os", "resource"),
     *("select", "signal", "sys", "time", "traceback"),
-    *("types", "typing"),  # for mypy alone
+    *("atexit", "functools", "gc", "io", "types", "weakref"),
+    "typing",  # for mypy alone
 }
 # What notebooks alone import.
 OF_NOTEBOOKS = {"capturing", "displays", "jupyter", "notebook", "reporting", "shell"}
