@@ -83,6 +83,10 @@ class FakeCatalog:
         return canonicalize_name(project) in self.projects
 
 
+KEY = "example:the rest"
+"""The key of all runs, as ``cell_record.run_keys`` makes them."""
+
+
 def made_up_plan(
     folder: Path,
     tests: tuple[str, ...],
@@ -203,7 +207,7 @@ class Machine:
             runner=FakeCellRunner(self, store),
             store=store,
             settings=run_settings(),
-            keys=dict.fromkeys(tests, "k"),
+            keys=dict.fromkeys(tests, KEY),
             timings=Timings({}),
             jobs=1,
             ahead=0,
@@ -261,7 +265,7 @@ class FakeCellRunner:
         while missing := missing_runs(stored, wanted):
             for test in missing:
                 runs = stored[test].all_runs if test in stored else []
-                stored[test] = example_of([*runs, self.machine.run(name, test)], key="k")
+                stored[test] = example_of([*runs, self.machine.run(name, test)], key=KEY)
         result = made_up_cell(cell, stored)
         if short:
             self.built.add(name)
@@ -305,7 +309,7 @@ class FakeVariants:
                 return failed_record(cell, specification(run_settings(), cell), (), failure)
             lines = text.splitlines(keepends=True)
             run = Run(retval=0 if text else 1, seconds=1, output=lines)
-            examples[test] = example_of([run] * number, key="k")
+            examples[test] = example_of([run] * number, key=KEY)
         freeze = [f"{pin}\n" for pin in cell.pins]
         return made_up_cell(cell, examples).model_copy(update={"freeze": freeze})
 

@@ -70,13 +70,19 @@ class CampaignJudge:
             return None
         baseline = side_of(reference.identifier, reference.example, reference.installed)
         observed = side_of(result.identifier, example, installed_packages(result))
+        if reference.borrowed:
+            # What differs from runs of another machine is compared with those of this one.
+            settled = self._judge.is_settled(test, baseline, observed)
+            return None if settled else self._of_baseline(test, 1)
         wanted = self._judge.runs_wanted(test, baseline, observed)
-        if wanted is None:
-            return None
-        if wanted.baseline > len(baseline.runs):
-            other = baselines.cell(test)
-            return None if baselines.is_unavailable(other) else (other, wanted.baseline)
-        return cell, wanted.observed
+        if wanted is not None and wanted.baseline > len(baseline.runs):
+            return self._of_baseline(test, wanted.baseline)
+        return None if wanted is None else (cell, wanted.observed)
+
+    def _of_baseline(self, test: str, number: int) -> tuple[Cell, int] | None:
+        """Return a request for runs of a baseline; None where no more can be made."""
+        cell = self._baselines.cell(test)
+        return None if self._baselines.is_unavailable(cell) else (cell, number)
 
     def judge_cell(self, cell: CellResult) -> CellResult:
         """Judge one finished cell, write it if that changed it, and return it."""

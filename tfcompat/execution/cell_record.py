@@ -43,10 +43,11 @@ _IDENTITY = (
 
 
 def run_keys(copy: StudyCopy, commands: Mapping[str, Command], limits: RunLimits) -> dict[str, str]:
-    """Return for each example a SHA-256 of everything that a run can see, except its cell.
+    """Return for each example what identifies all that a run can see, except its cell.
 
-    A stored run is valid as long as its key is the same: the example and its command, the files
-    beside it, the launcher, the limits and the processor.
+    A stored run is valid as long as its key is the same. It has two parts, each a SHA-256: what is
+    run (see ``subject``), and all the rest: every file that is shown, the launcher, the limits and
+    the processor.
     """
     scripts = {command.script for command in commands.values()}
     shared = [
@@ -54,11 +55,24 @@ def run_keys(copy: StudyCopy, commands: Mapping[str, Command], limits: RunLimits
         json.dumps(asdict(limits), sort_keys=True),
         " ".join(host.this_host().cpu_flags),
     ]
-    texts = {
-        test: "\n".join([copy.key(command.script, scripts), command.key, *shared])
-        for test, command in commands.items()
-    }
-    return {test: hashlib.sha256(text.encode()).hexdigest() for test, text in texts.items()}
+    keys = {}
+    for test, command in commands.items():
+        subject = _digest([copy.subject_key(command.script, scripts), command.key])
+        rest = _digest([copy.key(command.script, scripts), command.key, *shared])
+        keys[test] = f"{subject}:{rest}"
+    return keys
+
+
+def subject(key: str) -> str:
+    """Return of a key what identifies the example itself, its command, data and modules.
+
+    It is equal on every machine, and empty for a key of a run that was stored before it was known.
+    """
+    return key.partition(":")[0] if ":" in key else ""
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def cut_off_of(resolve: str, cell: Cell) -> dt.datetime | None:
@@ -80,7 +94,12 @@ def specification(settings: RunSettings, cell: Cell) -> CellEnvironment:
         sdist=_file_record(cell.sdist) if cell.sdist else None,
         interpreter=interpreters.as_json(cell.interpreter) if cell.interpreter else {},
         host=asdict(host.this_host()),
-        tool={"name": "tfcompat", "version": __version__, **_engine(cell)},
+        tool={
+            "name": "tfcompat",
+            "version": __version__,
+            "launcher": content_hash(),
+            **_engine(cell),
+        },
         requirements=list(settings.requirements),
         constraints=list(settings.constraints),
         pins=list(cell.pins),

@@ -10,6 +10,7 @@ from tfcompat.environments import containers
 from tfcompat.environments.disk_budget import DiskBudget
 from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.execution import workspace
+from tfcompat.execution.borrowed import PublishedBaselines
 from tfcompat.execution.campaign_judge import CampaignJudge
 from tfcompat.execution.cell import CellEvaluator
 from tfcompat.execution.cell_record import run_keys
@@ -60,7 +61,11 @@ class Evaluation:
     def scheduler(self, plan: Plan) -> Scheduler:
         """Return the scheduler for a plan; cells are compared with the baselines of the plan."""
         baselines = NamedBaselines(
-            plan, keys=self.keys, first_runs=self.settings.first_runs, campaign=self.store
+            plan,
+            keys=self.keys,
+            first_runs=self.settings.first_runs,
+            campaign=self.store,
+            published=PublishedBaselines(plan.study.results, self.settings, self.keys),
         )
         judge = CampaignJudge(
             Judge(judging_rules(plan.study)), baselines=baselines, keys=self.keys, store=self.store

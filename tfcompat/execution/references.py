@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    from tfcompat.execution.borrowed import BorrowedRuns, PublishedBaselines
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
     from tfcompat.results.campaign import Campaign
@@ -34,10 +35,17 @@ class NamedBaselines:
 
     ``keys`` identify the present runs of each example, ``first_runs`` is how many runs it has in
     its baseline before anything is compared with it. What is stored is read once, until ``forget``.
+    ``published`` are runs that serve as long as the campaign has none.
     """
 
     def __init__(
-        self, plan: Plan, *, keys: Mapping[str, str], first_runs: int, campaign: Campaign
+        self,
+        plan: Plan,
+        *,
+        keys: Mapping[str, str],
+        first_runs: int,
+        campaign: Campaign,
+        published: PublishedBaselines | None = None,
     ) -> None:
         study = plan.study
         self._outputs = {
@@ -49,6 +57,8 @@ class NamedBaselines:
         self._keys = keys
         self._first_runs = first_runs
         self._campaign = campaign
+        self._published = published
+        self._planned = {cell.identifier for cell in plan.cells}
         # The cells that this command tries as baselines; None: it was selected, and is evaluated.
         self._trials: dict[str, Future[None] | None] = {}
         self._unavailable: set[str] = set()
@@ -77,8 +87,12 @@ class NamedBaselines:
         return {test: self._first_runs if self.is_baseline(cell, test) else 1 for test in tests}
 
     def untried(self, tests: Collection[str]) -> list[Cell]:
-        """Return the baselines of examples that this command has not begun to try."""
-        found = {self._cells[t].identifier: self._cells[t] for t in tests if t in self._cells}
+        """Return the baselines of examples that this command has not begun to try, and has to."""
+        found = {
+            self._cells[t].identifier: self._cells[t]
+            for t in tests
+            if t in self._cells and self._borrowed(t) is None
+        }
         return [cell for identifier, cell in found.items() if identifier not in self._trials]
 
     def begin_trial(self, cell: Cell, trial: Future[None]) -> None:
@@ -133,17 +147,27 @@ class NamedBaselines:
         example = cell.examples.get(test) if cell else None
         if example is not None and example.key != self._keys[test]:
             example = None
+        borrowed = self._borrowed(test) if example is None else None
         why = "has not run yet"
         for known in (cell, unknown):
             if known is not None and known.cause is not None:
                 why = f"could not be had: {known.cause.message}"
+        holder = borrowed.cell if borrowed else cell
         return Reference(
             identifier=identifier,
-            example=example,
+            example=borrowed.example if borrowed else example,
             named=True,
             why=f"the baseline {identifier} {why}",
-            installed=installed_packages(cell) if cell else None,
+            installed=installed_packages(holder) if holder else None,
+            borrowed=borrowed.source if borrowed else None,
         )
+
+    def _borrowed(self, test: str) -> BorrowedRuns | None:
+        """Return published runs of an example's baseline, unless the command evaluates that."""
+        cell = self._cells[test]
+        if self._published is None or cell.identifier in self._planned:
+            return None
+        return self._published.runs(cell, test)
 
     def _read(self, identifier: str) -> _Stored:
         """Return what is stored of a cell; kept as soon as this command has tried it."""

@@ -14,7 +14,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -24,7 +24,7 @@ from tfcompat.execution.private_copies import PrivateCopies
 from tfcompat.util.files import remove, remove_unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 # Never part of what a run sees: version control, caches, environments, results.
 LEFT_OUT = frozenset(
@@ -44,7 +44,9 @@ LEFT_OUT = frozenset(
     }
 )
 
-# A copy is made for every run: beyond this, the study probably names a wrong folder.
+_SOURCES = frozenset({".py", ".ipynb"})
+
+# Beyond this, the study probably names a wrong folder.
 COPY_LIMIT = 500_000_000
 
 
@@ -109,11 +111,30 @@ class StudyCopy:
     def key(self, test: str, tests: Iterable[str]) -> str:
         """Return a hash of all that an example sees: itself, and all but the other examples."""
         others = set(tests) - {test}
-        digest = hashlib.sha256()
-        for path, content in sorted(self.hashes.items()):
-            if path not in others:
-                digest.update(f"{path}\0{content}\n".encode())
-        return digest.hexdigest()
+        return _digest(self.hashes, lambda path: path not in others)
+
+    def subject_key(self, test: str, tests: Iterable[str]) -> str:
+        """Return a hash of an example, the data of the study, and the modules that are near.
+
+        Not of scripts and notebooks that lie neither below its folder nor in one above.
+        """
+        others = set(tests) - {test}
+        own = PurePath(test).parent
+
+        def counts(path: str) -> bool:
+            folder = PurePath(path).parent
+            near = folder.is_relative_to(own) or own.is_relative_to(folder)
+            return path not in others and (near or PurePath(path).suffix not in _SOURCES)
+
+        return _digest(self.hashes, counts)
+
+
+def _digest(hashes: Mapping[str, str], counts: Callable[[str], bool]) -> str:
+    digest = hashlib.sha256()
+    for path, content in sorted(hashes.items()):
+        if counts(path):
+            digest.update(f"{path}\0{content}\n".encode())
+    return digest.hexdigest()
 
 
 def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> StudyCopy:

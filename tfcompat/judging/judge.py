@@ -64,6 +64,7 @@ class Reference:
 
     ``identifier`` is that of the baseline's cell, and ``installed`` what its environment holds (see
     ``installed_packages``). ``named``: the study names it; else it was chosen when judging.
+    ``borrowed`` is where its runs are published, if they are not of this campaign.
     """
 
     identifier: str
@@ -71,6 +72,7 @@ class Reference:
     named: bool
     why: str = ""
     installed: Mapping[str, str] | None = None
+    borrowed: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +91,7 @@ class _Judgement:
     comparison_note: str | None = None
     band: list[BandLine] | None = None
     stored_output: list[str] | None = None
+    borrowed: str | None = None
 
 
 class Judge:
@@ -110,13 +113,23 @@ class Judge:
 
     def runs_wanted(self, example: str, baseline: Side, observed: Side) -> Runs | None:
         """Return how many runs each side needs to be compared; None: those that there are."""
-        if any(run.retval for run in (*baseline.runs, *observed.runs)):
-            return None
-        if _is_skipped(example, baseline):
-            return None
-        if printed_nothing_stable(read(self._rules.masks, baseline)):
+        if self._is_incomparable(example, baseline, observed):
             return None
         return self.compare(example, baseline, observed).wanted
+
+    def is_settled(self, example: str, baseline: Side, observed: Side) -> bool:
+        """Tell whether nothing has to be compared, or what is compared is equal."""
+        return (
+            self._is_incomparable(example, baseline, observed)
+            or self.compare(example, baseline, observed).equal
+        )
+
+    def _is_incomparable(self, example: str, baseline: Side, observed: Side) -> bool:
+        return (
+            any(run.retval for run in (*baseline.runs, *observed.runs))
+            or _is_skipped(example, baseline)
+            or printed_nothing_stable(read(self._rules.masks, baseline))
+        )
 
     def _tolerance(self, example: str) -> Tolerance:
         return self._rules.tolerances.get(example, self._rules.tolerance)
@@ -192,8 +205,7 @@ class Judge:
             return None
         identifier = reference.identifier
         if reference.example is None:
-            cause = Cause(kind=CauseKind.BASELINE_UNAVAILABLE, message=reference.why)
-            return _Judgement(verdict=Verdict.UNKNOWN, baseline=identifier, cause=cause)
+            return _unavailable(reference)
         side = side_of(identifier, reference.example, reference.installed)
         skipped = _is_skipped(example, side)
         if skipped or printed_nothing_stable(read(self._rules.masks, side)):
@@ -231,6 +243,8 @@ class Judge:
         """
         baseline, observed = sides
         found = self.compare(example, baseline, observed)
+        if reference.borrowed and not found.equal:
+            return _unavailable(reference, "it differs from the published run, and ")
         first = _in_cell(found.first_difference, before.output)
         cause = None
         if not found.equal:
@@ -251,6 +265,7 @@ class Judge:
             largest_absolute=found.largest_absolute,
             comparison_note=found.note,
             stored_output=baseline.runs[0].output if baseline.is_stored else None,
+            borrowed=reference.borrowed,
         )
         if found.wanted is None or not reference.named:
             return judgement
@@ -258,6 +273,12 @@ class Judge:
         message = f"it differs so far; to confirm that takes {missing}"
         cause = Cause(kind=CauseKind.UNCONFIRMED, message=message)
         return replace(judgement, verdict=Verdict.UNKNOWN, cause=cause)
+
+
+def _unavailable(reference: Reference, before: str = "") -> _Judgement:
+    """Return the judgement on runs that wait for their baseline; ``before`` comes before why."""
+    cause = Cause(kind=CauseKind.BASELINE_UNAVAILABLE, message=f"{before}{reference.why}")
+    return _Judgement(verdict=Verdict.UNKNOWN, baseline=reference.identifier, cause=cause)
 
 
 def _in_cell(found: Difference | None, output: Iterable[str]) -> Difference | None:

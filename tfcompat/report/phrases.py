@@ -132,4 +132,5 @@ def _baseline(entry: Entry) -> str:
     if entry.run is not None and entry.run.stored_output is not None:
         return "stored in the notebook"
     release, python = parse_identifier(entry.baseline or "unnamed")
-    return f"{release} on Python {python}" if python else release
+    borrowed = f", as run for {entry.run.borrowed}" if entry.run and entry.run.borrowed else ""
+    return (f"{release} on Python {python}" if python else release) + borrowed

@@ -78,7 +78,8 @@ class Example(Run):
     tolerance. ``comparison_note`` states how the comparison was cut short, if it was. ``band`` is
     the measured noise of a baseline, a row for each line with numbers. ``key`` identifies what was
     run: it is equal as long as nothing changed that a run could see. ``stored_output`` is what it
-    was compared with where that is stored in a notebook.
+    was compared with where that is stored in a notebook. ``borrowed`` names the published campaign
+    whose runs of the baseline it was compared with, where this campaign has none.
     """
 
     verdict: Verdict = Verdict.UNKNOWN
@@ -93,6 +94,7 @@ class Example(Run):
     comparison_note: str | None = None
     band: list[BandLine] | None = None
     stored_output: list[str] | None = None
+    borrowed: str | None = None
     runs: list[Repeat] = []
     key: str = ""
 
@@ -272,7 +274,7 @@ def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
 
 def _leave_out_unknown(record: dict[str, Any]) -> None:
     """Take out of an example or a repeat what only some have: older files have none of it."""
-    for name in ("started", "comparison_note", "stored_output"):
+    for name in ("started", "comparison_note", "stored_output", "borrowed"):
         if record.get(name, "") is None:
             del record[name]
 

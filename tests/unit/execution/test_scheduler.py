@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes import (
+    KEY,
     REPEATS,
     Call,
     FakeEnvironments,
@@ -191,7 +192,7 @@ def test_a_baseline_that_was_repeated_is_not_repeated_again(
 def test_runs_of_the_baseline_that_there_are_count(machine: Machine, tmp_path: Path) -> None:
     job = command(tmp_path, machine)
     runs = [Run(retval=0, seconds=1, output=["loss 0.5\n"])] * 5
-    example = example_of(runs, key="k")
+    example = example_of(runs, key=KEY)
     job.store.finish(made_up_cell(job.plan.cells[0], {A: example}))
     machine.prints[THREE, A] = ["loss 0.6\n"]
     assert job.evaluate(THREE).examples[A].verdict is Verdict.DIFFERENT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 from typing import Any
@@ -223,3 +224,26 @@ def test_scratch_is_private_and_gone_at_the_end(root: Path, tmp_path: Path) -> N
     with pytest.raises(RuntimeError), scratch(tmp_path, shown) as three:
         raise RuntimeError
     assert not three.exists()
+
+
+def test_the_subject_of_a_run_is_the_example_its_data_and_the_modules_near(tmp_path: Path) -> None:
+    root = tmp_path / "study"
+    for name in ("old/deep/a.py", "old/deep/b.py", "old/deep/lib/near.py", "old/above.py"):
+        write((root / name).parent, **{(root / name).name: name})
+    write(root / "new", **{"far.py": "1", "book.ipynb": "1", "table.csv": "1"})
+    tests = ["old/deep/a.py", "old/deep/b.py"]
+
+    numbers = itertools.count()
+
+    def key() -> str:
+        copy = take_copy(root, ["old", "new"], tmp_path / f"copy-{next(numbers)}")
+        return copy.subject_key(tests[0], tests)
+
+    first = key()
+    for name in ("new/far.py", "new/book.ipynb", "old/deep/b.py", "new/further.py"):
+        (root / name).write_text("changed", encoding="utf-8")
+        assert key() == first, name
+    for name in (tests[0], "old/deep/lib/near.py", "old/above.py", "new/table.csv", "new/more.txt"):
+        before = key()
+        (root / name).write_text("changed", encoding="utf-8")
+        assert key() != before, name

@@ -59,7 +59,11 @@ def test_ours_come_back_as_they_were(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("comparison_note", "lines are left out"), ("stored_output", ["# %% cell 1\n", "5\n"])],
+    [
+        ("comparison_note", "lines are left out"),
+        ("stored_output", ["# %% cell 1\n", "5\n"]),
+        ("borrowed", "published/x"),
+    ],
 )
 def test_what_only_some_comparisons_have_comes_back(
     name: str, value: object, tmp_path: Path
