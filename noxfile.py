@@ -33,6 +33,12 @@ def run_examples(session: nox.Session, tf: str, python: str) -> None:
 
 
 @nox.session(venv_backend="none")
+def quick(session: nox.Session) -> None:
+    """Try every example on the newest release that opens here, by the published baselines."""
+    nox_sessions.run_module(session, "tfcompat", "run", *nox_sessions.QUICKLY)
+
+
+@nox.session(venv_backend="none")
 def report(session: nox.Session) -> None:
     """Render the stored results as results/report/index.html."""
     nox_sessions.run_module(session, "tfcompat", "report")

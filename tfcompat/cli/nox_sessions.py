@@ -40,6 +40,9 @@ _NAMED = re.compile(
     r"(?:\s*,\s*python\s*=\s*['\"](?P<python>[^'\"]+)['\"])?\s*\)"
 )
 
+# The words of a first result: one cell, and no baseline beside it.
+QUICKLY = ("--release", "newest", "--baselines", "published", "--no-causes")
+
 # A child that got the Ctrl-C as well is stopping by then; to any other nox sends a signal.
 _INTERRUPT_SECONDS = 1.0
 # Time to store, and to stop what runs, before nox kills it.

@@ -44,7 +44,8 @@ class RunOptions:
     """The options of ``run``; None stands for the study's own setting.
 
     With ``steadiness``, baselines run as often as a comparison may need, whatever differs.
-    ``causes``: experiments are made where results begin to differ.
+    ``causes``: experiments are made where results begin to differ. Without ``runs_baselines``,
+    examples are compared with what is stored or published of theirs, or not at all.
     """
 
     results: Path | None = None
@@ -57,6 +58,7 @@ class RunOptions:
     keep: bool = False
     steadiness: bool = False
     causes: bool = True
+    runs_baselines: bool = True
 
     def settings(self, study: Study) -> RunSettings:
         """Return how cells of a study are made and run.
@@ -83,6 +85,7 @@ class RunOptions:
             module=study.module,
             constraints=tuple(analysis.constraints),
             origins={**dict.fromkeys(analysis.constraints, study.path.name), **study.origins},
+            runs_baselines=self.runs_baselines,
         )
 
 
@@ -144,6 +147,9 @@ def evaluate_plan(
     for note in (*plan.index.notes, *store.damaged):
         progress.say(note)
     unknown = any(is_unknown(cell, plan.tests) for cell in cells)
+    if not options.runs_baselines:
+        # That comparisons wait for a baseline is what was asked for.
+        unknown = any(cell.verdict is Verdict.UNKNOWN for cell in cells)
     return RunSummary(cells=cells, tests=plan.tests, exit_code=3 if unknown else 0)
 
 

@@ -66,6 +66,7 @@ class Evaluation:
             first_runs=self.settings.first_runs,
             campaign=self.store,
             published=PublishedBaselines(plan.study.results, self.settings, self.keys),
+            runs_here=self.settings.runs_baselines,
         )
         judge = CampaignJudge(
             Judge(judging_rules(plan.study)), baselines=baselines, keys=self.keys, store=self.store

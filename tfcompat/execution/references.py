@@ -35,7 +35,8 @@ class NamedBaselines:
 
     ``keys`` identify the present runs of each example, ``first_runs`` is how many runs it has in
     its baseline before anything is compared with it. What is stored is read once, until ``forget``.
-    ``published`` are runs that serve as long as the campaign has none.
+    ``published`` are runs that serve as long as the campaign has none. ``runs_here``: baselines may
+    be run by this command.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class NamedBaselines:
         first_runs: int,
         campaign: Campaign,
         published: PublishedBaselines | None = None,
+        runs_here: bool = True,
     ) -> None:
         study = plan.study
         self._outputs = {
@@ -58,6 +60,7 @@ class NamedBaselines:
         self._first_runs = first_runs
         self._campaign = campaign
         self._published = published
+        self._runs_here = runs_here
         self._planned = {cell.identifier for cell in plan.cells}
         # The cells that this command tries as baselines; None: it was selected, and is evaluated.
         self._trials: dict[str, Future[None] | None] = {}
@@ -91,7 +94,7 @@ class NamedBaselines:
         found = {
             self._cells[t].identifier: self._cells[t]
             for t in tests
-            if t in self._cells and self._borrowed(t) is None
+            if t in self._cells and self._runs_here and self._borrowed(t) is None
         }
         return [cell for identifier, cell in found.items() if identifier not in self._trials]
 
@@ -108,8 +111,8 @@ class NamedBaselines:
         self._unavailable.add(cell.identifier)
 
     def is_unavailable(self, cell: Cell) -> bool:
-        """Return whether this command has found that it can make no more runs of a baseline."""
-        return cell.identifier in self._unavailable
+        """Return whether this command can make no more runs of a baseline, or is not to."""
+        return not self._runs_here or cell.identifier in self._unavailable
 
     def forget(self, cell: Cell | None = None) -> None:
         """Have a baseline read anew, or all: there may be more runs of it."""
@@ -148,7 +151,7 @@ class NamedBaselines:
         if example is not None and example.key != self._keys[test]:
             example = None
         borrowed = self._borrowed(test) if example is None else None
-        why = "has not run yet"
+        why = "has not run yet" if self._runs_here else "was not to be run (--baselines published)"
         for known in (cell, unknown):
             if known is not None and known.cause is not None:
                 why = f"could not be had: {known.cause.message}"

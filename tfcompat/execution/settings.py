@@ -19,7 +19,8 @@ class RunSettings:
     beside the dependency, ``constraints`` hold for what is installed anyway, and ``origins`` are
     the files that state either, by these. ``limits`` are those of one run, and ``first_runs`` is
     how many runs an example has in its baseline before anything is compared with it. ``module`` is
-    what launchers import once for all runs of a cell.
+    what launchers import once for all runs of a cell. Without ``runs_baselines``, no run is made
+    only to compare others with it.
     """
 
     resolve: str
@@ -30,3 +31,4 @@ class RunSettings:
     module: str
     constraints: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+    runs_baselines: bool = True

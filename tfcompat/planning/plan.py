@@ -134,6 +134,10 @@ def baseline_cells(study: Study, factory: CellFactory) -> dict[str, Cell]:
     return {example: cells[baseline] for example, baseline in named.items() if baseline is not None}
 
 
+NEWEST = "newest"
+"""The word on a command line for the newest release that a Python of this machine opens."""
+
+
 def make_plan(selection: Selection) -> Plan:
     """Load the study, ask the index, look for interpreters, and lay out the cells.
 
@@ -147,7 +151,7 @@ def lay_out(study: Study, selection: Selection) -> Plan:
     cache = folders.cache_folder()
     index = PackageIndex(cache, offline=selection.offline)
     try:
-        requested = [parse_release_spec(spec) for spec in selection.releases]
+        requested = [parse_release_spec(spec) for spec in selection.releases if spec != NEWEST]
         pythons = tuple(python_version(python) for python in selection.pythons)
     except ValueError as error:
         raise SelectionError(str(error)) from None
@@ -164,13 +168,20 @@ def lay_out(study: Study, selection: Selection) -> Plan:
         available=_available_pythons(study, cache),
         rule=python_rule(study, examples, pythons),
     )
+    cells = factory.cells(chosen, pythons or study.analysis.python_versions)
     return Plan(
         study=study,
         examples=examples,
-        cells=factory.cells(chosen, pythons or study.analysis.python_versions),
+        cells=_newest_here(cells) if NEWEST in selection.releases else cells,
         baselines=baseline_cells(study, factory),
         factory=factory,
     )
+
+
+def _newest_here(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Return the cell of the newest release that a Python of this machine opens, else the last."""
+    opened = [cell for cell in cells if cell.interpreter is not None and not cell.interpreter.image]
+    return tuple(opened or cells)[-1:]
 
 
 def _check_notebooks(study: Study, examples: Sequence[str]) -> None:

@@ -15,7 +15,6 @@ from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tfcompat.execution.scheduler import Scheduler
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
     from tfcompat.results.schema import CellResult
@@ -49,12 +48,11 @@ class Here:
     def baseline(self) -> Cell:
         return self.plan.cells[0]
 
-    def scheduler(self) -> tuple[Scheduler, Plan]:
+    def evaluate(self, *, runs_baselines: bool = True) -> CellResult:
         plan = replace(self.plan, cells=self.plan.cells[1:2])
-        return self.machine.evaluation(self.folder, (TEST,)).scheduler(plan), plan
-
-    def evaluate(self) -> CellResult:
-        scheduler, plan = self.scheduler()
+        evaluation = self.machine.evaluation(self.folder, (TEST,))
+        settings = replace(evaluation.settings, runs_baselines=runs_baselines)
+        scheduler = replace(evaluation, settings=settings).scheduler(plan)
         (result,) = scheduler.run({plan.cells[0]: plan.tests})
         return result
 
@@ -146,3 +144,14 @@ def test_what_is_no_baseline_of_this_study_is_left_alone(
 def test_what_another_machine_used_may_differ(here: Here) -> None:
     here.publish(published(key="example:another launcher"), interpreter={"version": "3.6.9"})
     assert here.evaluate().examples[TEST].borrowed == "published/first"
+
+
+@pytest.mark.parametrize("line", ["loss 0.5\n", "loss 0.6\n", None])
+def test_no_baseline_runs_where_none_is_to(here: Here, line: str | None) -> None:
+    if line is not None:
+        here.publish(published([line]))
+    judged = here.evaluate(runs_baselines=False).examples[TEST]
+    assert judged.verdict is (Verdict.SAME if line == "loss 0.5\n" else Verdict.UNKNOWN)
+    assert here.machine.made == {(TWO, TEST): 1}
+    if judged.cause:
+        assert judged.cause.message.endswith("was not to be run (--baselines published)")

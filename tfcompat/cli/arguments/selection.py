@@ -17,7 +17,8 @@ def add_selection(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="the study's file")
     add("--release", "--tf", action="append", default=[], metavar="SPEC", dest="releases",
-        help="a release, or a specifier that filters the study's; may repeat")  # fmt: skip
+        help="a release, a specifier that filters the study's, or newest: the newest of them "
+             "that opens here; may repeat")  # fmt: skip
     add("--python", action="append", default=[], metavar="3.6", dest="pythons",
         help="try on this Python; may repeat")  # fmt: skip
     add("--test", action="append", default=[], metavar="GLOB", dest="tests",
