@@ -22,7 +22,7 @@ from tfcompat.counterfactual.defaults import (
     read_signatures,
 )
 from tfcompat.counterfactual.packages import MovedPackage, moved_packages, pins_with
-from tfcompat.counterfactual.reduce import smallest
+from tfcompat.counterfactual.reduce import MOST_TRIALS, smallest
 from tfcompat.execution.variants import Variant
 from tfcompat.judging import differing
 from tfcompat.judging.campaign_diff import freeze_of
@@ -235,7 +235,7 @@ class Experiment:
             gives, _ = yield from self._try(variant(part))
             return gives is wanted
 
-        return (yield from _fewest(moved, has_effect))
+        return (yield from fewest(moved, has_effect))
 
     def _unexplained(self, why: str) -> Cause:
         told = self._case.told
@@ -257,7 +257,7 @@ class Experiment:
         all_first = [(change, change.values[0]) for change in changes]
         restores = partial(self._restores, calls)
         if (yield from restores(all_first)):
-            return self._default_cause((yield from _fewest(all_first, restores)))
+            return self._default_cause((yield from fewest(all_first, restores)))
         every = [(change, value) for change in changes for value in change.values]
         for one in every[:_MOST_DEFAULTS]:
             if len(every) > 1 and (yield from restores([one])):
@@ -303,11 +303,16 @@ def _with(side: Observed, held: Sequence[tuple[str, str]], dependency: str) -> V
     return Variant.of(side.cell, pins=pins_with(side.versions, held, dependency))
 
 
-def _fewest(
-    items: Sequence[ItemT], has_effect: Callable[[Sequence[ItemT]], Steps[bool]]
+def fewest(
+    items: Sequence[ItemT],
+    has_effect: Callable[[Sequence[ItemT]], Steps[bool]],
+    most: int = MOST_TRIALS,
 ) -> Steps[tuple[ItemT, ...]]:
-    """Return the smallest part of some items that has the effect that all of them have."""
-    parts = smallest(items)
+    """Return the smallest part of some items that has the effect that all of them have.
+
+    It may not be the smallest where ``most`` trials are not enough.
+    """
+    parts = smallest(items, most)
     try:
         part = next(parts)
         while True:

@@ -6,7 +6,7 @@ The experiments on several examples go on side by side, so that one environment 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tfcompat.counterfactual.experiment import Case, Experiment, Observed
 from tfcompat.judging.judge import STORED, Judge, installed_packages, side_of
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from tfcompat.results.campaign_store import CampaignStore
     from tfcompat.results.schema import CellResult, Example
     from tfcompat.results.verdicts import Cause
+
+
+FoundT = TypeVar("FoundT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +73,7 @@ def explain(
         releases = dict.fromkeys(case.new.cell.release for case in open_cases.values())
         evaluation.progress.say(f"finding out why the result differs: {', '.join(releases)}")
     steps = {key: Experiment(case, judge).steps() for key, case in open_cases.items()}
-    causes = _carry_out(steps, evaluation.variants)
+    causes: dict[tuple[str, str], Cause] = carry_out(steps, evaluation.variants)
     for pair in pairs:
         if pair.key in cases:
             cause = causes.get(pair.key) or cases[pair.key].new.example.cause
@@ -145,11 +148,11 @@ def _is_explained(example: Example) -> bool:
     return example.cause is not None and example.cause.evidence is not None
 
 
-def _carry_out(
-    steps: Mapping[tuple[str, str], Steps[Cause]], runner: VariantRunner
-) -> dict[tuple[str, str], Cause]:
-    """Carry out experiments side by side, and return the causes that they find."""
-    causes: dict[tuple[str, str], Cause] = {}
+def carry_out(
+    steps: Mapping[tuple[str, str], Steps[FoundT]], runner: VariantRunner
+) -> dict[tuple[str, str], FoundT]:
+    """Carry out experiments side by side, and return what they find."""
+    causes: dict[tuple[str, str], FoundT] = {}
     waiting: dict[tuple[str, str], Request] = {}
 
     def send(key: tuple[str, str], result: CellResult | None) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tfcompat.errors import NewerSchemaError
 from tfcompat.report.markdown import table
 from tfcompat.util.files import write_json
-from tfcompat.util.text import plural, visible
+from tfcompat.util.text import duration, plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -156,8 +156,6 @@ def _open_end(script: ScriptFindings, works: ReleaseRange, direction: str) -> st
 
 def cost(findings: Findings) -> str:
     """Return what a search took: environments, of how many releases, and time."""
-    minutes, seconds = divmod(round(findings.seconds), 60)
-    spent = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
     parts = [f"{plural(findings.built, 'environment')} built of {findings.releases}"]
     if findings.stored:
         parts.append(f"{plural(findings.stored, 'cell')} known from before")
@@ -165,7 +163,7 @@ def cost(findings: Findings) -> str:
         parts.append(f"{findings.unbuilt} could not be built")
     if findings.variants:
         parts.append(f"{findings.variants} more for causes")
-    return ", ".join([*parts, spent])
+    return ", ".join([*parts, duration(findings.seconds)])
 
 
 def specifiers(findings: Findings) -> str:

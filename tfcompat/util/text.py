@@ -19,3 +19,9 @@ def visible(text: str) -> str:
 def plural(number: int, noun: str) -> str:
     """Return a number of things, as ``1 cell`` or ``2 cells``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words: ``2 min 5 s``."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -12,7 +12,7 @@ from fakes import PYTHON, FakeVariants, made_up_cell, made_up_plan
 from packaging.version import Version
 
 from tfcompat.counterfactual.experiment import Case, Experiment, Observed
-from tfcompat.counterfactual.explain import _carry_out
+from tfcompat.counterfactual.explain import carry_out
 from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.judging.judge import Judge, JudgingRules
 from tfcompat.judging.output.sides import Side
@@ -94,7 +94,7 @@ class World:
     def explain(self) -> tuple[Cause, FakeVariants]:
         variants = FakeVariants(self._prints)
         key = ("cell", self.test)
-        causes = _carry_out({key: Experiment(self.case(), JUDGE).steps()}, variants)
+        causes = carry_out({key: Experiment(self.case(), JUDGE).steps()}, variants)
         return causes[key], variants
 
 

@@ -1,0 +1,25 @@
+"""The arguments of commands that ask of one release what its packages do to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tfcompat.cli.arguments.searching import add_search_request, search_request_of
+from tfcompat.errors import SelectionError
+from tfcompat.search.drifts import Question
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
+def add_question(parser: ArgumentParser) -> None:
+    """Add the options of which ``question_of`` makes a Question."""
+    add_search_request(parser, needs_scripts=True)
+
+
+def question_of(parsed: Namespace) -> Question:
+    """Return what is asked. Raises UserError where no release is named."""
+    if not parsed.releases:
+        msg = "name the release with --release, such as --release 1.4.0"
+        raise SelectionError(msg)
+    return Question(request=search_request_of(parsed), good=parsed.good, bad=parsed.bad)
