@@ -110,9 +110,28 @@ class CulpritSearch:
         )
 
     def _fewest(self, moved: Sequence[MovedPackage]) -> Steps[tuple[MovedPackage, ...]]:
-        """Return the fewest packages that have to be held back."""
+        """Return the fewest packages that have to be held back, and take few others along."""
         suspects = yield from self._suspects(moved)
-        return (yield from fewest(suspects or moved, self._mends, most=_MOST_TRIALS))
+        found = yield from fewest(suspects or moved, self._mends, most=_MOST_TRIALS)
+        for one in found:
+            taken = yield from self._taken_along(found)
+            rest = [*taken, *(other for other in found if other is not one)]
+            # It may be held back only for one that requires it, and that is the culprit.
+            if taken and (yield from self._mends(rest)):
+                instead = yield from fewest(rest, self._mends, most=_MOST_TRIALS)
+                others = yield from self._taken_along(instead)
+                if len(instead) + len(others) < len(found) + len(taken):
+                    found = instead
+        return found
+
+    def _taken_along(self, held: Sequence[MovedPackage]) -> Steps[tuple[MovedPackage, ...]]:
+        """Return the packages that are not held, and yet older because of those that are."""
+        side = yield from self._observe(self._held_back(held))
+        if side is None:
+            return ()
+        names = {one.name for one in held}
+        moved = moved_packages(side.versions, self._bad.versions, self._drift.dependency)
+        return tuple(one for one in moved if one.name not in names)
 
     def _suspects(self, moved: Sequence[MovedPackage]) -> Steps[tuple[MovedPackage, ...]]:
         """Hold back what the error names, and then what the next error does, until it works.
@@ -123,10 +142,14 @@ class CulpritSearch:
         side: Observed | None = self._bad
         while side is not None and side.example.failure is not None:
             error = "".join(side.example.failure.error)
-            named = tuple(one for one in moved if one not in held and _is_named(one.name, error))
+            places = {one: _last_place(one.name, error) for one in moved if one not in held}
+            # What the message itself names stands behind the files of the traceback.
+            named = sorted(
+                (one for one in places if places[one] >= 0), key=lambda one: -places[one]
+            )
             if not named:
                 return ()
-            held += named
+            held += tuple(named)
             side = yield from self._observe(self._held_back(held))
         return held if side is not None and (yield from self._is_good(side)) else ()
 
@@ -231,7 +254,8 @@ class CulpritSearch:
         return f"{raised.name}: {raised.message.splitlines()[0] if raised.message else ''}"
 
 
-def _is_named(package: str, error: str) -> bool:
-    """Tell whether a traceback names a package, or a file of it."""
+def _last_place(package: str, error: str) -> int:
+    """Return where a traceback names a package, or a file of it, for the last time; else -1."""
     name = re.escape(package.replace("-", "_"))
-    return re.search(rf"(?<![a-z0-9_]){name}(?![a-z0-9_])", error.lower()) is not None
+    found = re.finditer(rf"(?<![a-z0-9_]){name}(?![a-z0-9_])", error.lower())
+    return max((match.start() for match in found), default=-1)

@@ -28,7 +28,8 @@ def smallest(
     current, parts, tried = tuple(items), 2, 0
     while len(current) > 1:
         chunks = _chunks(current, parts)
-        rests = [tuple(i for i in current if i not in chunk) for chunk in chunks]
+        # What is unlikely is left out first.
+        rests = [tuple(i for i in current if i not in chunk) for chunk in reversed(chunks)]
         for part in [*chunks, *(rests if parts > 2 else [])]:
             if tried >= most:
                 return current
