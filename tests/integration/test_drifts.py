@@ -1,0 +1,58 @@
+"""What broke a release since its day, and what mends it: with real packages of the index."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from support import python_here
+
+if TYPE_CHECKING:
+    from support import Project
+
+# Jinja2 2.11 imports what MarkupSafe 2.1 removed:
+# https://github.com/pallets/markupsafe/issues/282
+SCRIPT = "import jinja2\nprint(jinja2.Template('hello {{ name }}').render(name='you'))\n"
+WORDS = ("hello.py", "--release", "2.11.3", "--python", python_here())
+
+
+def test_the_package_that_broke_it_and_what_mends_it(project: Project) -> None:
+    (project.folder / "hello.py").write_text(SCRIPT, encoding="utf-8")
+    done = project.tfcompat("culprit", *WORDS, "--json")
+    assert done.returncode == 0, done.said
+    found = json.loads(done.stdout)
+    assert found["culprits"] == [
+        {"package": "markupsafe", "last_good": "2.0.1", "first_bad": "2.1.0"}
+    ]
+    assert found["proven"] == {"breaks_good": True, "mends_bad": True}
+    assert found["constraints"] == ["markupsafe<2.1.0"]
+    assert "soft_unicode" in found["error"]
+    done = project.tfcompat("mend", *WORDS, "--json", "--constraints", "bounds.txt")
+    assert done.returncode == 0, done.said
+    mended = json.loads(done.stdout)
+    assert mended["requirements"] == ["jinja2==2.11.3", "markupsafe<2.1.0"]
+    assert mended["proven"] == {"uv": True, "pip": True}
+    assert (project.folder / "bounds.txt").read_text(encoding="utf-8") == "markupsafe<2.1.0\n"
+
+
+def test_what_works_today_has_no_culprit(project: Project) -> None:
+    (project.folder / "hello.py").write_text("import six\nprint(six.PY3)\n", encoding="utf-8")
+    words = ("hello.py", "--release", "1.16.0", "--python", python_here())
+    done = project.tfcompat("culprit", *words)
+    assert done.returncode == 0, done.said
+    assert "it works in both" in done.stdout
+    mended = project.tfcompat("mend", *words)
+    assert mended.returncode == 0, mended.said
+    assert "nothing has to be added" in mended.stdout
+
+
+def test_bad_input(project: Project) -> None:
+    (project.folder / "hello.py").write_text("import six\n", encoding="utf-8")
+    for words, said in (
+        ((), "name the release with --release"),
+        (("--release", ">=1.15"), "releases; name one"),
+        (("--release", "1.16.0", "--bad", "soon"), "--bad: 'soon' is no date"),
+    ):
+        done = project.tfcompat("culprit", "hello.py", *words)
+        assert done.returncode == 2
+        assert said in done.said
