@@ -56,7 +56,7 @@ def run(python: str, folder: Path, *sources: str) -> tuple[list[str], str, int]:
     (folder / "cells.json").write_text(json.dumps(data), encoding="ascii")
     environment = {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8", "PATH": "/usr/bin:/bin"}
     done = subprocess.run(
-        [str(HERE[python]), str(LAUNCHER), "cells.json"],
+        [str(HERE[python]), str(LAUNCHER), "notebook", "", "cells.json"],
         cwd=folder,
         env=environment,
         capture_output=True,

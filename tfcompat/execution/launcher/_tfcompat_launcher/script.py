@@ -7,12 +7,14 @@ import sys
 try:
     import ctypes
 except ImportError:  # then nothing starts warm
-    pass
+    ctypes = None  # type: ignore[assignment]
 
 TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Callable
+    from typing import Callable, Optional
+
+    from .figures import Figures
 
 
 class BecomeScript(BaseException):
@@ -27,21 +29,50 @@ class BecomeScript(BaseException):
         self.run = run
 
 
-def run_script():
-    # type: () -> None
-    """Be the script that sys.argv names, and never return."""
+def put_first(folder):
+    # type: (str) -> None
+    """Put a folder in front of those from which to import, and those of PYTHONPATH after it."""
+    others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:0] = [folder] + [other for other in others if other]
+
+
+def run_script(figures=None, is_module=False):
+    # type: (Optional[Figures], bool) -> None
+    """Be the script that sys.argv names, or the module, and never return.
+
+    ``figures`` takes what it draws, where that is wanted.
+    """
     code = 1
     try:
-        # Since 3.9 a script knows its absolute path.
-        absolute = sys.version_info >= (3, 9)
-        _execute(os.path.abspath(sys.argv[0]) if absolute else sys.argv[0])
+        if figures is not None:
+            figures.install()
+        if is_module:
+            _execute_module()
+        else:
+            # Since 3.9 a script knows its absolute path.
+            absolute = sys.version_info >= (3, 9)
+            _execute(os.path.abspath(sys.argv[0]) if absolute else sys.argv[0])
         code = 0
     except SystemExit as ended:
         code = exit_code(ended.code)
     except BaseException:
         _report_exception()
+    if figures is not None and code == 0:
+        figures.take_open()
+    if ctypes is None:
+        sys.exit(code)
     # Joins threads, runs what is registered for the exit, flushes, and ends as Python ends.
     ctypes.pythonapi.Py_Exit(ctypes.c_int(code))
+
+
+def _execute_module():
+    # type: () -> None
+    """Do what ``python -m`` does, by the function that it calls itself."""
+    import runpy
+
+    name, sys.argv[0] = sys.argv[0], "-m"
+    sys.modules["__main__"] = _main_module(name)
+    runpy._run_module_as_main(name)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _execute(path):
