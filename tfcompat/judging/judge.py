@@ -102,14 +102,14 @@ class Judge:
     def compare(self, example: str, baseline: Side, observed: Side) -> OutputComparison:
         """Compare what an example printed, and drew, with what it did in its baseline's runs."""
         printed = self._compare_printed(example, baseline, observed)
-        sides = [
+        old, new = (
             [run.figures for run in side.runs if run.figures is not None]
             for side in (baseline, observed)
-        ]
-        if not all(sides) or baseline.is_stored:
+        )
+        if not old or not new or baseline.is_stored:
             return printed
         tolerance, repeats = self._tolerance(example), self._rules.repeats
-        return combined(printed, compare_figures(*sides, tolerance.figures, repeats))
+        return combined(printed, compare_figures(old, new, tolerance.figures, repeats))
 
     def _compare_printed(self, example: str, baseline: Side, observed: Side) -> OutputComparison:
         if any(run.output == observed.runs[0].output for run in baseline.runs):

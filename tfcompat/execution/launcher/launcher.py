@@ -26,7 +26,7 @@ try:
 
         main = load()
     else:
-        from _tfcompat_launcher.server import main  # type: ignore[import-not-found]
+        from _tfcompat_launcher.server import main  # type: ignore[import-not-found, no-redef]
 finally:
     sys.path.remove(_folder)
     sys.dont_write_bytecode = _dont_write_bytecode

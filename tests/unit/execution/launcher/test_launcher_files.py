@@ -27,7 +27,7 @@ LOADED_LATE = OF_NOTEBOOKS | {"figures", "single"}
 ALLOWED_LATE = {
     *("__future__", "ast", "asyncio", "contextlib", "functools", "imp", "io", "linecache", "re"),
     *("shlex", "subprocess", "tokenize", "warnings"),
-    *("matplotlib", "matplotlib.backends", "matplotlib.backends.backend_agg"),
+    *("matplotlib", "matplotlib.backends"),
 }
 ALLOWED_IN = {"script": {"runpy"}}  # by that which runs a module alone
 

@@ -50,7 +50,7 @@ class Figures(object):
         for name, patch in patches.items():
             if name in sys.modules:
                 patch(sys.modules[name])
-        sys.meta_path.insert(0, _AfterImport(patches))  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _AfterImport(patches))
 
     def take_open(self):
         # type: () -> None
@@ -117,15 +117,16 @@ class Figures(object):
 def _picture(figure):
     # type: (Any) -> bytes
     """Return a PNG of a figure in its own size, whatever draws it on the screen."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends import backend_agg
 
+    canvas_class = backend_agg.FigureCanvasAgg  # type: Any
     buffer = io.BytesIO()
     canvas = figure.canvas
-    if isinstance(canvas, FigureCanvasAgg):
+    if isinstance(canvas, canvas_class):
         canvas.print_png(buffer)
     else:
         try:
-            FigureCanvasAgg(figure).print_png(buffer)
+            canvas_class(figure).print_png(buffer)
         finally:
             figure.set_canvas(canvas)
     return buffer.getvalue()
@@ -156,7 +157,7 @@ def _silence():
     import warnings
 
     streams = sys.stdout, sys.stderr
-    sys.stdout = sys.stderr = _Nowhere()  # type: ignore[assignment]
+    sys.stdout = sys.stderr = _Nowhere()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -177,7 +178,7 @@ class _AfterImport(object):
         # type: (str, Any, Any) -> Any
         if name not in self.patches:
             return None
-        finders = (finder for finder in sys.meta_path if finder is not self)  # type: ignore[comparison-overlap]
+        finders = (finder for finder in sys.meta_path if finder is not self)
         found = (finder.find_spec(name, path, target) for finder in finders)
         spec = next((one for one in found if one is not None), None)
         if spec is not None and spec.loader is not None:
