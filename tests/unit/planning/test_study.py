@@ -153,7 +153,7 @@ def test_every_key(load: Load) -> None:
             "relative": 1e-3,
             "absolute": 1e-4,
             "figures": 20.0,
-            "examples": {"ex/one.py": {"relative": 0.5, "absolute": 1e-8, "figures": 4.0}},
+            "examples": {"ex/one.py": {"relative": 0.5, "absolute": 1e-8, "figures": 5.0}},
             "lines": {"^loss": {"relative": 1e-5, "absolute": 2}},
         },
         "mask": {"build-id": "build [0-9a-f]+"},

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tfcompat.judging.output.transcript import Line
 
 
-FIGURES = 4.0
+FIGURES = 5.0
 """How far apart two figures may be, of 255, unless a study sets another number."""
 
 
