@@ -197,6 +197,18 @@ def test_figures_that_differ_are_shown_side_by_side(open_page: OpenPage, tmp_pat
     expect(pictures).to_have_count(0)
 
 
+def test_tests_of_one_file_are_told_apart_in_a_narrow_page(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    names = ["tests/test_a_long_name_of_a_file.py::test_one", "tests/test_a.py::TestB::test_two"]
+    view = open_page(built(write(tmp_path, dict.fromkeys(names, "SSDFFFFF"))))
+    view.set_viewport_size({"width": 400, "height": 900})
+    heads = drawn(view).locator("[role=row]:not(.family) [role=rowheader] > span:last-child")
+    expect(heads).to_have_text(["test_two", "test_one"])
+    for head in heads.all():
+        assert head.evaluate("(span) => span.scrollWidth <= span.clientWidth")
+
+
 def own_elements(view: Page) -> set[str]:
     names: list[str] = view.evaluate("[...document.querySelectorAll('*')].map((e) => e.localName)")
     return set(names)
