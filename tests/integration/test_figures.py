@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 HERE = {one.python for one in interpreters.find()[0]}
 
-# Until 2.2 a pie is an ellipse in axes that are no square; labels moved a little in 3.7 (a box
-# plot's are the same): both from real pictures of these releases.
+# Before 3.0 a pie is an ellipse in axes that are no square.
 PIE = "import matplotlib.pyplot as plt\nplt.pie([1, 2, 3])\nplt.show()\n"
 BOX = """\
 import matplotlib.pyplot as plt
@@ -59,7 +58,7 @@ def test_a_release_that_draws_another_picture_is_different(project: Project) -> 
 def test_a_change_within_the_tolerance_is_the_same(
     project: Project, tolerance: str, verdict: str
 ) -> None:
-    """Between these two the whiskers of a box plot came to end a part of a pixel elsewhere."""
+    """A box plot of these two is not the same to the pixel."""
     more = "  python_versions: ['3.11']\n  baselines: {tests: 3.6.3}\n  figures: true\n"
     study(project, "3.6.3, 3.8.4", f"{more}  tolerance: {{figures: {tolerance}}}\n", box=BOX)
     done = project.tfcompat("run")
