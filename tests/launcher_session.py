@@ -102,6 +102,7 @@ class Session:
             "script": str(script),
             "module": None,
             "notebook": None,
+            "figures": None,
             "args": [],
             "stdin": None,
             "cwd": str(self.folder),

@@ -39,7 +39,12 @@ class Answer:
 
 @dataclass
 class Case:
-    """One script with its library, how it is asked for, and the edges that are true."""
+    """One script with its library, how it is asked for, and the edges that are true.
+
+    ``module`` runs in place of the script (``-m``), which a ``suite`` is the tests of; the edges
+    are then those of the ``test`` of that name. Of ``options``, ``{scripts}`` is the folder of all
+    scripts. ``arguments`` are those of the script.
+    """
 
     script: str
     dependency: str
@@ -47,16 +52,34 @@ class Case:
     baseline: str | None = None
     python: str | None = None
     require: list[str] = field(default_factory=list)
+    module: str = ""
+    suite: bool = False
+    test: str = ""
+    options: list[str] = field(default_factory=list)
+    arguments: list[str] = field(default_factory=list)
     named: bool = False
 
     def command(self, results: Path) -> list[str]:
         """Return the command that a user would give."""
-        words = [sys.executable, "-m", "tfcompat", "frontier", str(HERE / "scripts" / self.script)]
-        words += ["--json", "--results", str(results / Path(self.script).stem)]
+        path = str(HERE / "scripts" / self.script)
+        target = (
+            ["-m", self.module] if self.module else ["--pytest", path] if self.suite else [path]
+        )
+        name = str(Path(self.script).with_suffix("")).replace("/", "-")
+        words = [sys.executable, "-m", "tfcompat", "frontier", *target]
+        words += ["--json", "--results", str(results / name)]
         words += ["--dependency", self.dependency] if self.named else []
         words += ["--baseline", self.baseline] if self.baseline else []
         words += ["--python", self.python] if self.python else []
-        return words + [word for name in self.require for word in ("--require", name)]
+        words += [word for name in self.require for word in ("--require", name)]
+        words += [word.format(scripts=HERE / "scripts") for word in self.options]
+        return words + (["--", *self.arguments] if self.arguments else [])
+
+    def own(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Return what was found of the script, or of its test."""
+        scripts: list[dict[str, Any]] = document["scripts"]
+        (own,) = (one for one in scripts if one["script"].endswith(self.test))
+        return own
 
 
 def load(text: str) -> list[Case]:
@@ -78,7 +101,7 @@ def check(case: Case, results: Path) -> Answer:
         return Answer(
             script=case.script, dependency=case.dependency, faults=(last,), seconds=seconds
         )
-    (script,) = document["scripts"]
+    script = case.own(document)
     faults = [fault for edge in case.edges if (fault := fault_in(edge, script["edges"]))]
     return Answer(
         script=case.script,

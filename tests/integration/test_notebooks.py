@@ -56,7 +56,7 @@ def run(python: str, folder: Path, *sources: str) -> tuple[list[str], str, int]:
     (folder / "cells.json").write_text(json.dumps(data), encoding="ascii")
     environment = {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8", "PATH": "/usr/bin:/bin"}
     done = subprocess.run(
-        [str(HERE[python]), str(LAUNCHER), "cells.json"],
+        [str(HERE[python]), str(LAUNCHER), "notebook", "", "cells.json"],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -178,7 +178,10 @@ def test_cells_may_await_and_may_fail(python: str, tmp_path: Path) -> None:
     book[0]["may_fail"] = True
     (tmp_path / "c.json").write_text(json.dumps({"path": "a.ipynb", "cells": book}))
     done = subprocess.run(
-        [str(HERE[python]), str(LAUNCHER), "c.json"], cwd=tmp_path, capture_output=True, check=False
+        [str(HERE[python]), str(LAUNCHER), "notebook", "", "c.json"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
     )
     assert done.returncode == 0
     assert done.stdout.decode() == "# %% cell 1\nKeyError: 'a'\n# %% cell 2\n2\n"

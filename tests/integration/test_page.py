@@ -7,13 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import reports
 from axe_playwright_python.sync_playwright import Axe
+from made_figures import figure
 from playwright.sync_api import Browser, Locator, Page, expect
 from reports import EXAMPLES, RELEASES, built, hostile, write
 
 from tfcompat.judging.campaign_diff import diff_campaigns
 from tfcompat.report import model, page
 from tfcompat.report.build import build_report, read_campaign
+from tfcompat.results.verdicts import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 # Elements that the details of an entry are made of.
 TEXT_ONLY = {"h2", "h3", "p", "dl", "dt", "dd", "pre", "mark", "em", "code", "button", "details",
              "summary", "ul", "li", "a", "table", "caption", "tr", "th", "td", "figure",
-             "figcaption", "svg", "rect", "polyline", "path", "div", "span"}  # fmt: skip
+             "figcaption", "img", "svg", "rect", "polyline", "path", "div", "span"}  # fmt: skip
 
 OpenPage = Callable[[model.Report], Page]
 
@@ -172,6 +175,38 @@ def test_the_overview_shows_what_each_release_broke(shown: Page) -> None:
     fold.locator("summary").click()
     fold.locator("a", has_text="a.py").click()
     assert "failed: a.py with 1.3.0" in shown.locator("#details h2").inner_text()
+
+
+def test_figures_that_differ_are_shown_side_by_side(open_page: OpenPage, tmp_path: Path) -> None:
+    base = {"baseline": reports.identifier("1.0.0")}
+    old = reports.SAME.model_copy(update={**base, "figures": [figure(), figure()]})
+    new = old.model_copy(update={"figures": [figure(), figure(40)], "verdict": Verdict.DIFFERENT})
+    cells = [reports.cell("1.0.0", {reports.ONE: old}), reports.cell("1.1.0", {reports.ONE: new})]
+    view = open_page(built(reports.store(tmp_path / "results", *cells)))
+    for width in (1280, 400):
+        view.set_viewport_size({"width": width, "height": 900})
+        cell(view, "one.py", 1).click()
+        pictures = view.locator("#details .drawn img")
+        expect(pictures).to_have_count(2)
+        assert view.locator("#details h3", has_text="Figure 2").is_visible()
+        for picture in pictures.all():
+            # One that cannot be shown has no size.
+            assert picture.evaluate("(image) => image.naturalWidth") == 240
+        assert view.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    cell(view, "one.py", 0).click()
+    expect(pictures).to_have_count(0)
+
+
+def test_tests_of_one_file_are_told_apart_in_a_narrow_page(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    names = ["tests/test_a_long_name_of_a_file.py::test_one", "tests/test_a.py::TestB::test_two"]
+    view = open_page(built(write(tmp_path, dict.fromkeys(names, "SSDFFFFF"))))
+    view.set_viewport_size({"width": 400, "height": 900})
+    heads = drawn(view).locator("[role=row]:not(.family) [role=rowheader] > span:last-child")
+    expect(heads).to_have_text(["test_two", "test_one"])
+    for head in heads.all():
+        assert head.evaluate("(span) => span.scrollWidth <= span.clientWidth")
 
 
 def own_elements(view: Page) -> set[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tfcompat.errors import StudyError
+from tfcompat.execution.figure_files import read_figures
 from tfcompat.execution.launcher import LAUNCHER, PROTOCOL, PYTEST_RUNNER
 from tfcompat.planning.notebooks import is_notebook, parse_notebook
 from tfcompat.results.schema import Run
@@ -50,6 +51,8 @@ READY_SECONDS = 60
 # Seconds between TERM and KILL for a run that has to end.
 GRACE = 1.0
 
+
+FIGURES = "figures"  # the folder for pictures, in that of a run
 
 # How the launcher reports that the process which watched over a run is gone.
 _LOST = "came to an untimely end"
@@ -231,6 +234,8 @@ class LauncherClient:
         own = places(self._log.parent, self._python, self._interpreter)
         named = {**places(scratch, self._python, self._interpreter), **own}
         run = _read_outcome(event, scratch, named, started)
+        if command.figures:
+            run = run.model_copy(update={"figures": read_figures(scratch / FIGURES)})
         if error:
             raise WatcherLost(error, run.model_copy(update={"error": [*run.error, f"{error}\n"]}))
         return run
@@ -249,6 +254,9 @@ class LauncherClient:
         if command.import_from:
             paths = [os.fspath(study / one) for one in command.import_from]
             environment["PYTHONPATH"] = os.pathsep.join(paths)
+        if command.figures:
+            (scratch / FIGURES).mkdir()
+            environment["MPLBACKEND"] = "Agg"  # as there is no screen
         script = os.path.relpath(study / command.script, folder)
         arguments = list(command.arguments)
         if command.suite:
@@ -261,6 +269,7 @@ class LauncherClient:
             "script": script,
             "module": command.module or None,
             "notebook": _cells_of(study / command.script, script, scratch),
+            "figures": os.fspath(scratch / FIGURES) if command.figures else None,
             "args": arguments,
             "stdin": os.fspath(study / command.stdin) if command.stdin else None,
             "cwd": os.fspath(folder),

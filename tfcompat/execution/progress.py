@@ -221,6 +221,7 @@ def _others(cells: Sequence[CellResult], tests: Sequence[str]) -> list[str]:
             why = f": {example.cause.message}" if example.cause else ""
             place = example.first_difference
             if place:
-                why = f": {place.baseline_text!r} became {place.observed_text!r}"
+                change = f"{place.baseline_text!r} became {place.observed_text!r}"
+                why = f": {place.figure_change or change}"
             lines.append(f"{cell.identifier} {test}: {example.verdict.value}{why}")
     return lines

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tfcompat.results.schema import CellResult, Example
 
-OTHER_RESULT = "it prints something else than its baseline"
+OTHER_RESULT = "it gives another result than its baseline"
 
 # The kinds of which the release is looked up that took the symbol away, or brought it.
 _OF_SYMBOLS = (CauseKind.REMOVED_API, CauseKind.CHANGED_API)

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tfcompat.judging.diagnosis import diagnose
-from tfcompat.judging.differing import cause_from_outputs, kept_cause
+from tfcompat.judging.differing import NOT_TRIED, cause_from_outputs, kept_cause
 from tfcompat.judging.output.cells import cell_at
 from tfcompat.judging.output.compare import (
     OutputComparison,
@@ -20,9 +20,11 @@ from tfcompat.judging.output.compare import (
 )
 from tfcompat.judging.output.noise import REPEATS, Runs
 from tfcompat.judging.output.normalize import Versions
+from tfcompat.judging.output.pictures import combined, compare_figures
 from tfcompat.judging.output.sides import Side, read, read_both
 from tfcompat.judging.output.stored import compare_with_stored
 from tfcompat.judging.output.tolerance import Tolerance
+from tfcompat.results.differences import DifferenceKind
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
 from tfcompat.util.text import plural
@@ -101,7 +103,18 @@ class Judge:
         self._rules = rules
 
     def compare(self, example: str, baseline: Side, observed: Side) -> OutputComparison:
-        """Compare what an example printed with what it printed in its baseline's runs."""
+        """Compare what an example printed, and drew, with what it did in its baseline's runs."""
+        printed = self._compare_printed(example, baseline, observed)
+        old, new = (
+            [run.figures for run in side.runs if run.figures is not None]
+            for side in (baseline, observed)
+        )
+        if not old or not new or baseline.is_stored:
+            return printed
+        tolerance, repeats = self._tolerance(example), self._rules.repeats
+        return combined(printed, compare_figures(old, new, tolerance.figures, repeats))
+
+    def _compare_printed(self, example: str, baseline: Side, observed: Side) -> OutputComparison:
         if any(run.output == observed.runs[0].output for run in baseline.runs):
             # A result that happens to be the time of one of the runs is one all the same.
             return OutputComparison(equal=True, basis=Basis.EXACT)
@@ -128,8 +141,13 @@ class Judge:
         return (
             any(run.retval for run in (*baseline.runs, *observed.runs))
             or _is_skipped(example, baseline)
-            or printed_nothing_stable(read(self._rules.masks, baseline))
+            or self._has_nothing_stable(baseline)
         )
+
+    def _has_nothing_stable(self, side: Side) -> bool:
+        """Tell whether runs leave nothing to be compared: neither what they print nor a figure."""
+        drew = all(run.figures for run in side.runs)
+        return not drew and printed_nothing_stable(read(self._rules.masks, side))
 
     def _tolerance(self, example: str) -> Tolerance:
         return self._rules.tolerances.get(example, self._rules.tolerance)
@@ -208,7 +226,7 @@ class Judge:
             return _unavailable(reference)
         side = side_of(identifier, reference.example, reference.installed)
         skipped = _is_skipped(example, side)
-        if skipped or printed_nothing_stable(read(self._rules.masks, side)):
+        if skipped or self._has_nothing_stable(side):
             message = "the baseline prints nothing that is the same in each of its runs"
             if skipped:
                 message = "it is skipped on the baseline, so there is nothing to compare"
@@ -248,11 +266,8 @@ class Judge:
         first = _in_cell(found.first_difference, before.output)
         cause = None
         if not found.equal:
-            cause = kept_cause(before, reference.identifier, first) or cause_from_outputs(
-                *read_both(self._rules.masks, baseline, observed),
-                self._rules.masks,
-                self._tolerance(example),
-            )
+            cause = kept_cause(before, reference.identifier, first)
+            cause = cause or self._cause_from_runs(example, found, sides)
         judgement = _Judgement(
             verdict=Verdict.SAME if found.equal else Verdict.DIFFERENT,
             baseline=reference.identifier,
@@ -273,6 +288,16 @@ class Judge:
         message = f"it differs so far; to confirm that takes {missing}"
         cause = Cause(kind=CauseKind.UNCONFIRMED, message=message)
         return replace(judgement, verdict=Verdict.UNKNOWN, cause=cause)
+
+    def _cause_from_runs(
+        self, example: str, found: OutputComparison, sides: tuple[Side, Side]
+    ) -> Cause:
+        """Return the cause of a difference that the runs of both sides tell by themselves."""
+        if any(one.kind is DifferenceKind.FIGURE for one in found.differences):
+            return Cause(kind=CauseKind.UNEXPLAINED, message=NOT_TRIED)
+        masks = self._rules.masks
+        old, new = read_both(masks, *sides)
+        return cause_from_outputs(old, new, masks, self._tolerance(example))
 
 
 def _unavailable(reference: Reference, before: str = "") -> _Judgement:

@@ -15,7 +15,7 @@ class Command:
     runs; the examples that are its tests have an equal command, and share its runs. ``stdin`` is
     the file from which it reads, None for none. ``environment`` are variables beside those that
     every run has. ``folder`` is the one that it runs in, ``import_from`` are folders from which it
-    imports beside its own.
+    imports beside its own. With ``figures``, what it draws with matplotlib is a result.
     """
 
     script: str
@@ -26,6 +26,7 @@ class Command:
     environment: tuple[tuple[str, str], ...] = ()
     folder: str = "."
     import_from: tuple[str, ...] = ()
+    figures: bool = False
 
     @property
     def is_plain(self) -> bool:

@@ -10,7 +10,7 @@ from tfcompat.judging.output.masks import load_masks, study_masks
 from tfcompat.judging.output.tolerance import Tolerance
 
 if TYPE_CHECKING:
-    from tfcompat.planning.schema import ToleranceLimits
+    from tfcompat.planning.schema import ExampleTolerance
     from tfcompat.planning.study import Study
 
 
@@ -26,8 +26,8 @@ def judging_rules(study: Study) -> JudgingRules:
         for pattern, limits in settings.tolerance.lines.items()
     )
 
-    def tolerance(limits: ToleranceLimits) -> Tolerance:
-        return Tolerance(limits.relative, limits.absolute, lines)
+    def tolerance(limits: ExampleTolerance) -> Tolerance:
+        return Tolerance(limits.relative, limits.absolute, lines, limits.figures)
 
     return JudgingRules(
         dependency=settings.dependency,

@@ -27,6 +27,7 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from tfcompat.judging.output.noise import REPEATS
+from tfcompat.judging.output.tolerance import FIGURES
 from tfcompat.planning.release_specs import ReleaseSpec, parse_release_spec, parse_version
 
 if TYPE_CHECKING:
@@ -183,10 +184,22 @@ class ToleranceLimits(_Model):
     absolute: float = Field(default=1e-8, ge=0, allow_inf_nan=False, description="as it is")
 
 
-class StudyTolerance(ToleranceLimits):
+class ExampleTolerance(ToleranceLimits):
+    """How far the results of an example may lie apart and still count as equal."""
+
+    figures: float = Field(
+        default=FIGURES,
+        ge=0,
+        allow_inf_nan=False,
+        description="how far two figures may lie apart, of 255, where they differ most "
+        "([figures](figures.md))",
+    )
+
+
+class StudyTolerance(ExampleTolerance):
     """The study's tolerance, with exceptions by example and by pattern of a line."""
 
-    examples: dict[str, ToleranceLimits] = Field(
+    examples: dict[str, ExampleTolerance] = Field(
         default={}, description="folder, glob or path of examples -> their own; the longest counts"
     )
     lines: dict[Pattern, ToleranceLimits] = Field(
@@ -316,5 +329,10 @@ class Analysis(_Model):
     cwd: dict[str, str] | str = _optional(
         {},
         "the folder in which examples run; or folder, glob or path -> folder; absent: the file's",
+    )
+    figures: dict[str, bool] | bool = _optional(
+        default=False,
+        description="whether what examples draw with matplotlib is compared too; or folder, glob "
+        "or path -> whether",
     )
     dockerfile: str | None = _optional(None, "caliper's; accepted and unused")

@@ -27,6 +27,7 @@ from tfcompat.planning.schema import (
     Analysis,
     Baseline,
     Container,
+    ExampleTolerance,
     StudyTolerance,
     ToleranceLimits,
 )
@@ -123,7 +124,7 @@ class Study:
         """Tell whether an example is compared with the outputs that are stored in it."""
         return _own(self.analysis.baselines, example) == STORED
 
-    def tolerance(self, example: str) -> ToleranceLimits:
+    def tolerance(self, example: str) -> ExampleTolerance:
         """Return the tolerance for an example: that of the longest matching key, or the study's."""
         own = _own(self.analysis.tolerance.examples, example)
         return self.analysis.tolerance if own is None else own
@@ -138,6 +139,7 @@ class Study:
         folder = _own(given.cwd, example) if isinstance(given.cwd, dict) else given.cwd
         common = {name: text for name, text in given.environment.items() if isinstance(text, str)}
         sets = {key: found for key, found in given.environment.items() if isinstance(found, dict)}
+        figures = _own(given.figures, example) if isinstance(given.figures, dict) else given.figures
         variables = common | (_own(sets, example) or {})
         return Command(
             script=file_of(example),
@@ -146,6 +148,8 @@ class Study:
             stdin=stdin or None,
             environment=tuple(sorted(variables.items())),
             folder=folder or (str(PurePosixPath(example).parent) if is_notebook(example) else "."),
+            # A test has an outcome.
+            figures=bool(figures) and SEPARATOR not in example,
         )
 
     def file(self, example: str) -> Path:
@@ -189,7 +193,7 @@ class Study:
         for key, why in unused.items():
             if key in given:
                 yield f"{self.path.name}: `{key}` is accepted and unused: {why}."
-        for name in ("baselines", "args", "stdin", "cwd"):
+        for name in ("baselines", "args", "stdin", "cwd", "figures"):
             keys = getattr(self.analysis, name)
             for key in keys if isinstance(keys, dict) else ():
                 if not any(covers(key, example) for example in self.examples):
@@ -332,10 +336,12 @@ def _keys_at(location: list[str]) -> list[str]:
     """Return the keys that may stand at a place of the settings."""
     models: dict[str, type[BaseModel]] = {
         "baselines": Baseline,
-        "tolerance": ToleranceLimits if len(location) > 1 else StudyTolerance,
+        "tolerance": StudyTolerance,
         "container": Container,
     }
     model = models.get(location[0], Analysis) if location else Analysis
+    if model is StudyTolerance and len(location) > 1:
+        model = ExampleTolerance if location[1] == "examples" else ToleranceLimits
     return list(model.model_fields)
 
 

@@ -51,7 +51,8 @@ class CommandLine:
 
     ``module`` runs in place of scripts (``python -m module``). As a ``suite`` the scripts are files
     of tests for pytest. ``folder`` is where they run, ``stdin`` the file that they read, None where
-    neither is said. ``requirement_files`` are files that state requirements.
+    neither is said. ``requirement_files`` are files that state requirements. With ``figures``, what
+    scripts draw is a result.
     """
 
     arguments: tuple[str, ...] = ()
@@ -61,6 +62,7 @@ class CommandLine:
     folder: Path | None = None
     stdin: Path | None = None
     environment: tuple[tuple[str, str], ...] = ()
+    figures: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +95,7 @@ class Surroundings:
             environment=given.environment,
             folder=below(self.folder),
             import_from=tuple(map(below, self.import_from)),
+            figures=given.figures,
         )
 
 

@@ -96,6 +96,8 @@ def difference(entry: Entry) -> list[tuple[str, object]]:
     first = entry.run.first_difference
     if first is None:
         return facts
+    if first.figure is not None:
+        return [*facts, ("In what it draws", first.figure_change)]
     if first.cell is not None:
         facts.append(("In cell", first.cell))
     for name, line, text in (

@@ -63,7 +63,7 @@ def render(report: Report) -> str:
         style=Markup(style),  # noqa: S704
         scripts=[Markup(script) for script in scripts],  # noqa: S704
         data=Markup(packed(page_data.data_of(report))),  # noqa: S704
-        policy=f"default-src 'none'; style-src {_digest(style)}; "
+        policy=f"default-src 'none'; img-src data:; style-src {_digest(style)}; "
         f"script-src {' '.join(map(_digest, scripts))}",
     )
 

@@ -5,6 +5,7 @@ Texts and columns that are repeated are referred to by number: there may be thou
 
 from __future__ import annotations
 
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 from tfcompat.judging.campaign_diff import freeze_of
@@ -13,15 +14,44 @@ from tfcompat.results.verdicts import RUNS
 from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tfcompat.report.model import Column, Entry, Family, Report
+    from tfcompat.results.figures import DrawnFigure
+    from tfcompat.results.schema import Example
 
 STREAMS_LIMIT = 3_000_000
 """Characters that all texts together may have before each is cut to its head and its tail."""
 
 # Characters of each text: the largest limit with which they fit is taken.
 _LIMITS = (1_000_000, 100_000, 20_000, 5_000, 1_000)
+
+
+PICTURES_LIMIT = 8_000_000
+"""Characters that all pictures together may have; entries beyond that show none."""
+
+_MOST_PAIRS = 10  # of one entry
+
+
+class _Pictures:
+    """Pictures by number, as PNG in Base64; one that occurs again is stored once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._left = PICTURES_LIMIT
+
+    def number(self, figure: DrawnFigure | None) -> int | None:
+        """Return the number of a figure's picture; None where it has none, or there is no room."""
+        picture = figure.picture if figure else ""
+        if not picture or (picture not in self._numbers and len(picture) > self._left):
+            return None
+        if picture not in self._numbers:
+            self._left -= len(picture)
+        return self._numbers.setdefault(picture, len(self._numbers))
+
+    def content(self) -> list[str]:
+        """Return the pictures."""
+        return list(self._numbers)
 
 
 class _Texts:
@@ -59,12 +89,12 @@ def data_of(report: Report) -> dict[str, object]:
     ``runs`` are the verdicts on what runs, ``inferred`` the meanings of the signs of what is
     inferred, and ``inferred_to_run`` the sign of what runs.
     """
-    texts = _Texts()
+    texts, pictures = _Texts(), _Pictures()
     places = {column.key: place for place, column in enumerate(report.columns)}
     several = len(report.campaigns) > 1
     return {
         "columns": [_column(column, texts, several=several) for column in report.columns],
-        "families": [_family(family, report, texts) for family in report.families],
+        "families": [_family(family, report, texts, pictures) for family in report.families],
         "failures": [
             {
                 "verdict": failure.verdict.value,
@@ -75,6 +105,7 @@ def data_of(report: Report) -> dict[str, object]:
             for failure in report.failures
         ],
         "texts": texts.content(),
+        "pictures": pictures.content(),
         "runs": [verdict.value for verdict in phrases.ORDER if verdict in RUNS],
         "inferred": inference.MEANINGS,
         "inferred_to_run": inference.RUNS,
@@ -128,19 +159,23 @@ def _column(column: Column, texts: _Texts, *, several: bool) -> dict[str, object
     }
 
 
-def _family(family: Family, report: Report, texts: _Texts) -> dict[str, object]:
-    rows = [_row(example, family, report, texts) for example in family.examples]
+def _family(
+    family: Family, report: Report, texts: _Texts, pictures: _Pictures
+) -> dict[str, object]:
+    rows = [_row(example, family, report, texts, pictures) for example in family.examples]
     return {"name": visible(family.name), "rows": rows}
 
 
-def _row(example: str, family: Family, report: Report, texts: _Texts) -> dict[str, object]:
+def _row(
+    example: str, family: Family, report: Report, texts: _Texts, pictures: _Pictures
+) -> dict[str, object]:
     """Return one example: what became of it in each column, in the order of the columns."""
     entries = [report.entry(example, column) for column in report.columns]
     return {
         "path": example,
         "name": visible(example.removeprefix(f"{family.name}/")),
         "runs_with": visible(ranges.text(ranges.ranges_with(report, example, RUNS))),
-        "entries": [entry and _entry(entry, texts) for entry in entries],
+        "entries": [entry and _entry(entry, texts, pictures) for entry in entries],
         "inferred": {
             place: report.inferred[example, column.key]
             for place, column in enumerate(report.columns)
@@ -149,7 +184,7 @@ def _row(example: str, family: Family, report: Report, texts: _Texts) -> dict[st
     }
 
 
-def _entry(entry: Entry, texts: _Texts) -> dict[str, object]:
+def _entry(entry: Entry, texts: _Texts, pictures: _Pictures) -> dict[str, object]:
     """Return one entry without what is empty, since there may be many thousands."""
     run = entry.run
     baseline = entry.baseline_run if not entry.is_baseline else None
@@ -165,6 +200,7 @@ def _entry(entry: Entry, texts: _Texts) -> dict[str, object]:
         "error": texts.number(run.error if run else None),
         "compared": baseline is not None,
         "baseline_output": texts.number(baseline.output if baseline else None),
+        "figures": list(_figures(run, baseline, pictures)) if run and baseline else None,
         "lines": facts.lines_of(run.first_difference if run else None),
         "band": facts.bands_of(run) if run and entry.is_baseline else None,
     }
@@ -173,3 +209,19 @@ def _entry(entry: Entry, texts: _Texts) -> dict[str, object]:
         for name, value in content.items()
         if value is not None and value is not False and value != []
     }
+
+
+def _figures(run: Example, baseline: Example, pictures: _Pictures) -> Iterator[dict[str, object]]:
+    """Yield the figures that are not the baseline's to the pixel, beside what these are."""
+    pairs = enumerate(zip_longest(baseline.figures or (), run.figures or ()), start=1)
+    changed = (
+        (number, old, new)
+        for number, (old, new) in pairs
+        if old is None or new is None or (old.digest, old.error) != (new.digest, new.error)
+    )
+    for number, old, new in islice(changed, _MOST_PAIRS):
+        yield {
+            "title": f"Figure {number}",
+            "sizes": [visible(one.size) if one else "(no such figure)" for one in (old, new)],
+            "pictures": [pictures.number(old), pictures.number(new)],
+        }

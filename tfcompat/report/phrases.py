@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tfcompat.results.differences import DifferenceKind
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.verdicts import Basis, CauseKind, Verdict
 from tfcompat.util.text import plural, visible
@@ -86,7 +87,10 @@ def _same(entry: Entry, where: str, _why: str) -> str:
         Basis.TOLERANCE: "what its baseline printed, up to the study's tolerance",
         None: "what its baseline printed",
     }[entry.basis]
-    return f"It runs with {where} and prints {how} ({_baseline(entry)})."
+    does = "prints"
+    if entry.run is not None and entry.run.figures:
+        does, how = "prints and draws", how.replace("printed", "did")
+    return f"It runs with {where} and {does} {how} ({_baseline(entry)})."
 
 
 def _different(entry: Entry, where: str, why: str) -> str:
@@ -94,7 +98,9 @@ def _different(entry: Entry, where: str, why: str) -> str:
     baseline = f"something else than its baseline ({_baseline(entry)})"
     known = entry.cause is not None and entry.cause.kind is not CauseKind.UNEXPLAINED
     reason = f": {why}" if known else ""
-    return f"It runs with {where}, but prints {baseline}{noise}{reason}."
+    first = entry.run.first_difference if entry.run else None
+    does = "draws" if first and first.kind is DifferenceKind.FIGURE else "prints"
+    return f"It runs with {where}, but {does} {baseline}{noise}{reason}."
 
 
 def _failed(_entry: Entry, where: str, why: str) -> str:

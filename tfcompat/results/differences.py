@@ -47,12 +47,13 @@ Number = Annotated[
 
 
 class DifferenceKind(str, Enum):
-    """How two transcripts differ at one place."""
+    """How two runs differ at one place."""
 
     NUMBER = "number"
     TEXT = "text"
     MISSING = "missing"  # the baseline has a line here, the observed run none
     EXTRA = "extra"
+    FIGURE = "figure"  # what is drawn, in place of what is printed
 
 
 class _Stored(BaseModel):
@@ -115,6 +116,20 @@ class Difference(_Stored):
     observed_value: Number | None = None
     band: NumberRange | None = None
     cell: LineNumber | None = None
+    figure: LineNumber | None = None
+    distance: Number | None = None
+
+    @property
+    def figure_change(self) -> str:
+        """What became of a figure, in words; empty for what is printed."""
+        if self.figure is None:
+            return ""
+        name, old, new = f"figure {self.figure}", self.baseline_text, self.observed_text
+        if old is None or new is None:
+            return f"{name} is additional ({new})" if old is None else f"{name} is missing ({old})"
+        if self.distance is None:
+            return f"{name}: {old} → {new}"
+        return f"{name} ({new}) looks different: {self.distance} of 255 apart"
 
 
 class LargestDifference(_Stored):

@@ -17,6 +17,7 @@ from tfcompat.results.differences import (  # noqa: TC001 - pydantic reads the t
     Difference,
     LargestDifference,
 )
+from tfcompat.results.figures import DrawnFigure  # noqa: TC001 - likewise
 from tfcompat.results.verdicts import OF_RESULTS, Basis, Cause, Verdict
 
 if TYPE_CHECKING:
@@ -57,17 +58,22 @@ class _Ending(_Record):
 
 
 class Run(_Ending):
-    """One execution of an example: when, what it printed and how it ended."""
+    """One execution of an example: when, what it printed and how it ended.
+
+    ``figures`` is what it drew, None where that was not wanted.
+    """
 
     output: list[str] = []
     error: list[str] = []
+    figures: list[DrawnFigure] | None = None
 
 
 class Repeat(_Ending):
-    """A further run of an example; a stream that equals the first run's is left out."""
+    """A further run of an example; what equals the first run's is left out."""
 
     output: list[str] | None = None
     error: list[str] | None = None
+    figures: list[DrawnFigure] | None = None
 
 
 class Example(Run):
@@ -112,11 +118,14 @@ class Example(Run):
         rest = []
         for repeat in self.runs:
             content = repeat.model_dump()
-            for stream in ("output", "error"):
-                if content[stream] is None:
-                    content[stream] = getattr(self, stream)
+            for name in _LEFT_OUT_OF_REPEATS:
+                if content[name] is None:
+                    content[name] = getattr(self, name)
             rest.append(Run(**content))
         return [Run(**{name: getattr(self, name) for name in Run.model_fields}), *rest]
+
+
+_LEFT_OUT_OF_REPEATS = ("output", "error", "figures")
 
 
 def example_of(runs: list[Run], *, key: str) -> Example:
@@ -125,9 +134,9 @@ def example_of(runs: list[Run], *, key: str) -> Example:
     repeats = []
     for run in runs[1:]:
         content = run.model_dump()
-        for stream in ("output", "error"):
-            if content[stream] == getattr(first, stream):
-                content[stream] = None
+        for name in _LEFT_OUT_OF_REPEATS:
+            if getattr(run, name) == getattr(first, name):
+                content[name] = None
         repeats.append(Repeat(**content))
     return Example(**first.model_dump(), runs=repeats, key=key)
 
@@ -274,7 +283,7 @@ def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
 
 def _leave_out_unknown(record: dict[str, Any]) -> None:
     """Take out of an example or a repeat what only some have: older files have none of it."""
-    for name in ("started", "comparison_note", "stored_output", "borrowed"):
+    for name in ("started", "comparison_note", "stored_output", "borrowed", "figures"):
         if record.get(name, "") is None:
             del record[name]
 

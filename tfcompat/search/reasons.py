@@ -91,6 +91,8 @@ def _difference(example: Example, compared: Compared | None) -> str:
     found = example.first_difference
     if found is None:
         return ""
+    if found.kind is DifferenceKind.FIGURE:
+        return found.figure_change
     where = f"in cell {found.cell}: " if found.cell is not None else ""
     if found.kind in (DifferenceKind.EXTRA, DifferenceKind.MISSING):
         return where + _of_lines(found, compared)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,3 +146,22 @@ def test_a_notebook_is_sent_as_its_cells(tmp_path: Path) -> None:
     assert request("c.py")["notebook"] is None
     with pytest.raises(RunFault, match=r"b\.ipynb is no notebook: it holds no JSON"):
         request("b.ipynb")
+
+
+def test_figures_are_saved_in_the_folder_of_the_run(tmp_path: Path) -> None:
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "a.py").touch()
+    limits = RunLimits(timeout=1, output=1000, memory=10**6, threads=1)
+    plain = client(tmp_path)._run_request(Command(script="a.py"), tmp_path, limits, [], "fresh")
+    assert (plain["figures"], plain["environ"].get("MPLBACKEND")) == (None, None)
+    command = Command(script="a.py", figures=True)
+    asked = client(tmp_path)._run_request(command, tmp_path, limits, [], "fresh")
+    assert asked["figures"] == str(tmp_path / "figures")
+    assert (tmp_path / "figures").is_dir()
+    assert asked["environ"]["MPLBACKEND"] == "Agg"
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again" / "study").mkdir()
+    (tmp_path / "again" / "study" / "a.py").touch()
+    chosen = replace(command, environment=(("MPLBACKEND", "svg"),))
+    other = client(tmp_path)._run_request(chosen, tmp_path / "again", limits, [], "fresh")
+    assert other["environ"]["MPLBACKEND"] == "svg"

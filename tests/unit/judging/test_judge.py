@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_figures import figure
 
 from tfcompat.judging.differing import NOT_TRIED
 from tfcompat.judging.judge import (
@@ -682,3 +683,57 @@ def test_another_date_is_no_other_way_to_print_it() -> None:
     judged = judge_of().judge(TEST, CELL, at(15, "| {now}\n"), chosen(at(10, "{now}\n")))
     assert judged.cause is not None
     assert judged.cause.kind is CauseKind.DISPLAY
+
+
+def drawing(output: str, *shifts: int) -> Example:
+    """Return two runs that print the same, and draw a line at each of some places."""
+    drawn = [figure(shift) for shift in shifts]
+    one = run(output).model_copy(update={"figures": drawn})
+    return example_of([one, one], key="k")
+
+
+def judged(observed: Example, baseline: Example, **keys: object) -> Example:
+    return judge_of(**keys).judge(TEST, CELL, observed, named(baseline))
+
+
+def test_an_example_that_draws_what_its_baseline_drew_is_the_same() -> None:
+    found = judged(drawing("a\n", 0), drawing("a\n", 0))
+    assert (found.verdict, found.basis) == (Verdict.SAME, Basis.EXACT)
+    near = judged(drawing("a\n", 1), drawing("a\n", 0), tolerance={"figures": 100})
+    assert (near.verdict, near.basis) == (Verdict.SAME, Basis.TOLERANCE)
+
+
+def test_what_is_drawn_is_compared_where_nothing_is_printed() -> None:
+    found = judged(drawing("", 0), drawing("", 0))
+    assert (found.verdict, found.basis) == (Verdict.SAME, Basis.EXACT)
+    empty = judged(drawing(""), drawing(""))
+    assert empty.verdict is Verdict.NO_BASELINE
+
+
+def test_another_figure_is_another_result() -> None:
+    found = judged(drawing("a\n", 0, 90), drawing("a\n", 0, 0))
+    assert found.verdict is Verdict.DIFFERENT
+    assert found.first_difference is not None
+    assert (found.first_difference.figure, found.first_difference.cell) == (2, None)
+    # Nothing tells yet why; that what is printed is the same says nothing of it.
+    assert found.cause == Cause(kind=CauseKind.UNEXPLAINED, message=NOT_TRIED)
+    own = {"examples": {TEST: {"figures": 255}}}
+    assert judged(drawing("", 90), drawing("", 0), tolerance=own).verdict is Verdict.SAME
+
+
+def test_an_output_that_is_only_printed_differently_may_have_another_figure() -> None:
+    found = judged(drawing("a  1\n", 90), drawing("a 1\n", 0))
+    assert found.cause is not None
+    assert found.cause.kind is CauseKind.UNEXPLAINED
+
+
+def test_figures_are_compared_only_where_both_sides_have_them() -> None:
+    plain = runs("a\n", "a\n")
+    assert judged(plain, drawing("a\n", 0)).verdict is Verdict.SAME
+    assert judged(drawing("a\n", 0), plain).verdict is Verdict.SAME
+
+
+def test_a_figure_that_differs_asks_for_more_runs() -> None:
+    sides = [side_of(name, drawing("a\n", shift), None) for name, shift in ((BASE, 0), (CELL, 90))]
+    assert judge_of(repeats=4).runs_wanted(TEST, *sides) == Runs(4, 4)
+    assert judge_of().runs_wanted(TEST, *sides) is None

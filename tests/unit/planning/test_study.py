@@ -19,7 +19,7 @@ from tfcompat.planning.schema import (
     Analysis,
     Baseline,
     Container,
-    ToleranceLimits,
+    ExampleTolerance,
     check_resolve,
     python_version,
     resolve_date,
@@ -94,6 +94,7 @@ args: {a: [1, 2]}
 stdin: data/x.csv
 environment: {LEVEL: 3, ex: {MODE: x}}
 cwd: {ex: data}
+figures: {ex: true}
 dockerfile: FROM scratch
 baselines:
   ex: {release: 1.12.3, python: cp36}
@@ -108,6 +109,7 @@ threads: 2
 tolerance:
   relative: 1e-3
   absolute: 1e-4
+  figures: 20
   examples: {ex/one.py: {relative: 0.5}}
   lines: {"^loss": {absolute: 2}}
 mask: {build-id: "build [0-9a-f]+"}
@@ -134,6 +136,7 @@ def test_every_key(load: Load) -> None:
         "stdin": "data/x.csv",
         "environment": {"LEVEL": "3", "ex": {"MODE": "x"}},
         "cwd": {"ex": "data"},
+        "figures": {"ex": True},
         "dockerfile": "FROM scratch",
         "baselines": {
             "ex": {"release": "1.12.3", "python": "3.6"},
@@ -149,7 +152,8 @@ def test_every_key(load: Load) -> None:
         "tolerance": {
             "relative": 1e-3,
             "absolute": 1e-4,
-            "examples": {"ex/one.py": {"relative": 0.5, "absolute": 1e-8}},
+            "figures": 20.0,
+            "examples": {"ex/one.py": {"relative": 0.5, "absolute": 1e-8, "figures": 5.0}},
             "lines": {"^loss": {"relative": 1e-5, "absolute": 2}},
         },
         "mask": {"build-id": "build [0-9a-f]+"},
@@ -388,6 +392,18 @@ def test_how_examples_are_run(root: Path, load: Load) -> None:
     assert load(MINIMAL).command("ex/one.py").is_plain
 
 
+def test_whose_figures_are_compared(root: Path, load: Load) -> None:
+    write(root, "ex/two.py")
+    study = load("dependency: foo\ntests: [ex/*.py]\nfigures: {ex: true, ex/two.py: false}\n")
+    assert study.command("ex/one.py") == Command(script="ex/one.py", figures=True)
+    assert study.command("ex/two.py").is_plain
+    every = load(f"{MINIMAL}figures: true\n")
+    assert every.command("ex/one.py").figures
+    assert list(load(f"{MINIMAL}figures: {{x: true}}\n").notes()) == [
+        "caliper.yaml: `figures.x` matches no example."
+    ]
+
+
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
@@ -448,8 +464,8 @@ def test_the_longest_baseline_wins(test: str, release: str | None) -> None:
 def test_tolerance_of_an_example() -> None:
     tolerance = {"relative": "0.1", "examples": {"ex": {"absolute": "2"}, "ex/a.py": {}}}
     found = study(("ex/a.py",), tolerance=tolerance)
-    assert found.tolerance("ex/b.py") == ToleranceLimits(absolute=2)
-    assert found.tolerance("ex/a.py") == ToleranceLimits()
+    assert found.tolerance("ex/b.py") == ExampleTolerance(absolute=2)
+    assert found.tolerance("ex/a.py") == ExampleTolerance()
     assert found.tolerance("other.py").relative == 0.1
 
 

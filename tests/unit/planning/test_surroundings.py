@@ -79,6 +79,8 @@ def test_what_the_command_line_names_counts_as_well(project: Path) -> None:
     command = found.command(project, CommandLine(arguments=("a",), environment=(("N", "1"),)))
     assert (command.script, command.folder) == ("scripts/x.py", ".")
     assert (command.arguments, command.environment) == (("a",), (("N", "1"),))
+    assert not command.figures
+    assert found.command(project, CommandLine(figures=True)).figures
 
 
 def test_a_folder_to_run_in_and_what_to_read(project: Path) -> None:

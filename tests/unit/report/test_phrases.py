@@ -20,12 +20,20 @@ from reports import (
 )
 
 from tfcompat.report import phrases
+from tfcompat.results.differences import Difference, DifferenceKind
+from tfcompat.results.figures import DrawnFigure
 from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.report import model
+
+
+DRAWN = SAME.model_copy(update={"figures": [DrawnFigure(width=4, height=3)]})
+REDRAWN = DRAWN.model_copy(
+    update={"first_difference": Difference(kind=DifferenceKind.FIGURE, figure=1)}
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +46,14 @@ if TYPE_CHECKING:
         (
             entry_of(SAME, verdict=Verdict.DIFFERENT, baseline=identifier("1.12.3")),
             "but prints something else than its baseline (1.12.3 on Python 3.6).",
+        ),
+        (
+            entry_of(DRAWN, verdict=Verdict.SAME, basis=Basis.EXACT, baseline=identifier("1.12.3")),
+            "and prints and draws what its baseline did (1.12.3 on Python 3.6).",
+        ),
+        (
+            entry_of(REDRAWN, verdict=Verdict.DIFFERENT, baseline=identifier("1.12.3")),
+            "but draws something else than its baseline (1.12.3 on Python 3.6).",
         ),
         (entry_of(FAILED, BROKEN, verdict=Verdict.FAILED), "3.6: no attribute 'mul'"),
         (entry_of(FAILED, verdict=Verdict.FAILED), "It does not run with tensorflow 1.4.0"),

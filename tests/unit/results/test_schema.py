@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tfcompat.errors import NewerSchemaError, ResultsError
 from tfcompat.results.differences import Difference, DifferenceKind, NumberRange
+from tfcompat.results.figures import DrawnFigure
 from tfcompat.results.schema import (
     SCHEMA,
     Build,
@@ -186,6 +187,7 @@ RUNS = st.builds(
     signal=st.none() | st.just("SIGKILL"),
     timed_out=st.booleans(),
     truncated=st.booleans(),
+    figures=st.just([]) | st.just([DrawnFigure(width=4, height=3, digest="d", picture="AAAA")]),
 )
 
 

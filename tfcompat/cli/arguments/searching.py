@@ -38,6 +38,8 @@ def add_search_request(parser: ArgumentParser, *, needs_scripts: bool) -> None:
     add("--stdin", type=Path, metavar="FILE", help="what scripts read as standard input")
     add("--env", action="append", default=[], type=variable, metavar="NAME=VALUE",
         dest="environment", help="a variable for scripts; may repeat")  # fmt: skip
+    add("--figures", action="store_true",
+        help="compare what scripts draw with matplotlib, too")  # fmt: skip
     parser.set_defaults(arguments=(), takes_arguments=True, needs_scripts=needs_scripts)
     add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
     add("--baseline", metavar="RELEASE",
@@ -55,7 +57,7 @@ def search_request_of(parsed: Namespace) -> SearchRequest:
     """Return which scripts to search for, and among which releases.
 
     Raises UserError where more than one of scripts, a module and tests is named, none is that has
-    to be, or there is no such module or file of tests.
+    to be, there is no such module or file of tests, or figures of tests are wanted.
     """
     return SearchRequest(
         selection=selection_of(parsed),
@@ -68,6 +70,7 @@ def search_request_of(parsed: Namespace) -> SearchRequest:
             folder=parsed.cwd,
             stdin=parsed.stdin,
             environment=tuple(parsed.environment),
+            figures=parsed.figures,
         ),
         dependency=parsed.dependency,
         baseline=parsed.baseline,
@@ -83,6 +86,9 @@ def _scripts_of(parsed: Namespace) -> tuple[Path, ...]:
     if sum(named) > 1:
         what = "-m runs a module" if parsed.module else "--pytest runs tests"
         msg = f"{what} in place of scripts; name one or the other"
+        raise SelectionError(msg)
+    if parsed.figures and parsed.suites:
+        msg = "--figures compares what scripts draw; tests have outcomes, so leave it out"
         raise SelectionError(msg)
     if parsed.needs_scripts and not any(named):
         msg = "name a SCRIPT to check, or a module with -m, or tests with --pytest"

@@ -2,7 +2,8 @@
 
 Started as ``PYTHON launcher.py``, on Python 2.7 and on 3.6 to the newest. All that it does stands
 in the package beside this file, which is loaded so that a script cannot notice how. Started as
-``PYTHON launcher.py CELLS args...`` it runs one notebook, in this very process.
+``PYTHON launcher.py KIND FIGURES NAME args...`` it runs one program, in this very process: see
+``single`` there.
 """
 
 import os
@@ -21,19 +22,17 @@ sys.dont_write_bytecode = True  # the folder may be read-only, and is none of th
 sys.path.append(_folder)  # last: what lies here may not shadow anything either
 try:
     if len(sys.argv) > 1:
-        from _tfcompat_launcher.notebook import (  # type: ignore[import-not-found]
-            run_notebook as main,
-        )
+        from _tfcompat_launcher.single import load  # type: ignore[import-not-found]
+
+        main = load()
     else:
-        from _tfcompat_launcher.server import main  # type: ignore[import-not-found]
+        from _tfcompat_launcher.server import main  # type: ignore[import-not-found, no-redef]
 finally:
     sys.path.remove(_folder)
     sys.dont_write_bytecode = _dont_write_bytecode
 for _place in (_folder, os.path.join(_folder, "_tfcompat_launcher")):
     sys.path_importer_cache.pop(_place, None)
 
-if len(sys.argv) > 1:
-    del sys.argv[0]
 # In a fork that is to be a warm run, main() returns what runs the script. So the script's frames
 # lie above two of that function and this module alone: the launcher's whole stack is unwound.
 _run_script = main()

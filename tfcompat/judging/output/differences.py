@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tfcompat.judging.output.transcript import Line, PrintedLines
+    from tfcompat.results.figures import DrawnFigure
 
 MAX_DIFFERENCES = 50
 MAX_TEXT = 500
@@ -131,18 +132,33 @@ def number_difference(
     )
 
 
+def figure_difference(
+    number: int, old: DrawnFigure | None, new: DrawnFigure | None, distance: float
+) -> Difference:
+    """Return that the figure of a number is another one, or that one side has none."""
+    return Difference(
+        kind=DifferenceKind.FIGURE,
+        figure=number,
+        baseline_text=cut(old.size) if old else None,
+        observed_text=cut(new.size) if new else None,
+        distance=round(distance, 1) if math.isfinite(distance) else None,
+    )
+
+
 def report(differences: Sequence[Difference]) -> dict[str, Any]:
     """Return deepdiff's report of the lines that differ, numbers apart from text."""
     sides: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
     for one in differences:
         key = f"line {one.baseline_line}"
-        if one.kind is DifferenceKind.EXTRA:
+        if one.kind is DifferenceKind.FIGURE:
+            key = f"figure {one.figure}"
+        elif one.kind is DifferenceKind.EXTRA:
             key = f"observed line {one.observed_line}"
         elif one.index is not None:
             key += f", number {one.index + 1}"
         number = one.kind is DifferenceKind.NUMBER
         old = one.baseline_value if number else one.baseline_text
-        new = one.observed_value if number else one.observed_text
+        new = one.observed_value if number else one.figure_change or one.observed_text
         for side, value in zip(sides, (old, new), strict=True):
             if value is not None:
                 # As text before deepdiff sees it: nan would not equal itself.

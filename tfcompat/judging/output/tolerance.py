@@ -13,20 +13,26 @@ if TYPE_CHECKING:
     from tfcompat.judging.output.transcript import Line
 
 
+FIGURES = 5.0
+"""How far apart two figures may be, of 255, unless a study sets another number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tolerance:
     """How far apart two numbers may be: the larger of the two allowances counts.
 
     ``lines`` are exceptions: the first whose pattern is found in a line counts for its numbers.
+    ``figures`` is how far apart two figures may be, by ``pictures.distance``.
     """
 
     relative: float = 1e-5
     absolute: float = 1e-8
     lines: tuple[tuple[re.Pattern[str], Tolerance], ...] = ()
+    figures: float = FIGURES
 
     def __post_init__(self) -> None:
         """Refuse what would make every number differ, or none."""
-        for name in ("relative", "absolute"):
+        for name in ("relative", "absolute", "figures"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"tolerance: {name} must be 0 or more, and finite")
 

@@ -51,6 +51,24 @@ const details = (() => {
     addStream(root, "Standard error", entry.error);
   }
 
+  // A picture as it is stored, or why there is none.
+  function addPicture(parent, heading, size, number) {
+    const side = add(parent, "figure");
+    add(side, "figcaption", { text: `${heading}: ${size}` });
+    const picture = number === null ? undefined : data.pictures[number];
+    if (picture) add(side, "img", { src: `data:image/png;base64,${picture}`, alt: `${heading}, ${size}` });
+  }
+
+  // The figures that are not the same to the pixel: the baseline's beside what was drawn here.
+  function addFigures(figures) {
+    for (const { title, sizes, pictures } of figures) {
+      add(root, "h3", { text: title });
+      const sides = add(root, "div", { class: "drawn" });
+      addPicture(sides, "In the baseline", sizes[0], pictures[0]);
+      addPicture(sides, "Here", sizes[1], pictures[1]);
+    }
+  }
+
   function addFacts(parent, facts) {
     const list = add(parent, "dl");
     for (const [label, value] of facts) {
@@ -129,6 +147,7 @@ const details = (() => {
     addTitle(row, column, entry);
     add(root, "p", { text: entry.sentence, class: "sentence" });
     addFacts(root, entry.facts);
+    addFigures(entry.figures ?? []);
     if (entry.ran) addStreams(entry);
     metrics.draw(root, row, index);
     add(root, "h3", { text: "Environment" });

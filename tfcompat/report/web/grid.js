@@ -82,10 +82,11 @@ const grid = (() => {
     return names.join(" ");
   }
 
-  // In a narrow column the folder is cut before the file.
+  // In a narrow column the folder is cut before the file, and the file before the test in it.
   function drawName(label, name) {
     if (label.title === name) return;
-    const cut = name.lastIndexOf("/") + 1;
+    const test = name.lastIndexOf("::");
+    const cut = test < 0 ? name.lastIndexOf("/") + 1 : test + 2;
     label.replaceChildren();
     label.title = name;
     add(label, "span", { text: name.slice(0, cut), class: "folder" });

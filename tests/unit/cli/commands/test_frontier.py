@@ -120,6 +120,10 @@ def test_tests_and_files_are_asked_for(tmp_path: Path) -> None:
     [
         (["x.py", "--pytest", "t"], "--pytest runs tests in place of scripts; name one or"),
         (["-m", "pkg", "--pytest", "t"], "-m runs a module in place of scripts; name one or"),
+        (
+            ["--pytest", "t", "--figures"],
+            "--figures compares what scripts draw; tests have outcomes",
+        ),
         (["--pytest", "nowhere"], "there is no nowhere, so there are no tests to run"),
         (["--batch", "cases.csv", "--write"], "nor --write"),
         (["--write"], "--write is for scripts; name one"),

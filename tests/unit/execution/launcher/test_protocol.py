@@ -21,6 +21,7 @@ RUN: RunRequest = {
     "script": "a.py",
     "module": None,
     "notebook": None,
+    "figures": None,
     "args": ["-x"],
     "stdin": None,
     "cwd": "/scratch",

@@ -40,8 +40,7 @@ def become_script(request, warm, stdout, stderr, failure, keeper):
         _enter_child(request, stdout, stderr, keeper)
         if warm is not None:
             warm.prepare(request, failure)
-            run = run_script if request["notebook"] is None else _load_notebook()
-            raise BecomeScript(functools.partial(run, warm.ending.end))
+            raise BecomeScript(functools.partial(_load_program(request), warm.ending.end))
         _exec_script(request, failure)
     except BecomeScript:
         raise
@@ -85,27 +84,45 @@ def _reset_signals():
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 
-def _load_notebook():
-    # type: () -> Callable[..., None]
-    """Return what runs a notebook; scripts do not find it imported."""
+def _load_program(request):
+    # type: (RunRequest) -> Callable[..., None]
+    """Return what runs a script or a notebook; what only others need, none finds imported."""
+    if _is_plain(request):
+        return run_script
     kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
-        from .notebook import run_notebook
+        from .single import program
+
+        return program(_kind(request), request["figures"])
     finally:
         sys.dont_write_bytecode = kept
-    return run_notebook
+
+
+def _is_plain(request):
+    # type: (RunRequest) -> bool
+    """Tell whether the interpreter alone can run it so."""
+    return request["notebook"] is None and request["figures"] is None
+
+
+def _kind(request):
+    # type: (RunRequest) -> str
+    """Return what is to run, in the words of ``single``."""
+    if request["notebook"] is not None:
+        return "notebook"
+    return "script" if request["module"] is None else "module"
 
 
 def _exec_script(request, failure):
     # type: (RunRequest, int) -> None
-    """Become ``python script args...``, ``python -m module args...``, or a notebook's run.
+    """Become ``python script args...``, ``python -m module args...``, or what ``single`` runs.
 
     The failure pipe closes as this succeeds.
     """
     close_descriptors([failure])
     what = [request["script"]] if request["module"] is None else ["-m", request["module"]]
-    if request["notebook"] is not None:
-        what = [_LAUNCHER, request["notebook"]]
+    if not _is_plain(request):
+        name = request["notebook"] or what[-1]
+        what = [_LAUNCHER, _kind(request), request["figures"] or "", name]
     command = [encode(word) for word in [request["python"]] + what + request["args"]]
     environ = {encode(name): encode(value) for name, value in request["environ"].items()}
     attempt("cannot start %s" % request["python"], os.execve, command[0], command, environ)

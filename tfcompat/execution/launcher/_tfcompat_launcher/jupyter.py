@@ -8,6 +8,7 @@ import os
 import sys
 
 from . import displays
+from .figures import use_backend
 from .shell import Shell
 
 TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
@@ -44,10 +45,7 @@ def install(shell):
     builtins.display = shell.display  # type: ignore[attr-defined]
     sys.meta_path.append(_Finder(shell))
     os.environ["MPLBACKEND"] = "module://" + BACKEND
-    matplotlib = sys.modules.get("matplotlib")
-    if matplotlib is not None:  # in a fork of a process that has imported it
-        pyplot = sys.modules.get("matplotlib.pyplot")
-        (pyplot.switch_backend if pyplot else matplotlib.use)(os.environ["MPLBACKEND"])
+    use_backend()  # in a fork of a process that has imported matplotlib
 
 
 class _Finder(object):

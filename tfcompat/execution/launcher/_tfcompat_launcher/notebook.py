@@ -16,19 +16,21 @@ import tokenize
 from .capturing import captured
 from .jupyter import install
 from .reporting import exception_text
-from .script import exit_code
+from .script import exit_code, put_first
 from .shell import Shell, UsageError
 
 TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Any, Callable, Dict, List
+    from typing import Any, Callable, Dict, List, Optional
+
+    from .figures import Figures
 
 _MARK = "# %%%% cell %d"  # begins the output of each cell; see planning/notebooks.py
 
 
-def run_notebook(end=lambda code: None):
-    # type: (Callable[[int], None]) -> None
+def run_notebook(end=None, figures=None):
+    # type: (Optional[Callable[[int], None]], Optional[Figures]) -> None
     """Be the notebook whose data lie in the file that sys.argv begins with.
 
     The process ends by ``end``, else by SystemExit.
@@ -37,29 +39,32 @@ def run_notebook(end=lambda code: None):
         data = json.loads(file.read().decode("utf-8"))
     path = os.path.abspath(data["path"])
     sys.argv[0] = path
-    folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    sys.path[:0] = [os.path.dirname(path)] + [folder for folder in folders if folder]
-    code = _NotebookRun(path).run(data["cells"])
-    end(code)
+    put_first(os.path.dirname(path))
+    code = _NotebookRun(path, figures).run(data["cells"])
+    if end is not None:
+        end(code)
     sys.exit(code)
 
 
 class _NotebookRun(object):
     """One notebook, and the state that its cells share."""
 
-    def __init__(self, path):
-        # type: (str) -> None
+    def __init__(self, path, figures):
+        # type: (str, Optional[Figures]) -> None
         self.path = path
+        self.figures = figures
         self.kept = sys.modules["__main__"]  # Python 2.7 would clear it
         self.main = _main_module()
         sys.modules["__main__"] = self.main
-        self.shell = Shell(self.main.__dict__)
+        self.shell = Shell(self.main.__dict__, figures)
         self.flags = 0  # of the features from __future__, which later cells have too
 
     def run(self, cells):
         # type: (List[Dict[str, Any]]) -> int
         """Run cells until one fails; return the exit code."""
         install(self.shell)
+        if self.figures is not None:
+            self.figures.install()
         for cell in cells:
             self.shell.write_line(_MARK % cell["number"])
             try:

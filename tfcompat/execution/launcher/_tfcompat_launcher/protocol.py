@@ -8,7 +8,7 @@ Requests. Every key is required; the protocol's types below say what each holds.
 
 Events:
 
-    {"event": "ready", "python": [3, 8, 18], "protocol": 5, "pid": 123}
+    {"event": "ready", "python": [3, 8, 18], "protocol": 6, "pid": 123}
     {"event": "imported", "id": "8", "why": null, "seconds": 4.1, "cpu_seconds": 3.9}
     {"event": "started", "id": "7", "pid": 456}     the process exists; its exec may still fail
     {"event": "finished", "id": "7", "retval": 0, "ended_by": "exit", ...}
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
             "script": str,  # relative to cwd
             "module": Optional[str],  # its name, where it runs as one: python -m
             "notebook": Optional[str],  # the file of its cells, where the script is a notebook
+            "figures": Optional[str],  # the folder for pictures of what it draws; None: not wanted
             "stdin": Optional[str],  # the file that it reads; None: nothing
             "args": List[str],
             "cwd": str,
@@ -116,7 +117,7 @@ if TYPE_CHECKING:
 
     Rule = Tuple[str, str, Callable[[Any], bool]]  # a key, what its value must be, and the test
 
-PROTOCOL = 5
+PROTOCOL = 6
 CHUNK = 65536  # bytes that are read at once
 
 _TEXT = (type(""), type(b"".decode("ascii")))  # str, and on Python 2.7 unicode
@@ -204,6 +205,7 @@ _RUN_RULES = _texts("id", "python", "script", "cwd", "stdout", "stderr") + [
     ("environ", "texts by name", _are_variables),
     ("module", "a text or null", lambda v: v is None or is_text(v)),
     ("notebook", "a text or null", lambda v: v is None or is_text(v)),
+    ("figures", "a text or null", lambda v: v is None or is_text(v)),
     ("stdin", "a text or null", lambda v: v is None or is_text(v)),
     ("output_limit", "a number of bytes", _is_size),
     ("memory_limit", "a number of bytes or null", lambda v: v is None or _is_size(v)),

@@ -7,7 +7,9 @@ import sys
 TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name for true
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Callable
+    from typing import Callable, Optional
+
+    from .figures import Figures
 
 
 class BecomeScript(BaseException):
@@ -22,22 +24,50 @@ class BecomeScript(BaseException):
         self.run = run
 
 
-def run_script(end):
-    # type: (Callable[[int], None]) -> None
-    """Be the script that sys.argv names, and end the process: by ``end``, else by SystemExit."""
+def put_first(folder):
+    # type: (str) -> None
+    """Put a folder in front of those from which to import, and those of PYTHONPATH after it."""
+    others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:0] = [folder] + [other for other in others if other]
+
+
+def run_script(end=None, figures=None, is_module=False):
+    # type: (Optional[Callable[[int], None]], Optional[Figures], bool) -> None
+    """Be the script that sys.argv names, or the module, and end the process.
+
+    It ends by ``end``, else by SystemExit. ``figures`` takes what is drawn, where that is wanted.
+    """
     code = 1
     try:
-        # Since 3.9 a script knows its absolute path.
-        absolute = sys.version_info >= (3, 9)
-        _execute(os.path.abspath(sys.argv[0]) if absolute else sys.argv[0])
+        if figures is not None:
+            figures.install()
+        if is_module:
+            _execute_module()
+        else:
+            # Since 3.9 a script knows its absolute path.
+            absolute = sys.version_info >= (3, 9)
+            _execute(os.path.abspath(sys.argv[0]) if absolute else sys.argv[0])
         code = 0
     except SystemExit as ended:
         code = exit_code(ended.code)
     except BaseException:
         _report_exception()
-    end(code)
+    if figures is not None and code == 0:
+        figures.take_open()
+    if end is not None:
+        end(code)
     # Python ends with no frame on its stack, to which it would attribute what it reports.
     raise SystemExit(code)
+
+
+def _execute_module():
+    # type: () -> None
+    """Do what ``python -m`` does, by the function that it calls itself."""
+    import runpy
+
+    name, sys.argv[0] = sys.argv[0], "-m"
+    sys.modules["__main__"] = _main_module(name)
+    runpy._run_module_as_main(name)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _execute(path):

@@ -14,6 +14,8 @@ TYPE_CHECKING = False  # Python 2.7 has no typing module; mypy takes this name f
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional
 
+    from .figures import Figures
+
 
 class UsageError(Exception):
     """A magic that is not known, or that is used wrongly; as IPython has it."""
@@ -62,8 +64,9 @@ class _Events(object):
 class ZMQInteractiveShell(object):
     """The shell of a notebook, under the name by which libraries know that they are in one."""
 
-    def __init__(self, namespace):
-        # type: (Dict[str, Any]) -> None
+    def __init__(self, namespace, figures=None):
+        # type: (Dict[str, Any], Optional[Figures]) -> None
+        self._figures = figures  # gets those that are shown, where they are wanted
         self.user_ns = self.user_global_ns = namespace
         self.execution_count = 0
         self.config = {"IPKernelApp": {}}  # type: Dict[str, Any]
@@ -150,6 +153,8 @@ class ZMQInteractiveShell(object):
             figure = manager.canvas.figure
             # Drawn as in a notebook: what fails only then has to fail here.
             manager.canvas.draw()
+            if self._figures is not None:
+                self._figures.take(figure)
             self._write_text(self._text_of(figure))
         helpers.Gcf.destroy_all()
 

@@ -1,0 +1,5 @@
+import emoji
+
+
+def smileys_in(text):
+    return [letter for letter in text if letter in emoji.UNICODE_EMOJI["en"]]
