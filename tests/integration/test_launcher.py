@@ -384,9 +384,10 @@ def test_memory_limit(session: Session) -> None:
         NOTE
         + """
 block = bytearray(b"x") * 40000000
-if os.fork() == 0:
-    block = bytearray(b"x") * 120000000
+child = os.fork()
 note()
+if child == 0:
+    block = bytearray(b"x") * 120000000
 time.sleep(60)
 """,
         memory_limit=150_000_000,
