@@ -80,8 +80,10 @@ def find_bounds(
     options: RunOptions,
     progress: ProgressListener,
     plan_of: PlanOf = plan_of,
+    *,
+    by_pip: bool = True,
 ) -> MendAnswer:
-    """Find what makes a release work today, and prove it by plain pip.
+    """Find what makes a release work today, and prove it by plain pip as well.
 
     Raises UserError for what the user has to change.
     """
@@ -96,7 +98,8 @@ def find_bounds(
             requirements = (pin, *map(str, analysis.requirements), *mending.bounds)
             environment = work.environment(mending.bounds)
             # Python 2.7 has no venv, and pip no longer speaks for the day of another date.
-            if Version(work.drift.cell.python) >= Version("3.3") and question.bad == LATEST:
+            has_venv = Version(work.drift.cell.python) >= Version("3.3")
+            if by_pip and has_venv and question.bad == LATEST:
                 progress.say(f"proving it by pip install {' '.join(requirements)}")
                 pip = run_with_pip(
                     work.plan.study,
