@@ -36,6 +36,36 @@ def layer_for(cache: Path, environment: Path, lock: str, interpreter: Interprete
     return cache / "bytecode" / hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
+def is_intact(layer: Path) -> bool:
+    """Tell whether a layer is there and holds what was kept; a damaged one is removed.
+
+    Python does not doubt bytecode of the right time: half a file would fail every import.
+    """
+    if not layer.exists():
+        return False
+    try:
+        kept = json.loads(_digests_of(layer).read_text(encoding="utf-8"))
+        if kept == _digests(layer):
+            return True
+    except (OSError, ValueError):
+        pass
+    files.remove(layer)
+    return False
+
+
+def _digests_of(layer: Path) -> Path:
+    # Not in the layer, where runs would see it.
+    return layer.parent.with_name("bytecode-digests") / f"{layer.name}.json"
+
+
+def _digests(layer: Path) -> dict[str, str]:
+    return {
+        path.relative_to(layer).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in layer.rglob("*")
+        if path.is_file()
+    }
+
+
 def keep(written: Path, layer: Path) -> None:
     """Copy the bytecode below ``written`` to the folder ``layer``, unless that is there already."""
     compiled = [path for path in written.rglob("*.pyc") if path.parent.name == "__pycache__"]
@@ -47,6 +77,7 @@ def keep(written: Path, layer: Path) -> None:
             target = unfinished / path.relative_to(written)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, target)
+        files.write_text(_digests_of(layer), json.dumps(_digests(unfinished)))
         unfinished.rename(layer)
     except OSError:
         # Another process was quicker, or the disk is full: only time is lost.

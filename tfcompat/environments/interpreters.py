@@ -130,18 +130,25 @@ def _is_script(path: Path) -> bool:
         return True
 
 
+_ANSWERED = frozenset({"implementation", "bits", "platform", "version", "abi"})
+
+
 class _ProbeCache:
     """What interpreters reported, kept in a file for as long as the interpreters are unchanged."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._changed = False
-        try:
-            self._known: dict[str, dict[str, str | int | None]] = json.loads(
-                path.read_text(encoding="utf-8")
-            )
-        except (OSError, ValueError):
-            self._known = {}
+        self._known: dict[str, dict[str, str | int | None]] = {}
+        with suppress(OSError, ValueError):
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            # What is damaged is asked anew.
+            entries = kept.items() if isinstance(kept, dict) else ()
+            self._known = {
+                key: answer
+                for key, answer in entries
+                if isinstance(answer, dict) and answer.keys() >= _ANSWERED
+            }
 
     def probe(self, path: Path) -> Interpreter | BrokenInterpreter:
         """Return what a candidate is, or why it cannot serve."""

@@ -54,19 +54,27 @@ class CachedResolution:
         self.settled = request.cut_off is not None and request.cut_off < now - _SETTLED
 
     def read(self) -> str | None:
-        """Return the kept lock, or None."""
+        """Return the kept lock, or None: also where the file is not what was written."""
+        if not self.settled:
+            return None
         try:
-            return self._path.read_text(encoding="utf-8") if self.settled else None
+            head, _, lock = self._path.read_text(encoding="utf-8").partition("\n")
         except (OSError, ValueError):
             return None
+        return lock if head == _head(lock) else None
 
     def write(self, lock: str) -> None:
         """Keep a lock, if it cannot change any more; where that fails, nothing is kept."""
         if self.settled:
             # It only makes the next build quicker.
             with suppress(OSError):
-                write_text(self._path, lock)
+                write_text(self._path, f"{_head(lock)}\n{lock}")
 
     def forget(self) -> None:
         """Remove the kept lock, which cannot be installed."""
         self._path.unlink(missing_ok=True)
+
+
+def _head(lock: str) -> str:
+    """Return the first line of the file of a lock."""
+    return f"# sha256 {hashlib.sha256(lock.encode()).hexdigest()}"

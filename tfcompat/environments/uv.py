@@ -128,6 +128,8 @@ class UvBackend:
                 return built
             resolution.forget()
             shutil.rmtree(request.environment, ignore_errors=True)
+        # uv would read a lock that is there, as what to prefer.
+        (request.folder / _LOCK).unlink(missing_ok=True)
         with watch.phase("resolve"):
             step = self._uv(request, self._compile_words(request), offline=offline)
         if not step.ok:
@@ -180,7 +182,7 @@ class UvBackend:
         layer = bytecode_cache.layer_for(
             self._cache, request.environment, built.lock, request.interpreter
         )
-        layers = (layer,) if layer.exists() else ()
+        layers = (layer,) if bytecode_cache.is_intact(layer) else ()
         return replace(built, sandbox=self._sandbox(request, layers), bytecode=layer)
 
     def _sandbox(self, request: EnvironmentRequest, layers: tuple[Path, ...]) -> Sandbox | None:

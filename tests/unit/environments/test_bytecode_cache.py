@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from packaging.version import Version
 
 from tfcompat.environments import bytecode_cache
@@ -66,3 +67,30 @@ def test_nothing_compiled_is_nothing_kept(tmp_path: Path) -> None:
     (tmp_path / "written").mkdir()
     bytecode_cache.keep(tmp_path / "written", tmp_path / "bytecode" / "abc")
     assert not (tmp_path / "bytecode").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"cod", bytes(4), b"edoc", None])
+def test_a_damaged_layer_is_dropped(tmp_path: Path, content: bytes | None) -> None:
+    written, layer = tmp_path / "written", tmp_path / "bytecode" / "abc"
+    compiled = written / "__pycache__" / "a.pyc"
+    compiled.parent.mkdir(parents=True)
+    compiled.write_bytes(b"code")
+    bytecode_cache.keep(written, layer)
+    assert bytecode_cache.is_intact(layer)
+    kept = layer / "__pycache__" / "a.pyc"
+    if content is None:
+        kept.unlink()
+    else:
+        kept.write_bytes(content)
+    assert not bytecode_cache.is_intact(layer)
+    assert not layer.exists()
+    bytecode_cache.keep(written, layer)
+    assert bytecode_cache.is_intact(layer)
+
+
+def test_a_layer_that_nobody_vouches_for_is_dropped(tmp_path: Path) -> None:
+    layer = tmp_path / "bytecode" / "abc"
+    layer.mkdir(parents=True)
+    (layer / "a.pyc").write_bytes(b"code")
+    assert not bytecode_cache.is_intact(layer)
+    assert not bytecode_cache.is_intact(layer)

@@ -189,8 +189,13 @@ def test_answers_are_kept_until_the_file_changes(machine: Machine) -> None:
 
 def test_a_damaged_cache_is_asked_again(machine: Machine) -> None:
     machine.cache.mkdir(parents=True)
-    (machine.cache / "interpreters.json").write_text("{", encoding="utf-8")
     assert machine.versions() == ["3.11.7"]
+    path = machine.cache / "interpreters.json"
+    (key,) = json.loads(path.read_text(encoding="utf-8"))
+    damaged: list[object] = [[], [{}], 1, "text", None, {key: 1}, {key: []}, {key: {}}, {"": {}}]
+    for text in ("", "{", *map(json.dumps, damaged)):
+        path.write_text(text, encoding="utf-8")
+        assert machine.versions() == ["3.11.7"], text
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(machine: Machine) -> None:

@@ -79,3 +79,18 @@ def test_what_may_still_change_is_not_kept(tmp_path: Path, cut_off: dt.datetime 
     resolution(tmp_path, request).write("foo==1.0\n")
     assert resolution(tmp_path, request).read() is None
     assert not (tmp_path / "resolutions").exists()
+
+
+@pytest.mark.parametrize("keep", [0, 1, 70, 100, -1])
+def test_a_damaged_lock_is_none(tmp_path: Path, keep: int) -> None:
+    kept = resolution(tmp_path, REQUEST)
+    kept.write("foo==1.0 --hash=sha256:abc\nbar==2.0 --hash=sha256:def\n")
+    (path,) = (tmp_path / "resolutions").iterdir()
+    content = path.read_bytes()
+    assert len(content) > 100
+    path.write_bytes(content[:keep])
+    assert kept.read() is None
+    path.write_bytes(bytes(len(content)))
+    assert kept.read() is None
+    path.write_bytes(content)
+    assert kept.read() is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import threading
 from concurrent import futures
 from contextlib import suppress
@@ -209,7 +210,7 @@ class PackageIndex:
         from requests_cache.backends.filesystem import FileCache  # noqa: PLC0415
 
         session = CachedSession(
-            backend=FileCache(self.cache / "http", use_cache_dir=False),
+            backend=FileCache(self._answers, use_cache_dir=False),
             expire_after=self._fresh,
             stale_if_error=True,
             match_headers=["Accept"],
@@ -251,23 +252,32 @@ class PackageIndex:
         )
 
         response = self._get(name)
+        no_page = (UnsupportedContentTypeError, UnsupportedRepoVersionError, ValueError, KeyError)
         try:
             return parse_page(response, name)
-        except (
-            UnsupportedContentTypeError,
-            UnsupportedRepoVersionError,
-            ValueError,
-            KeyError,
-        ) as error:
+        except no_page as error:
+            if getattr(response, "from_cache", False) and not self.offline:
+                # The index may have said something else: the file may be damaged.
+                self._forget_answers()
+                return self._read(name)
             msg = f"the package index answers on {name} with something that is no index page"
             raise IndexUnavailableError(msg) from error
+
+    def _forget_answers(self) -> None:
+        """Remove all answers that are kept, and begin anew."""
+        shutil.rmtree(self._answers, ignore_errors=True)
+        self.__dict__.pop("_session", None)
+
+    @property
+    def _answers(self) -> Path:
+        return self.cache / "http"
 
     def _get(self, name: str) -> Response:
         """Return a good answer; raise what ``releases`` raises for any other."""
         from requests import RequestException  # noqa: PLC0415
 
         try:
-            response = self._ask(name)
+            response = self._ask_or_rebuild(name)
         except RequestException as error:
             msg = (
                 f"the package index cannot be asked for {name} and nothing it said before is kept "
@@ -286,6 +296,18 @@ class PackageIndex:
             raise IndexUnavailableError(msg)
         self._note_age(name, response)
         return response
+
+    def _ask_or_rebuild(self, name: str) -> Response:
+        """Request a page; where what is kept is damaged, keep nothing and request it again."""
+        from requests import RequestException  # noqa: PLC0415
+
+        try:
+            return self._ask(name)
+        except (RequestException, OSError):
+            raise
+        except Exception:  # noqa: BLE001 - whatever a library makes of a damaged file
+            self._forget_answers()
+            return self._ask(name)
 
     def _ask(self, name: str) -> Response:
         """Request a page; return the kept one where there is no answer within the deadline."""

@@ -27,7 +27,7 @@ from tfcompat.environments.interpreter_record import python_tags
 from tfcompat.errors import IndexUnavailableError, SelectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 DATA = Path(__file__).parents[2] / "data" / "index"
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -238,6 +238,32 @@ def test_asks_once_and_keeps_the_answer(index: Index, tmp_path: Path) -> None:
     assert asked[0] == "/simple/sample/"
     assert asked[1].startswith(JSON)
     assert not later.notes
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda _: b"",
+    "truncated": lambda content: content[: len(content) // 2],
+    "zeroed": lambda content: bytes(len(content)),
+    "replaced": lambda _: b"[1, 2]",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_answers_are_asked_anew(index: Index, tmp_path: Path, damage: str) -> None:
+    PackageIndex(tmp_path, url=index.url).releases("sample")
+    kept = [path for path in (tmp_path / "http").rglob("*") if path.is_file()]
+    assert len(kept) > 1
+    for path in kept:
+        content = path.read_bytes()
+        path.write_bytes(DAMAGES[damage](content))
+        assert len(PackageIndex(tmp_path, url=index.url).releases("sample")) == 5
+        # What is there now is whole again.
+        asked = len(index.asked)
+        assert len(PackageIndex(tmp_path, url=index.url).releases("sample")) == 5
+        assert len(index.asked) == asked
+        if not path.exists():
+            break
+        path.write_bytes(content)
 
 
 def test_offline_uses_what_is_kept(index: Index, tmp_path: Path) -> None:
