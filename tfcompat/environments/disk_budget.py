@@ -117,10 +117,34 @@ class DiskBudget:
         )
         return Cause(kind=CauseKind.DISK, message=message)
 
+    def prune(self, *, older_than: float | None = None, to: int | None = None) -> int:
+        """Remove what can be obtained again, and return its bytes.
+
+        That is what was last used before ``older_than`` (seconds since the epoch), and then, what
+        was used least recently first, until at most ``to`` bytes are in use.
+        """
+        removed = 0
+        with self._lock(fcntl.LOCK_EX):
+            used = self._used()
+            for item in sorted(self._items(), key=lambda item: item.used):
+                old = older_than is not None and item.used < older_than
+                if not old and (to is None or used - removed <= to):
+                    continue
+                for path in item.paths:
+                    _remove(path)
+                removed += item.size
+        return removed
+
     @contextmanager
     def installing(self) -> Iterator[None]:
         """Keep everything in the caches during the block, in which something is installed."""
         with self._lock(fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Wait until nothing is installed, and keep everything from being installed meanwhile."""
+        with self._lock(fcntl.LOCK_EX):
             yield
 
     def touch(self, lock: str, *folders: Path) -> None:

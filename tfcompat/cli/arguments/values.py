@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from argparse import ArgumentTypeError
 
+from pydantic import ByteSize, TypeAdapter, ValidationError
+
 from tfcompat.errors import near_miss
 from tfcompat.results.verdicts import Verdict
 
@@ -32,6 +34,27 @@ def seconds(text: str) -> float:
         msg = f"{text!r} is no number of seconds above 0"
         raise ArgumentTypeError(msg)
     return number
+
+
+_DAYS = {"h": 1 / 24, "d": 1, "w": 7}
+
+
+def days(text: str) -> float:
+    """Return the days of a time such as 30d, 12h or 2w; ArgumentTypeError for anything else."""
+    number, unit = text[:-1], text[-1:]
+    if unit not in _DAYS or not number.isdecimal():
+        msg = f"{text!r} is no time such as 30d, 12h or 2w"
+        raise ArgumentTypeError(msg)
+    return int(number) * _DAYS[unit]
+
+
+def size(text: str) -> int:
+    """Return the bytes of a size such as 10GB; ArgumentTypeError for anything else."""
+    try:
+        return int(TypeAdapter(ByteSize).validate_python(text))
+    except ValidationError:
+        msg = f"{text!r} is no size such as 10GB"
+        raise ArgumentTypeError(msg) from None
 
 
 def baseline_of_folder(text: str) -> tuple[str, str]:

@@ -45,6 +45,7 @@ COMMANDS = (
     Command(name="culprit", summary="find the package that broke a release since its day"),
     Command(name="mend", summary="find what makes a release work again as installed today"),
     Command(name="report", summary="render stored results"),
+    Command(name="cache", summary="show what the cache holds, and make it smaller"),
     Command(name="doctor", summary="say what this machine can do"),
     Command(name="import", summary="judge result files of the original caliper"),
     Command(name="compare", summary="say what changed between two campaigns, and why"),
