@@ -35,6 +35,7 @@ class Command:
 
 
 COMMANDS = (
+    Command(name="init", summary="write the first caliper.yaml for a folder of scripts"),
     Command(name="plan", summary="show the cells, and install nothing"),
     Command(name="run", summary="evaluate cells and store their results"),
     Command(

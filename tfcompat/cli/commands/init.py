@@ -1,0 +1,47 @@
+"""``tfcompat init``: write the first caliper.yaml for a folder of scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfcompat.errors import SelectionError
+from tfcompat.planning.plan import Selection
+from tfcompat.planning.study import FILE_NAME
+from tfcompat.search import new_study
+from tfcompat.search.request import SearchRequest
+from tfcompat.util.text import plural
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the command's arguments."""
+    add = parser.add_argument
+    add("folder", nargs="?", type=Path, default=Path(), metavar="FOLDER",
+        help="the folder of the scripts; default: this one")  # fmt: skip
+    add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
+    add("--offline", action="store_true", help="ask no index")
+
+
+def run(parsed: Namespace) -> int:
+    """Write the file, and say what to do next."""
+    folder = parsed.folder.resolve()
+    if (folder / FILE_NAME).exists():
+        msg = f"{parsed.folder / FILE_NAME} is there already; edit it, or name another folder"
+        raise SelectionError(msg)
+    scripts = new_study.scripts_in(folder)
+    request = SearchRequest(
+        selection=Selection(config=folder / FILE_NAME, offline=parsed.offline),
+        scripts=tuple(scripts),
+        dependency=parsed.dependency,
+    )
+    made = new_study.new_study(folder, request)
+    path = new_study.write(made)
+    print(
+        f"wrote {path}: {plural(made.scripts, 'script')} of {made.dependency}, "
+        f"compared with {made.baseline}"
+    )
+    print(f"next: look at it, then `tfcompat plan --config {path}` and `tfcompat run`")
+    return 0
