@@ -67,7 +67,7 @@ def test_what_a_study_says_is_read_as_it_was_meant(tmp_path: Path) -> None:
 
 def test_requirements_are_text_whatever_is_in_them(tmp_path: Path) -> None:
     folder_of(tmp_path, "a.py")
-    wanted = ("scipy<2", "numpy==1.10", "six; python_version < '3'")
+    wanted = ("scipy<2", "numpy==1.10", 'six; python_version < "3"')
     made = NewStudy(
         folder=tmp_path, dependency="foo", tests=("*.py",), requirements=wanted,
         baseline="1.10", scripts=1,
