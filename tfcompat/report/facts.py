@@ -61,7 +61,7 @@ def of_column(column: Column) -> Facts:
         ("Made by", environment.backend),
         ("Took", phases),
         ("Host", ", ".join(filter(None, host))),
-        ("Tool", " ".join(environment.tool.values())),
+        ("Tool", " ".join(v for name, v in environment.tool.items() if name != "launcher")),
     ]
     return _shown(facts)
 

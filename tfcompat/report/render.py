@@ -69,6 +69,14 @@ def command(folders: list[Path], config: Path, output: Path | None, form: str | 
     return 0
 
 
+def read_report(folders: list[Path], config: Path) -> Report:
+    """Return what the campaigns in some folders, or else those of a study, hold.
+
+    Raises what ``command`` raises.
+    """
+    return _report(_named(folders) if folders else _of_study(config))
+
+
 def write_page(folders: list[Path], output: Path) -> int:
     """Write the page alone, and return the exit code.
 

@@ -46,6 +46,7 @@ COMMANDS = (
     Command(name="culprit", summary="find the package that broke a release since its day"),
     Command(name="mend", summary="find what makes a release work again as installed today"),
     Command(name="report", summary="render stored results"),
+    Command(name="why", summary="say all that is known of one example in one cell"),
     Command(name="cache", summary="show what the cache holds, and make it smaller"),
     Command(name="doctor", summary="say what this machine can do"),
     Command(name="import", summary="judge result files of the original caliper"),
