@@ -107,7 +107,8 @@ class Progress:
             self._show()
         if not self._console.is_terminal:
             runs = f" ({plural(total, 'example')})" if total else ""
-            self.say(f"[{self._done}/{self._cells}] {identifier}: {what}{runs}")
+            done = f"[{self._done}/{self._cells}] " if self._cells else ""
+            self.say(f"{done}{identifier}: {what}{runs}")
 
     def running(self, identifier: str, number: int, total: int) -> None:
         """Show that a round of runs begins: the first, or a further one to measure noise."""
