@@ -42,6 +42,8 @@ COMMANDS = (
         summary="find the releases between which scripts work, and what stops them",
     ),
     Command(name="verify", summary="check both ends of a claimed range of releases"),
+    Command(name="breaks", summary="predict what stops scripts at each release, and run nothing"),
+    Command(name="surface", summary="ask releases of a library what they offer, and keep it"),
     Command(name="report", summary="render stored results"),
     Command(name="doctor", summary="say what this machine can do"),
     Command(name="import", summary="judge result files of the original caliper"),

@@ -1,0 +1,66 @@
+"""Predicts what breaks for the scripts of a plan. Nothing of them is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tfcompat.breaks.history import offers, roots_of
+from tfcompat.breaks.prediction import predict
+from tfcompat.breaks.python2 import as_python3
+from tfcompat.breaks.uses import uses_of
+from tfcompat.planning.surroundings import read_script
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tfcompat.breaks.prediction import Prediction
+    from tfcompat.breaks.uses import Use
+    from tfcompat.planning.grid import Cell
+    from tfcompat.planning.plan import Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptForecast:
+    """What breaks for one script, by release, oldest first. ``source`` is its text."""
+
+    script: str
+    source: str
+    predictions: tuple[Prediction, ...]
+
+
+def forecast(plan: Plan, cells: Sequence[Cell] | None = None) -> tuple[ScriptForecast, ...]:
+    """Return what breaks for each example of a plan, at each of its cells or of those given.
+
+    Raises StudyError where a script cannot be read, IndexUnavailableError without a network.
+    """
+    cells = plan.cells if cells is None else cells
+    roots = roots_of(plan)
+    sources = {example: _source(plan, example) for example in plan.examples}
+    uses = {example: uses_of(text, roots, example) for example, text in sources.items()}
+    names = {key for found in uses.values() for use in found for key in _names_in(use)}
+    with offers(plan, cells, roots, sorted(names)) as found:
+        return tuple(
+            ScriptForecast(
+                script=example,
+                source=sources[example].decode("utf-8", "replace"),
+                predictions=predict(uses[example], found, _reference(plan, example)),
+            )
+            for example in plan.examples
+        )
+
+
+def _source(plan: Plan, example: str) -> bytes:
+    file = plan.study.root / plan.study.command(example).script
+    return as_python3(read_script(file))
+
+
+def _names_in(use: Use) -> list[tuple[str, bool]]:
+    names = [(use.name, use.is_member)]
+    return [*names, (use.name.rpartition(".")[0], False)] if use.is_member else names
+
+
+def _reference(plan: Plan, example: str) -> str | None:
+    """Return the release that an example is written for, if its study says so."""
+    baseline = plan.baseline(example)
+    return baseline.release if baseline else None

@@ -1,0 +1,121 @@
+"""What serves in place of something that a release does not offer, where the data says so. Pure.
+
+Another name of the same object, what the library's own deprecation names, or a parameter in the
+same place with another name. Nothing is guessed from names that look alike.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tfcompat.breaks.surface import Kind, Thing
+from tfcompat.util.package_names import from_alias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tfcompat.breaks.surface import Surface
+
+# So many releases that have a name are asked for other names of what it stands for.
+_ASKED = 6
+
+# "Use `tf.random.set_seed` instead", "in favor of the model_selection module", "renamed to".
+_NAMED = re.compile(
+    r"(?:\b[Uu]se|[Uu]sing|[Ii]nstead,? use|switch to|favou?r of|[Mm]oved (?:in)?to|[Rr]enamed (?:to|as)"
+    r"|[Rr]eplaced (?:by|with)|[Mm]igrate to|[Ii]mport (?:it )?from|available (?:at|in|as|from)|[Ss]ee)"
+    r"\s+(?:the |class |function |method |module |from )*[:\w]*[`'\"]*(?P<name>[A-Za-z_][\w.]*\w)"
+)
+_INSTEAD = re.compile(
+    r"(?:\b[Uu]se|[Ii]nstead,? use)\s+[:\w]*[`'\"]+(?P<name>[A-Za-z_]\w*(?:\.\w+)+)"
+)
+
+
+def replacement_of_name(name: str, known: Sequence[Surface], target: Surface) -> str | None:
+    """Return a name that a release has in place of one that it lacks; None where none is known.
+
+    ``known`` are the surfaces of releases that have the name, the nearest first.
+    """
+    candidates: dict[str, None] = {}
+    for surface in known[:_ASKED]:
+        thing = surface.find(name)
+        if not isinstance(thing, Thing):
+            continue
+        others = [*surface.names_of(thing.key), *_outside(thing, name)]
+        candidates.update(dict.fromkeys(sorted(others, key=_by_plainness)))
+    for candidate in candidates:
+        if candidate != name and _serves(candidate, name, target):
+            return candidate
+    for surface in known[:_ASKED]:
+        for candidate in _announced(name, surface):
+            if candidate != name and _is_there(candidate, target):
+                return candidate
+    for surface in known[:_ASKED]:
+        thing = surface.find(name)
+        text = thing.deprecation if isinstance(thing, Thing) else ""
+        for match in _INSTEAD.finditer(text):
+            outside = from_alias(match["name"])
+            if outside.partition(".")[0] != name.partition(".")[0]:
+                return outside
+    return None
+
+
+def replacement_of_argument(argument: str, old: Thing, new: Thing) -> str | None:
+    """Return the parameter that is in the place of one with another name; None where none is."""
+    before = [one.name for one in old.places]
+    after = [one.name for one in new.places]
+    if argument not in before:
+        return None
+    place = before.index(argument)
+    if place >= len(after) or after[place] in before or before[:place] != after[:place]:
+        return None
+    return after[place]
+
+
+def _by_plainness(name: str) -> tuple[bool, int, int, str]:
+    """Order names as a user would choose among them: public ones, then short ones."""
+    parts = name.split(".")
+    return any(part.startswith("_") for part in parts), len(parts), len(name), name
+
+
+def _outside(thing: Thing, name: str) -> Iterator[str]:
+    """Yield where something lives that is another library's, or Python's own."""
+    if thing.kind in (Kind.CLASS, Kind.FUNCTION) and "." in thing.key:
+        top = thing.key.partition(".")[0]
+        if top != name.partition(".")[0] and not top.startswith("_"):
+            yield thing.key.removeprefix("builtins.").removeprefix("__builtin__.")
+
+
+def _serves(candidate: str, name: str, target: Surface) -> bool:
+    """Tell whether a release has another name of an object, or whether that is elsewhere."""
+    if candidate.partition(".")[0] == name.partition(".")[0]:
+        return _is_there(candidate, target)
+    return isinstance(target.find(candidate), Thing) or "." not in name.partition(".")[0]
+
+
+def _is_there(name: str, target: Surface) -> bool:
+    return isinstance(target.find(name), Thing)
+
+
+def _announced(name: str, surface: Surface) -> Iterator[str]:
+    """Yield the names that a library's own words on the end of a name, or of what it is in, give.
+
+    Where a module has moved, what was in it is looked for in the other one.
+    """
+    parts = name.split(".")
+    for length in range(len(parts), 1, -1):
+        owner, rest = ".".join(parts[:length]), parts[length:]
+        thing = surface.find(owner)
+        if not isinstance(thing, Thing) or not thing.deprecation:
+            continue
+        for match in _NAMED.finditer(thing.deprecation):
+            for candidate in _readings(from_alias(match["name"].rstrip(".")), owner):
+                yield ".".join([candidate, *rest])
+
+
+def _readings(text: str, owner: str) -> Iterable[str]:
+    """Return the full names that a name in a text on ``owner`` may stand for, likeliest first."""
+    parts = owner.split(".")
+    if text.partition(".")[0] == parts[0]:
+        return (text,)
+    return tuple(".".join([*parts[:length], text]) for length in range(len(parts) - 1, 0, -1))
