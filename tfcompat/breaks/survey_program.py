@@ -20,6 +20,7 @@ import importlib
 import inspect
 import io
 import json
+import os
 import pkgutil
 import re
 import sys
@@ -160,6 +161,7 @@ class Survey(object):
     def __init__(self, roots, seconds, most):
         # type: (List[str], float, int) -> None
         self.roots = roots
+        self.adopted = set()  # type: Set[str]
         self.deadline = time.time() + seconds
         self.most = most
         self.entries = {}  # type: Dict[str, Dict[str, Any]]
@@ -170,8 +172,19 @@ class Survey(object):
 
     def is_own(self, module):
         # type: (Any) -> bool
-        """Tell whether a module of this name is the library's."""
-        return any(module == root or str(module).startswith(root + ".") for root in self.roots)
+        """Tell whether a module of this name is the library's, or is offered as a part of it."""
+        inside = any(module == root or str(module).startswith(root + ".") for root in self.roots)
+        return inside or str(module).partition(".")[0] in self.adopted
+
+    def adopt(self, key, value):
+        # type: (str, Any) -> None
+        """Take a module that a top module offers, such as `tensorflow.keras`, for a part of it.
+
+        Modules of Python itself are none.
+        """
+        if key in self.roots and isinstance(value, types.ModuleType):
+            if "-packages" in (getattr(value, "__file__", None) or ""):
+                self.adopted.add(value.__name__.partition(".")[0])
 
     def is_over(self):
         # type: () -> bool
@@ -288,6 +301,8 @@ class Survey(object):
                 except BaseException:
                     names[name] = UNKNOWN
                     continue
+            value = self.loaded(module, name, value)
+            self.adopt(key, value)
             names[name] = self.reference(key, name, value)
             endings += [(name, str(one.message)) for one in warned]
         entry["n"] = names
@@ -298,8 +313,24 @@ class Survey(object):
         ending = ending_in((getattr(module, "__doc__", None) or "")[:600])
         if ending:
             entry["d"] = ending
-        if hasattr(module, "__path__"):
+        inside = any(
+            module.__name__ == r or module.__name__.startswith(r + ".") for r in self.roots
+        )
+        if hasattr(module, "__path__") and inside:
             self.packages.append((key, module))
+
+    @staticmethod
+    def loaded(module, name, value):
+        # type: (Any, str, Any) -> Any
+        """Return the module that something stands for which loads it when it is used."""
+        if isinstance(value, (types.ModuleType,) + CLASSES + FUNCTIONS + PLAIN):
+            return value
+        full = "%s.%s" % (getattr(module, "__name__", ""), name)
+        paths = getattr(module, "__path__", None)
+        if full not in sys.modules and paths is not None:
+            if name in [one[1] for one in pkgutil.iter_modules(paths)]:
+                Survey.imported(full)
+        return sys.modules.get(full, value)
 
     def note_endings(self, key, names, endings):
         # type: (str, Dict[str, Reference], List[Tuple[str, str]]) -> None
@@ -363,11 +394,12 @@ class Survey(object):
                 if name in entry["n"]:
                     continue
                 here = entry.setdefault("s", {})
-                here[name] = UNKNOWN
                 full = package.__name__ + "." + name
                 if full not in sys.modules:
                     if not imports or self.is_over() or SKIPPED.match(name):
+                        here[name] = self.listed(key + "." + name, package.__path__, name)
                         continue
+                    here[name] = UNKNOWN
                     ending = self.imported(full)
                     if ending:
                         entry.setdefault("e", {})[name] = ending
@@ -376,6 +408,19 @@ class Survey(object):
                     where = self.add(key + "." + name, module)
                     here[name] = OWN if where == key + "." + name else where
             self.expand_all()
+
+    def listed(self, key, paths, name):
+        # type: (str, Iterable[str], str) -> Reference
+        """Note a module that is not imported, with those below it."""
+        entry = self.entries[key] = {"k": "m", "o": 1}  # type: Dict[str, Any]
+        below = [os.path.join(path, name) for path in paths]
+        inside = dict(
+            (one[1], self.listed(key + "." + one[1], below, one[1]))
+            for one in pkgutil.iter_modules(below)
+        )
+        if inside:
+            entry["s"] = inside
+        return OWN
 
     @staticmethod
     def imported(name):
