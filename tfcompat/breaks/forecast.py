@@ -12,11 +12,10 @@ from tfcompat.breaks.uses import uses_of
 from tfcompat.planning.surroundings import read_script
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
     from tfcompat.breaks.prediction import Prediction
     from tfcompat.breaks.uses import Use
-    from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
 
 
@@ -29,22 +28,26 @@ class ScriptForecast:
     predictions: tuple[Prediction, ...]
 
 
-def forecast(plan: Plan, cells: Sequence[Cell] | None = None) -> tuple[ScriptForecast, ...]:
-    """Return what breaks for each example of a plan, at each of its cells or of those given.
+def forecast(plan: Plan, shown: Collection[str] | None = None) -> tuple[ScriptForecast, ...]:
+    """Return what breaks for each example of a plan, at each of its cells.
 
-    Raises StudyError where a script cannot be read, IndexUnavailableError without a network.
+    All of them are looked at, whichever are ``shown``: that something is gone is known from those
+    that had it. Raises StudyError where a script cannot be read, IndexUnavailableError without a network.
     """
-    cells = plan.cells if cells is None else cells
     roots = roots_of(plan)
     sources = {example: _source(plan, example) for example in plan.examples}
     uses = {example: uses_of(text, roots, example) for example, text in sources.items()}
     names = {key for found in uses.values() for use in found for key in _names_in(use)}
-    with offers(plan, cells, roots, sorted(names)) as found:
+    with offers(plan, plan.cells, roots, sorted(names)) as found:
         return tuple(
             ScriptForecast(
                 script=example,
                 source=sources[example].decode("utf-8", "replace"),
-                predictions=predict(uses[example], found, _reference(plan, example)),
+                predictions=tuple(
+                    one
+                    for one in predict(uses[example], found, _reference(plan, example))
+                    if shown is None or one.offer.release in shown
+                ),
             )
             for example in plan.examples
         )

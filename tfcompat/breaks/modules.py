@@ -10,12 +10,15 @@ import ast
 import re
 import warnings
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import griffe
 
+from tfcompat.breaks.exports import Exports, exports_in
+from tfcompat.breaks.made_names import MadeNames, made_names
 from tfcompat.breaks.scopes import bound_in
 from tfcompat.breaks.surface import Parameter, Passing
 
@@ -41,10 +44,15 @@ _PROPERTIES = frozenset(("property", "cached_property", "setter", "getter", "del
 _TRANSLATING = re.compile(r"deprecat|rename|kwarg|alias|compat|legacy|args?\b", re.IGNORECASE)
 # They may give a module names that no statement shows.
 _DYNAMIC = frozenset(("globals", "vars", "locals", "exec", "execfile"))
+# A function that adds to `__all__`: the lines of a module's own statements are not indented.
+_CHANGES_EXPORTS = re.compile(r"^ {8,}__all__(?:\.\w+\(| *\+=)", re.MULTILINE)
+_READING = frozenset(("keys", "get", "items", "values", "copy"))
 # Words without which a module has no names but those that its text has.
 _MAKES_NAMES = re.compile(
     r"import \*|__getattr__|\b(?:globals|vars|locals|exec|execfile|setattr)\b|\bsys\.modules\b"
 )
+# Words without which nothing inside of a function changes what its module has.
+_REACHES_OUT = re.compile(r"\b(?:globals|vars|locals|exec|execfile|setattr|global)\b|sys\.modules")
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*")
 
 
@@ -73,16 +81,19 @@ class Binding:
 class ModuleSource:
     """What a module defines.
 
-    ``stars`` are the modules whose names it takes over, ``exported`` what it says that those who
-    take over its own get, None where it does not say. ``imports`` are all modules and names that it
-    imports anywhere. ``is_open``: running it may give it other names.
+    ``stars`` are the modules whose names it takes over, ``exports`` what it lists for
+    those who take over its own, None without a list. ``imports`` are all modules and names that it
+    imports anywhere. ``is_open``: running it may give it other names. ``made`` are names that it makes
+    when it is asked for them, ``unsure`` those that it may make.
     """
 
     names: Mapping[str, Binding]
     stars: tuple[str, ...] = ()
-    exported: frozenset[str] | None = None
+    exports: Exports | None = None
     imports: frozenset[str] = frozenset()
     is_open: bool = False
+    made: frozenset[str] = frozenset()
+    unsure: frozenset[str] = frozenset()
     text: str = ""
 
 
@@ -95,39 +106,55 @@ def read_module(name: str, path: str, source: str) -> ModuleSource | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(source)
-            module = griffe.visit(name, filepath=_filepath(path), code=source)
+            module = griffe.visit(
+                name.rpartition(".")[2],
+                filepath=_filepath(path),
+                code=source,
+                parent=_parent(name),
+            )
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     except Exception:  # noqa: BLE001 - griffe has not seen all that there is in old sources
         return None
     package = name if path.endswith("__init__.py") else name.rpartition(".")[0]
-    doubts = _Doubts.of(tree, package, says_endings=bool(_ENDING.search(source)))
+    doubts = _Doubts.of(tree, source, package)
     members = {key: one for key, one in module.members.items() if "/" not in key}
     # What is imported for types alone may be made when it is asked for.
     names = {
         key: _binding(member, doubts)
         for key, member in members.items()
-        if (member.runtime or doubts.is_open) and key not in doubts.deleted
+        if (member.runtime or doubts.makes(key)) and key not in doubts.deleted
     }
     others = doubts.bound - members.keys() - doubts.deleted - {"*"}
     unknown = dict.fromkeys(others, Binding(kind="value"))
     stars = [m.target_path for m in module.members.values() if m.is_alias and m.wildcard]
-    exports = module.exports
     return ModuleSource(
         names={**unknown, **names},
         stars=tuple(stars),
-        exported=_exported(exports, doubts),
+        exports=doubts.exports,
         imports=frozenset(doubts.imports),
         is_open=doubts.is_open,
+        made=doubts.made.made,
+        unsure=doubts.made.unsure,
         text=ending_in(ast.get_docstring(tree) or ""),
     )
 
 
-def may_have(source: str, word: str) -> bool:
-    """Tell whether a module with some text may have a name, without parsing it."""
-    return re.search(rf"\b{re.escape(word)}\b", source) is not None or bool(
-        _MAKES_NAMES.search(source)
-    )
+@dataclass(frozen=True)
+class ModuleText:
+    """The text of a module that was not parsed yet. ``makes_names``: not all stand in it."""
+
+    text: str
+    makes_names: bool
+
+    @classmethod
+    def of(cls, text: str) -> ModuleText:
+        """Return a text, looked through once."""
+        return cls(text, _MAKES_NAMES.search(text) is not None)
+
+    def may_have(self, word: str) -> bool:
+        """Tell whether the module may have a name."""
+        return self.makes_names or word in self.text
 
 
 def _filepath(path: str) -> Path:
@@ -136,12 +163,13 @@ def _filepath(path: str) -> Path:
     return Path(PurePosixPath("/", path))
 
 
-def _exported(exports: Iterable[Any] | None, doubts: _Doubts) -> frozenset[str] | None:
-    """Return what ``__all__`` lists; None where it is not a list of texts alone."""
-    if exports is None or doubts.makes_exports:
+def _parent(name: str) -> griffe.Module | None:
+    """Return the package of a module, empty: relative imports begin there."""
+    package = name.rpartition(".")[0]
+    if not package:
         return None
-    listed = list(exports)
-    return frozenset(listed) if all(isinstance(one, str) for one in listed) else None
+    file = _filepath(f"{package.replace('.', '/')}/__init__.py")
+    return griffe.Module(package.rpartition(".")[2], filepath=file, parent=_parent(package))
 
 
 def _binding(member: Any, doubts: _Doubts) -> Binding:  # noqa: ANN401
@@ -216,11 +244,16 @@ def _parameter(one: griffe.Parameter) -> Parameter:
     passing = _PASSING[one.kind] if one.kind is not None else Passing.EITHER
     if one.default is None or passing in (Passing.MORE_POSITIONS, Passing.MORE_NAMES):
         return Parameter(one.name.lstrip("*"), passing)
-    text = str(one.default)
+    return Parameter(one.name, passing, _default(str(one.default)))
+
+
+@lru_cache(maxsize=None)
+def _default(text: str) -> str:
+    """Return a default as Python shows its value; what is no literal is in angle brackets."""
     try:
-        return Parameter(one.name, passing, repr(ast.literal_eval(text)))
+        return repr(ast.literal_eval(text))[:80]
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return Parameter(one.name, passing, f"<{text[:60]}>")
+        return f"<{text[:60]}>"
 
 
 def ending_in(text: str) -> str:
@@ -246,18 +279,21 @@ class _Doubts:
     deleted: set[str] = field(default_factory=set)
     imports: set[str] = field(default_factory=set)
     texts: dict[str, str] = field(default_factory=dict)
+    made: MadeNames = field(default_factory=MadeNames)
+    reading: set[int] = field(default_factory=set)
     says_endings: bool = True
     is_open: bool = False
-    makes_exports: bool = False
+    exports: Exports | None = None
     changes_classes: bool = False
 
     @classmethod
-    def of(cls, tree: ast.Module, package: str, *, says_endings: bool) -> _Doubts:
+    def of(cls, tree: ast.Module, source: str, package: str) -> _Doubts:
         """Return the doubts about a module, whose relative imports begin in a package."""
-        found = cls(says_endings=says_endings)
+        found = cls(says_endings=_ENDING.search(source) is not None)
         found._note_statements(tree.body, "")
         found.bound = set(bound_in(tree.body))
-        for node in ast.walk(tree):
+        nodes = ast.walk(tree) if _REACHES_OUT.search(source) else _outer(tree.body)
+        for node in nodes:
             if isinstance(node, ast.Call):
                 found._note_call(node)
             elif isinstance(node, ast.Import):
@@ -266,9 +302,46 @@ class _Doubts:
                 found._note_import(node, package)
             elif isinstance(node, ast.Global):
                 found.bound.update(node.names)
-            elif isinstance(node, ast.Attribute) and node.attr == "modules":
-                found.is_open |= getattr(node.value, "id", "") in ("sys", "_sys")
+            elif isinstance(node, (ast.Subscript, ast.Attribute, ast.Compare)):
+                found._note_access(node)
+            elif isinstance(node, ast.For):
+                found._note_loop(node)
+        found.exports = exports_in(_outer(tree.body))
+        if _CHANGES_EXPORTS.search(source) and found.exports is not None:
+            # Where a function adds to the list, its calls decide on what.
+            found.exports += Exports(complete=False)
+        made = made_names(_outer(tree.body)) if "__getattr__" in found.bound else None
+        if made is not None:
+            found.made = made
+            found.is_open |= made.any_name
         return found
+
+    def makes(self, name: str) -> bool:
+        """Tell whether the module may make a name when it is asked for it."""
+        return self.is_open or name in self.made.made or name in self.made.unsure
+
+    def _note_access(self, node: ast.Subscript | ast.Attribute | ast.Compare) -> None:
+        """Note what only reads the names of a module, and what puts others among modules."""
+        if isinstance(node, ast.Compare):
+            self.reading.update(map(id, node.comparators))
+            return
+        inside = node.value
+        reads = node.attr in _READING if isinstance(node, ast.Attribute) else _is_loaded(node)
+        if reads:
+            self.reading.add(id(inside))
+        elif isinstance(inside, ast.Attribute) and inside.attr == "modules":
+            self.is_open |= getattr(inside.value, "id", "") in ("sys", "_sys")
+
+    def _note_loop(self, loop: ast.For) -> None:
+        """Note a loop over names that stand there, which gives them to the module."""
+        listed = loop.iter.elts if isinstance(loop.iter, (ast.List, ast.Tuple)) else []
+        names = [one.value for one in listed if isinstance(one, ast.Constant)]
+        for node in ast.walk(loop):
+            if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call):
+                is_each = getattr(node.slice, "id", "") == getattr(loop.target, "id", None)
+                if names and is_each and getattr(node.value.func, "id", "") == "globals":
+                    self.reading.add(id(node.value))
+                    self.bound.update(map(str, names))
 
     def _note_import(self, node: ast.ImportFrom, package: str) -> None:
         parts = package.split(".")
@@ -291,11 +364,8 @@ class _Doubts:
                 self.deleted.update(removed if not prefix else ())
                 continue
             self.deleted.difference_update(names)
-            if isinstance(statement, (ast.FunctionDef, ast.Assign)) and not prefix:
+            if isinstance(statement, ast.Assign) and not prefix:
                 self.is_open |= "__getattr__" in names
-            if "__all__" in names and not prefix:
-                value = getattr(statement, "value", None)
-                self.makes_exports |= not isinstance(value, (ast.List, ast.Tuple))
             if isinstance(statement, (ast.If, ast.Try, ast.For, ast.While, ast.With)):
                 again = (name for name, count in names.items() if name in plain or count > 1)
                 self.doubtful.update(f"{prefix}{name}" for name in again)
@@ -322,9 +392,19 @@ class _Doubts:
                 self.bound.add(str(node.args[1].value))
             elif getattr(node.args[0], "id", "self") not in ("self", "cls", "obj"):
                 self.is_open = self.changes_classes = True
-        self.is_open |= name in _DYNAMIC
-        if isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "__all__":
-            self.makes_exports = True
+        self.is_open |= name in _DYNAMIC and id(node) not in self.reading
+
+
+def _is_loaded(node: ast.Subscript) -> bool:
+    return isinstance(node.ctx, ast.Load)
+
+
+def _outer(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Yield the nodes of a module, but for those inside of functions."""
+    for node in nodes:
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield from _outer(ast.iter_child_nodes(node))
 
 
 def _texts_in(node: ast.AST) -> Iterator[str]:
@@ -338,39 +418,70 @@ def _texts_in(node: ast.AST) -> Iterator[str]:
 
 
 def to_json(module: ModuleSource) -> dict[str, Any]:
-    """Return a module as JSON."""
-    content = asdict(module)
-    content["imports"] = sorted(module.imports)
-    content["exported"] = None if module.exported is None else sorted(module.exported)
+    """Return a module as JSON; what is as usual is left out."""
+    return {
+        "names": {name: _to_json(one) for name, one in module.names.items()},
+        "stars": module.stars,
+        "exports": module.exports
+        and [
+            sorted(module.exports.names),
+            sorted(module.exports.modules),
+            module.exports.complete,
+        ],
+        "imports": sorted(module.imports),
+        "is_open": module.is_open,
+        "made": sorted(module.made),
+        "unsure": sorted(module.unsure),
+        "text": module.text,
+    }
+
+
+def _to_json(binding: Binding) -> dict[str, Any]:
+    content: dict[str, Any] = {"kind": binding.kind}
+    if binding.parameters is not None:
+        content["parameters"] = [(p.name, p.passing, p.default) for p in binding.parameters]
+    if binding.members:
+        content["members"] = {name: _to_json(one) for name, one in binding.members.items()}
+    for name in _PLAIN_FIELDS:
+        value = getattr(binding, name)
+        if value:
+            content[name] = value
     return content
+
+
+_PLAIN_FIELDS = ("target", "is_wrapped", "words", "is_method", "bases", "is_open", "text")
 
 
 def from_json(content: Mapping[str, Any]) -> ModuleSource:
     """Return the module that ``to_json`` was given."""
-    exported = content["exported"]
+    listed = content["exports"]
     return ModuleSource(
         names={name: _from_json(one) for name, one in content["names"].items()},
         stars=tuple(content["stars"]),
-        exported=None if exported is None else frozenset(exported),
+        exports=None
+        if listed is None
+        else Exports(frozenset(listed[0]), frozenset(listed[1]), complete=listed[2]),
         imports=frozenset(content["imports"]),
         is_open=content["is_open"],
+        made=frozenset(content["made"]),
+        unsure=frozenset(content["unsure"]),
         text=content["text"],
     )
 
 
 def _from_json(content: Mapping[str, Any]) -> Binding:
-    listed = content["parameters"]
+    listed = content.get("parameters")
     return Binding(
         kind=content["kind"],
-        target=content["target"],
+        target=content.get("target", ""),
         parameters=None
         if listed is None
-        else tuple(Parameter(p["name"], Passing(p["passing"]), p["default"]) for p in listed),
-        is_wrapped=content["is_wrapped"],
-        words=tuple(content["words"]),
-        is_method=content["is_method"],
-        members={name: _from_json(one) for name, one in content["members"].items()},
-        bases=tuple(content["bases"]),
-        is_open=content["is_open"],
-        text=content["text"],
+        else tuple(Parameter(name, Passing(passing), text) for name, passing, text in listed),
+        is_wrapped=content.get("is_wrapped", False),
+        words=tuple(content.get("words", ())),
+        is_method=content.get("is_method", False),
+        members={name: _from_json(one) for name, one in content.get("members", {}).items()},
+        bases=tuple(content.get("bases", ())),
+        is_open=content.get("is_open", False),
+        text=content.get("text", ""),
     )

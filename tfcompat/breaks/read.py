@@ -124,6 +124,9 @@ class ReadSurface:
                 return found
         if is_module:
             return ("module", below, None)
+        if part in source.made:
+            return Thing(key=below, kind=Kind.VALUE, is_open=True)
+        unknown |= part in source.unsure
         mentioned = any(one == below or one.startswith(f"{below}.") for one in source.imports)
         return Absence.UNKNOWN if unknown or mentioned else Absence.MISSING
 
@@ -137,13 +140,38 @@ class ReadSurface:
         source = self._sources.module(star)
         if source is None:
             return Absence.UNKNOWN
-        if source.exported is not None:
-            is_taken = part in source.exported
-        else:
-            is_taken = not part.startswith("_")
-        if not is_taken:
-            return Absence.UNKNOWN if source.is_open else Absence.MISSING
-        return self._of_module(star, part, steps - 1)
+        taken = self._takes(star, part, steps)
+        if taken is False:
+            return Absence.MISSING
+        found = self._of_module(star, part, steps - 1)
+        if taken or found is Absence.MISSING:
+            return found
+        # What a module only imports from elsewhere it does not list.
+        is_outside = isinstance(found, Thing) and not self._is_own(found.key)
+        return Absence.MISSING if is_outside else Absence.UNKNOWN
+
+    def _takes(self, module: str, part: str, steps: int) -> bool | None:
+        """Tell whether a star import of a module takes over a name; None where it may."""
+        source = self._sources.module(module)
+        if source is None or steps <= 0:
+            return None
+        if source.exports is None:
+            return not part.startswith("_")
+        if part in source.exports.names:
+            return True
+        is_sure = source.exports.complete
+        for other in source.exports.modules:
+            place = self._base(f"{module}.", other, steps - 1)
+            inside = isinstance(place, tuple) and place[0] == "module"
+            taken = self._takes(place[1], part, steps - 1) if inside else None
+            if taken:
+                return True
+            is_sure &= taken is False
+        if is_sure:
+            return False
+        # Where a function adds to the list, it adds the lists of what was taken over.
+        lists = (self._sources.module(s) for s in source.stars if self._sources.may_have(s, part))
+        return any(one and one.exports and part in one.exports.names for one in lists) or None
 
     def _follow(self, module: str, part: str, binding: Binding, steps: int) -> _Found:
         """Return what a binding leads to; unknown where it leads nowhere that can be read."""
@@ -185,7 +213,7 @@ class ReadSurface:
             return ("name", f"{module}.{part}", binding)
         place = self._of_module(module, first, steps - 1)
         if place is Absence.MISSING and hasattr(builtins, first) and not rest:
-            return _outside(first)
+            return _outside(f"builtins.{first}")
         for one in rest:
             place = self._attribute(place, one, steps - 1)
         known = isinstance(place, (tuple, Thing))
@@ -207,7 +235,7 @@ class ReadSurface:
         return Absence.UNKNOWN if unknown else Absence.MISSING
 
     def _base(self, name: str, base: str, steps: int) -> _Found:
-        """Return the class that another one is made from, by its name in the same module."""
+        """Return what a dotted name stands for in the module in which a name is defined."""
         module = name.rpartition(".")[0]
         if steps <= 0 or not base.replace(".", "").isidentifier():
             return Absence.UNKNOWN

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tfcompat.breaks.surface import Kind, Thing
+from tfcompat.breaks.surface import Thing
 from tfcompat.util.package_names import from_alias
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tfcompat.breaks.surface import Surface
 
-# So many releases that have a name are asked for other names of what it stands for.
+# The words of so many releases that have a name are read.
 _ASKED = 6
 
 # "Use `tf.random.set_seed` instead", "in favor of the model_selection module", "renamed to".
@@ -37,7 +37,7 @@ def replacement_of_name(name: str, known: Sequence[Surface], target: Surface) ->
     ``known`` are the surfaces of releases that have the name, the nearest first.
     """
     candidates: dict[str, None] = {}
-    for surface in known[:_ASKED]:
+    for surface in known:
         thing = surface.find(name)
         if not isinstance(thing, Thing):
             continue
@@ -80,17 +80,17 @@ def _by_plainness(name: str) -> tuple[bool, int, int, str]:
 
 def _outside(thing: Thing, name: str) -> Iterator[str]:
     """Yield where something lives that is another library's, or Python's own."""
-    if thing.kind in (Kind.CLASS, Kind.FUNCTION) and "." in thing.key:
-        top = thing.key.partition(".")[0]
-        if top != name.partition(".")[0] and not top.startswith("_"):
-            yield thing.key.removeprefix("builtins.").removeprefix("__builtin__.")
+    top, _, rest = thing.key.partition(".")
+    if rest and top != name.partition(".")[0] and not any(
+        part.startswith("_") for part in thing.key.split(".") if part != "__builtin__"
+    ):
+        yield rest if top in ("builtins", "__builtin__") else thing.key
 
 
 def _serves(candidate: str, name: str, target: Surface) -> bool:
     """Tell whether a release has another name of an object, or whether that is elsewhere."""
-    if candidate.partition(".")[0] == name.partition(".")[0]:
-        return _is_there(candidate, target)
-    return isinstance(target.find(candidate), Thing) or "." not in name.partition(".")[0]
+    is_own = candidate.partition(".")[0] == name.partition(".")[0]
+    return _is_there(candidate, target) if is_own else True
 
 
 def _is_there(name: str, target: Surface) -> bool:

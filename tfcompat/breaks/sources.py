@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from tfcompat.breaks.modules import ModuleSource, from_json, may_have, read_module, to_json
+from tfcompat.breaks.modules import ModuleSource, ModuleText, from_json, read_module, to_json
 from tfcompat.environments.index.archives import UnreadableArchiveError, open_archive
 from tfcompat.errors import IndexUnavailableError
 from tfcompat.util.files import write_bytes
@@ -100,7 +100,7 @@ class Shared:
     """What was read of members that are the same in several files, by name and checksum."""
 
     modules: dict[tuple[str, str], ModuleSource | None] = field(default_factory=dict)
-    texts: dict[tuple[str, str], str] = field(default_factory=dict)
+    texts: dict[tuple[str, str], ModuleText] = field(default_factory=dict)
 
 
 class Sources:
@@ -169,7 +169,7 @@ class Sources:
                 text = self._text(name)
                 if text is None:
                     return None
-                self._read[name] = self._shared.modules[key] = read_module(name, path, text)
+                self._read[name] = self._shared.modules[key] = read_module(name, path, text.text)
             self._changed = True
         return self._read[name]
 
@@ -181,7 +181,7 @@ class Sources:
         if name in self._read:
             return True
         text = self._text(name)
-        return text is None or may_have(text, word)
+        return text is None or text.may_have(word)
 
     def _member(self, name: str) -> tuple[str, str]:
         layout = self.layout
@@ -191,7 +191,7 @@ class Sources:
         archive = self._opened()
         return archive.checksums.get(path, "") if archive else ""
 
-    def _text(self, name: str) -> str | None:
+    def _text(self, name: str) -> ModuleText | None:
         """Return the text of a module; None where it has none, or cannot be fetched."""
         kind, path = self._member(name)
         if kind not in ("module", "package"):
@@ -203,7 +203,7 @@ class Sources:
         key = (name, archive.checksums.get(path, "") or self._file.filename)
         if key not in self._shared.texts:
             try:
-                self._shared.texts[key] = archive.read(path)
+                self._shared.texts[key] = ModuleText.of(archive.read(path))
             except Exception:  # noqa: BLE001 - whatever is wrong with it, it cannot be read
                 self._failed = True
                 return None

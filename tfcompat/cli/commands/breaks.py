@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfcompat.breaks.forecast import forecast
 from tfcompat.cli.arguments.selection import add_selection, selection_of
+from tfcompat.errors import SelectionError
+from tfcompat.planning import grid
+from tfcompat.planning.release_specs import ALL_RELEASES, parse_release_spec
 from tfcompat.report import breaks as form
 from tfcompat.search import request
 from tfcompat.search.request import SearchRequest
@@ -14,8 +18,9 @@ from tfcompat.util.files import strict_json
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from tfcompat.environments.index.client import Release
     from tfcompat.planning.plan import Plan
 
 
@@ -35,14 +40,15 @@ def run(
     plan_of: Callable[[SearchRequest], tuple[Plan, Path]] = request.plan_of,
 ) -> int:
     """Print what breaks at each release, oldest first."""
-    plan, _ = plan_of(
-        SearchRequest(
-            selection=selection_of(parsed),
-            scripts=tuple(parsed.scripts),
-            dependency=parsed.dependency,
-        )
+    selection = selection_of(parsed)
+    asked = SearchRequest(
+        selection=replace(selection, releases=()),
+        scripts=tuple(parsed.scripts),
+        dependency=parsed.dependency,
     )
-    found = forecast(plan)
+    plan, _ = plan_of(asked)
+    shown = _chosen(plan, selection.releases)
+    found = forecast(_with(plan, shown), {str(release) for release in shown})
     name = plan.study.analysis.dependency
     if parsed.json:
         print(strict_json(form.as_json(name, found), indent=1))
@@ -51,3 +57,20 @@ def run(
     else:
         print(form.text(name, found))
     return 0
+
+
+def _chosen(plan: Plan, specs: Sequence[str]) -> tuple[Release, ...]:
+    """Return the releases that ``--release`` names, by default every stable one."""
+    try:
+        requested = [parse_release_spec(spec) for spec in specs]
+    except ValueError as error:
+        raise SelectionError(str(error)) from None
+    known = plan.index.releases(plan.study.analysis.dependency)
+    return grid.select((ALL_RELEASES,), requested, known)
+
+
+def _with(plan: Plan, chosen: Sequence[Release]) -> Plan:
+    """Return a plan with cells for some more releases, such as previews that were named."""
+    here = {cell.version for cell in plan.cells}
+    more = plan.factory.cells(one for one in chosen if one.version not in here)
+    return replace(plan, cells=tuple(sorted((*plan.cells, *more), key=lambda cell: cell.version)))
