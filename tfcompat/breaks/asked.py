@@ -80,11 +80,10 @@ class AskedSurface:
         listed = entry.get("p")
         # A method that is looked up on its class takes the instance as well.
         unbound = bool(entry.get("i")) and not is_member
-        known = listed is not None and not unbound
         return Thing(
             key=key,
             kind=_KINDS[entry["k"]],
-            parameters=tuple(_parameters(listed)) if known else None,
+            parameters=None if listed is None or unbound else tuple(_parameters(listed)),
             is_wrapped="w" in entry,
             mentioned=frozenset(entry.get("w", ())),
             is_open=bool(entry.get("o")),

@@ -43,14 +43,20 @@ def exports_in(nodes: Iterable[ast.AST]) -> Exports | None:
                 found = _listed(node.value) + (found or Exports())
         elif isinstance(node, ast.AugAssign) and _is_all(node.target):
             found = (found or Exports()) + _listed(node.value)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if _is_all(node.func.value) and node.func.attr in _ADDING and node.args:
-                found = (found or Exports()) + _added(node)
+        elif isinstance(node, ast.Call) and _adds(node):
+            found = (found or Exports()) + _added(node)
     return found
 
 
 def _is_all(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "__all__"
+
+
+def _adds(call: ast.Call) -> bool:
+    function = call.func
+    if not isinstance(function, ast.Attribute) or function.attr not in _ADDING:
+        return False
+    return _is_all(function.value) and bool(call.args)
 
 
 def _added(call: ast.Call) -> Exports:
@@ -66,7 +72,7 @@ def _listed(node: ast.expr) -> Exports:
         texts = [one.value for one in node.elts if isinstance(one, ast.Constant)]
         stars = [one.value for one in node.elts if isinstance(one, ast.Starred)]
         found = Exports(
-            frozenset(filter(_is_text, texts)),
+            frozenset(text for text in texts if isinstance(text, str)),
             complete=len(texts) + len(stars) == len(node.elts),
         )
         for star in stars:
@@ -84,7 +90,3 @@ def _listed(node: ast.expr) -> Exports:
     if _is_all(node):
         return Exports()
     return Exports(complete=False)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)

@@ -32,7 +32,8 @@ def forecast(plan: Plan, shown: Collection[str] | None = None) -> tuple[ScriptFo
     """Return what breaks for each example of a plan, at each of its cells.
 
     All of them are looked at, whichever are ``shown``: that something is gone is known from those
-    that had it. Raises StudyError where a script cannot be read, IndexUnavailableError without a network.
+    that had it. Raises StudyError where a script cannot be read, and IndexUnavailableError without
+    a network.
     """
     roots = roots_of(plan)
     sources = {example: _source(plan, example) for example in plan.examples}

@@ -51,7 +51,7 @@ class _LookupFails(Exception):  # noqa: N818 - what it stands for is no error of
 
 @dataclass(frozen=True, kw_only=True)
 class MadeNames:
-    """Names that a module makes, and those of which that is not known. ``any_name``: perhaps all."""
+    """Names that a module makes, and ``unsure`` ones; ``any_name``: it may make any."""
 
     made: frozenset[str] = frozenset()
     unsure: frozenset[str] = frozenset()
@@ -59,7 +59,7 @@ class MadeNames:
 
 
 def made_names(nodes: Iterable[ast.AST]) -> MadeNames | None:
-    """Return what a module makes, by its nodes outside of functions; None where it makes nothing."""
+    """Return what a module makes, by its nodes outside of functions; None without a way to."""
     listed = list(nodes)
     functions = [n for n in listed if isinstance(n, ast.FunctionDef) and n.name == "__getattr__"]
     if not functions:
@@ -97,7 +97,9 @@ class _Follower:
     values: dict[str, _Value]
     left: int = field(default=_MOST)
 
-    def follow(self, body: Sequence[ast.stmt]) -> _Way:
+    def follow(  # noqa: C901, PLR0911 - one branch for each kind of statement
+        self, body: Sequence[ast.stmt]
+    ) -> _Way:
         """Return how statements end; raise _LookupFails where a table lacks the name."""
         for number, statement in enumerate(body):
             self.left -= 1
@@ -170,7 +172,7 @@ class _Follower:
         self.value(value)
         return _Way.RETURNS
 
-    def value(self, node: ast.expr) -> _Value:
+    def value(self, node: ast.expr) -> _Value:  # noqa: PLR0911 - one for each kind
         """Return the value of an expression, as far as it is known."""
         if isinstance(node, ast.Constant) and isinstance(node.value, (str, bool)):
             return node.value

@@ -11,8 +11,8 @@ import re
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import PurePosixPath
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import griffe
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-_ENDING = re.compile(r"deprecat|will be removed|(?:has|have|was) (?:been )?(?:moved|renamed)", re.I)
+_ENDING = re.compile(
+    r"deprecat|will be removed|(?:has|have|was) (?:been )?(?:moved|renamed)", re.IGNORECASE
+)
 
 _PASSING = {
     griffe.ParameterKind.positional_only: Passing.POSITION,
@@ -83,8 +85,8 @@ class ModuleSource:
 
     ``stars`` are the modules whose names it takes over, ``exports`` what it lists for
     those who take over its own, None without a list. ``imports`` are all modules and names that it
-    imports anywhere. ``is_open``: running it may give it other names. ``made`` are names that it makes
-    when it is asked for them, ``unsure`` those that it may make.
+    imports anywhere. ``is_open``: running it may give it other names. ``made`` are names that it
+    makes when it is asked for them, ``unsure`` those that it may make.
     """
 
     names: Mapping[str, Binding]
@@ -127,7 +129,11 @@ def read_module(name: str, path: str, source: str) -> ModuleSource | None:
     }
     others = doubts.bound - members.keys() - doubts.deleted - {"*"}
     unknown = dict.fromkeys(others, Binding(kind="value"))
-    stars = [m.target_path for m in module.members.values() if m.is_alias and m.wildcard]
+    stars = [
+        one.target_path
+        for one in module.members.values()
+        if isinstance(one, griffe.Alias) and one.wildcard
+    ]
     return ModuleSource(
         names={**unknown, **names},
         stars=tuple(stars),
@@ -247,7 +253,7 @@ def _parameter(one: griffe.Parameter) -> Parameter:
     return Parameter(one.name, passing, _default(str(one.default)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _default(text: str) -> str:
     """Return a default as Python shows its value; what is no literal is in angle brackets."""
     try:

@@ -144,7 +144,7 @@ class _Table:
             if Guard.MISSING not in use.guards:
                 lines[use.name, use.is_member].add(use.line)
         for subject, where in lines.items():
-            answers = [
+            answers: list[_Answer] = [
                 thing if isinstance(thing, Absence) else "there" for thing in self._sure(subject)
             ]
             yield _Row(subject=subject, call=None, lines=tuple(sorted(where)), answers=answers)
@@ -292,14 +292,14 @@ def _places(thing: Thing | Absence, number: int) -> tuple[str, ...] | None:
 def _answer_for_places(names: Sequence[str], thing: Thing | Absence) -> _Answer:
     """Return whether arguments by position are still for the parameters of these names.
 
-    A parameter may have another name. It is another one where its old name is elsewhere.
+    A parameter may have another name. It is another one where its old name is in another of the
+    places that are passed.
     """
     found = _places(thing, len(names))
     if found is None or isinstance(thing, Absence):
         return Absence.UNKNOWN
-    everywhere = {one.name for one in thing.parameters or ()}
     for old, new in zip(names, found, strict=True):
-        if old != new and old in everywhere and not old.startswith("_"):
+        if old != new and old in found and not old.startswith("_"):
             return Misfit(kind="signature", argument=old)
     return "there"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 from tfcompat.breaks.surface import Absence, Kind, Thing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from tfcompat.breaks.modules import Binding, ModuleSource
     from tfcompat.breaks.sources import Layout
@@ -83,6 +83,7 @@ class ReadSurface:
             if isinstance(place, (Thing, Absence)):
                 unclear = isinstance(place, Thing) and not is_last
                 return Absence.UNKNOWN if unclear else place
+        assert isinstance(place, tuple)  # noqa: S101 - the loop has returned all else
         return self._thing(place, is_member=is_member)
 
     def names_of(self, key: str) -> Sequence[str]:
@@ -162,8 +163,9 @@ class ReadSurface:
         is_sure = source.exports.complete
         for other in source.exports.modules:
             place = self._base(f"{module}.", other, steps - 1)
-            inside = isinstance(place, tuple) and place[0] == "module"
-            taken = self._takes(place[1], part, steps - 1) if inside else None
+            taken = None
+            if isinstance(place, tuple) and place[0] == "module":
+                taken = self._takes(place[1], part, steps - 1)
             if taken:
                 return True
             is_sure &= taken is False

@@ -22,8 +22,9 @@ _ASKED = 6
 
 # "Use `tf.random.set_seed` instead", "in favor of the model_selection module", "renamed to".
 _NAMED = re.compile(
-    r"(?:\b[Uu]se|[Uu]sing|[Ii]nstead,? use|switch to|favou?r of|[Mm]oved (?:in)?to|[Rr]enamed (?:to|as)"
-    r"|[Rr]eplaced (?:by|with)|[Mm]igrate to|[Ii]mport (?:it )?from|available (?:at|in|as|from)|[Ss]ee)"
+    r"(?:\b[Uu]se|[Uu]sing|[Ii]nstead,? use|switch to|favou?r of|[Mm]oved (?:in)?to"
+    r"|[Rr]enamed (?:to|as)|[Rr]eplaced (?:by|with)|[Mm]igrate to|[Ii]mport (?:it )?from"
+    r"|available (?:at|in|as|from)|[Ss]ee)"
     r"\s+(?:the |class |function |method |module |from )*[:\w]*[`'\"]*(?P<name>[A-Za-z_][\w.]*\w)"
 )
 _INSTEAD = re.compile(
@@ -50,14 +51,7 @@ def replacement_of_name(name: str, known: Sequence[Surface], target: Surface) ->
         for candidate in _announced(name, surface):
             if candidate != name and _is_there(candidate, target):
                 return candidate
-    for surface in known[:_ASKED]:
-        thing = surface.find(name)
-        text = thing.deprecation if isinstance(thing, Thing) else ""
-        for match in _INSTEAD.finditer(text):
-            outside = from_alias(match["name"])
-            if outside.partition(".")[0] != name.partition(".")[0]:
-                return outside
-    return None
+    return next(_elsewhere(name, known[:_ASKED]), None)
 
 
 def replacement_of_argument(argument: str, old: Thing, new: Thing) -> str | None:
@@ -81,8 +75,10 @@ def _by_plainness(name: str) -> tuple[bool, int, int, str]:
 def _outside(thing: Thing, name: str) -> Iterator[str]:
     """Yield where something lives that is another library's, or Python's own."""
     top, _, rest = thing.key.partition(".")
-    if rest and top != name.partition(".")[0] and not any(
-        part.startswith("_") for part in thing.key.split(".") if part != "__builtin__"
+    if (
+        rest
+        and top != name.partition(".")[0]
+        and not any(part.startswith("_") for part in thing.key.split(".") if part != "__builtin__")
     ):
         yield rest if top in ("builtins", "__builtin__") else thing.key
 
@@ -111,6 +107,17 @@ def _announced(name: str, surface: Surface) -> Iterator[str]:
         for match in _NAMED.finditer(thing.deprecation):
             for candidate in _readings(from_alias(match["name"].rstrip(".")), owner):
                 yield ".".join([candidate, *rest])
+
+
+def _elsewhere(name: str, known: Sequence[Surface]) -> Iterator[str]:
+    """Yield what of other libraries the words of a library say to use."""
+    for surface in known:
+        thing = surface.find(name)
+        text = thing.deprecation if isinstance(thing, Thing) else ""
+        for match in _INSTEAD.finditer(text):
+            outside = from_alias(match["name"])
+            if outside.partition(".")[0] != name.partition(".")[0]:
+                yield outside
 
 
 def _readings(text: str, owner: str) -> Iterable[str]:

@@ -9,7 +9,6 @@ import json
 import lzma
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfcompat.breaks.asked import AskedSurface
@@ -18,6 +17,7 @@ from tfcompat.util.files import write_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tfcompat.planning.grid import Cell
 

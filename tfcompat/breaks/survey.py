@@ -106,7 +106,7 @@ def ask(
     config = folder / "survey.json"
     config.write_text(json.dumps(asked), encoding="utf-8")
     answer.unlink(missing_ok=True)
-    words = [built.python, "-s", program, config]
+    words: list[str | Path] = [built.python, "-s", program, config]
     variables = run_environment(built.python, folder, 1)
     started = Invocation(command=words, environment=variables, cwd=folder)
     if built.sandbox is not None:

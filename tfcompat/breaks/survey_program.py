@@ -1,7 +1,7 @@
-"""Writes down what an imported library offers. It runs in a cell, on Python 2.7 and all later ones.
+"""Writes down what an imported library offers. It runs in a cell, on Python 2.7 and all later.
 
-It is given a JSON file: ``roots`` (the top modules), ``seconds`` and ``entries`` (what it may take),
-``imports`` (whether submodules are imported), and ``answer``, the file for its answer. The answer
+It is given a JSON file: ``roots`` (the top modules), ``seconds`` and ``entries`` (what it may
+take), ``imports`` (whether submodules are imported), and ``answer``, the file for its answer. That
 has an entry for each object, by the first name that leads to it, breadth first::
 
     k  "m" module, "c" class, "f" what is called
@@ -12,8 +12,8 @@ has an entry for each object, by the first name that leads to it, breadth first:
     w  words in the wrappers that are called first; i: called on instances
     o  there may be other attributes; d: the library's own words on its end
 
-A reference is the key of an entry, 0 for the entry ``<this one>.<name>``, 1 for a value, -1 for what
-cannot be told.
+A reference is the key of an entry, 0 for the entry ``<this one>.<name>``, 1 for a value, -1 for
+what cannot be told.
 """
 
 import importlib
@@ -36,8 +36,11 @@ if TYPE_CHECKING:
 
 OWN, VALUE, UNKNOWN = 0, 1, -1
 SKIPPED = re.compile(r"_|(tests?|conftest|setup|examples?|benchmarks?)$|test_|.*_tests?$")
-ENDING = re.compile(r"deprecat|will be removed|(has|have|was) (been )?(moved|renamed)", re.I)
-PLAIN = (bool, int, float, complex, str, bytes, type(None), type(""))
+ENDING = re.compile(
+    r"deprecat|will be removed|(has|have|was) (been )?(moved|renamed)", re.IGNORECASE
+)
+TEXT = type(b"".decode("ascii"))
+PLAIN = (bool, int, float, complex, str, bytes, type(None), TEXT)
 CLASSES = (type, getattr(types, "ClassType", type))
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 STAR, STARS = 0x04, 0x08
@@ -56,7 +59,7 @@ def text_of(value):
 def strings_in(value, depth=2):
     # type: (Any, int) -> Iterator[str]
     """Yield the words in a value: itself, or what it holds."""
-    if isinstance(value, (str, type(""))):
+    if isinstance(value, (str, TEXT)):
         yield str(value) if len(value) < 80 else ""
     elif depth and isinstance(value, (dict, list, tuple, set, frozenset)) and len(value) < 5000:
         for one in value:
@@ -113,7 +116,7 @@ def _of_python_2(function):
     # type: (Any) -> List[Any]
     is_class = isinstance(function, CLASSES)
     method = getattr(function, "__init__", None) if is_class else function
-    spec = getattr(inspect, "getargspec")(method)
+    spec = inspect.getargspec(method)
     defaults = [text_of(one) for one in spec.defaults or ()]
     texts = [None] * (len(spec.args) - len(defaults)) + defaults  # type: List[Any]
     listed = [[name, 1, text] for name, text in zip(spec.args, texts)]  # type: List[Any]
@@ -146,7 +149,7 @@ def ending_of(thing):
 def ending_in(text):
     # type: (Any) -> str
     """Return what a text says of an end; nothing where it says nothing."""
-    if not isinstance(text, (str, type(""))) or len(text) > 5000:
+    if not isinstance(text, (str, TEXT)) or len(text) > 5000:
         return ""
     found = ENDING.search(text)
     if found is None:
@@ -182,9 +185,9 @@ class Survey(object):
 
         Modules of Python itself are none.
         """
-        if key in self.roots and isinstance(value, types.ModuleType):
-            if "-packages" in (getattr(value, "__file__", None) or ""):
-                self.adopted.add(value.__name__.partition(".")[0])
+        file = (getattr(value, "__file__", None) or "") if key in self.roots else ""
+        if isinstance(value, types.ModuleType) and "-packages" in file:
+            self.adopted.add(value.__name__.partition(".")[0])
 
     def is_over(self):
         # type: () -> bool
@@ -306,7 +309,7 @@ class Survey(object):
             names[name] = self.reference(key, name, value)
             endings += [(name, str(one.message)) for one in warned]
         entry["n"] = names
-        self.note_endings(key, names, endings)
+        self.note_endings(key, endings)
         entry["o"] = int(self.is_over() or self.answers_to_anything(module))
         if not entry["o"]:
             del entry["o"]
@@ -327,18 +330,18 @@ class Survey(object):
             return value
         full = "%s.%s" % (getattr(module, "__name__", ""), name)
         paths = getattr(module, "__path__", None)
-        if full not in sys.modules and paths is not None:
-            if name in [one[1] for one in pkgutil.iter_modules(paths)]:
-                Survey.imported(full)
+        below = [] if full in sys.modules else [one[1] for one in pkgutil.iter_modules(paths or [])]
+        if name in below:
+            Survey.imported(full)
         return sys.modules.get(full, value)
 
-    def note_endings(self, key, names, endings):
-        # type: (str, Dict[str, Reference], List[Tuple[str, str]]) -> None
+    def note_endings(self, key, endings):
+        # type: (str, List[Tuple[str, str]]) -> None
         """Keep what a module warned of as its names were looked up."""
         for name, text in endings:
-            text = ending_in(text)
-            if text:
-                self.entries[key].setdefault("e", {})[name] = text
+            ending = ending_in(text)
+            if ending:
+                self.entries[key].setdefault("e", {})[name] = ending
 
     @staticmethod
     def made_by(module):
@@ -369,7 +372,7 @@ class Survey(object):
         # type: (Any) -> bool
         """Tell whether a module has an attribute of a name that nobody can have given it."""
         try:
-            getattr(module, "no_such_name_in_any_module")
+            module.no_such_name_in_any_module
         except AttributeError:
             return False
         except BaseException:
@@ -412,7 +415,8 @@ class Survey(object):
     def listed(self, key, paths, name):
         # type: (str, Iterable[str], str) -> Reference
         """Note a module that is not imported, with those below it."""
-        entry = self.entries[key] = {"k": "m", "o": 1}  # type: Dict[str, Any]
+        entry = {"k": "m", "o": 1}  # type: Dict[str, Any]
+        self.entries[key] = entry
         below = [os.path.join(path, name) for path in paths]
         inside = dict(
             (one[1], self.listed(key + "." + one[1], below, one[1]))
@@ -453,7 +457,7 @@ def _functions_in(function):
 def _module_of(thing):
     # type: (Any) -> Any
     found = getattr(thing, "__module__", None)
-    return found if isinstance(found, (str, type(""))) else None
+    return found if isinstance(found, (str, TEXT)) else None
 
 
 def _full_name(thing):

@@ -197,7 +197,7 @@ class _Reader(ast.NodeVisitor):
         if getattr(node.func, "id", "") == "setattr" and len(node.args) == 3:
             owner, name = self._resolve(node.args[0]), node.args[1]
             if owner is not None and isinstance(name, ast.Constant):
-                self._replaced.add(f"{owner.name}.{name.value}")
+                self._replaced.add(f"{owner.name}.{name.value!s}")
         for part in (*node.args, *(keyword.value for keyword in node.keywords)):
             self.visit(part)
 

@@ -192,10 +192,10 @@ def _margin(dependency: str, forecast: ScriptForecast) -> Iterator[str]:
     for changed in prediction.defaults:
         for line in changed.lines:
             marks.setdefault(line, []).append(f"~ {_of_default(changed)}")
-    for number, line in enumerate(forecast.source.splitlines(), start=1):
+    for number, written in enumerate(forecast.source.splitlines(), start=1):
         mark = " " if number not in marks else marks[number][0][0]
-        yield f"{mark} {number:4} {visible(line)}".rstrip()
-        yield from (f"       {' ' * _indent(line)}{one}" for one in marks.get(number, ()))
+        yield f"{mark} {number:4} {visible(written)}".rstrip()
+        yield from (f"       {' ' * _indent(written)}{one}" for one in marks.get(number, ()))
 
 
 def _indent(line: str) -> int:

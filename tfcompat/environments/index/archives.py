@@ -53,7 +53,8 @@ def open_archive(
 ) -> Iterator[Archive]:
     """Open a wheel or a source distribution.
 
-    A wheel of fewer bytes than ``whole_below`` is fetched whole, where much of it is read. Opening it, or reading from it, raises UnreadableArchiveError where that cannot be done, and
+    A wheel of fewer bytes than ``whole_below`` is fetched whole, where much of it is read. Opening
+    it, or reading from it, raises UnreadableArchiveError where that cannot be done, and
     IndexUnavailableError where the index does not give the file.
     """
     from remotezip import RemoteZipError  # noqa: PLC0415 - seldom needed
