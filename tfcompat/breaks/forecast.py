@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tfcompat.breaks.history import offers, roots_of
-from tfcompat.breaks.prediction import predict
+from tfcompat.breaks.prediction import ScriptForecast, predict
 from tfcompat.breaks.python2 import as_python3
 from tfcompat.breaks.uses import uses_of
 from tfcompat.planning.surroundings import read_script
@@ -14,18 +13,8 @@ from tfcompat.planning.surroundings import read_script
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tfcompat.breaks.prediction import Prediction
     from tfcompat.breaks.uses import Use
     from tfcompat.planning.plan import Plan
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScriptForecast:
-    """What breaks for one script, by release, oldest first. ``source`` is its text."""
-
-    script: str
-    source: str
-    predictions: tuple[Prediction, ...]
 
 
 def forecast(plan: Plan, shown: Collection[str] | None = None) -> tuple[ScriptForecast, ...]:

@@ -70,6 +70,15 @@ class Prediction:
     defaults: tuple[ChangedDefault, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ScriptForecast:
+    """What breaks for one script, by release, oldest first. ``source`` is its text."""
+
+    script: str
+    source: str
+    predictions: tuple[Prediction, ...]
+
+
 def predict(
     uses: Sequence[Use], offers: Sequence[Offer], reference: str | None = None
 ) -> tuple[Prediction, ...]:

@@ -10,8 +10,7 @@ from tfcompat.util.text import plural, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tfcompat.breaks.forecast import ScriptForecast
-    from tfcompat.breaks.prediction import Break, ChangedDefault, Prediction
+    from tfcompat.breaks.prediction import Break, ChangedDefault, Prediction, ScriptForecast
 
 SCHEMA = 1
 
