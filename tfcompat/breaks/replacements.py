@@ -25,10 +25,10 @@ _NAMED = re.compile(
     r"(?:\b[Uu]se|[Uu]sing|[Ii]nstead,? use|switch to|favou?r of|[Mm]oved (?:in)?to"
     r"|[Rr]enamed (?:to|as)|[Rr]eplaced (?:by|with)|[Mm]igrate to|[Ii]mport (?:it )?from"
     r"|available (?:at|in|as|from)|[Ss]ee)"
-    r"\s+(?:the |class |function |method |module |from )*[:\w]*[`'\"]*(?P<name>[A-Za-z_][\w.]*\w)"
+    r"\s+(?:the |class |function |method |module |from )*(?::\w+:)*[`'\"]*(?P<name>[A-Za-z_][\w.]*\w)"
 )
 _INSTEAD = re.compile(
-    r"(?:\b[Uu]se|[Ii]nstead,? use)\s+[:\w]*[`'\"]+(?P<name>[A-Za-z_]\w*(?:\.\w+)+)"
+    r"(?:\b[Uu]se|[Ii]nstead,? use)\s+(?::\w+:)*[`'\"]+(?P<name>[A-Za-z_]\w*(?:\.\w+)+)"
 )
 
 
@@ -45,7 +45,7 @@ def replacement_of_name(name: str, known: Sequence[Surface], target: Surface) ->
         others = [*surface.names_of(thing.key), *_outside(thing, name)]
         candidates.update(dict.fromkeys(sorted(others, key=_by_plainness)))
     for candidate in candidates:
-        if candidate != name and _serves(candidate, name, target):
+        if _is_near(candidate, name) and _serves(candidate, name, target):
             return candidate
     for surface in known[:_ASKED]:
         for candidate in _announced(name, surface):
@@ -64,6 +64,16 @@ def replacement_of_argument(argument: str, old: Thing, new: Thing) -> str | None
     if place >= len(after) or after[place] in before or before[:place] != after[:place]:
         return None
     return after[place]
+
+
+def _is_near(candidate: str, name: str) -> bool:
+    """Tell whether another name of an object is meant for it for good.
+
+    One that shares neither the module nor the last part may have stood for it for a while only.
+    """
+    there, _, last = candidate.rpartition(".")
+    module, _, word = name.rpartition(".")
+    return candidate != name and (last == word or there == module)
 
 
 def _by_plainness(name: str) -> tuple[bool, int, int, str]:
