@@ -25,7 +25,8 @@ _NAMED = re.compile(
     r"(?:\b[Uu]se|[Uu]sing|[Ii]nstead,? use|switch to|favou?r of|[Mm]oved (?:in)?to"
     r"|[Rr]enamed (?:to|as)|[Rr]eplaced (?:by|with)|[Mm]igrate to|[Ii]mport (?:it )?from"
     r"|available (?:at|in|as|from)|[Ss]ee)"
-    r"\s+(?:the |class |function |method |module |from )*(?::\w+:)*[`'\"]*(?P<name>[A-Za-z_][\w.]*\w)"
+    r"\s+(?:the |class |function |method |module |from )*"
+    r"(?::\w+:)*[`'\"]*(?P<name>[A-Za-z_]\w*(?:\.\w+)*)"
 )
 _INSTEAD = re.compile(
     r"(?:\b[Uu]se|[Ii]nstead,? use)\s+(?::\w+:)*[`'\"]+(?P<name>[A-Za-z_]\w*(?:\.\w+)+)"

@@ -94,8 +94,12 @@ def test_modules_of_a_package() -> None:
 
 
 def test_a_list_of_exports_decides_on_what_a_star_takes() -> None:
-    read = surface(init="from .a import *", a="__all__ = ['x']\n__all__ += b.__all__\nfrom . import b"
-                   "\nfrom .b import *\nx = 1\ny = 2", b="__all__ = ['z']\nz = 3\nw = 4")  # fmt: skip
+    listing = "__all__ = ['x']\n__all__ += b.__all__\nfrom . import b\nfrom .b import *"
+    read = surface(
+        init="from .a import *",
+        a=f"{listing}\nx = 1\ny = 2",
+        b="__all__ = ['z']\nz = 3\nw = 4",
+    )
     found = [kind(read.find(f"lib.{name}")) for name in "xyzw"]
     assert found == ["value", "missing", "value", "missing"]
 

@@ -74,8 +74,7 @@ def test_what_a_script_binds_itself_is_not_counted(text: str) -> None:
         "import lib\nlib.a() if hasattr(lib, 'a') else lib.b()",
         "import lib\nhasattr(lib, 'a') and lib.a()",
         "import lib\nHAS = hasattr(lib, 'a')\nif HAS:\n    lib.a()",
-        "import lib\ntry:\n    import x\n    OK = True\nexcept ImportError:\n    OK = False\n"
-        "if OK:\n    lib.a",
+        "import lib\ntry:\n  import x\n  O = 1\nexcept ImportError:\n  O = 0\nif O:\n  lib.a",
         "import lib\ndef f():\n    if hasattr(lib, 'a'):\n        return lib.a\n    return lib.b",
     ],
 )
