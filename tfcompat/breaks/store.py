@@ -34,21 +34,22 @@ class SurfaceStore:
     def find(self, cell: Cell) -> AskedSurface | None:
         """Return the surface of a cell; None where none is kept and none is shipped."""
         with suppress(OSError, ValueError, KeyError, EOFError, lzma.LZMAError):
-            content = json.loads(lzma.decompress(self._path(cell).read_bytes()))
+            content = json.loads(lzma.decompress(self.path(cell).read_bytes()))
             if content["format"] == FORMAT:
                 return AskedSurface(content["roots"], content["entries"])
         return shipped_surfaces(cell.dependency).get(cell.release)
 
     def has(self, cell: Cell) -> bool:
         """Tell whether a surface of this very cell is kept."""
-        return self._path(cell).exists()
+        return self.path(cell).exists()
 
     def keep(self, cell: Cell, answer: Mapping[str, Any]) -> None:
         """Keep the answer of a survey; raise OSError where that cannot be done."""
         text = json.dumps(answer, separators=(",", ":"))
-        write_bytes(self._path(cell), lzma.compress(text.encode(), preset=6))
+        write_bytes(self.path(cell), lzma.compress(text.encode(), preset=6))
 
-    def _path(self, cell: Cell) -> Path:
+    def path(self, cell: Cell) -> Path:
+        """Return where the surface of a cell is kept."""
         file = cell.file
         # A file of the index never changes; one without a hash is known by its name.
         name = (file.sha256 or file.filename) if file else cell.release

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tfcompat.execution.settings import RunSettings
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
+    from tfcompat.util.processes import Finished
 
 # What a survey may take: seconds to look at modules, and entries. TensorFlow 2.4 takes 14 s.
 _SECONDS = 90
@@ -75,19 +76,19 @@ class Surveyor:
                 return built.cause.message
             folder = self.builder.owner / f"survey-{cell.identifier}"
             folder.mkdir(parents=True)
-            return (
-                ask(built, folder, self.roots)
-                or ask(built, folder, self.roots, imports=False)
-                or f"{self.roots[0]} cannot be imported"
-            )
+            answer = ask(built, folder, self.roots)
+            if isinstance(answer, str):
+                # The import of a submodule may end the process.
+                answer = ask(built, folder, self.roots, imports=False)
+            return answer
         finally:
             self.builder.release(cell)
 
 
 def ask(
     built: Environment, folder: Path, roots: Sequence[str], *, imports: bool = True
-) -> Mapping[str, Any] | None:
-    """Return the answer of a survey in an environment; None where there is none.
+) -> Mapping[str, Any] | str:
+    """Return the answer of a survey in an environment, or why there is none.
 
     ``folder`` is the survey's own. Submodules are imported unless ``imports`` is False.
     """
@@ -111,10 +112,18 @@ def ask(
     started = Invocation(command=words, environment=variables, cwd=folder)
     if built.sandbox is not None:
         started = built.sandbox.wrap(words, variables, folder)
-    processes.run(
+    finished = processes.run(
         started.command, environment=started.environment, cwd=started.cwd, timeout=_DEADLINE
     )
-    return _read(answer)
+    return _read(answer) or _failure(roots[0], finished)
+
+
+def _failure(root: str, finished: Finished) -> str:
+    """Return in a sentence why there is no answer."""
+    if finished.returncode is None:
+        return f"looking through {root} takes more than {_DEADLINE:.0f} s"
+    last = finished.stderr.strip().rpartition("\n")[2].strip()
+    return f"{root} cannot be imported, or ends the process: {last or finished.returncode}"
 
 
 def _read(answer: Path) -> Mapping[str, Any] | None:

@@ -304,9 +304,13 @@ class Survey(object):
                 except BaseException:
                     names[name] = UNKNOWN
                     continue
-            value = self.loaded(module, name, value)
-            self.adopt(key, value)
-            names[name] = self.reference(key, name, value)
+            try:
+                value = self.loaded(module, name, value)
+                self.adopt(key, value)
+                names[name] = self.reference(key, name, value)
+            except Exception:
+                # A lazy module raises what it likes when it is looked at.
+                names[name] = UNKNOWN
             endings += [(name, str(one.message)) for one in warned]
         entry["n"] = names
         self.note_endings(key, endings)
@@ -385,7 +389,10 @@ class Survey(object):
         while self.waiting:
             key, module = self.waiting.pop(0)
             if not self.is_over():
-                self.expand(key, module)
+                try:
+                    self.expand(key, module)
+                except Exception:
+                    self.entries[key] = {"k": "m", "o": 1}
 
     def import_submodules(self, imports):
         # type: (bool) -> None
