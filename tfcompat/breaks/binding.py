@@ -40,6 +40,9 @@ def misfit(call: CallShape, thing: Thing) -> Misfit | None:
     twice = [one.name for one in thing.places[: call.positional] if one.name in call.keywords]
     if twice:
         return Misfit(kind="signature", argument=twice[0])
+    if any(accepts(keyword, thing) is False for keyword in call.keywords):
+        # What has another name by now is not missing as well.
+        return None
     return _missing_argument(call, thing)
 
 

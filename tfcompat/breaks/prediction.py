@@ -346,6 +346,7 @@ def _last_changes(
     seen: dict[str, list[str]] = {}
     last: Mapping[str, str] = {}
     for thing in things:
+        last = {}
         if isinstance(thing, Thing) and thing.parameters is not None:
             last = _defaults_left_out(thing, call)
             for name, text in last.items():

@@ -323,7 +323,7 @@ class Survey(object):
         inside = any(
             module.__name__ == r or module.__name__.startswith(r + ".") for r in self.roots
         )
-        if hasattr(module, "__path__") and inside:
+        if getattr(module, "__path__", None) and inside:
             self.packages.append((key, module))
 
     @staticmethod
@@ -502,4 +502,5 @@ def main():
         written.write(text.encode("ascii"))
 
 
-main()
+if __name__ == "__main__":
+    main()
