@@ -32,9 +32,12 @@ def misfit(call: CallShape, thing: Thing) -> Misfit | None:
         return None
     if call.positional and _is_private(thing):
         return Misfit(kind="signature")
-    if thing.is_wrapped:
-        return None
-    has_more = any(one.passing is Passing.MORE_POSITIONS for one in thing.parameters)
+    return None if thing.is_wrapped else _misfit_of_function(call, thing)
+
+
+def _misfit_of_function(call: CallShape, thing: Thing) -> Misfit | None:
+    """Return why a call does not fit what is called without a wrapper."""
+    has_more = any(one.passing is Passing.MORE_POSITIONS for one in thing.parameters or ())
     if call.positional > len(thing.places) and not has_more:
         return Misfit(kind="signature")
     twice = [one.name for one in thing.places[: call.positional] if one.name in call.keywords]

@@ -49,8 +49,9 @@ def _source(plan: Plan, example: str) -> bytes:
 
 
 def _names_in(use: Use) -> list[tuple[str, bool]]:
-    names = [(use.name, use.is_member)]
-    return [*names, (use.name.rpartition(".")[0], False)] if use.is_member else names
+    parts = use.name.split(".")
+    owners = [(".".join(parts[:length]), False) for length in range(2, len(parts))]
+    return [(use.name, use.is_member), *owners]
 
 
 def _reference(plan: Plan, example: str) -> str | None:

@@ -124,7 +124,9 @@ class _Table:
         return tuple(
             Prediction(
                 offer=offer,
-                breaks=_joined(self._break(row, n) for row in rows if _is_broken(row.answers, n)),
+                breaks=_joined(
+                    _whole([self._break(row, n) for row in rows if _is_broken(row.answers, n)])
+                ),
                 defaults=tuple(self._changed_defaults(n, first)) if offer.surface else (),
             )
             for n, offer in enumerate(self.offers)
@@ -148,10 +150,15 @@ class _Table:
         return self._things[subject]
 
     def _rows_of_names(self) -> Iterator[_Row]:
+        """Yield a row for each name, and for what it is in.
+
+        What is in something of another library is not known; that it is there at all may be.
+        """
         lines: defaultdict[_Subject, set[int]] = defaultdict(set)
         for use in self.uses:
             if Guard.MISSING not in use.guards:
-                lines[use.name, use.is_member].add(use.line)
+                for subject in _with_owners(use):
+                    lines[subject].add(use.line)
         for subject, where in lines.items():
             answers: list[_Answer] = [
                 thing if isinstance(thing, Absence) else "there" for thing in self._sure(subject)
@@ -280,6 +287,25 @@ def _answer_for_argument(keyword: str, thing: Thing | Absence) -> _Answer:
     if accepted is None:
         return Absence.UNKNOWN
     return "there" if accepted else Misfit(kind="argument", argument=keyword)
+
+
+def _with_owners(use: Use) -> Iterator[_Subject]:
+    """Yield a name, and the names of what it is in, but for the top module."""
+    yield use.name, use.is_member
+    parts = use.name.split(".")
+    for length in range(len(parts) - 1, 1, -1):
+        yield ".".join(parts[:length]), False
+
+
+def _whole(breaks: Sequence[Break]) -> Iterator[Break]:
+    """Yield breaks without the lines on which something in the same thing is reported as well."""
+    missing = [one for one in breaks if one.kind == "missing"]
+    for one in breaks:
+        inside = (other for other in missing if other.name.startswith(f"{one.name}."))
+        covered = {line for other in inside for line in other.lines}
+        lines = tuple(line for line in one.lines if line not in covered)
+        if lines or one.kind != "missing":
+            yield replace(one, lines=lines) if one.kind == "missing" else one
 
 
 def _joined(breaks: Iterable[Break]) -> tuple[Break, ...]:

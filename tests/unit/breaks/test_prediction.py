@@ -109,6 +109,19 @@ def test_without_a_known_reference_places_that_moved_are_left_alone() -> None:
     ]
 
 
+def test_what_is_in_something_that_is_missing_is_reported_as_a_whole() -> None:
+    text = "import lib.a\nlib.a.f(1)\nlib.b.f(1)"
+    there = {"lib.a": a_class(), "lib.a.f": function("a"), "lib.b": a_class()}
+    old = MadeUp(there, unknown=frozenset(("lib.b.f",)))
+    _, found = breaks(text, old, MadeUp({}))
+    # What is in `lib.b` is not known, as if it were of another library.
+    assert [(one.name, one.lines) for one in found] == [
+        ("lib.a", (1,)),
+        ("lib.a.f", (2,)),
+        ("lib.b", (3,)),
+    ]
+
+
 def test_methods_of_instances() -> None:
     text = "import lib\nlib.C().m()"
     old = MadeUp({"lib.C": a_class(), "lib.C.m": function("")})
