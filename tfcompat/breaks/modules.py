@@ -225,14 +225,15 @@ def _class(member: griffe.Class, doubts: _Doubts, text: str) -> Binding:
             inside[name] = _function(one, made, in_class=True)  # type: ignore[arg-type]
         else:
             inside[name] = Binding(kind="value")
-    hooks = {"__getattr__", "__getattribute__"} & inside.keys()
     bases = tuple(re.sub(r"\[.*\]$", "", str(base)) for base in member.bases)
     return Binding(
         kind="class",
         members=inside,
         bases=tuple(base for base in bases if base != "object"),
         is_wrapped=bool(decorators),
-        is_open=bool(hooks or decorators or member.keywords) or doubts.changes_classes,
+        is_open=bool(decorators or member.keywords)
+        or doubts.changes_classes
+        or member.name in doubts.handed_on,
         text=" | ".join(filter(None, (text, _docstring(member)))),
     )
 
@@ -287,6 +288,8 @@ class _Doubts:
     texts: dict[str, str] = field(default_factory=dict)
     made: MadeNames = field(default_factory=MadeNames)
     reading: set[int] = field(default_factory=set)
+    outer: set[int] = field(default_factory=set)
+    handed_on: set[str] = field(default_factory=set)
     says_endings: bool = True
     is_open: bool = False
     exports: Exports | None = None
@@ -298,6 +301,7 @@ class _Doubts:
         found = cls(says_endings=_ENDING.search(source) is not None)
         found._note_statements(tree.body, "")
         found.bound = set(bound_in(tree.body))
+        found.outer = set(map(id, _outer(tree.body)))
         nodes = ast.walk(tree) if _REACHES_OUT.search(source) else _outer(tree.body)
         for node in nodes:
             if isinstance(node, ast.Call):
@@ -365,6 +369,10 @@ class _Doubts:
                     self._note_text(statement, prefix)
                 if isinstance(statement, ast.ClassDef) and not prefix:
                     self._note_statements(statement.body, f"{statement.name}.")
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+                # Classes that a call is given, or is made on, may be changed by it.
+                inside = (one for one in ast.walk(statement.value) if isinstance(one, ast.Name))
+                self.handed_on.update(one.id for one in inside)
             if isinstance(statement, ast.Delete):
                 removed = {t.id for t in statement.targets if isinstance(t, ast.Name)}
                 self.deleted.update(removed if not prefix else ())
@@ -394,10 +402,14 @@ class _Doubts:
         """Note a call that gives a module, or its classes, names that no statement shows."""
         name = getattr(node.func, "id", "")
         if name == "setattr" and len(node.args) == 3:
+            changed = getattr(node.args[0], "id", "")
             if isinstance(node.args[1], ast.Constant):
                 self.bound.add(str(node.args[1].value))
-            elif getattr(node.args[0], "id", "self") not in ("self", "cls", "obj"):
+            elif id(node) in self.outer:
                 self.is_open = self.changes_classes = True
+            else:
+                # In functions it is mostly for objects that they make.
+                self.is_open |= "mod" in changed
         self.is_open |= name in _DYNAMIC and id(node) not in self.reading
 
 

@@ -279,9 +279,14 @@ class ReadSurface:
             parameters=own.parameters if own is not None and is_plain else None,
             is_wrapped=binding.is_wrapped or (own is not None and own.is_wrapped),
             mentioned=frozenset(own.words if own is not None else ()),
-            is_open=binding.is_open,
+            is_open=binding.is_open or self._answers(name, binding),
             deprecation=binding.text,
         )
+
+    def _answers(self, name: str, binding: Binding) -> bool:
+        """Tell whether instances of a class answer to names that are not listed."""
+        hooks = ("__getattr__", "__getattribute__")
+        return any(isinstance(self._of_class(name, binding, one, _STEPS), tuple) for one in hooks)
 
 
 def _is_class(place: _Found) -> bool:

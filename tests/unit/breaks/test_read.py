@@ -114,6 +114,8 @@ def test_parameters_of_functions_methods_and_classes() -> None:
             def p(self): pass
         class C(B): pass
         class D(Unknown): pass
+        class E:
+            def __getattr__(self, name): pass
         @deprecated_kwarg('old', 'new')
         def f(new): pass
     """
@@ -126,6 +128,9 @@ def test_parameters_of_functions_methods_and_classes() -> None:
     assert (method.kind, [p.name for p in method.places]) == (Kind.FUNCTION, ["c"])
     assert kind(read.find("lib.C.gone", is_member=True)) == "missing"
     assert kind(read.find("lib.D.gone", is_member=True)) == "unknown"
+    assert kind(read.find("lib.E.gone", is_member=True)) == "missing"
+    assert isinstance(lenient := read.find("lib.E"), Thing)
+    assert lenient.is_open
     assert kind(read.find("lib.C.p", is_member=True)) == "value"
     renamed = read.find("lib.f")
     assert isinstance(renamed, Thing)
