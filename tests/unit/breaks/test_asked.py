@@ -29,7 +29,7 @@ def test_names_lead_to_things() -> None:
         ("a", None, True),
         ("b", "2", False),
     ]
-    assert (found.mentioned, found.deprecation) == ({"old"}, "g is deprecated")
+    assert (found.mentioned, found.deprecation) == (frozenset(("old",)), "g is deprecated")
     assert SURFACE.names_of("lib.f") == ["lib.f", "lib.g", "lib.sub.f"]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from made_up_surfaces import MadeUp, a_class, function, offers
 
-from tests.unit.breaks.surfaces import MadeUp, a_class, function, offers
 from tfcompat.breaks.prediction import Break, predict
 from tfcompat.breaks.uses import uses_of
 
@@ -96,7 +97,7 @@ def test_calls_that_do_not_fit(
 )
 def test_calls_that_may_fit_are_no_breaks(call: str, after: str, more: dict[str, object]) -> None:
     old = MadeUp({"lib.f": function("a=1 b=2 x=3")})
-    new = MadeUp({"lib.f": function(after, **more)})
+    new = MadeUp({"lib.f": replace(function(after), **more)})  # type: ignore[arg-type]
     assert breaks(f"import lib\n{call}", old, new, reference="1") == [(), ()]
 
 

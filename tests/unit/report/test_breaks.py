@@ -7,8 +7,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from made_up_surfaces import MadeUp, function, offers
 
-from tests.unit.breaks.surfaces import MadeUp, function, offers
 from tfcompat.breaks.prediction import ScriptForecast, predict
 from tfcompat.breaks.uses import uses_of
 from tfcompat.report import breaks as form
