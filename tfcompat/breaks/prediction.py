@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tfcompat.breaks.binding import Misfit, accepts, misfit
 from tfcompat.breaks.guards import Guard
-from tfcompat.breaks.replacements import replacement_of_argument, replacement_of_name
+from tfcompat.breaks.replacements import (
+    Candidates,
+    candidates_for,
+    replacement_of_argument,
+    replacement_of_name,
+)
 from tfcompat.breaks.surface import Absence, Kind, Thing
 
 if TYPE_CHECKING:
@@ -114,6 +119,7 @@ class _Table:
     uses: Sequence[Use]
     offers: Sequence[Offer]
     _things: dict[_Subject, list[Thing | Absence]] = field(default_factory=dict)
+    _candidates: dict[tuple[str, int], Candidates] = field(default_factory=dict)
 
     def predictions(self, reference: str | None) -> tuple[Prediction, ...]:
         rows = [*self._rows_of_names(), *self._rows_of_arguments(), *self._rows_of_calls()]
@@ -243,9 +249,8 @@ class _Table:
             ):
                 replacement = replacement_of_argument(argument, old, new)
         elif before.surface is not None and here.surface is not None:
-            known = [self.offers[n] for n in _by_distance(row.answers, good)]
-            surfaces = [offer.surface for offer in known if offer.surface is not None]
-            replacement = replacement_of_name(name, surfaces, here.surface)
+            candidates = self._candidates_for(name, row.answers, good)
+            replacement = replacement_of_name(name, candidates, here.surface)
         first, second = sorted((good, bad))
         return Break(
             name=name,
@@ -256,6 +261,14 @@ class _Table:
             edge=(self.offers[first].release, self.offers[second].release),
             replacement=replacement,
         )
+
+    def _candidates_for(self, name: str, answers: Sequence[_Answer], good: int) -> Candidates:
+        """Return what may replace a name; ``good`` is the nearest release that has it."""
+        if (name, good) not in self._candidates:
+            known = (self.offers[n].surface for n in _by_distance(answers, good))
+            surfaces = [surface for surface in known if surface is not None]
+            self._candidates[name, good] = candidates_for(name, surfaces)
+        return self._candidates[name, good]
 
     def _changed_defaults(self, number: int, first: int) -> Iterator[ChangedDefault]:
         """Yield the defaults that changed since the oldest release that the script may be for."""

@@ -7,6 +7,8 @@ same place with another name. Nothing is guessed from names that look alike.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tfcompat.breaks.surface import Thing
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 # The words of so many releases that have a name are read.
 _ASKED = 6
+# So many other names of an object are candidates.
+_MOST = 12
 
 # "Use `tf.random.set_seed` instead", "in favor of the model_selection module", "renamed to".
 _NAMED = re.compile(
@@ -33,26 +37,46 @@ _INSTEAD = re.compile(
 )
 
 
-def replacement_of_name(name: str, known: Sequence[Surface], target: Surface) -> str | None:
-    """Return a name that a release has in place of one that it lacks; None where none is known.
+@dataclass(frozen=True, kw_only=True)
+class Candidates:
+    """What may serve in place of a name, the likeliest first.
 
-    ``known`` are the surfaces of releases that have the name, the nearest first.
+    ``others`` are other names of the same object; the library's own words name what is
+    ``announced``, and what of other libraries is ``elsewhere``.
     """
-    candidates: dict[str, None] = {}
+
+    others: tuple[str, ...]
+    announced: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+
+
+def candidates_for(name: str, known: Sequence[Surface]) -> Candidates:
+    """Return what may serve in place of a name, from releases that have it, the nearest first."""
+    others: dict[str, None] = {}
+    for surface in known[:_ASKED]:
+        thing = surface.find(name)
+        if isinstance(thing, Thing):
+            found = (one for one in surface.names_of(thing.key) if _is_near(one, name))
+            others.update(dict.fromkeys(sorted(found, key=_by_plainness)[:_MOST]))
+    # Where the nearest makes a name when it is asked, an older one may say what it is.
     for surface in known:
         thing = surface.find(name)
-        if not isinstance(thing, Thing):
-            continue
-        others = [*surface.names_of(thing.key), *_outside(thing, name)]
-        candidates.update(dict.fromkeys(sorted(others, key=_by_plainness)))
-    for candidate in candidates:
-        if _is_near(candidate, name) and _serves(candidate, name, target):
-            return candidate
-    for surface in known[:_ASKED]:
-        for candidate in _announced(name, surface):
-            if candidate != name and _is_there(candidate, target):
-                return candidate
-    return next(_elsewhere(name, known[:_ASKED]), None)
+        if isinstance(thing, Thing):
+            outside = (one for one in _outside(thing, name) if _is_near(one, name))
+            others.update(dict.fromkeys(outside))
+    announced = (one for surface in known[:_ASKED] for one in _announced(name, surface))
+    return Candidates(
+        others=tuple(others),
+        announced=tuple(dict.fromkeys(one for one in announced if one != name)),
+        elsewhere=tuple(dict.fromkeys(_elsewhere(name, known[:_ASKED]))),
+    )
+
+
+def replacement_of_name(name: str, candidates: Candidates, target: Surface) -> str | None:
+    """Return a name that a release has in place of one that it lacks; None where none is known."""
+    serving = (one for one in candidates.others if _serves(one, name, target))
+    there = (one for one in candidates.announced if _is_there(one, target))
+    return next(chain(serving, there, candidates.elsewhere), None)
 
 
 def replacement_of_argument(argument: str, old: Thing, new: Thing) -> str | None:
