@@ -305,6 +305,9 @@ def _answer_for_argument(keyword: str, thing: Thing | Absence) -> _Answer:
 def _with_owners(use: Use) -> Iterator[_Subject]:
     """Yield a name, and the names of what it is in, but for the top module."""
     yield use.name, use.is_member
+    if use.is_member:
+        # What makes the instance is used where that is made.
+        return
     parts = use.name.split(".")
     for length in range(len(parts) - 1, 1, -1):
         yield ".".join(parts[:length]), False
