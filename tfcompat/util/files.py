@@ -74,6 +74,12 @@ def write_text(path: Path, text: str) -> None:
     _write(path, text.encode(), mode=0o644)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file of bytes in the same way; raise OSError as ``write_text`` does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, content, mode=0o644)
+
+
 def replace_content(path: Path, content: bytes) -> None:
     """Replace the content of a file that is there in the same way; its mode stays.
 

@@ -45,6 +45,8 @@ COMMANDS = (
     Command(name="verify", summary="check both ends of a claimed range of releases"),
     Command(name="culprit", summary="find the package that broke a release since its day"),
     Command(name="mend", summary="find what makes a release work again as installed today"),
+    Command(name="breaks", summary="predict what stops scripts at each release, and run nothing"),
+    Command(name="surface", summary="ask releases of a library what they offer, and keep it"),
     Command(name="report", summary="render stored results"),
     Command(name="why", summary="say all that is known of one example in one cell"),
     Command(name="cache", summary="show what the cache holds, and make it smaller"),

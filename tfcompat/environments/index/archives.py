@@ -6,17 +6,21 @@ A wheel is a zip archive, whose list of files stands at its end: one or two rang
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
+import lzma
 import tarfile
 import zipfile
+import zlib
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tfcompat.errors import IndexUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from tfcompat.environments.index.client import Distribution, PackageIndex
 
@@ -33,24 +37,32 @@ class UnreadableArchiveError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Archive:
-    """A file of the index as paths, and how to read one of them as text."""
+    """A file of the index as paths, and how to read one of them as text.
+
+    ``checksums`` tell, by path, what is the same in other archives; none where that is not known.
+    """
 
     paths: tuple[str, ...]
     read: Callable[[str], str]
+    checksums: Mapping[str, str] = field(default_factory=dict)
 
 
 @contextmanager
-def open_archive(index: PackageIndex, file: Distribution) -> Iterator[Archive]:
+def open_archive(
+    index: PackageIndex, file: Distribution, *, whole_below: int = 0
+) -> Iterator[Archive]:
     """Open a wheel or a source distribution.
 
-    Opening it, or reading from it, raises UnreadableArchiveError where that cannot be done, and
+    A wheel of fewer bytes than ``whole_below`` is fetched whole, where much of it is read. Opening
+    it, or reading from it, raises UnreadableArchiveError where that cannot be done, and
     IndexUnavailableError where the index does not give the file.
     """
     from remotezip import RemoteZipError  # noqa: PLC0415 - seldom needed
     from requests import RequestException  # noqa: PLC0415
 
     try:
-        remote = _opened_in_parts(index, file) if file.tags else None
+        in_parts = file.tags and (file.size or whole_below) >= whole_below
+        remote = _opened_in_parts(index, file) if in_parts else None
         if remote is not None:
             with remote:
                 yield _zipped(remote)
@@ -91,7 +103,17 @@ def _zipped(archive: zipfile.ZipFile) -> Archive:
     def read(path: str) -> str:
         return archive.read(path).decode("utf-8", "replace")
 
-    return Archive(paths=tuple(archive.namelist()), read=read)
+    members = archive.infolist()
+    checksums = {one.filename: f"{one.CRC:08x}-{one.file_size}" for one in members}
+    return Archive(paths=tuple(checksums), read=read, checksums=checksums)
+
+
+def _decompressed(content: bytes) -> bytes:
+    """Return the archive in a compressed one: going back to a member then takes no time."""
+    for opened in (gzip.decompress, bz2.decompress, lzma.decompress):
+        with suppress(OSError, EOFError, lzma.LZMAError, zlib.error):
+            return opened(content)
+    return content
 
 
 @contextmanager
@@ -100,7 +122,7 @@ def _opened(filename: str, content: bytes) -> Iterator[Archive]:
         with zipfile.ZipFile(io.BytesIO(content)) as zipped:
             yield _zipped(zipped)
         return
-    with tarfile.open(fileobj=io.BytesIO(content)) as tarred:
+    with tarfile.open(fileobj=io.BytesIO(_decompressed(content))) as tarred:
 
         def read(path: str) -> str:
             stream = tarred.extractfile(path)

@@ -1,0 +1,158 @@
+"""What breaks, over an index on this machine: read from wheels, and asked in environments."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from local_index import LocalIndex, serving
+from support import python_here
+
+from tfcompat.breaks import survey_program
+from tfcompat.breaks.asked import AskedSurface
+from tfcompat.breaks.surface import Absence, Thing
+from tfcompat.environments import interpreters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from support import Project
+
+SOURCES = {
+    "1.0": "def old(a, b=1): pass\nV = 1\n",
+    "1.1": "def old(a, b=1): pass\ndef new(a, b=2): pass\nalso = old\n",
+    "2.0": "def new(a, c=2): pass\nalso = lambda a, b=1: None\n",
+    "2.1": "def new(a, c=2): pass\nT = {'lazy': 1}\n"
+    "def __getattr__(n):\n  if n in T: return T[n]\n  raise AttributeError(n)\n",
+}
+SCRIPT = "import brick\nbrick.old(1)\nbrick.new(2, b=3)\nbrick.lazy\n"
+
+
+@pytest.fixture
+def index(project: Project) -> Iterator[LocalIndex]:
+    with serving(LocalIndex(tuple(SOURCES), source=SOURCES.get)) as served:  # type: ignore[arg-type]
+        project.environment["PIP_INDEX_URL"] = f"{served.address}/simple"
+        project.environment["TFCOMPAT_CACHE"] = str(project.folder / "cache")
+        (project.folder / "one.py").write_text(SCRIPT, encoding="utf-8")
+        yield served
+
+
+def breaks(project: Project) -> list[dict[str, Any]]:
+    ended = project.tfcompat("breaks", "one.py", "--json", "--python", python_here())
+    assert ended.returncode == 0, ended.said
+    releases: list[dict[str, Any]] = json.loads(ended.stdout)["scripts"][0]["releases"]
+    return releases
+
+
+def named(releases: list[dict[str, Any]]) -> list[list[str]]:
+    return [[f"{b['name']} {b['direction']}" for b in one["breaks"]] for one in releases]
+
+
+EXPECTED = [
+    ["brick.new not-yet", "brick.lazy not-yet"],
+    ["brick.lazy not-yet"],
+    ["brick.old gone", "brick.new gone", "brick.lazy not-yet"],
+    ["brick.old gone", "brick.new gone"],
+]
+
+
+def test_read_and_asked_agree(project: Project, index: LocalIndex) -> None:
+    read = breaks(project)
+    assert {one["surface"] for one in read} == {"read"}
+    assert named(read) == EXPECTED
+    wheels = [path for path in index.asked if path.endswith(".whl")]
+    # What was read is kept.
+    assert breaks(project) == read
+    assert [path for path in index.asked if path.endswith(".whl")] == wheels
+    done = project.tfcompat("surface", "brick", "--python", python_here())
+    assert done.returncode == 0, done.said
+    asked = breaks(project)
+    assert {one["surface"] for one in asked} == {"asked"}
+    assert named(asked) == EXPECTED
+    again = project.tfcompat("surface", "brick", "--python", python_here())
+    assert again.stdout == "4 surfaces kept already\n"
+
+
+def test_bad_input_is_2(project: Project, index: LocalIndex) -> None:
+    assert index.releases
+    (project.folder / "two.py").write_text("import brick\nx = = 1\n", encoding="utf-8")
+    ended = project.tfcompat("breaks", "two.py", "--dependency", "brick")
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert "two.py is no Python" in ended.stderr
+    ended = project.tfcompat("breaks", "one.py", "--release", "9.9")
+    assert (ended.returncode, "there is no release 9.9" in ended.stderr) == (2, True)
+
+
+LIBRARY = """
+import warnings
+from functools import wraps
+
+def f(a, b=2, *rest, **more): pass
+g = f
+
+class Base(object):
+    def m(self, x): pass
+
+class C(Base):
+    def __init__(self, size): pass
+    @staticmethod
+    def s(y): pass
+
+def lenient(function):
+    @wraps(function)
+    def call(*args, **kwargs):
+        kwargs.pop("before", None)
+        return function(*args, **kwargs)
+    return call
+
+@lenient
+def h(now): pass
+
+def old():
+    warnings.warn("old is deprecated, use f", DeprecationWarning)
+"""
+
+
+@pytest.mark.parametrize("python", ["2.7", "3.6", "3.13"])
+def test_old_and_new_pythons_can_be_asked(tmp_path: Path, python: str) -> None:
+    found = [one for one in interpreters.find(folder=tmp_path)[0] if one.python == python]
+    if not found:
+        pytest.skip(f"no Python {python} here")
+    package = tmp_path / "lib"
+    package.mkdir()
+    (package / "__init__.py").write_text(LIBRARY, encoding="utf-8")
+    (package / "late.py").write_text("x = 1\ndef l(): pass\n", encoding="utf-8")
+    (package / "broken.py").write_text("raise SystemExit(3)\n", encoding="utf-8")
+    answer, config = tmp_path / "answer.json", tmp_path / "config.json"
+    asked = {"roots": ["lib"], "seconds": 60, "entries": 1000, "imports": True}
+    config.write_text(json.dumps({**asked, "answer": str(answer)}), encoding="utf-8")
+    words = [str(found[0].path), str(survey_program.__file__), str(config)]
+    environment = {"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin"}
+    subprocess.run(words, check=True, env=environment, timeout=100)
+    content = json.loads(answer.read_text(encoding="utf-8"))
+    surface = AskedSurface(content["roots"], content["entries"])
+    check_library(surface)
+
+
+def check_library(surface: AskedSurface) -> None:
+    things = {
+        name: surface.find(f"lib.{name}", is_member=name == "C.m")
+        for name in ("f", "C", "C.m", "C.s", "h", "old", "late.l")
+    }
+    assert all(isinstance(one, Thing) for one in things.values()), things
+    places = {n: [p.name for p in t.places] for n, t in things.items() if isinstance(t, Thing)}
+    assert places["f"] == ["a", "b"]
+    assert places["C"] == ["size"]
+    assert places["C.m"] == ["x"]
+    assert surface.names_of("lib.f") == ["lib.f", "lib.g"]
+    old, lenient = things["old"], things["h"]
+    assert isinstance(old, Thing)
+    assert "use f" in old.deprecation
+    assert isinstance(lenient, Thing)
+    # Python 2.7 does not say what a wrapper wraps; there it takes anything.
+    assert not places["h"] or "before" in lenient.mentioned
+    assert surface.find("lib.gone") is Absence.MISSING
+    assert surface.find("lib.broken.x") is Absence.UNKNOWN

@@ -1,0 +1,76 @@
+"""``tfcompat breaks``: everything that would stop scripts at each release, without running them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfcompat.breaks.forecast import forecast
+from tfcompat.cli.arguments.selection import add_selection, selection_of
+from tfcompat.errors import SelectionError
+from tfcompat.planning import grid
+from tfcompat.planning.release_specs import ALL_RELEASES, parse_release_spec
+from tfcompat.report import breaks as form
+from tfcompat.search import request
+from tfcompat.search.request import SearchRequest
+from tfcompat.util.files import strict_json
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable, Sequence
+
+    from tfcompat.environments.index.client import Release
+    from tfcompat.planning.plan import Plan
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the command's arguments."""
+    add_selection(parser)
+    add = parser.add_argument
+    add("scripts", nargs="+", type=Path, metavar="SCRIPT", help="a script or a notebook")
+    add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="print JSON")
+    shown.add_argument("--markdown", action="store_true", help="print a Markdown table")
+
+
+def run(
+    parsed: Namespace,
+    plan_of: Callable[[SearchRequest], tuple[Plan, Path]] = request.plan_of,
+) -> int:
+    """Print what breaks at each release, oldest first."""
+    selection = selection_of(parsed)
+    asked = SearchRequest(
+        selection=replace(selection, releases=()),
+        scripts=tuple(parsed.scripts),
+        dependency=parsed.dependency,
+    )
+    plan, _ = plan_of(asked)
+    shown = _chosen(plan, selection.releases)
+    found = forecast(_with(plan, shown), {str(release) for release in shown})
+    name = plan.study.analysis.dependency
+    if parsed.json:
+        print(strict_json(form.as_json(name, found), indent=1))
+    elif parsed.markdown:
+        print(form.markdown(name, found))
+    else:
+        print(form.text(name, found))
+    return 0
+
+
+def _chosen(plan: Plan, specs: Sequence[str]) -> tuple[Release, ...]:
+    """Return the releases that ``--release`` names, by default every stable one."""
+    try:
+        requested = [parse_release_spec(spec) for spec in specs]
+    except ValueError as error:
+        raise SelectionError(str(error)) from None
+    known = plan.index.releases(plan.study.analysis.dependency)
+    return grid.select((ALL_RELEASES,), requested, known)
+
+
+def _with(plan: Plan, chosen: Sequence[Release]) -> Plan:
+    """Return a plan with cells for some more releases, such as previews that were named."""
+    here = {cell.version for cell in plan.cells}
+    more = plan.factory.cells(one for one in chosen if one.version not in here)
+    return replace(plan, cells=tuple(sorted((*plan.cells, *more), key=lambda cell: cell.version)))
