@@ -32,12 +32,15 @@ class SurfaceStore:
     cache: Path
 
     def find(self, cell: Cell) -> AskedSurface | None:
-        """Return the surface of a cell; None where none is kept and none is shipped."""
+        """Return the surface of a cell; None where none is shipped and none is kept."""
+        shipped = shipped_surfaces(cell.dependency).get(cell.release)
+        if shipped is not None:
+            return shipped
         with suppress(OSError, ValueError, KeyError, EOFError, lzma.LZMAError):
             content = json.loads(lzma.decompress(self.path(cell).read_bytes()))
             if content["format"] == FORMAT:
                 return AskedSurface(content["roots"], content["entries"])
-        return shipped_surfaces(cell.dependency).get(cell.release)
+        return None
 
     def has(self, cell: Cell) -> bool:
         """Tell whether a surface of this very cell is kept."""
