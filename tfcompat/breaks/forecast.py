@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tfcompat.breaks.history import offers, roots_of
-from tfcompat.breaks.prediction import ScriptForecast, predict
+from tfcompat.breaks.prediction import Offer, ScriptForecast, predict
 from tfcompat.breaks.python2 import as_python3
+from tfcompat.breaks.store import SurfaceStore
 from tfcompat.breaks.uses import uses_of
+from tfcompat.errors import IndexUnavailableError, StudyError
 from tfcompat.planning.surroundings import read_script
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from tfcompat.breaks.surface import Surface
     from tfcompat.breaks.uses import Use
+    from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
+
+# So many surfaces have to be at hand before they tell where edges are.
+_ENOUGH = 3
 
 
 def forecast(plan: Plan, shown: Collection[str] | None = None) -> tuple[ScriptForecast, ...]:
@@ -41,6 +50,42 @@ def forecast(plan: Plan, shown: Collection[str] | None = None) -> tuple[ScriptFo
             )
             for example in plan.examples
         )
+
+
+def predicted_edges(plan: Plan) -> dict[str, frozenset[int]]:
+    """Return just above which of its cells each example of a plan is predicted to begin to break.
+
+    Only releases count whose surfaces are at hand: nothing is fetched. Between two of them with
+    different answers the edge may be anywhere. What cannot be predicted is left out.
+    """
+    store = SurfaceStore(cache=plan.cache)
+    surfaces = [store.find(cell) for cell in plan.cells]
+    asked = {n: surface for n, surface in enumerate(surfaces) if surface is not None}
+    if len(asked) < _ENOUGH:
+        return {}
+    try:
+        roots = roots_of(plan)
+    except IndexUnavailableError:
+        return {}
+    numbers = sorted(asked)
+    offered = [_offer(plan.cells[n], asked[n]) for n in numbers]
+    found = {}
+    for example in plan.examples:
+        with suppress(StudyError):
+            uses = uses_of(_source(plan, example), roots, example)
+            predictions = predict(uses, offered, _reference(plan, example))
+            breaks = [bool(one.breaks) for one in predictions]
+            found[example] = frozenset(
+                release
+                for (low, old), (high, new) in pairwise(zip(numbers, breaks, strict=True))
+                if old != new
+                for release in range(low, high)
+            )
+    return found
+
+
+def _offer(cell: Cell, surface: Surface) -> Offer:
+    return Offer(release=cell.release, python=cell.python, surface=surface)
 
 
 def _source(plan: Plan, example: str) -> bytes:

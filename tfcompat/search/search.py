@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
+from tfcompat.breaks.forecast import predicted_edges
 from tfcompat.counterfactual.explain import explain
 from tfcompat.execution import provision
 from tfcompat.execution.campaign_run import RunOptions
@@ -167,6 +168,7 @@ class ReleaseSearch:
         self._baselines = {test: releases.index(cell.release) for test, cell in named if cell}
         self._chances = chances_of([Version(release) for release in releases])
         self._untriable = frozenset(n for n, cell in enumerate(plan.cells) if cell.cause)
+        self._predicted = predicted_edges(plan)
         self._costs = [_SOURCE_COST if cell.sdist else 1.0 for cell in plan.cells]
 
     @property
@@ -179,6 +181,7 @@ class ReleaseSearch:
             chances=self._chances,
             costs=self._costs,
             untriable=self._untriable,
+            predicted=self._predicted,
         )
 
     def find_edges(self) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 # How much likelier an edge is where another script has one, against a place where none has.
 _SHARED = 6.0
+
+# How much likelier an edge is where one is predicted, against a place where none is.
+_PREDICTED = 100.0
 
 # How likely an edge is between two releases, by the first number in which they differ: those who
 # number by https://semver.org mean to break scripts with the first, and at times do with others.
@@ -69,7 +72,9 @@ class Search:
 
     ``chances`` are how likely an edge lies just above each release, and ``costs`` what a probe of
     it costs, both against others; all the same where they are not given. ``untriable`` are the
-    releases that cannot be tried at all, which is known beforehand.
+    releases that cannot be tried at all, which is known beforehand. ``predicted`` are the releases
+    just above which an edge of a script is predicted, by scripts: a prediction decides what is
+    tried first, and nothing else.
     """
 
     baselines: Mapping[str, int]
@@ -78,6 +83,7 @@ class Search:
     chances: Sequence[float] = ()
     costs: Sequence[float] = ()
     untriable: frozenset[int] = frozenset()
+    predicted: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     def outcomes(self, script: str) -> dict[int, Outcome]:
         """Return what a script is known to do, in order of releases, without the gaps."""
@@ -187,7 +193,8 @@ def _most_telling(search: Search, intervals: Iterable[Interval]) -> int:
     chances = search.chances or [1.0] * search.releases
     gains: defaultdict[int, float] = defaultdict(float)
     for interval in intervals:
-        for release, gain in _gains(interval, chances, shared):
+        predicted = search.predicted.get(interval.script)
+        for release, gain in _gains(interval, chances, shared, predicted):
             gains[release] += gain
     costs = search.costs or [1.0] * search.releases
     return max(sorted(gains), key=lambda r: round(gains[r] / costs[r], 9))
@@ -198,25 +205,38 @@ def _scripts(intervals: Iterable[Interval], release: int) -> tuple[str, ...]:
 
 
 def _gains(
-    interval: Interval, chances: Sequence[float], shared: Mapping[int, int]
+    interval: Interval,
+    chances: Sequence[float],
+    shared: Mapping[int, int],
+    predicted: frozenset[int] | None,
 ) -> Iterator[tuple[int, float]]:
     """Yield what a probe of each open release is expected to tell, in bits."""
     # The edge lies between two neighbours of these: those between them have no answer.
-    places = [interval.low, *interval.open, interval.high]
+    places = list(pairwise([interval.low, *interval.open, interval.high]))
     weights = [
         max(chances[max(low, 0) : high], default=1.0) * (1.0 + _SHARED * shared.get(low, 0))
-        for low, high in pairwise(places)
+        for low, high in places
     ]
-    if interval.low < 0:
-        weights[0] = _OPEN_END * sum(weights[1:])
-    elif interval.high == len(chances):
-        weights[-1] = _OPEN_END * sum(weights[:-1])
+    boosts = [_boost(low, high, predicted) for low, high in places]
+    end = 0 if interval.low < 0 else -1 if interval.high == len(chances) else None
+    if end is not None:
+        weights[end] = _OPEN_END * (sum(weights) - weights[end])
+        boosts[end] = 1.0
+        if predicted is not None and max(boosts) == 1.0:
+            boosts[end] = _PREDICTED  # nothing is predicted to stop it up to there
+    weights = [weight * boost for weight, boost in zip(weights, boosts, strict=True)]
     whole = sum(weights)
     below = 0.0
     for weight, release in zip(weights, interval.open, strict=False):
         below += weight
         share = below / whole
         yield release, -share * math.log2(share) - (1 - share) * math.log2(1 - share)
+
+
+def _boost(low: int, high: int, predicted: frozenset[int] | None) -> float:
+    """Return how much likelier an edge is between two releases for what is predicted."""
+    found = predicted is not None and any(r in predicted for r in range(max(low, 0), high))
+    return _PREDICTED if found else 1.0
 
 
 def next_sought(

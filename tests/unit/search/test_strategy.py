@@ -157,6 +157,52 @@ def test_side_by_side_the_same_edges_are_found(kind: str, seed: int) -> None:
             assert found <= edges(row, level) if kind == "gaps" else found == edges(row, level)
 
 
+@pytest.mark.parametrize("kind", ["contiguous", "gaps"])
+@pytest.mark.parametrize("seed", range(100))
+def test_whatever_is_predicted_the_same_edges_are_found(kind: str, seed: int) -> None:
+    chance = random.Random(f"predicted {kind} {seed}")
+    truth, baselines = made_up(chance, kind)
+    releases = len(next(iter(truth.values())))
+    some = chance.sample(sorted(truth), chance.randint(0, len(truth)))
+    predicted = {
+        script: frozenset(chance.sample(range(releases), chance.randint(0, releases // 2)))
+        for script in some
+    }
+    known: Known = {}
+    while True:
+        asked = replace(search(truth, baselines, known), predicted=predicted)
+        probe = next_probe(asked)
+        if probe is None:
+            break
+        for script in probe.scripts:
+            known.setdefault(script, {})[probe.release] = truth[script][probe.release]
+    for script, row in truth.items():
+        for level in Level:
+            found = found_edges(asked, script, level)
+            assert found <= edges(row, level) if kind == "gaps" else found == edges(row, level)
+
+
+def test_a_right_prediction_saves_what_it_can() -> None:
+    truth = table(a="F" * 30 + "S" * 20 + "F" * 50)
+    right = {"a": frozenset({29, 49})}
+    counts = []
+    for predicted in ({}, right):
+        known: Known = {}
+        while probe := next_probe(replace(search(truth, {"a": 40}, known), predicted=predicted)):
+            known.setdefault("a", {})[probe.release] = truth["a"][probe.release]
+        counts.append(len(known["a"]))
+    # The least are five: the baseline, and both sides of both edges.
+    assert 5 <= counts[1] <= 7
+    assert counts[1] + 4 <= counts[0]
+
+
+def test_where_nothing_is_predicted_the_end_is_tried_first() -> None:
+    asked = search(table(a="S" * 50), {"a": 0}, {"a": {0: S}})
+    probe = next_probe(replace(asked, predicted={"a": frozenset()}))
+    assert probe is not None
+    assert probe.release == 49
+
+
 def test_both_edges_of_a_script_are_narrowed_at_once() -> None:
     truth = table(a="FFFFFSSSSSSSSSSFFFFF")
     known: Known = {"a": {9: S}}
