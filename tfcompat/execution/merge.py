@@ -58,11 +58,10 @@ def merge_folders(
     if results.is_dir() and not any(results.samefile(place) for place in places):
         places.append(results)
     damaged: dict[str, None] = {}
-    sources = [_read(place, damaged) for place in places]
-    for source, folder in zip(sources, folders, strict=False):
-        if not (source.cells or source.unknown or source.records) and not damaged:
-            msg = f"{folder} holds no results of tfcompat; name folders of results"
-            raise UserError(msg)
+    sources = [
+        _read(place, damaged, is_target=results.is_dir() and results.samefile(place))
+        for place in places
+    ]
     dependency, resolve = _campaign(places, sources)
     merged = merge(sources)
     records = {record.shard: record for source in sources for record in source.records}
@@ -80,13 +79,22 @@ def merge_folders(
     )
 
 
-def _read(folder: Path, damaged: dict[str, None]) -> Source:
+def _read(folder: Path, damaged: dict[str, None], *, is_target: bool) -> Source:
+    """Read a folder, and add what is damaged in it; UserError where there is nothing to read."""
     campaign = Campaign(folder)
     records, unreadable = read_records(folder)
     source = Source(
-        name=str(folder), cells=campaign.cells(), unknown=campaign.unknown(), records=records
+        name=str(folder),
+        cells=campaign.cells(),
+        unknown=campaign.unknown(),
+        records=records,
+        is_target=is_target,
     )
-    damaged.update(dict.fromkeys(unreadable) | campaign.damaged)
+    found = dict.fromkeys(unreadable) | campaign.damaged
+    damaged.update(found)
+    if not (source.cells or source.unknown or source.records or found or is_target):
+        msg = f"{folder} holds no results of tfcompat; name folders of results"
+        raise UserError(msg)
     return source
 
 

@@ -9,22 +9,26 @@ from packaging.version import InvalidVersion, Version
 
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.schema import CellEnvironment, CellResult, Inputs
-from tfcompat.results.verdicts import Cause, CauseKind, Verdict
+from tfcompat.results.verdicts import RUNS, Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from tfcompat.results.shards import Shard, ShardRecord
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """What one folder holds: finished cells, those that could not be tried, records of shards."""
+    """What one folder holds: finished cells, those that could not be tried, records of shards.
+
+    ``is_target``: results are merged into it, so it may hold those of other sources already.
+    """
 
     name: str
     cells: Mapping[str, CellResult]
     unknown: Mapping[str, CellResult]
     records: Sequence[ShardRecord]
+    is_target: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +58,13 @@ def merge(sources: Sequence[Source]) -> Merged:
             held.setdefault(name, []).append((source.name, cell))
     chosen = {name: max(held[name], key=lambda one: rank(one[1])) for name in sorted(held)}
     cells = {name: cell for name, (_, cell) in chosen.items()}
+    records = [record for source in sources for record in source.records]
+    unnamed = {test for record in records for test in record.unnamed}
     contradictions = [
         f"{line}; kept that of {chosen[name][0]}"
         for name, ones in sorted(held.items())
-        for line in _contradictions(name, ones)
+        for line in _contradictions(name, ones, unnamed)
     ]
-    records = [record for source in sources for record in source.records]
     owed = _owed(records)
     unknown = {
         name: cell
@@ -102,8 +107,14 @@ def rank(cell: CellResult) -> Rank:
     )
 
 
-def _contradictions(name: str, held: Sequence[tuple[str, CellResult]]) -> Iterator[str]:
-    """Yield a line for each verdict on a cell, or on an example of it, that folders disagree on."""
+def _contradictions(
+    name: str, held: Sequence[tuple[str, CellResult]], unnamed: Collection[str]
+) -> Iterator[str]:
+    """Yield a line for each verdict on a cell, or on an example of it, that folders disagree on.
+
+    Examples without a named baseline are compared with another release in each folder, so of them
+    only whether they failed counts.
+    """
     of_cells = {where: cell.verdict for where, cell in held if cell.verdict}
     built = {where: "built" for where, cell in held if cell.verdict is None}
     if of_cells and (built or len(set(of_cells.values())) > 1):
@@ -111,12 +122,16 @@ def _contradictions(name: str, held: Sequence[tuple[str, CellResult]]) -> Iterat
         yield f"{name} is {_in_folders(said)}"
     for test in sorted({test for _, cell in held for test in cell.examples}):
         verdicts = {
-            where: cell.examples[test].verdict.value
+            where: _said(cell.examples[test].verdict, is_named=test not in unnamed)
             for where, cell in held
             if test in cell.examples and cell.examples[test].verdict is not Verdict.UNKNOWN
         }
         if len(set(verdicts.values())) > 1:
             yield f"{test} in {name} is {_in_folders(verdicts)}"
+
+
+def _said(verdict: Verdict, *, is_named: bool) -> str:
+    return verdict.value if is_named or verdict not in RUNS else "no failure"
 
 
 def _in_folders(said: Mapping[str, str]) -> str:
@@ -136,15 +151,18 @@ def _missing_cell(name: str, shards: Sequence[Shard], records: Sequence[ShardRec
     """Return the record of a cell that no folder has."""
     record = next(record for record in records if name in record.owed())
     release, python = parse_identifier(name)
-    message = f"none of the merged folders has it; it was for {_shards(shards)}"
     return CellResult(
         inputs=Inputs(
             dependency=record.dependency, name=name, tests="\n".join(record.examples), outdir="."
         ),
         environment=CellEnvironment(release=release, python=python, resolve=record.resolve),
         verdict=Verdict.UNKNOWN,
-        cause=Cause(kind=CauseKind.INTERRUPTED, message=message),
+        cause=Cause(kind=CauseKind.INTERRUPTED, message=_why_missing(shards)),
     )
+
+
+def _why_missing(shards: Iterable[Shard]) -> str:
+    return f"it was for {_shards(shards)}, and no merged folder has it"
 
 
 def _shards(shards: Iterable[Shard]) -> str:
@@ -153,13 +171,29 @@ def _shards(shards: Iterable[Shard]) -> str:
 
 def _doubled(sources: Sequence[Source]) -> Iterator[str]:
     """Yield a line for each shard that ran into several folders."""
-    where: dict[Shard, list[str]] = {}
+    where: dict[Shard, list[Source]] = {}
     for source in sources:
         for record in source.records:
-            where.setdefault(record.shard, []).append(source.name)
-    for shard, names in where.items():
+            where.setdefault(record.shard, []).append(source)
+    for shard, holding in where.items():
+        ran = [source for source in holding if not source.is_target]
+        ran += [one for one in holding if one.is_target and _has_other_runs(one, ran)]
+        names = [source.name for source in ran]
         if len(names) > 1:
-            yield f"shard {shard} is in {' and in '.join(names)}"
+            yield f"shard {shard} ran more than once, into {' and '.join(names)}"
+
+
+def _has_other_runs(target: Source, sources: Sequence[Source]) -> bool:
+    """Tell whether a folder holds runs of cells of other folders that are no copies of theirs."""
+    return any(
+        _when(source.cells[name]) != _when(target.cells[name])
+        for source in sources
+        for name in source.cells.keys() & target.cells.keys()
+    )
+
+
+def _when(cell: CellResult) -> dict[str, str | None]:
+    return {test: example.started for test, example in cell.examples.items()}
 
 
 def _absent(records: Sequence[ShardRecord]) -> Iterator[str]:
@@ -192,7 +226,9 @@ def _incomplete(
         by = f" ({_shards(owed[name])})" if name in owed else ""
         if name in unknown:
             cause = unknown[name].cause
-            yield name, f"unknown{by}: {cause.message if cause else 'not tried'}"
+            why = cause.message if cause else "not tried"
+            is_ours = name in owed and why == _why_missing(owed[name])
+            yield name, f"unknown: {why}{'' if is_ours else by}"
         elif name in cells and cells[name].verdict is None:
             tests = cells[name].examples
             listed = wanted if name in owed else tests
