@@ -14,7 +14,7 @@ from tfcompat.judging.judge import Judge, judge_cell, newest_passing, unnamed
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.results.campaign import Campaign
 from tfcompat.results.campaign_store import CampaignStore
-from tfcompat.results.merging import Source, merge
+from tfcompat.results.merging import Source, incomplete, merge
 from tfcompat.results.shards import read_records, write_record
 from tfcompat.results.timings import Timings, measure_cost
 from tfcompat.results.verdicts import Verdict
@@ -64,18 +64,17 @@ def merge_folders(
     ]
     dependency, resolve = _campaign(places, sources)
     merged = merge(sources)
-    records = {record.shard: record for source in sources for record in source.records}
-    cells = _judged(merged.cells, records.values(), study)
+    cells = _judged(merged.cells, merged.records, study)
     store = CampaignStore(results)
     store.open(dependency=dependency, resolve=resolve)
-    changed = _store(store, cells, merged, records.values())
+    changed = _store(store, cells, merged)
     return MergeSummary(
         cells=len(cells),
         changed=changed,
         contradictions=tuple(merged.contradictions),
-        notes=(*merged.notes, *_uncompared(records.values(), study), *_across_classes(cells)),
+        notes=(*merged.notes, *_uncompared(merged.records, study), *_across_classes(cells)),
         damaged=tuple(damaged),
-        incomplete=merged.incomplete,
+        incomplete=incomplete(cells, merged.unknown, merged.records),
     )
 
 
@@ -160,12 +159,7 @@ def _uncompared(records: Iterable[ShardRecord], study: Study | None) -> Iterator
         )
 
 
-def _store(
-    store: CampaignStore,
-    cells: Mapping[str, CellResult],
-    merged: Merged,
-    records: Iterable[ShardRecord],
-) -> int:
+def _store(store: CampaignStore, cells: Mapping[str, CellResult], merged: Merged) -> int:
     """Write what is new, and return how many cells that were."""
     changed = 0
     timings = Timings({}, store.folder)
@@ -179,7 +173,7 @@ def _store(
         if present.get(name) != cell:
             store.store_unknown(cell)
             changed += 1
-    for record in records:
+    for record in {record.shard: record for record in reversed(merged.records)}.values():
         write_record(store.folder, record)
     return changed
 

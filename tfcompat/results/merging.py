@@ -35,15 +35,14 @@ class Source:
 class Merged:
     """The cells of all sources, each once, and those that none of them has.
 
-    ``contradictions`` and ``notes`` are sentences for the user, ``incomplete`` says by cell what is
-    missing of it.
+    ``contradictions`` and ``notes`` are sentences for the user.
     """
 
     cells: Mapping[str, CellResult]
     unknown: Mapping[str, CellResult]
     contradictions: Sequence[str]
     notes: Sequence[str]
-    incomplete: Mapping[str, str]
+    records: Sequence[ShardRecord]
 
 
 def merge(sources: Sequence[Source]) -> Merged:
@@ -83,7 +82,7 @@ def merge(sources: Sequence[Source]) -> Merged:
         unknown=unknown,
         contradictions=contradictions,
         notes=[*_doubled(sources), *_absent(records), *_planned_apart(owed)],
-        incomplete=dict(_incomplete(cells, unknown, owed, records)),
+        records=records,
     )
 
 
@@ -214,24 +213,26 @@ def _planned_apart(owed: Mapping[str, Sequence[Shard]]) -> Iterator[str]:
         )
 
 
-def _incomplete(
+def incomplete(
     cells: Mapping[str, CellResult],
     unknown: Mapping[str, CellResult],
-    owed: Mapping[str, Sequence[Shard]],
     records: Sequence[ShardRecord],
-) -> Iterator[tuple[str, str]]:
-    """Yield what is missing of each cell, with the shard that had to do it."""
+) -> dict[str, str]:
+    """Return by cell what is missing of a merged campaign, with the shard that had to do it."""
+    owed = _owed(records)
     wanted = dict.fromkeys(test for record in records for test in record.examples)
-    for name in sorted({*unknown, *owed} | cells.keys()):
+    found = {}
+    for name in sorted({*unknown, *cells}):
         by = f" ({_shards(owed[name])})" if name in owed else ""
         if name in unknown:
             cause = unknown[name].cause
             why = cause.message if cause else "not tried"
             is_ours = name in owed and why == _why_missing(owed[name])
-            yield name, f"unknown: {why}{'' if is_ours else by}"
-        elif name in cells and cells[name].verdict is None:
+            found[name] = f"unknown: {why}{'' if is_ours else by}"
+        elif cells[name].verdict is None:
             tests = cells[name].examples
             listed = wanted if name in owed else tests
             without = [t for t in listed if t not in tests or tests[t].verdict is Verdict.UNKNOWN]
             if without:
-                yield name, f"no verdict{by} on {', '.join(without)}"
+                found[name] = f"no verdict{by} on {', '.join(without)}"
+    return found

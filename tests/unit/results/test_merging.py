@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise, permutations
 from typing import TYPE_CHECKING
 
-from tfcompat.results.merging import Source, merge
+from tfcompat.results.merging import Merged, Source, incomplete, merge
 from tfcompat.results.schema import Build, CellEnvironment, CellResult, Example, Inputs, Repeat
 from tfcompat.results.shards import ShardRecord
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
@@ -58,6 +58,10 @@ def source(
     finished = {one.identifier: one for one in cells if one.verdict is not Verdict.UNKNOWN}
     unknown = {one.identifier: one for one in cells if one.verdict is Verdict.UNKNOWN}
     return Source(name=name, cells=finished, unknown=unknown, records=records, is_target=is_target)
+
+
+def missing(merged: Merged) -> dict[str, str]:
+    return incomplete(merged.cells, merged.unknown, merged.records)
 
 
 def test_the_more_complete_result_counts_then_the_newer_tool_then_the_later_one() -> None:
@@ -134,7 +138,7 @@ def test_what_a_lost_shard_owed_is_unknown() -> None:
     cause = merged.unknown[TWO].cause
     assert cause is not None
     assert cause.message == "it was for shard 2/2, and no merged folder has it"
-    assert merged.incomplete[TWO] == f"unknown: {cause.message}"
+    assert missing(merged)[TWO] == f"unknown: {cause.message}"
     assert merged.notes == ["shard 2/2 is in none of the folders"]
 
 
@@ -143,7 +147,7 @@ def test_the_reason_of_a_shard_is_kept() -> None:
         source("x", cell(ONE, a=example()), records=[record(1)]),
         source("y", without(TWO, Verdict.UNKNOWN), cell(THREE, a=example()), records=[record(2)]),
     ]
-    assert merge(sources).incomplete == {TWO: "unknown: no route (shard 2/2)"}
+    assert missing(merge(sources)) == {TWO: "unknown: no route (shard 2/2)"}
 
 
 def test_a_cell_that_came_later_is_no_longer_unknown() -> None:
@@ -151,13 +155,13 @@ def test_a_cell_that_came_later_is_no_longer_unknown() -> None:
     earlier = source("t", without(TWO, Verdict.UNKNOWN), records=plans, is_target=True)
     later = source("x", *(cell(name, a=example()) for name in (ONE, TWO, THREE)))
     merged = merge([later, earlier])
-    assert (merged.unknown, merged.incomplete) == ({}, {})
+    assert (merged.unknown, missing(merged)) == ({}, {})
 
 
 def test_an_example_that_did_not_run_is_missing() -> None:
     cells = [cell(ONE), cell(TWO, a=example(Verdict.UNKNOWN)), cell(THREE, a=example())]
     merged = merge([source("x", *cells, records=[record(1), record(2)])])
-    assert merged.incomplete == {
+    assert missing(merged) == {
         ONE: "no verdict (shard 1/2) on a",
         TWO: "no verdict (shard 2/2) on a",
     }
@@ -186,4 +190,4 @@ def test_machines_that_divided_in_different_ways_are_told() -> None:
     merged = merge(sources)
     (line,) = merged.notes
     assert f"{TWO} is for shard 2/2 or 1/2" in line
-    assert "shard 2/2 or 1/2" in merged.incomplete[TWO]
+    assert "shard 2/2 or 1/2" in missing(merged)[TWO]
