@@ -48,8 +48,8 @@ class Merged:
 def merge(sources: Sequence[Source]) -> Merged:
     """Join sources. Of two results of a cell, the more complete one counts, then the newer tool's.
 
-    What remains equal is decided by the time of the runs and then by the content, so the order of
-    the sources does not matter.
+    What remains equal is decided by the time of the runs, their number and then the content, so the
+    order of the sources does not matter.
     """
     held: dict[str, list[tuple[str, CellResult]]] = {}
     for source in sources:
@@ -86,7 +86,7 @@ def merge(sources: Sequence[Source]) -> Merged:
     )
 
 
-Rank: TypeAlias = "tuple[int, int, Version, str, str]"
+Rank: TypeAlias = "tuple[int, Version, str, int, str]"
 
 
 def rank(cell: CellResult) -> Rank:
@@ -99,9 +99,9 @@ def rank(cell: CellResult) -> Rank:
         version = Version("0")
     return (
         sum(test.verdict is not Verdict.UNKNOWN for test in tests),
-        sum(1 + len(test.runs) for test in tests),
         version,
         max((test.started or "" for test in tests), default=""),
+        sum(1 + len(test.runs) for test in tests),
         cell.model_dump_json(),
     )
 

@@ -71,7 +71,7 @@ def test_the_more_complete_result_counts_then_the_newer_tool_then_the_later_one(
         cell(ONE, "1.9", a=example(started="2026-01")),
         cell(ONE, "1.10", a=example(started="2026-01")),
         cell(ONE, "1.10", a=example(started="2026-03")),
-        cell(ONE, "1.0", a=example(repeats=2)),
+        cell(ONE, "1.10", a=example(started="2026-03", repeats=2)),
         cell(ONE, "1.0", a=example(), b=example()),
     ]
     for worse, better in pairwise(ranked):
