@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,13 @@ class Project:
 
     folder: Path
     environment: dict[str, str]
+
+    @classmethod
+    def of(cls, folder: Path, cache: Path) -> Project:
+        """Return the project in a folder, of a user with nothing set."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "NOX", "COV"))}
+        kept.pop("CI", None)
+        return cls(folder, {**kept, "TFCOMPAT_CACHE": str(cache), "COLUMNS": "200"})
 
     def write(self, text: str, *scripts: str) -> None:
         """Write the study and the scripts that it names, below ``tests``."""

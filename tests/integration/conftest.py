@@ -29,10 +29,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def project(tmp_path: Path, cache: Path) -> Project:
     """Return an empty project of a user with nothing set."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "NOX", "COV"))}
-    kept.pop("CI", None)
-    environment = {**kept, "TFCOMPAT_CACHE": str(cache), "COLUMNS": "200"}
-    return Project(tmp_path, environment)
+    return Project.of(tmp_path, cache)
 
 
 @pytest.fixture(scope="session")

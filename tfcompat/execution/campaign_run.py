@@ -17,6 +17,7 @@ from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.execution.launcher_client import RunLimits
 from tfcompat.execution.provision import FetchAttempts
 from tfcompat.execution.settings import RunSettings
+from tfcompat.execution.shard_run import take_shard
 from tfcompat.planning.notebooks import skipped_installs
 from tfcompat.planning.plan import make_plan
 from tfcompat.planning.schema import check_resolve
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from tfcompat.planning.study import Study
     from tfcompat.results.campaign import Campaign
     from tfcompat.results.schema import CellResult
+    from tfcompat.results.shards import Shard
 
 
 Explain: TypeAlias = "Callable[[Plan, Evaluation, Mapping[str, CellResult]], dict[str, CellResult]]"
@@ -45,7 +47,9 @@ class RunOptions:
 
     With ``steadiness``, baselines run as often as a comparison may need, whatever differs.
     ``causes``: experiments are made where results begin to differ. Without ``runs_baselines``,
-    examples are compared with what is stored or published of theirs, or not at all.
+    examples are compared with what is stored or published of theirs, or not at all. A ``shard`` is
+    one part of the selected cells; it makes no such experiments, as most pairs of neighbours are
+    in two shards.
     """
 
     results: Path | None = None
@@ -59,6 +63,7 @@ class RunOptions:
     steadiness: bool = False
     causes: bool = True
     runs_baselines: bool = True
+    shard: Shard | None = None
 
     def settings(self, study: Study) -> RunSettings:
         """Return how cells of a study are made and run.
@@ -124,6 +129,12 @@ def run(
     what the user has to change before anything is tried.
     """
     plan = make_plan(replace(selection, resolve=options.resolve))
+    if options.shard is not None:
+        store = CampaignStore(options.results or plan.study.results)
+        analysis = plan.study.analysis
+        store.open(dependency=analysis.dependency, resolve=analysis.resolve)
+        plan = take_shard(plan, store, options.shard)
+        explain = None
     return evaluate_plan(plan, options, progress, explain)
 
 

@@ -10,7 +10,9 @@ import hashlib
 import json
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from packaging.utils import canonicalize_name
 
 from tfcompat.errors import NewerSchemaError, ResultsError
 from tfcompat.results.schema import CellResult, Example, read_cell
@@ -33,6 +35,25 @@ class Campaign:
 
     folder: Path
     damaged: dict[str, None] = field(default_factory=dict)
+
+    def settings(self) -> dict[str, Any]:
+        """Return dependency and ``resolve`` of the campaign, and its schema; empty for a new one.
+
+        A folder that was copied without its state still has them in its cells.
+        """
+        try:
+            path = self.folder / STATE / "campaign.json"
+            found = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(found, dict):
+                return found
+        except (OSError, ValueError):
+            pass
+        for cell in self.cells().values():
+            if cell.environment is not None:
+                resolve = cell.environment.resolve
+                dependency = canonicalize_name(cell.inputs.dependency)
+                return {"dependency": dependency, "resolve": resolve}
+        return {}
 
     def result_path(self, identifier: str) -> Path:
         """Return where a finished cell is stored."""

@@ -7,7 +7,6 @@ cell's lock, so no two processes can wait for each other.
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -49,25 +48,10 @@ class CampaignStore(Campaign):
         }
         with self._locked(self._state / "campaign.lock"):
             remove_unfinished([self.folder, self._state, *self._state.iterdir()])
-            found = self._settings(settings)
+            found = self.settings()
             self._check_settings(found, wanted)
             if found != wanted:
                 write_json(settings, wanted)
-
-    def _settings(self, path: Path) -> dict[str, Any]:
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            if isinstance(found, dict):
-                return found
-        except (OSError, ValueError):
-            pass
-        for cell in self.cells().values():
-            # A folder that was copied without its state still has this in its cells.
-            if cell.environment is not None:
-                resolve = cell.environment.resolve
-                dependency = canonicalize_name(cell.inputs.dependency)
-                return {"dependency": dependency, "resolve": resolve}
-        return {}
 
     def _check_settings(self, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
         if isinstance(found.get("schema"), int) and found["schema"] > SCHEMA:

@@ -35,3 +35,15 @@ def selection_of(parsed: Namespace) -> Selection:
         tests=tuple(parsed.tests),
         offline=parsed.offline,
     )
+
+
+def selection_words(parsed: Namespace) -> list[str]:
+    """Return the words of a command line that select the same again."""
+    words = [] if parsed.config == Path(FILE_NAME) else ["--config", str(parsed.config)]
+    for option, values in (
+        ("--release", parsed.releases),
+        ("--python", parsed.pythons),
+        ("--test", parsed.tests),
+    ):
+        words += [word for value in values for word in (option, value)]
+    return [*words, *(["--offline"] if parsed.offline else [])]

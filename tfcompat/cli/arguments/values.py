@@ -8,6 +8,7 @@ from argparse import ArgumentTypeError
 from pydantic import ByteSize, TypeAdapter, ValidationError
 
 from tfcompat.errors import near_miss
+from tfcompat.results.shards import MOST_SHARDS, Shard, parse_shard
 from tfcompat.results.verdicts import Verdict
 
 
@@ -86,3 +87,20 @@ def verdicts(text: str) -> tuple[Verdict, ...]:
             raise ArgumentTypeError(msg)
         chosen.append(Verdict(word))
     return tuple(chosen)
+
+
+def shard(text: str) -> Shard:
+    """Return the shard of I/N; ArgumentTypeError for any other form."""
+    try:
+        return parse_shard(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def shard_count(text: str) -> int:
+    """Return a number of shards; ArgumentTypeError for anything else."""
+    number = at_least_one(text)
+    if number > MOST_SHARDS:
+        msg = f"{text} is too many: at most {MOST_SHARDS} shards"
+        raise ArgumentTypeError(msg)
+    return number

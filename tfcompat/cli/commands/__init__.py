@@ -52,6 +52,7 @@ COMMANDS = (
     Command(name="cache", summary="show what the cache holds, and make it smaller"),
     Command(name="doctor", summary="say what this machine can do"),
     Command(name="import", summary="judge result files of the original caliper"),
+    Command(name="merge", summary="join the results of shards in one folder"),
     Command(name="compare", summary="say what changed between two campaigns, and why"),
 )
 """All commands, in the order of ``tfcompat --help``."""

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Column, Table
 
-from tfcompat.cli.arguments.selection import add_selection, selection_of
+from tfcompat.cli.arguments.selection import add_selection, selection_of, selection_words
+from tfcompat.cli.arguments.values import shard_count
+from tfcompat.cli.shard_jobs import github_matrix, slurm_script
+from tfcompat.errors import UserError
 from tfcompat.planning.plan import as_json, make_plan
+from tfcompat.planning.shards import divide_plan
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -26,17 +30,52 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--resolve", metavar="release|latest|DATE", help="as of when dependencies are resolved"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--shards", type=shard_count, metavar="N", help="show the cells in N parts, for N machines"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON")
+    form.add_argument(
+        "--github", action="store_true", help="print the shards as a matrix for GitHub Actions"
+    )
+    form.add_argument(
+        "--slurm", action="store_true", help="print a script for sbatch that runs the shards"
+    )
 
 
 def run(parsed: Namespace, planner: Callable[[Selection], Plan] = make_plan) -> int:
-    """Print the cells of the study, as a table or as JSON."""
+    """Print the cells of the study, or its shards, as a table or in another form.
+
+    Raises UserError where a form of shards is asked for, and no number of them.
+    """
+    if (parsed.github or parsed.slurm) and parsed.shards is None:
+        msg = "--github and --slurm print shards; say how many with --shards, such as --shards 8"
+        raise UserError(msg)
     plan = planner(replace(selection_of(parsed), resolve=parsed.resolve))
-    if parsed.json:
+    if parsed.shards is not None:
+        _show_shards(parsed, plan)
+    elif parsed.json:
         print(json.dumps(as_json(plan), indent=1))
     else:
         _show(plan, Console())
     return 0
+
+
+def _show_shards(parsed: Namespace, plan: Plan) -> None:
+    division = divide_plan(plan, parsed.shards)
+    if parsed.json:
+        print(json.dumps(division.as_json(), indent=1))
+    elif parsed.github:
+        print(github_matrix(division))
+    elif parsed.slurm:
+        resolve = ["--resolve", parsed.resolve] if parsed.resolve else []
+        print(slurm_script(division, [*selection_words(parsed), *resolve]), end="")
+    else:
+        table = Table("shard", "seconds", Column("cells", overflow="fold"))
+        for number, names in enumerate(division.cells, 1):
+            shard = f"{number}/{len(division.cells)}"
+            table.add_row(shard, f"{division.total(number):.0f}", "\n".join(names))
+        Console().print(table)
 
 
 def _show(plan: Plan, console: Console) -> None:

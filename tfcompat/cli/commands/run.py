@@ -11,7 +11,7 @@ from rich.console import Console
 
 from tfcompat.cli.arguments.running import add_run_options, run_options_of
 from tfcompat.cli.arguments.selection import add_selection, selection_of
-from tfcompat.cli.arguments.values import verdicts
+from tfcompat.cli.arguments.values import shard, verdicts
 from tfcompat.counterfactual.campaign import explain_campaign
 from tfcompat.errors import ClaimError
 from tfcompat.execution import campaign_run
@@ -40,6 +40,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--force", action="store_true", help="run again what is stored")
     add("--only", metavar="failed|unknown|FILE",
         help="run again only these stored runs; FILE has lines CELL [EXAMPLE]")  # fmt: skip
+    add("--shard", type=shard, metavar="I/N",
+        help="run one of N parts of the cells; `tfcompat merge` joins them")  # fmt: skip
     add("--summary", type=Path, metavar="FILE", help="write what became of each cell as JSON")
     add("--keep", action="store_true", help="keep environments, and say where they are")
     add("--fail-on", type=verdicts, default=(), metavar="VERDICT,...",
@@ -55,7 +57,11 @@ def run(
     Raises ClaimError where a verdict occurs that ``--fail-on`` names.
     """
     options = replace(
-        run_options_of(parsed), force=parsed.force, only=parsed.only, keep=parsed.keep
+        run_options_of(parsed),
+        force=parsed.force,
+        only=parsed.only,
+        keep=parsed.keep,
+        shard=parsed.shard,
     )
     console = Console()
     with Progress(console) as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
@@ -70,3 +71,38 @@ def test_what_is_built_and_as_of_when(tmp_path: Path, capsys: pytest.CaptureFixt
     (built,) = (line for line in lines if "1.0-python" in line)
     assert ("source" in built, "2020-01-01" in built) == (True, True)
     assert sum("source" in line for line in lines) == 1
+
+
+FORMS = ["--json", "--github", "--slurm"]
+
+
+@pytest.mark.parametrize("form", [[], *([form] for form in FORMS)])
+def test_shards_have_every_cell(
+    form: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = made_up_plan(tmp_path, ("one.py",), {})
+    words = ["plan", "--shards", "2", "--release", ">=1", *form]
+    assert plan.run(parser().parse_args(words), lambda _: made) == 0
+    printed = capsys.readouterr().out
+    if form == ["--github"]:
+        assert sum(job["cells"] for job in json.loads(printed)["include"]) == 3
+    elif form == ["--slurm"]:
+        assert "tfcompat run --release '>=1' --shard " in printed
+    else:
+        assert all(printed.count(cell.identifier) == 1 for cell in made.cells)
+    if form == ["--json"]:
+        content = json.loads(printed)
+        assert (content["schema"], len(content["shards"])) == (1, 2)
+
+
+@pytest.mark.parametrize("form", FORMS[1:])
+def test_a_form_of_shards_needs_their_number(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", form]) == 2
+    assert "say how many with --shards" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "10001", "1.5"])
+def test_a_number_of_shards_that_is_none(number: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["plan", "--shards", number])
+    assert caught.value.code == 2

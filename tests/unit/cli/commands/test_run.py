@@ -147,3 +147,11 @@ def test_no_study_is_2(
     assert main(["run"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line == "tfcompat: there is no study at caliper.yaml; name one with --config"
+
+
+@pytest.mark.parametrize("shard", ["0/3", "4/3", "x/y", "3"])
+def test_what_is_no_shard_is_2(shard: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["run", "--shard", shard])
+    assert caught.value.code == 2
+    assert f"argument --shard: {shard!r} is no" in capsys.readouterr().err
