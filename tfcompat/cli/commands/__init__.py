@@ -44,6 +44,7 @@ COMMANDS = (
     Command(name="verify", summary="check both ends of a claimed range of releases"),
     Command(name="culprit", summary="find the package that broke a release since its day"),
     Command(name="mend", summary="find what makes a release work again as installed today"),
+    Command(name="candidate", summary="find what an unreleased version would change for scripts"),
     Command(name="report", summary="render stored results"),
     Command(name="doctor", summary="say what this machine can do"),
     Command(name="import", summary="judge result files of the original caliper"),
