@@ -36,6 +36,11 @@ class LocalWheel:
         return f"{self.path.as_uri()}#sha256={self.sha256}"
 
     @property
+    def short_hash(self) -> str:
+        """The beginning of the hash, by which reports tell one file from another."""
+        return self.sha256[:8]
+
+    @property
     def version(self) -> Version:
         """The version that its metadata states."""
         return self.file.version

@@ -126,10 +126,13 @@ def _checked_out(named: str, target: Path) -> Path:
     # An @ before the path is that of a user: git+ssh://git@host/project
     if not mark or "/" not in url:
         url, ref = named.removeprefix(GIT), "HEAD"
+    if ref.startswith("-"):
+        msg = f"{ref!r} is no branch, tag or commit; name one after the @"
+        raise UserError(msg)
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
     steps: list[list[str | Path]] = [
         ["git", "clone", "--quiet", "--", url, target],
-        ["git", "-C", target, "checkout", "--quiet", "--detach", "--end-of-options", ref],
+        ["git", "-C", target, "checkout", "--quiet", ref, "--"],
     ]
     for words in steps:
         step = processes.run(words, environment=environment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfcompat.report.markdown import cell, folded, table
+from tfcompat.results.verdicts import CauseKind
 from tfcompat.search.candidate_answers import NEWS, Group
 from tfcompat.util.text import duration, plural, visible
 
@@ -133,10 +134,13 @@ def _line(finding: Finding) -> str:
 
 def _why(finding: Finding) -> str:
     """Return why, with the experiment that shows it."""
-    if finding.cause is None:
+    cause = finding.cause
+    if cause is None:
         return ""
-    evidence = f" ({finding.cause.evidence})" if finding.cause.evidence else ""
-    return f"{finding.cause.message}{evidence}"
+    if cause.kind is CauseKind.IMPORT_ERROR_OF_DEPENDENCY and cause.package:
+        return f"importing {cause.package} fails: {cause.message}"
+    evidence = f" ({cause.evidence})" if cause.evidence else ""
+    return f"{cause.message}{evidence}"
 
 
 def _cost(answer: CandidateAnswer) -> str:
