@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfcompat.report.markdown import cell, folded, table
-from tfcompat.results.verdicts import CauseKind
 from tfcompat.search.candidate_answers import NEWS, Group
 from tfcompat.util.text import duration, plural, visible
 
@@ -136,11 +135,9 @@ def _why(finding: Finding) -> str:
     """Return why, with the experiment that shows it."""
     cause = finding.cause
     if cause is None:
-        return ""
-    if cause.kind is CauseKind.IMPORT_ERROR_OF_DEPENDENCY and cause.package:
-        return f"importing {cause.package} fails: {cause.message}"
+        return finding.why
     evidence = f" ({cause.evidence})" if cause.evidence else ""
-    return f"{cause.message}{evidence}"
+    return f"{finding.why or cause.message}{evidence}"
 
 
 def _cost(answer: CandidateAnswer) -> str:

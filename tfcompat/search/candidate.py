@@ -225,6 +225,11 @@ def _against(
             return grid.find_version(Version(named), releases).version
         except InvalidVersion:
             named = _reference(question.candidate, named)
+        except SelectionError:
+            # A tag such as v1.3.2 looks like a release.
+            if not _is_repository(question.candidate):
+                raise
+            named = _reference(question.candidate, named)
     wheel = maker.wheel_of(named, "against")
     if wheel.project != candidate.project:
         msg = f"--against is {wheel.project}, and the candidate {candidate.project}; name the same"
@@ -236,10 +241,14 @@ def _reference(candidate: str, ref: str) -> str:
     """Return the git address of a reference in the candidate's own repository."""
     if candidate.startswith(GIT):
         return f"{candidate.rpartition('@')[0] or candidate}@{ref}"
-    if (Path(candidate) / ".git").exists():
+    if _is_repository(candidate):
         return f"{GIT}{Path(candidate).resolve()}@{ref}"
     msg = f"--against: {ref!r} is neither a release nor a file, nor is {candidate} a git repository"
     raise SelectionError(msg)
+
+
+def _is_repository(candidate: str) -> bool:
+    return candidate.startswith(GIT) or (Path(candidate) / ".git").exists()
 
 
 def _interpreter(
@@ -332,7 +341,9 @@ class _Trial:
                 self._acquire(self._old, uses)
                 self._acquire(self.new, uses)
                 self._share_packages(uses)
-                sides = SideBySide(runner, self._judge, self._old, self.new)
+                sides = SideBySide(
+                    runner, self._judge, self._old, self.new, self._plan.study.module
+                )
                 for tests in _parts(examples, _AT_ONCE if self._limited else len(examples)):
                     found |= {one.example: one for one in sides.compare(tests)}
                 if causes:
@@ -377,7 +388,7 @@ class _Trial:
         }
         causes = carry_out(steps, variants)
         return {
-            one.example: replace(one, cause=causes[self.new.identifier, one.example])
+            one.example: sides.explained(one, causes[self.new.identifier, one.example])
             for one in different
         }
 

@@ -50,13 +50,17 @@ NEWS = (Group.FAILING, Group.DIFFERENT)
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """An example, by its path, and what became of it with the old and with the new one."""
+    """An example, by its path, and what became of it with the old and with the new one.
+
+    ``why`` says where the results differ and what caused it, or why it fails, in short.
+    """
 
     example: str
     group: Group
     old: Outcome
     new: Outcome
     cause: Cause | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +99,15 @@ class CandidateAnswer:
     def of(self, *groups: Group) -> tuple[Finding, ...]:
         """Return the findings of some groups, in their order."""
         return tuple(one for one in self.findings if one.group in groups)
+
+    @property
+    def unknown(self) -> tuple[Finding, ...]:
+        """What could not be tried, but for what prints nothing that could be compared."""
+        return tuple(
+            one
+            for one in self.of(Group.UNTRIED)
+            if one.cause is None or one.cause.kind is not CauseKind.UNSTABLE_BASELINE
+        )
 
     @property
     def news(self) -> tuple[Finding, ...]:

@@ -6,12 +6,13 @@ What is broken on one side alone is run again on both, before it counts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tfcompat.judging.judge import Reference, installed_packages, side_of
 from tfcompat.results.verdicts import Cause, CauseKind
-from tfcompat.search.candidate_answers import Outcome, SideOutcome, classify, outcome_of
+from tfcompat.search.candidate_answers import Group, Outcome, SideOutcome, classify, outcome_of
+from tfcompat.search.reasons import explain, python_cause
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -30,12 +31,16 @@ _UNSTEADY = "it fails in some runs and not in others"
 
 @dataclass
 class SideBySide:
-    """Two cells, the ``old`` and the ``new`` one, and what runs and judges examples in them."""
+    """Two cells, the ``old`` and the ``new`` one, and what runs and judges examples in them.
+
+    ``module`` is what examples import of the library.
+    """
 
     runner: CellRunner
     judge: Judge
     old: Cell
     new: Cell
+    module: str = ""
     results: dict[str, CellResult] = field(default_factory=dict)
     _turn: int = 0
 
@@ -152,14 +157,29 @@ class SideBySide:
         old, new = self._examples(test)
         before = self.judge.judge(test, self.old.identifier, old, None)
         if old.failure is None:
-            after = self.judged(test)
+            after = self._with_python_cause(test, self.judged(test))
         else:
             after = self.judge.judge(test, self.new.identifier, new, None)
-        return classify(
+        found = classify(
             test,
             outcome_of(before.verdict, before.cause),
             outcome_of(after.verdict, after.cause),
         )
+        shown = before if found.group is Group.FIXED else after
+        # What is missing now was there before; of other groups that is not known.
+        direction = "up" if found.group is Group.FAILING else ""
+        return replace(found, why=explain(shown, direction) if found.cause else "")
+
+    def _with_python_cause(self, test: str, example: Example) -> Example:
+        """Return a failing example with what the new version wants of Python, if that is it."""
+        new = self.results[self.new.identifier]
+        cause = python_cause(new, test, self.module)
+        return example.model_copy(update={"cause": cause}) if cause else example
+
+    def explained(self, finding: Finding, cause: Cause) -> Finding:
+        """Return the finding of another result with the cause that experiments found."""
+        example = self.judged(finding.example).model_copy(update={"cause": cause})
+        return replace(finding, cause=cause, why=explain(example))
 
     def _without_side(self, test: str) -> Finding:
         """Return what became of an example where a side has no environment, or could not run."""

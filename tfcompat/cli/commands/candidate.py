@@ -85,7 +85,7 @@ def run(
         print(candidate_report.markdown(answer))
     else:
         print(candidate_report.text(answer))
-    if answer.of(Group.UNTRIED):
+    if answer.unknown:
         return IndexUnavailableError.exit_code
     unwanted = answer.of(*parsed.fail_on)
     if unwanted:
