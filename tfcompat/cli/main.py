@@ -78,19 +78,27 @@ def parser(commands: Sequence[Command] = COMMANDS) -> argparse.ArgumentParser:
 class _CommandParser(argparse.ArgumentParser):
     """The parser of one command, which loads the command's module when it first parses.
 
-    So a command pays for no import of another one: only reports load Jinja2 and matplotlib.
+    So a command pays for no import of another one: only reports load Jinja2 and matplotlib. Options
+    may stand between arguments.
     """
 
     def __init__(self, *, command: Command, **options: Any) -> None:  # noqa: ANN401 - argparse's
         super().__init__(**options)
         self._unloaded: Command | None = command
+        self._is_parsing = False
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401
         """Parse as argparse does, after the command has added its options."""
         if self._unloaded is not None:
             self._unloaded.load().add_arguments(self)
             self._unloaded = None
-        return super().parse_known_args(args, namespace)
+        if self._is_parsing:
+            return super().parse_known_args(args, namespace)
+        self._is_parsing = True  # it parses by this very method
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_parsing = False
 
 
 def exit_code_of(command: Callable[[], int]) -> int:

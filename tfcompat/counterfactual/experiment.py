@@ -147,7 +147,9 @@ class Experiment:
         return differing.by_library(self._case.told, self._case.library, evidence)
 
     def _name(self, side: Observed) -> str:
-        return f"{self._case.library} {side.cell.release}"
+        # Of two files of one version, the hash tells which.
+        local = f" ({side.cell.local.short_hash})" if side.cell.local else ""
+        return f"{self._case.library} {side.cell.release}{local}"
 
     def _try(self, variant: Variant) -> Steps[tuple[Result, Observed | None]]:
         """Run the example in a variant, as often as it takes to tell which result it gives."""

@@ -99,7 +99,7 @@ def _case(plan: Plan, pair: Neighbours, results: Mapping[str, CellResult]) -> Ca
         library=study.project.title if study.project else study.analysis.dependency,
         module=study.module,
         script=study.command(pair.test).script,
-        source=_source(study.file(pair.test)),
+        source=source_of(study.file(pair.test)),
     )
 
 
@@ -114,7 +114,7 @@ def _baseline(example: Example, test: str, results: Mapping[str, CellResult]) ->
     return side_of(reference.identifier, baseline, installed_packages(reference))
 
 
-def _source(file: Path) -> bytes:
+def source_of(file: Path) -> bytes:
     """Return a script, in which arguments can be passed; nothing for a notebook, which is JSON."""
     if is_notebook(file):
         return b""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from tfcompat.environments.index.client import PackageIndex
     from tfcompat.environments.interpreter_record import Interpreter
+    from tfcompat.environments.local_wheel import LocalWheel
     from tfcompat.environments.metadata import PackageMetadata
     from tfcompat.results.verdicts import Cause, Verdict
     from tfcompat.util.processes import Invocation
@@ -99,7 +100,8 @@ class EnvironmentRequest:
     ``origins`` are the files that state requirements and constraints, by these. ``pins`` hold
     packages at one release each (``name==version``), whatever their day. ``seeds`` are what an
     environment holds that nothing requires (see `seeds_for`). With ``from_source`` the release has
-    no fitting wheel: it is built from its source distribution.
+    no fitting wheel: it is built from its source distribution. ``local`` is a wheel on this machine
+    that is installed in place of what the index has of the release.
 
     With ``may_link``, files may be links into the cache where the system keeps runs from writing
     through them. ``owner`` is the workspace of the command that asks: its containers end with it.
@@ -121,11 +123,17 @@ class EnvironmentRequest:
     origins: Mapping[str, str] = field(default_factory=dict)
     pins: tuple[str, ...] = ()
     from_source: bool = False
+    local: LocalWheel | None = None
     repairs: Repairs = field(default_factory=Repairs)
 
     @property
     def pin(self) -> str:
-        """The requirement that names the release under test."""
+        """The requirement that names the release under test, or the file in place of it.
+
+        The file's hash is part of it, so that no cache takes another file for it.
+        """
+        if self.local is not None:
+            return f"{self.dependency} @ {self.local.address}"
         return f"{self.dependency}=={self.release}"
 
     @property

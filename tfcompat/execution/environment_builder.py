@@ -116,6 +116,7 @@ class EnvironmentBuilder:
             seeds=seeds_for(interpreter.version, cut_off, self.index),
             pins=cell.pins,
             from_source=cell.sdist is not None,
+            local=cell.local,
         )
 
     def _install(self, request: EnvironmentRequest) -> Environment | BuildFailure:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tfcompat.environments.index.client import Distribution, Release
+    from tfcompat.environments.local_wheel import LocalWheel
     from tfcompat.planning.default_python import PythonRule
     from tfcompat.planning.release_specs import ReleaseSpec
 
@@ -45,8 +46,10 @@ class Cell:
     default is chosen, None for today; ``as_of`` replaces the instant to which ``resolve: release``
     travels.
 
-    ``pins`` (``name==version``) hold packages beside the dependency at releases of another day. A
-    cell with a ``variant`` is none of a campaign: see `planning.variants`.
+    ``local`` is a wheel on this machine that is installed in place of what the index has of the
+    release; ``wheel`` then describes it. ``pins`` (``name==version``) hold packages beside the
+    dependency at releases of another day. A cell with a ``variant`` is none of a campaign: see
+    `planning.variants`.
     """
 
     dependency: str
@@ -61,6 +64,7 @@ class Cell:
     day: dt.date | None = None
     as_of: dt.datetime | None = None
     pins: tuple[str, ...] = ()
+    local: LocalWheel | None = None
     variant: str = ""
 
     @property

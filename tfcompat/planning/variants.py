@@ -26,11 +26,13 @@ def variant_of(
     pins: Iterable[str] = (),
     as_of: dt.datetime | None = None,
     files: Mapping[str, bytes] | None = None,
+    side: str = "",
 ) -> Cell:
     """Return a cell with packages held by ``pins`` (``name==version``), resolved as of an instant.
 
     ``files`` are those that its runs see in place of the study's, by path; they are no part of the
-    cell, and only tell it from others. Without ``as_of`` the cell keeps its own instant.
+    cell, and only tell it from others, as ``side`` does: of two that are compared, also where both
+    are of the same file. Without ``as_of`` the cell keeps its own instant.
     """
     pins = tuple(sorted(pins))
     instant = as_of or cell.cut_off
@@ -38,6 +40,9 @@ def variant_of(
         pins,
         instant.isoformat() if instant else "",
         {path: hashlib.sha256(content).hexdigest() for path, content in (files or {}).items()},
+        # Nothing for those of the index: what was stored before there were any others still holds.
+        *([cell.local.sha256] if cell.local else []),
+        *([side] if side else []),
     ]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     return replace(cell, pins=pins, as_of=instant, variant=digest[:_DIGITS])

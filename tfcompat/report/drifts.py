@@ -113,7 +113,7 @@ def mend_text(answer: MendAnswer) -> str:
         lines.append("  works as installed today: nothing has to be added")
     for finding in mending.findings:
         lines += _explained(finding) if finding.outcome is not Outcome.WORKS else []
-    if mending.works:
+    if mending.works and mending.is_needed:
         words = " ".join(f"'{one}'" for one in answer.requirements)
         lines += ["", f"  pip install {words}", "", *_block(answer), "", f"  {_proof(answer)}"]
     return "\n".join([*lines, _cost(answer)])

@@ -99,7 +99,7 @@ def find_bounds(
             environment = work.environment(mending.bounds)
             # Python 2.7 has no venv, and pip no longer speaks for the day of another date.
             has_venv = Version(work.drift.cell.python) >= Version("3.3")
-            if by_pip and has_venv and question.bad == LATEST:
+            if by_pip and mending.is_needed and has_venv and question.bad == LATEST:
                 progress.say(f"proving it by pip install {' '.join(requirements)}")
                 pip = run_with_pip(
                     work.plan.study,

@@ -47,6 +47,7 @@ COMMANDS = (
     Command(name="mend", summary="find what makes a release work again as installed today"),
     Command(name="breaks", summary="predict what stops scripts at each release, and run nothing"),
     Command(name="surface", summary="ask releases of a library what they offer, and keep it"),
+    Command(name="candidate", summary="find what an unreleased version would change for scripts"),
     Command(name="report", summary="render stored results"),
     Command(name="why", summary="say all that is known of one example in one cell"),
     Command(name="cache", summary="show what the cache holds, and make it smaller"),

@@ -1,0 +1,89 @@
+"""What a candidate changes, found with real environments and runs, and a local index."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from local_index import LocalIndex, serving, use, wheel
+from support import python_here
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from support import Project
+
+SOURCE = "def size(n, unit='MB'):\n    return f'{n} {unit}'\n\n\ndef half(n):\n    return n / 2\n"
+
+# The same version: a function less, another default, and a package that the index has, too.
+CHANGED = "import clay\n\n\ndef size(n, unit='MiB'):\n    return f'{n} {unit}'\n"
+
+SCRIPTS = {
+    "removed.py": "import brick\nprint(brick.half(3))\n",
+    "default.py": "import brick\nprint(brick.size(3))\n",
+    "passed.py": "import brick\nprint(brick.size(3, unit='GB'))\n",
+    "noisy.py": "import brick, random\nprint(brick.size(random.random(), 'x'))\n",
+    "broken.py": "import brick\nbrick.nothing()\n",
+}
+
+
+@pytest.fixture
+def index() -> Iterator[LocalIndex]:
+    others = {"clay": {"clay-1.0-py3-none-any.whl": (0, wheel("1.0", name="clay"))}}
+    with serving(LocalIndex(["1.0", "2.0"], lambda _: SOURCE, others=others)) as index:
+        yield index
+
+
+def candidate(project: Project, source: str, requires: Sequence[str], *words: str) -> Any:  # noqa: ANN401
+    """Return the answer on a wheel of the published version 2.0."""
+    path = project.folder / "brick-2.0-py3-none-any.whl"
+    path.write_bytes(wheel("2.0", source, requires=requires))
+    done = project.tfcompat("candidate", path.name, "--python", python_here(), "--json", *words)
+    assert done.returncode == (1 if source == CHANGED else 0), done.said
+    return json.loads(done.stdout)
+
+
+def names(found: list[dict[str, Any]]) -> dict[str, str]:
+    return {one["example"]: one["to"] for one in found}
+
+
+def test_no_news_of_what_is_published_already(project: Project, index: LocalIndex) -> None:
+    use(project, index, SCRIPTS)
+    found = candidate(project, SOURCE, (), "--fail-on", "news")
+    assert found["against"]["version"] == "2.0"
+    assert (found["news"], found["fixed"], found["untried"]) == ([], [], [])
+    assert found["same"] == 4
+    assert names(found["broken_on_both"]) == {"tests/broken.py": "failed"}
+    assert found["packages"] == []
+
+
+def test_planted_changes_are_found_and_nothing_else(project: Project, index: LocalIndex) -> None:
+    use(project, index, SCRIPTS)
+    found = candidate(project, CHANGED, ["clay"], "--fail-on", "failing,different")
+    assert names(found["news"]) == {
+        "tests/removed.py": "failed",
+        "tests/default.py": "different",
+    }
+    causes = {one["example"]: one["cause"] for one in found["news"]}
+    assert causes["tests/removed.py"]["symbol"] == "brick.half"
+    assert causes["tests/default.py"]["kind"] == "default"
+    assert causes["tests/default.py"]["argument"] == "unit"
+    assert found["same"] == 2
+    assert names(found["broken_on_both"]) == {"tests/broken.py": "failed"}
+    assert found["packages"] == [{"name": "clay", "old": "", "new": "1.0"}]
+
+
+def test_what_cannot_be_installed_is_news(project: Project, index: LocalIndex) -> None:
+    use(project, index, {"passed.py": SCRIPTS["passed.py"]})
+    found = candidate(project, CHANGED, ["clay>=9"], "--fail-on", "failing")
+    assert names(found["news"]) == {"tests/passed.py": "unbuildable"}
+
+
+def test_time_that_is_over_is_said(project: Project, index: LocalIndex) -> None:
+    use(project, index, {"slow.py": "import time, brick\ntime.sleep(60)\n"})
+    path = project.folder / "brick-2.0-py3-none-any.whl"
+    path.write_bytes(wheel("2.0", SOURCE))
+    done = project.tfcompat("candidate", path.name, "--python", python_here(), "--minutes", "0.2")
+    assert done.returncode == 3, done.said
+    assert "tests/slow.py: there was no time left for it (--minutes)" in done.stdout

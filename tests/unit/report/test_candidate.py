@@ -1,0 +1,96 @@
+"""What a candidate changes, in each of its forms."""
+
+from __future__ import annotations
+
+from tfcompat.report import candidate
+from tfcompat.results.verdicts import Cause, CauseKind
+from tfcompat.search.candidate_answers import (
+    CandidateAnswer,
+    CandidateSide,
+    Outcome,
+    PackageChange,
+    SideOutcome,
+    classify,
+    untried,
+)
+
+WORKS = SideOutcome(Outcome.WORKS)
+FAILED = SideOutcome(
+    Outcome.FAILED, Cause(kind=CauseKind.REMOVED_API, message="no f | g", symbol="brick.f")
+)
+ANSWER = CandidateAnswer(
+    candidate=CandidateSide(
+        project="brick", version="2.0", file="brick-2.0-py3-none-any.whl", sha256="0123456789"
+    ),
+    against=CandidateSide(project="brick", version="2.0"),
+    python="3.12",
+    as_of="2026-01-01T00:00:00+00:00",
+    findings=(
+        classify("fails.py", WORKS, FAILED),
+        classify("same.py", WORKS, WORKS),
+        classify("fixed.py", FAILED, WORKS),
+        classify("both.py", FAILED, FAILED),
+        *untried(["late.py"], "no time"),
+    ),
+    packages=(PackageChange("six", "", "1.17.0"),),
+    seconds=61.24,
+)
+
+
+def test_json_has_the_agreed_keys() -> None:
+    found = candidate.as_json(ANSWER)
+    assert found["schema"] == 1
+    assert found["candidate"] == {
+        "project": "brick",
+        "version": "2.0",
+        "file": "brick-2.0-py3-none-any.whl",
+        "sha256": "0123456789",
+    }
+    assert found["against"] == {
+        "project": "brick",
+        "version": "2.0",
+        "file": None,
+        "sha256": None,
+    }
+    assert FAILED.cause is not None
+    assert found["news"] == [
+        {"example": "fails.py", "from": "works", "to": "failed", "cause": FAILED.cause.as_json()}
+    ]
+    assert found["same"] == 1
+    names = {
+        key: [one["example"] for one in value]
+        for key, value in found.items()
+        if key in ("fixed", "broken_on_both", "untried") and isinstance(value, list)
+    }
+    assert names == {
+        "fixed": ["fixed.py"],
+        "broken_on_both": ["both.py"],
+        "untried": ["late.py"],
+    }
+
+
+def test_text_tells_two_files_of_one_version_apart() -> None:
+    assert candidate.text(ANSWER).splitlines() == [
+        "brick 2.0 (brick-2.0-py3-none-any.whl, 01234567) against brick 2.0, on Python 3.12",
+        "the candidate's requirements change the packages beside it:",
+        "  six (none) -> 1.17.0",
+        "newly failing: 1",
+        "  fails.py: no f | g",
+        "newly different: 0",
+        "fixed: 1",
+        "  fixed.py: no f | g",
+        "the same: 1",
+        "broken on both sides: 1",
+        "  both.py: no f | g",
+        "not tried: 1",
+        "  late.py: no time",
+        "5 examples, packages as of 2026-01-01T00:00:00+00:00, 1 min 1 s",
+    ]
+
+
+def test_markdown_has_the_table_first_and_folds_the_rest() -> None:
+    shown = candidate.markdown(ANSWER)
+    assert shown.index("| newly failing |") < shown.index("| fails.py |")
+    assert shown.index("| fails.py |") < shown.index("<details>")
+    assert shown.index("<details>") < shown.index("both.py")
+    assert "no f \\| g" in shown

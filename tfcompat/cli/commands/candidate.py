@@ -1,0 +1,94 @@
+"""``tfcompat candidate``: find what an unreleased version would change for scripts."""
+
+from __future__ import annotations
+
+from argparse import SUPPRESS, ArgumentTypeError
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from tfcompat.cli.arguments.running import run_options_of
+from tfcompat.cli.arguments.searching import add_search_request, search_request_of
+from tfcompat.cli.arguments.values import seconds
+from tfcompat.errors import ClaimError, IndexUnavailableError, near_miss
+from tfcompat.execution.progress import Progress
+from tfcompat.report import candidate as candidate_report
+from tfcompat.search import candidate
+from tfcompat.search.candidate_answers import NEWS, Group
+from tfcompat.util.files import strict_json
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
+
+    from tfcompat.execution.campaign_run import RunOptions
+    from tfcompat.search.candidate import CandidateQuestion
+    from tfcompat.search.candidate_answers import CandidateAnswer
+
+_FAIL_ON = {"failing": (Group.FAILING,), "different": (Group.DIFFERENT,), "news": NEWS}
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the command's arguments."""
+    add = parser.add_argument
+    add("candidate", metavar="WHEEL|SDIST|DIRECTORY|git+URL@REF", help="the unreleased version")
+    add_search_request(parser, needs_scripts=False)
+    add("--study", type=Path, dest="config", default=SUPPRESS, metavar="FILE",
+        help="the study whose examples are run; the same as --config")  # fmt: skip
+    add("--against", metavar="RELEASE|FILE|REF",
+        help="a release, whatever a candidate can be, or a reference of its git repository; "
+        "default: the newest release that is not newer")  # fmt: skip
+    add("--minutes", type=seconds, metavar="N",
+        help="end after so many minutes, and say what was left out")  # fmt: skip
+    add("--fail-on", type=groups, default=(), metavar="WHAT,...",
+        help="exit 1 where there is any: failing, different, or news for both")  # fmt: skip
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON")
+    form.add_argument("--markdown", action="store_true", help="print Markdown")
+
+
+def groups(text: str) -> tuple[Group, ...]:
+    """Return what a comma-separated list names; ArgumentTypeError for any other word."""
+    chosen: list[Group] = []
+    for word in text.split(","):
+        if word not in _FAIL_ON:
+            hint = near_miss(word, _FAIL_ON) or f"; it takes {', '.join(_FAIL_ON)}"
+            msg = f"{word!r} is nothing to fail on{hint}"
+            raise ArgumentTypeError(msg)
+        chosen += _FAIL_ON[word]
+    return tuple(dict.fromkeys(chosen))
+
+
+def run(
+    parsed: Namespace,
+    attempt: Callable[
+        [CandidateQuestion, RunOptions, Progress], CandidateAnswer
+    ] = candidate.try_candidate,
+) -> int:
+    """Try a candidate and print what it changes; return 3 where an example could not be tried.
+
+    Raises ClaimError where there is something that ``--fail-on`` names.
+    """
+    question = candidate.CandidateQuestion(
+        candidate=parsed.candidate,
+        against=parsed.against,
+        request=replace(search_request_of(parsed), resolve=None),
+        minutes=parsed.minutes,
+    )
+    with Progress(Console(stderr=True)) as progress:
+        answer = attempt(question, run_options_of(parsed), progress)
+    if parsed.json:
+        print(strict_json(candidate_report.as_json(answer), indent=1))
+    elif parsed.markdown:
+        print(candidate_report.markdown(answer))
+    else:
+        print(candidate_report.text(answer))
+    if answer.unknown:
+        return IndexUnavailableError.exit_code
+    unwanted = answer.of(*parsed.fail_on)
+    if unwanted:
+        msg = f"--fail-on: {len(unwanted)} of {len(answer.findings)} examples"
+        raise ClaimError(msg)
+    return 0

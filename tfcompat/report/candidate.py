@@ -1,0 +1,145 @@
+"""What a candidate changes, as text, as JSON and as Markdown for a pull request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tfcompat.report.markdown import cell, folded, table
+from tfcompat.search.candidate_answers import NEWS, Group
+from tfcompat.util.text import duration, plural, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tfcompat.search.candidate_answers import (
+        CandidateAnswer,
+        CandidateSide,
+        Finding,
+        PackageChange,
+    )
+
+SCHEMA = 1
+
+_TITLES = {
+    Group.FAILING: "newly failing",
+    Group.DIFFERENT: "newly different",
+    Group.FIXED: "fixed",
+    Group.SAME: "the same",
+    Group.BROKEN_ON_BOTH: "broken on both sides",
+    Group.UNTRIED: "not tried",
+}
+
+_SHORT_HASH = 8
+
+
+def as_json(answer: CandidateAnswer) -> dict[str, object]:
+    """Return the answer for other programs."""
+    return {
+        "schema": SCHEMA,
+        "candidate": _side_json(answer.candidate),
+        "against": _side_json(answer.against),
+        "python": answer.python,
+        "as_of": answer.as_of,
+        "news": [_finding_json(one) for one in answer.news],
+        "fixed": [_finding_json(one) for one in answer.of(Group.FIXED)],
+        "same": len(answer.of(Group.SAME)),
+        "broken_on_both": [_finding_json(one) for one in answer.of(Group.BROKEN_ON_BOTH)],
+        "untried": [_finding_json(one) for one in answer.of(Group.UNTRIED)],
+        "packages": [one._asdict() for one in answer.packages],
+        "seconds": round(answer.seconds, 1),
+    }
+
+
+def _side_json(side: CandidateSide) -> dict[str, object]:
+    return {
+        "project": side.project,
+        "version": side.version,
+        "file": side.file or None,
+        "sha256": side.sha256 or None,
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, object]:
+    return {
+        "example": finding.example,
+        "from": finding.old.value,
+        "to": finding.new.value,
+        "cause": finding.cause and finding.cause.as_json(),
+    }
+
+
+def text(answer: CandidateAnswer) -> str:
+    """Return the answer for a person."""
+    lines = [visible(_heading(answer)), *map(visible, _packages(answer))]
+    for group in Group:
+        found = answer.of(group)
+        if not found and group not in NEWS:
+            continue
+        lines.append(f"{_TITLES[group]}: {len(found)}")
+        if group is not Group.SAME:
+            lines += [f"  {visible(_line(one))}" for one in found]
+    return "\n".join([*lines, _cost(answer)])
+
+
+def markdown(answer: CandidateAnswer) -> str:
+    """Return the answer as Markdown: numbers first, then news, and the rest folded."""
+    used = [group for group in Group if answer.of(group) or group in NEWS]
+    counts = [len(answer.of(group)) for group in used]
+    parts = [
+        f"## {cell(_heading(answer))}",
+        table([_TITLES[group] for group in used], [counts], numbers=len(used)),
+    ]
+    if answer.news:
+        rows = ((one.example, _TITLES[one.group], _why(one)) for one in answer.news)
+        parts.append(table(["example", "what", "why"], rows))
+    for group in (Group.FIXED, Group.BROKEN_ON_BOTH, Group.UNTRIED):
+        found = answer.of(group)
+        if found:
+            rows = ((one.example, "", _why(one)) for one in found)
+            title = f"{_TITLES[group]}: {len(found)}"
+            parts.append(folded(title, table(["example", "", "why"], rows)))
+    packages = tuple(_packages(answer))
+    if packages:
+        parts.append(folded(packages[0], "\n".join(f"- {cell(one)}" for one in packages[1:])))
+    return "\n\n".join([*parts, _cost(answer)])
+
+
+def _heading(answer: CandidateAnswer) -> str:
+    new, old = _name(answer.candidate), _name(answer.against)
+    return f"{new} against {old}, on Python {answer.python}"
+
+
+def _name(side: CandidateSide) -> str:
+    """Return a side in words; a file is told from others of its name by its hash."""
+    given = f" ({side.file}, {side.sha256[:_SHORT_HASH]})" if side.file else ""
+    return f"{side.project} {side.version}{given}"
+
+
+def _packages(answer: CandidateAnswer) -> Iterator[str]:
+    """Yield lines on the packages beside the library, where the sides have others."""
+    if answer.packages:
+        yield "the candidate's requirements change the packages beside it:"
+        yield from (f"  {_package(one)}" for one in answer.packages)
+
+
+def _package(change: PackageChange) -> str:
+    return f"{change.name} {change.old or '(none)'} -> {change.new or '(none)'}"
+
+
+def _line(finding: Finding) -> str:
+    why = _why(finding)
+    return f"{finding.example}: {why}" if why else finding.example
+
+
+def _why(finding: Finding) -> str:
+    """Return why, with the experiment that shows it."""
+    cause = finding.cause
+    if cause is None:
+        return finding.why
+    evidence = f" ({cause.evidence})" if cause.evidence else ""
+    return f"{finding.why or cause.message}{evidence}"
+
+
+def _cost(answer: CandidateAnswer) -> str:
+    number = plural(len(answer.findings), "example")
+    return f"{number}, packages as of {answer.as_of}, {duration(answer.seconds)}"
