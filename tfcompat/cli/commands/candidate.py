@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import SUPPRESS, ArgumentTypeError
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from rich.console import Console
 from tfcompat.cli.arguments.running import run_options_of
 from tfcompat.cli.arguments.searching import add_search_request, search_request_of
 from tfcompat.cli.arguments.values import seconds
-from tfcompat.errors import ClaimError, IndexUnavailableError, near_miss
+from tfcompat.errors import ClaimError, IndexUnavailableError, SelectionError, near_miss
 from tfcompat.execution.progress import Progress
 from tfcompat.report import candidate as candidate_report
 from tfcompat.search import candidate
@@ -69,12 +68,19 @@ def run(
 ) -> int:
     """Try a candidate and print what it changes; return 3 where an example could not be tried.
 
-    Raises ClaimError where there is something that ``--fail-on`` names.
+    Raises ClaimError where there is something that ``--fail-on`` names, SelectionError for options
+    that say nothing of a candidate.
     """
+    if parsed.releases or parsed.baseline or parsed.resolve:
+        msg = (
+            "a candidate is compared with what --against names, and both sides are resolved as of "
+            "now; leave out --release, --baseline and --resolve"
+        )
+        raise SelectionError(msg)
     question = candidate.CandidateQuestion(
         candidate=parsed.candidate,
         against=parsed.against,
-        request=replace(search_request_of(parsed), resolve=None),
+        request=search_request_of(parsed),
         minutes=parsed.minutes,
     )
     with Progress(Console(stderr=True)) as progress:

@@ -91,6 +91,15 @@ def test_exit_codes(new: SideOutcome, fail_on: str, code: int) -> None:
     assert run(Attempt(classify("a.py", WORKS, new)), "brick.whl", *words) == code
 
 
+@pytest.mark.parametrize(
+    "words", [("--release", "1.0"), ("--baseline", "1.0"), ("--resolve", "latest")]
+)
+def test_options_that_name_another_release_or_day_are_refused(words: tuple[str, ...]) -> None:
+    attempt = Attempt()
+    assert run(attempt, "brick.whl", *words) == 2
+    assert not attempt.asked
+
+
 def test_examples_that_were_not_tried_come_before_news() -> None:
     findings = (classify("a.py", WORKS, FAILED), classify("b.py", WORKS, UNKNOWN))
     assert run(Attempt(*findings), "brick.whl", "--fail-on", "news") == 3
