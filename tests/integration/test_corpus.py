@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from support import Project
 
 # The project, by what the script imports of it, and edges of both directions and kinds.
-SCRIPTS = ("attrs_namespace.py", "markupsafe_soft.py", "simpy_exit.py")
+SCRIPTS = ("attrs_namespace.py", "simpy_exit.py")
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
