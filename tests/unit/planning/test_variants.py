@@ -24,6 +24,8 @@ def test_every_variant_has_a_name_of_its_own(tmp_path: Path) -> None:
         variant_of(cell, as_of=day),
         variant_of(cell, files={"a.py": b"1"}),
         variant_of(cell, files={"a.py": b"2"}),
+        variant_of(cell, side="old"),
+        variant_of(cell, side="new"),
     ]
     names = {one.identifier for one in (cell, *variants)}
     assert len(names) == len(variants) + 1
