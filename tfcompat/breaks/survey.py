@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING, Any
 from tfcompat.breaks.store import FORMAT
 from tfcompat.environments import containers
 from tfcompat.environments.base import BuildFailure
-from tfcompat.environments.disk_budget import DiskBudget
-from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.execution import workspace
-from tfcompat.execution.environment_builder import EnvironmentBuilder
+from tfcompat.execution.evaluation import environment_builder
 from tfcompat.execution.launcher_client import run_environment
 from tfcompat.util import host, processes
 from tfcompat.util.processes import Invocation
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.environments.base import Environment
+    from tfcompat.execution.environment_builder import EnvironmentBuilder
     from tfcompat.execution.progress import ProgressListener
     from tfcompat.execution.settings import RunSettings
     from tfcompat.planning.grid import Cell
@@ -49,15 +48,7 @@ def open_builder(
     with containers.cleaned(plan.cache), processes.interruptible():
         host.raise_open_file_limit()
         with workspace.open_workspace(plan.cache) as folder:
-            yield EnvironmentBuilder(
-                settings=settings,
-                index=plan.index,
-                cache=plan.cache,
-                owner=folder,
-                disk=DiskBudget(plan.cache, plan.study.analysis.disk),
-                pool=EnvironmentPool(folder / "environments"),
-                progress=progress,
-            )
+            yield environment_builder(plan, settings, progress, folder)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class MovedPackage(NamedTuple):
-    """A package that two environments have in two versions."""
+    """A package that two environments have in two versions ("": one has none of it)."""
 
     name: str
     old: str
@@ -33,6 +33,17 @@ def moved_packages(
     ]
     held = [one for one in found if _parts(one.old) and _parts(one.new)]
     return tuple(sorted(held, key=lambda one: (_same_parts(one), one.name)))
+
+
+def changed_packages(
+    old: Mapping[str, str], new: Mapping[str, str], dependency: str
+) -> tuple[MovedPackage, ...]:
+    """Return all packages beside the dependency in which two environments differ, by name."""
+    return tuple(
+        MovedPackage(name, old.get(name, ""), new.get(name, ""))
+        for name in sorted({*old, *new} - {dependency})
+        if old.get(name) != new.get(name)
+    )
 
 
 def pins_with(

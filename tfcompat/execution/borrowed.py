@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from tfcompat.execution.cell_record import specification, subject
-from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign import PUBLISHED, Campaign, published_folders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from tfcompat.execution.settings import RunSettings
     from tfcompat.planning.grid import Cell
     from tfcompat.results.schema import CellEnvironment, CellResult, Example
-
-PUBLISHED = "published"
-"""The folder, below that of the results of a study, which holds its published campaigns."""
 
 # Equal where an environment made here would hold the same packages. The interpreter's last number
 # and the file of the wheel may be others on another machine.
@@ -40,12 +37,12 @@ class BorrowedRuns:
 class PublishedBaselines:
     """The published runs of the baselines of a study, read as they are needed.
 
-    ``folder`` holds the published campaigns. ``keys`` identify the present runs of each example:
+    ``results`` is its folder of results. ``keys`` identify the present runs of each example:
     published ones serve where example, packages, limits and the first run's hash seed are equal.
     """
 
-    def __init__(self, folder: Path, settings: RunSettings, keys: Mapping[str, str]) -> None:
-        self._folder = folder / PUBLISHED
+    def __init__(self, results: Path, settings: RunSettings, keys: Mapping[str, str]) -> None:
+        self._results = results
         self._settings = settings
         self._keys = keys
         self._cells: dict[str, list[tuple[str, CellResult]]] = {}
@@ -64,7 +61,7 @@ class PublishedBaselines:
         """Return what is published of a cell that would be the same if it were made here."""
         if cell.identifier not in self._cells:
             wanted = specification(self._settings, cell)
-            campaigns = [Campaign(path) for path in sorted(self._folder.glob("*/"))]
+            campaigns = map(Campaign, published_folders(self._results))
             read = [(one.folder.name, one.cell(cell.identifier)) for one in campaigns]
             self._cells[cell.identifier] = [
                 (f"{PUBLISHED}/{name}", found)

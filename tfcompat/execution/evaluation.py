@@ -113,7 +113,7 @@ def open_evaluation(
                 settings=settings,
                 launchers=LauncherProcesses(threads=settings.limits.threads),
             )
-            builder = _builder(plan, settings, progress, folder, keep=keep)
+            builder = environment_builder(plan, settings, progress, folder, keep=keep)
             runner = CellEvaluator(
                 settings=settings,
                 keys=keys,
@@ -151,9 +151,18 @@ def _variants(
     )
 
 
-def _builder(
-    plan: Plan, settings: RunSettings, progress: ProgressListener, folder: Path, *, keep: bool
+def environment_builder(
+    plan: Plan,
+    settings: RunSettings,
+    progress: ProgressListener,
+    folder: Path,
+    *,
+    keep: bool = False,
 ) -> EnvironmentBuilder:
+    """Return what makes the environments of a plan; ``folder`` is the workspace of the command.
+
+    With ``keep`` they stay, in the cache.
+    """
     return EnvironmentBuilder(
         settings=settings,
         index=plan.index,

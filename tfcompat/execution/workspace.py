@@ -14,7 +14,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -44,7 +44,7 @@ LEFT_OUT = frozenset(
     }
 )
 
-_SOURCES = frozenset({".py", ".ipynb"})
+_SOURCES = (".py", ".ipynb")
 
 # Beyond this, the study probably names a wrong folder.
 COPY_LIMIT = 500_000_000
@@ -119,14 +119,20 @@ class StudyCopy:
         Not of scripts and notebooks that lie neither below its folder nor in one above.
         """
         others = set(tests) - {test}
-        own = PurePath(test).parent
+        own = _folder_of(test)
 
+        # Of texts: with many examples, this is asked of each file for each of them.
         def counts(path: str) -> bool:
-            folder = PurePath(path).parent
-            near = folder.is_relative_to(own) or own.is_relative_to(folder)
-            return path not in others and (near or PurePath(path).suffix not in _SOURCES)
+            folder = _folder_of(path)
+            near = folder.startswith(own) or own.startswith(folder)
+            return path not in others and (near or not path.endswith(_SOURCES))
 
         return _digest(self.hashes, counts)
+
+
+def _folder_of(path: str) -> str:
+    """Return the folder of a file, with a slash at its end; "" for the top folder."""
+    return path[: path.rfind("/") + 1]
 
 
 def _digest(hashes: Mapping[str, str], counts: Callable[[str], bool]) -> str:

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tfcompat.results.campaign import Campaign
+from tfcompat.results.campaign import Campaign, published_folders
 from tfcompat.results.schema import IMPORT_PHASE
 from tfcompat.results.timings import Timings, measure_cost, read_costs
 
@@ -110,6 +110,6 @@ class Division:
 def divide_plan(plan: Plan, number: int) -> Division:
     """Return a plan's cells in shards, by what the study's own and published results recorded."""
     results = plan.study.results
-    recorded = read_seconds([*sorted(results.glob("published/*/")), results])
+    recorded = read_seconds([*published_folders(results), results])
     seconds = {cell.identifier: recorded.of_cell(cell, plan.tests) for cell in plan.cells}
     return Division(cells=divide(seconds, number), seconds=seconds)

@@ -11,11 +11,11 @@ from tfcompat.util.text import duration, plural, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tfcompat.counterfactual.packages import MovedPackage
     from tfcompat.search.candidate_answers import (
         CandidateAnswer,
         CandidateSide,
         Finding,
-        PackageChange,
     )
 
 SCHEMA = 1
@@ -122,7 +122,7 @@ def _packages(answer: CandidateAnswer) -> Iterator[str]:
         yield from (f"  {_package(one)}" for one in answer.packages)
 
 
-def _package(change: PackageChange) -> str:
+def _package(change: MovedPackage) -> str:
     return f"{change.name} {change.old or '(none)'} -> {change.new or '(none)'}"
 
 

@@ -15,6 +15,7 @@ from tfcompat.judging import campaign_diff
 from tfcompat.planning.study import FILE_NAME, RESULTS, root_of
 from tfcompat.report import exports, markdown, page, terminal
 from tfcompat.report.build import build_report, read_campaign
+from tfcompat.results.campaign import published_folders
 from tfcompat.util.files import write_text
 from tfcompat.util.text import visible
 
@@ -160,7 +161,7 @@ def _of_study(config: Path) -> list[Stored]:
     local = read_campaign(folder)
     if not local.empty:
         return [local]
-    published = (read_campaign(path) for path in sorted(folder.glob("published/*/")))
+    published = map(read_campaign, published_folders(folder))
     found = [stored for stored in published if not stored.empty]
     if not found:
         msg = f"there are no results in {folder}/ yet; run `nox -s run_examples` first"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from tfcompat.counterfactual.packages import changed_packages
 from tfcompat.errors import SelectionError, near_miss
 from tfcompat.judging.campaign_diff import freeze_of
 from tfcompat.report import facts, phrases
@@ -77,9 +78,8 @@ def _moved(entry: Entry, report: Report) -> Sequence[str]:
         return []
     old, new = freeze_of(baseline), freeze_of(entry.column.cell)
     moved = [
-        f"  {name} {old.get(name, '(none)')} → {new.get(name, '(none)')}"
-        for name in sorted(old.keys() | new.keys())
-        if old.get(name) != new.get(name) and name != entry.column.dependency
+        f"  {one.name} {one.old or '(none)'} → {one.new or '(none)'}"
+        for one in changed_packages(old, new, entry.column.dependency)
     ]
     more = [f"  and {len(moved) - _PACKAGES} more"] if len(moved) > _PACKAGES else []
     return ["", "packages, beside the baseline's:", *moved[:_PACKAGES], *more] if moved else []

@@ -26,6 +26,15 @@ STATE = ".state"
 """The folder below a results folder with all that is no result yet."""
 
 
+PUBLISHED = "published"
+"""The folder, below that of the results of a study, which holds its published campaigns."""
+
+
+def published_folders(results: Path) -> list[Path]:
+    """Return the folders of the campaigns that are published with a study, by name."""
+    return sorted((results / PUBLISHED).glob("*/"))
+
+
 @dataclass
 class Campaign:
     """One results folder. ``damaged`` collects what could not be read, a line for each file.

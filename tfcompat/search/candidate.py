@@ -15,7 +15,7 @@ from packaging.version import InvalidVersion, Version
 
 from tfcompat.counterfactual.experiment import Case, Experiment, Observed
 from tfcompat.counterfactual.explain import carry_out, source_of
-from tfcompat.counterfactual.packages import pins_with
+from tfcompat.counterfactual.packages import changed_packages, pins_with
 from tfcompat.environments import interpreters
 from tfcompat.environments.index.client import PackageIndex
 from tfcompat.environments.wheel_source import GIT, WheelMaker
@@ -34,7 +34,6 @@ from tfcompat.search.candidate_answers import (
     CandidateAnswer,
     CandidateSide,
     Group,
-    changed_packages,
     untried,
 )
 from tfcompat.search.request import plan_of

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+
+    from tfcompat.counterfactual.packages import MovedPackage
 
 
 class Outcome(str, Enum):
@@ -73,14 +75,6 @@ class CandidateSide:
     sha256: str = ""
 
 
-class PackageChange(NamedTuple):
-    """A package beside the library that the sides have in other versions ("": not at all)."""
-
-    name: str
-    old: str
-    new: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class CandidateAnswer:
     """What a candidate changes, in so many seconds; ``as_of`` is the instant of both sides.
@@ -93,7 +87,7 @@ class CandidateAnswer:
     python: str
     as_of: str
     findings: tuple[Finding, ...]
-    packages: tuple[PackageChange, ...]
+    packages: tuple[MovedPackage, ...]
     seconds: float
 
     def of(self, *groups: Group) -> tuple[Finding, ...]:
@@ -152,15 +146,3 @@ def untried(examples: Iterable[str], message: str) -> tuple[Finding, ...]:
     """Return examples as not tried, for a reason."""
     unknown = SideOutcome(Outcome.UNKNOWN, Cause(kind=CauseKind.INTERRUPTED, message=message))
     return tuple(classify(example, unknown, unknown) for example in examples)
-
-
-def changed_packages(
-    old: Mapping[str, str], new: Mapping[str, str], dependency: str
-) -> tuple[PackageChange, ...]:
-    """Return the packages beside the dependency in which two environments differ, by name."""
-    names = sorted({*old, *new} - {dependency})
-    return tuple(
-        PackageChange(name, old.get(name, ""), new.get(name, ""))
-        for name in names
-        if old.get(name) != new.get(name)
-    )

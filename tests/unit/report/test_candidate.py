@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from tfcompat.counterfactual.packages import MovedPackage
 from tfcompat.report import candidate
 from tfcompat.results.verdicts import Cause, CauseKind
 from tfcompat.search.candidate_answers import (
     CandidateAnswer,
     CandidateSide,
     Outcome,
-    PackageChange,
     SideOutcome,
     classify,
     untried,
@@ -32,7 +32,7 @@ ANSWER = CandidateAnswer(
         classify("both.py", FAILED, FAILED),
         *untried(["late.py"], "no time"),
     ),
-    packages=(PackageChange("six", "", "1.17.0"),),
+    packages=(MovedPackage("six", "", "1.17.0"),),
     seconds=61.24,
 )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes import Machine, made_up_plan
 
+from tfcompat.counterfactual.packages import changed_packages
 from tfcompat.judging.judge import Judge
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.variants import variant_of
@@ -15,7 +16,6 @@ from tfcompat.search.candidate_answers import (
     Group,
     Outcome,
     SideOutcome,
-    changed_packages,
     classify,
 )
 from tfcompat.search.side_by_side import SideBySide
