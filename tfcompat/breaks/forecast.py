@@ -7,19 +7,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tfcompat.breaks.history import offers, roots_of
-from tfcompat.breaks.prediction import Offer, ScriptForecast, predict
+from tfcompat.breaks.prediction import Offer, ScriptForecast, breaks_at, predict
 from tfcompat.breaks.python2 import as_python3
 from tfcompat.breaks.store import SurfaceStore
 from tfcompat.breaks.uses import uses_of
-from tfcompat.errors import IndexUnavailableError, StudyError
+from tfcompat.errors import StudyError
 from tfcompat.planning.surroundings import read_script
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tfcompat.breaks.surface import Surface
     from tfcompat.breaks.uses import Use
-    from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
 
 # So many surfaces have to be at hand before they tell where edges are.
@@ -63,29 +61,23 @@ def predicted_edges(plan: Plan) -> dict[str, frozenset[int]]:
     asked = {n: surface for n, surface in enumerate(surfaces) if surface is not None}
     if len(asked) < _ENOUGH:
         return {}
-    try:
-        roots = roots_of(plan)
-    except IndexUnavailableError:
-        return {}
-    numbers = sorted(asked)
-    offered = [_offer(plan.cells[n], asked[n]) for n in numbers]
+    roots = sorted({root for surface in asked.values() for root in surface.roots})
+    offered = [
+        Offer(release=plan.cells[n].release, python=plan.cells[n].python, surface=surface)
+        for n, surface in asked.items()
+    ]
     found = {}
-    for example in plan.examples:
+    for example in plan.tests:
         with suppress(StudyError):
             uses = uses_of(_source(plan, example), roots, example)
-            predictions = predict(uses, offered, _reference(plan, example))
-            breaks = [bool(one.breaks) for one in predictions]
+            breaks = breaks_at(uses, offered, _reference(plan, example))
             found[example] = frozenset(
                 release
-                for (low, old), (high, new) in pairwise(zip(numbers, breaks, strict=True))
+                for (low, old), (high, new) in pairwise(zip(asked, breaks, strict=True))
                 if old != new
                 for release in range(low, high)
             )
     return found
-
-
-def _offer(cell: Cell, surface: Surface) -> Offer:
-    return Offer(release=cell.release, python=cell.python, surface=surface)
 
 
 def _source(plan: Plan, example: str) -> bytes:

@@ -95,6 +95,13 @@ def predict(
     return _Table(uses, offers).predictions(reference)
 
 
+def breaks_at(
+    uses: Sequence[Use], offers: Sequence[Offer], reference: str | None = None
+) -> tuple[bool, ...]:
+    """Return whether anything of a script breaks at each of some releases, as ``predict`` says."""
+    return _Table(uses, offers).breaks_at(reference)
+
+
 _Subject: TypeAlias = "tuple[str, bool]"
 """A dotted name, and whether its last part is an attribute of an instance."""
 
@@ -121,11 +128,20 @@ class _Table:
     _things: dict[_Subject, list[Thing | Absence]] = field(default_factory=dict)
     _candidates: dict[tuple[str, int], Candidates] = field(default_factory=dict)
 
-    def predictions(self, reference: str | None) -> tuple[Prediction, ...]:
+    def _rows(self, reference: str | None) -> tuple[list[_Row], list[int]]:
+        """Return all rows, and the numbers of the releases that the script may be written for."""
         rows = [*self._rows_of_names(), *self._rows_of_arguments(), *self._rows_of_calls()]
         broken = [sum(_is_broken(row.answers, n) for row in rows) for n in range(len(self.offers))]
         written_for = self._written_for(reference, broken)
-        rows += self._rows_of_places(written_for)
+        return [*rows, *self._rows_of_places(written_for)], written_for
+
+    def breaks_at(self, reference: str | None) -> tuple[bool, ...]:
+        rows, _ = self._rows(reference)
+        numbers = range(len(self.offers))
+        return tuple(any(_is_broken(row.answers, n) for row in rows) for n in numbers)
+
+    def predictions(self, reference: str | None) -> tuple[Prediction, ...]:
+        rows, written_for = self._rows(reference)
         first = min(written_for, default=0)
         return tuple(
             Prediction(

@@ -168,7 +168,7 @@ class ReleaseSearch:
         self._baselines = {test: releases.index(cell.release) for test, cell in named if cell}
         self._chances = chances_of([Version(release) for release in releases])
         self._untriable = frozenset(n for n, cell in enumerate(plan.cells) if cell.cause)
-        self._predicted = predicted_edges(plan)
+        self._predicted: Mapping[str, frozenset[int]] = {}
         self._costs = [_SOURCE_COST if cell.sdist else 1.0 for cell in plan.cells]
 
     @property
@@ -189,6 +189,9 @@ class ReleaseSearch:
         options = self._options
         self._try_baselines()
         self.trials.recall()
+        if not options.walk and next(next_probes(self.state), None) is not None:
+            # Reading surfaces takes seconds, and the same search again has nothing to try.
+            self._predicted = predicted_edges(self._plan)
         self._settle()
         number = 0 if options.walk else options.spot_checks
         if number is None:
