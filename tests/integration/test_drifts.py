@@ -50,6 +50,8 @@ def test_bad_input(project: Project) -> None:
     (project.folder / "hello.py").write_text("import six\n", encoding="utf-8")
     for words, said in (
         ((), "name the release with --release"),
+        (("--release", "1.0", "--baseline", "1.0"), "leave out --baseline and --resolve"),
+        (("--release", "1.0", "--resolve", "latest"), "leave out --baseline and --resolve"),
         (("--release", ">=1.15"), "releases; name one"),
         (("--release", "1.16.0", "--bad", "soon"), "--bad: 'soon' is no date"),
     ):

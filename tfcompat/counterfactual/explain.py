@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 FoundT = TypeVar("FoundT")
+KeyT = TypeVar("KeyT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,18 +149,16 @@ def _is_explained(example: Example) -> bool:
     return example.cause is not None and example.cause.evidence is not None
 
 
-def carry_out(
-    steps: Mapping[tuple[str, str], Steps[FoundT]], runner: VariantRunner
-) -> dict[tuple[str, str], FoundT]:
-    """Carry out experiments side by side, and return what they find."""
-    causes: dict[tuple[str, str], FoundT] = {}
-    waiting: dict[tuple[str, str], Request] = {}
+def carry_out(steps: Mapping[KeyT, Steps[FoundT]], runner: VariantRunner) -> dict[KeyT, FoundT]:
+    """Carry out experiments side by side, and return what they find, under the same keys."""
+    found: dict[KeyT, FoundT] = {}
+    waiting: dict[KeyT, Request] = {}
 
-    def send(key: tuple[str, str], result: CellResult | None) -> None:
+    def send(key: KeyT, result: CellResult | None) -> None:
         try:
             waiting[key] = steps[key].send(result)
         except StopIteration as end:
-            causes[key] = end.value
+            found[key] = end.value
 
     for key in steps:
         send(key, None)
@@ -174,14 +173,12 @@ def carry_out(
             result = runner.run(variant, wanted)
             for key in keys:
                 send(key, result if result.verdict is None else None)
-    return causes
+    return found
 
 
-def _by_variant(
-    requests: Mapping[tuple[str, str], Request],
-) -> Iterator[list[tuple[str, str]]]:
+def _by_variant(requests: Mapping[KeyT, Request]) -> Iterator[list[KeyT]]:
     """Yield which requests are for one variant: their runs share its environment."""
-    groups: dict[str, list[tuple[str, str]]] = {}
+    groups: dict[str, list[KeyT]] = {}
     for key, request in requests.items():
         groups.setdefault(request.variant.cell.identifier, []).append(key)
     yield from groups.values()

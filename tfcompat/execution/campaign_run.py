@@ -22,10 +22,12 @@ from tfcompat.planning.notebooks import skipped_installs
 from tfcompat.planning.plan import make_plan
 from tfcompat.planning.schema import check_resolve
 from tfcompat.results.campaign_store import CampaignStore
+from tfcompat.results.schema import count
 from tfcompat.results.verdicts import Verdict
+from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tfcompat.execution.evaluation import Evaluation
     from tfcompat.execution.launcher_client import Isolation
@@ -161,6 +163,8 @@ def evaluate_plan(
     if not options.runs_baselines:
         # That comparisons wait for a baseline is what was asked for.
         unknown = any(cell.verdict is Verdict.UNKNOWN for cell in cells)
+        for note in without_own_baselines(cells, plan.tests):
+            progress.say(note)
     return RunSummary(cells=cells, tests=plan.tests, exit_code=3 if unknown else 0)
 
 
@@ -184,6 +188,21 @@ def evaluate_cells(
     if explain is not None and options.causes:
         judged |= explain(plan, evaluation, judged)
     return tuple(without[name] if name in without else judged[name] for name in names)
+
+
+def without_own_baselines(cells: Iterable[CellResult], tests: Sequence[str]) -> Iterator[str]:
+    """Yield what to run for verdicts that published runs of the baselines leave open, if any."""
+    undecided = {
+        cell.environment.release: count([cell], tests, Verdict.UNKNOWN)
+        for cell in cells
+        if cell.environment is not None and cell.verdict is None
+    }
+    if number := sum(undecided.values()):
+        words = " ".join(f"--release {release}" for release in undecided if undecided[release])
+        yield (
+            f"the published runs of baselines leave {plural(number, 'example')} open; "
+            f"`tfcompat run {words}` runs the baselines here"
+        )
 
 
 def is_unknown(cell: CellResult, tests: Iterable[str]) -> bool:

@@ -26,11 +26,7 @@ def culprit_json(answer: CulpritAnswer) -> dict[str, object]:
     """Return the answer of ``culprit`` for other programs."""
     finding = answer.finding
     return {
-        "schema": SCHEMA,
-        "script": answer.subject.script,
-        "dependency": answer.subject.dependency,
-        "release": answer.subject.release,
-        "python": answer.subject.python,
+        **_asked(answer),
         "outcome": finding.outcome.value,
         "error": finding.error or None,
         "culprits": _culprits(finding),
@@ -38,6 +34,18 @@ def culprit_json(answer: CulpritAnswer) -> dict[str, object]:
         "constraints": [one.constraint for one in finding.culprits],
         "environments": answer.environments,
         "seconds": round(answer.seconds, 1),
+    }
+
+
+def _asked(answer: CulpritAnswer | MendAnswer) -> dict[str, object]:
+    """Return the fields that say what an answer is about."""
+    one = answer.subject
+    return {
+        "schema": SCHEMA,
+        "script": one.script,
+        "dependency": one.dependency,
+        "release": one.release,
+        "python": one.python,
     }
 
 
@@ -88,11 +96,7 @@ def mend_json(answer: MendAnswer) -> dict[str, object]:
     """Return the answer of ``mend`` for other programs."""
     mending = answer.mending
     return {
-        "schema": SCHEMA,
-        "script": answer.subject.script,
-        "dependency": answer.subject.dependency,
-        "release": answer.subject.release,
-        "python": answer.subject.python,
+        **_asked(answer),
         "works": mending.works,
         "needed": mending.is_needed,
         "constraints": list(mending.bounds),

@@ -148,7 +148,7 @@ class _Work:
 
     def carry_out(self, steps: Steps[FoundT]) -> FoundT:
         assert self.evaluation.variants is not None  # noqa: S101 - a real evaluation has them
-        return carry_out({("", ""): steps}, self.evaluation.variants)["", ""]
+        return carry_out({"only": steps}, self.evaluation.variants)["only"]
 
     def environment(self, bounds: tuple[str, ...]) -> CellEnvironment | None:
         """Return the environment with some bounds, which was made before."""

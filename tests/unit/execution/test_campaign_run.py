@@ -16,10 +16,11 @@ from tfcompat.execution.campaign_run import (
     evaluate_plan,
     examples_to_rerun,
     is_unknown,
+    without_own_baselines,
 )
 from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.results.campaign_store import CampaignStore
-from tfcompat.results.schema import Build, CellResult, Example, Inputs
+from tfcompat.results.schema import Build, CellEnvironment, CellResult, Example, Inputs
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
@@ -61,6 +62,21 @@ def cell(verdict: Verdict | None = None, **examples: Verdict) -> CellResult:
 )
 def test_is_unknown(stored: CellResult, *, unknown: bool) -> None:
     assert is_unknown(stored, [A, B]) is unknown
+
+
+def test_what_own_baselines_would_tell() -> None:
+    def on(release: str, **examples: Verdict) -> CellResult:
+        environment = CellEnvironment(release=release, python="3.6", resolve="release")
+        return cell(**examples).model_copy(update={"environment": environment})
+
+    old = on("1.0", a=Verdict.SAME, b=Verdict.UNKNOWN, c=Verdict.UNKNOWN)
+    new = on("2.0", a=Verdict.SAME, b=Verdict.UNKNOWN)
+    known = on("3.0", a=Verdict.SAME, b=Verdict.FAILED)
+    unbuilt = cell(Verdict.UNKNOWN)
+    (note,) = without_own_baselines([old, new, known, unbuilt], [A, B])
+    assert "leave 2 examples open" in note
+    assert "`tfcompat run --release 1.0 --release 2.0`" in note
+    assert not list(without_own_baselines([known], [A, B]))
 
 
 ENDED = RunSummary(

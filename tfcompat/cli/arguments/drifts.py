@@ -18,8 +18,17 @@ def add_question(parser: ArgumentParser) -> None:
 
 
 def question_of(parsed: Namespace) -> Question:
-    """Return what is asked. Raises UserError where no release is named."""
+    """Return what is asked.
+
+    Raises UserError where no release is named, and for options that say nothing of one.
+    """
     if not parsed.releases:
         msg = "name the release with --release, such as --release 1.4.0"
+        raise SelectionError(msg)
+    if parsed.baseline or parsed.resolve:
+        msg = (
+            "the release is compared with itself, as of its own day and as installed today; leave "
+            "out --baseline and --resolve"
+        )
         raise SelectionError(msg)
     return Question(request=search_request_of(parsed), good=parsed.good, bad=parsed.bad)
