@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tfcompat.breaks.prediction import Offer
+from tfcompat.breaks.findings import Offer
 from tfcompat.breaks.surface import Absence, Kind, Parameter, Passing, Thing
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tfcompat.breaks.findings import Offer, ScriptForecast
 from tfcompat.breaks.history import offers, roots_of
-from tfcompat.breaks.prediction import Offer, ScriptForecast, breaks_at, predict
+from tfcompat.breaks.prediction import breaks_at, predict
 from tfcompat.breaks.python2 import as_python3
 from tfcompat.breaks.store import SurfaceStore
 from tfcompat.breaks.uses import uses_of

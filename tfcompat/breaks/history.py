@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tfcompat.breaks.prediction import Offer
+from tfcompat.breaks.findings import Offer
 from tfcompat.breaks.read import ReadSurface
 from tfcompat.breaks.sources import Shared, Sources
 from tfcompat.breaks.store import SurfaceStore

@@ -15,7 +15,7 @@ from tfcompat.breaks.surface import Absence, Kind, Thing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tfcompat.breaks.modules import Binding, ModuleSource
+    from tfcompat.breaks.module_source import Binding, ModuleSource
     from tfcompat.breaks.sources import Layout
     from tfcompat.breaks.surface import Origin
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from tfcompat.breaks.modules import ModuleSource, ModuleText, from_json, read_module, to_json
+from tfcompat.breaks.module_source import ModuleSource, from_json, to_json
+from tfcompat.breaks.modules import ModuleText, read_module
 from tfcompat.environments.index.archives import UnreadableArchiveError, open_archive
 from tfcompat.errors import IndexUnavailableError
 from tfcompat.util.files import write_bytes

@@ -10,7 +10,7 @@ from tfcompat.util.text import plural, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tfcompat.breaks.prediction import Break, ChangedDefault, Prediction, ScriptForecast
+    from tfcompat.breaks.findings import Break, ChangedDefault, Prediction, ScriptForecast
 
 SCHEMA = 1
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from made_up_surfaces import MadeUp, a_class, function, offers
 
-from tfcompat.breaks.prediction import Break, predict
+from tfcompat.breaks.findings import Break
+from tfcompat.breaks.prediction import predict
 from tfcompat.breaks.uses import uses_of
 
 if TYPE_CHECKING:
-    from tfcompat.breaks.prediction import ChangedDefault
+    from tfcompat.breaks.findings import ChangedDefault
 
 
 def breaks(

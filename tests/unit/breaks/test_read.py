@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tfcompat.breaks.modules import ModuleText, from_json, read_module, to_json
+from tfcompat.breaks.module_source import from_json, to_json
+from tfcompat.breaks.modules import ModuleText, read_module
 from tfcompat.breaks.read import ReadSurface
 from tfcompat.breaks.sources import Layout
 from tfcompat.breaks.surface import Absence, Kind, Thing
@@ -15,7 +16,7 @@ from tfcompat.breaks.surface import Absence, Kind, Thing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tfcompat.breaks.modules import ModuleSource
+    from tfcompat.breaks.module_source import ModuleSource
 
 
 class Files:

@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 from made_up_surfaces import MadeUp, function, offers
 
-from tfcompat.breaks.prediction import ScriptForecast, predict
+from tfcompat.breaks.findings import ScriptForecast
+from tfcompat.breaks.prediction import predict
 from tfcompat.breaks.uses import uses_of
 from tfcompat.report import breaks as form
 

@@ -1,0 +1,66 @@
+"""What breaks of a script, and where: the records that a prediction is made of. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from tfcompat.breaks.surface import Surface
+
+
+@dataclass(frozen=True, kw_only=True)
+class Break:
+    """Something that a script uses and that a release does not offer as it is used.
+
+    ``kind`` is ``missing`` for a name, ``argument`` for one argument, ``signature`` for a call
+    that does not fit; ``argument`` is the one that it is about, if it is. ``direction`` says
+    whether it is ``gone`` or ``not-yet`` there, ``edge`` between which two releases, the older one
+    first, that changed. ``replacement`` is what serves in its place at this release.
+    """
+
+    name: str
+    kind: Literal["missing", "argument", "signature"]
+    argument: str | None
+    lines: tuple[int, ...]
+    direction: Literal["gone", "not-yet"]
+    edge: tuple[str, str]
+    replacement: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangedDefault:
+    """A default that is another one at a release, of an argument that the script leaves out."""
+
+    name: str
+    argument: str
+    old: str
+    new: str
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A release, and its surface, None where there is none."""
+
+    release: str
+    python: str
+    surface: Surface | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """What of a script breaks at one release, in order of lines."""
+
+    offer: Offer
+    breaks: tuple[Break, ...]
+    defaults: tuple[ChangedDefault, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptForecast:
+    """What breaks for one script, by release, oldest first. ``source`` is its text."""
+
+    script: str
+    source: str
+    predictions: tuple[Prediction, ...]
