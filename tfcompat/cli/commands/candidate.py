@@ -16,6 +16,7 @@ from tfcompat.execution.progress import Progress
 from tfcompat.report import candidate as candidate_report
 from tfcompat.search import candidate
 from tfcompat.search.candidate_answers import NEWS, Group
+from tfcompat.search.candidate_subject import CandidateQuestion
 from tfcompat.util.files import strict_json
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tfcompat.execution.campaign_run import RunOptions
-    from tfcompat.search.candidate import CandidateQuestion
     from tfcompat.search.candidate_answers import CandidateAnswer
 
 _FAIL_ON = {"failing": (Group.FAILING,), "different": (Group.DIFFERENT,), "news": NEWS}
@@ -77,7 +77,7 @@ def run(
             "now; leave out --release, --baseline and --resolve"
         )
         raise SelectionError(msg)
-    question = candidate.CandidateQuestion(
+    question = CandidateQuestion(
         candidate=parsed.candidate,
         against=parsed.against,
         request=search_request_of(parsed),

@@ -20,8 +20,8 @@ from tfcompat.search.candidate_answers import (
 if TYPE_CHECKING:
     from tfcompat.execution.campaign_run import RunOptions
     from tfcompat.execution.progress import Progress
-    from tfcompat.search.candidate import CandidateQuestion
     from tfcompat.search.candidate_answers import Finding
+    from tfcompat.search.candidate_subject import CandidateQuestion
 
 WORKS, FAILED, DIFFERENT, UNKNOWN = map(
     SideOutcome, (Outcome.WORKS, Outcome.FAILED, Outcome.DIFFERENT, Outcome.UNKNOWN)
