@@ -288,11 +288,12 @@ class FakeCellRunner:
 class FakeVariants:
     """Runs variants in no environment: ``prints`` gives the output of an example in one.
 
-    None stands for an environment that cannot be made, an empty text for a run that fails.
+    None, or a cause, stands for an environment that cannot be made, an empty text for a run that
+    fails.
     ``asked`` are the examples that ran, with the pins and files of their variants.
     """
 
-    prints: Callable[[Variant, str], str | None]
+    prints: Callable[[Variant, str], str | Cause | None]
     asked: list[tuple[str, tuple[str, ...], str, int]] = field(default_factory=list)
     built: set[str] = field(default_factory=set)
 
@@ -303,8 +304,8 @@ class FakeVariants:
         for test, number in wanted.items():
             self.asked.append((cell.release, cell.pins, test, number))
             text = self.prints(variant, test)
-            if text is None:
-                cause = Cause(kind=CauseKind.CONFLICT, message="in conflict")
+            if text is None or isinstance(text, Cause):
+                cause = text or Cause(kind=CauseKind.CONFLICT, message="in conflict")
                 failure = BuildFailure(verdict=Verdict.UNBUILDABLE, cause=cause, error="")
                 return failed_record(cell, specification(run_settings(), cell), (), failure)
             lines = text.splitlines(keepends=True)

@@ -219,7 +219,7 @@ class CulpritSearch:
             variant=variant, example=self._drift.test, runs=runs
         )
         example = result.examples.get(self._drift.test) if result else None
-        if result is None or example is None:
+        if result is None or result.verdict is not None or example is None:
             return None
         return Observed(cell=variant.cell, result=result, example=example)
 

@@ -7,6 +7,7 @@ needs, is sent the cell in which they were made, and returns what follows from t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -63,9 +64,7 @@ ItemT = TypeVar("ItemT")
 ReturnT = TypeVar("ReturnT")
 
 Steps: TypeAlias = Generator[Request, "CellResult | None", ReturnT]
-"""An experiment. It is sent None where the variant has no environment, or could not be tried."""
-
-_VariantOf: TypeAlias = Callable[[Sequence[MovedPackage]], Variant]
+"""An experiment. What it is sent has a verdict where the variant has no environment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +112,37 @@ class Case:
         return self.new.example.cause
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Trial:
+    """What a variant gives; ``refusal`` is why it has no environment, where it has none."""
+
+    gives: Result
+    side: Observed | None = None
+    refusal: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Move:
+    """One of two neighbours with packages of the other, which is the ``newer`` one or the older."""
+
+    side: Observed
+    dependency: str
+    newer: bool
+
+    def version(self, one: MovedPackage) -> str:
+        """Return the version to which a package moves."""
+        return one.new if self.newer else one.old
+
+    def variant(self, part: Sequence[MovedPackage]) -> Variant:
+        """Return the neighbour with some packages moved."""
+        held = [(one.name, self.version(one)) for one in part]
+        return _with(self.side, held, self.dependency)
+
+    def admitted(self, part: Sequence[MovedPackage], refusal: str) -> tuple[MovedPackage, ...]:
+        """Return the packages that an installer does not name where it refuses to move them all."""
+        return tuple(one for one in part if not _names(refusal, one.name, self.version(one)))
+
+
 class Experiment:
     """The experiments on one case."""
 
@@ -135,40 +165,44 @@ class Experiment:
         dependency = self._new.result.inputs.dependency
         moved = moved_packages(self._old.versions, self._new.versions, dependency)
         evidence = f"{self._name(self._old)} and {self._name(self._new)} have the same packages"
+        tied: tuple[str, ...] = ()
         if moved:
             found = yield from self._by_packages(moved, dependency)
             if isinstance(found, Cause):
                 return found
-            evidence = found
+            evidence, tied = found
         if self._case.told is None or self._case.told.kind is not CauseKind.DISPLAY:
             cause = yield from self._by_default()
             if cause is not None:
                 return cause
-        return differing.by_library(self._case.told, self._case.library, evidence)
+        return differing.by_library(self._case.told, self._case.library, evidence, tied)
 
     def _name(self, side: Observed) -> str:
         # Of two files of one version, the hash tells which.
         local = f" ({side.cell.local.short_hash})" if side.cell.local else ""
         return f"{self._case.library} {side.cell.release}{local}"
 
-    def _try(self, variant: Variant) -> Steps[tuple[Result, Observed | None]]:
+    def _try(self, variant: Variant) -> Steps[_Trial]:
         """Run the example in a variant, as often as it takes to tell which result it gives."""
         baseline, new = self._case.baseline, self._new.side
         most = max(len(baseline.runs), len(new.runs))
         runs = 1
         while True:
             result = yield Request(variant=variant, example=self._case.test, runs=runs)
-            example = result.examples.get(self._case.test) if result else None
-            if result is None or example is None or example.failure is not None:
-                return Result.NONE, None
+            if result is None or result.verdict is not None:
+                refusal = result.cause.message if result and result.cause else ""
+                return _Trial(gives=Result.NONE, refusal=refusal)
+            example = result.examples.get(self._case.test)
+            if example is None or example.failure is not None:
+                return _Trial(gives=Result.NONE)
             side = Observed(cell=variant.cell, result=result, example=example)
             if self._judge.compare(self._case.test, baseline, side.side).equal:
-                return Result.OLD, side
+                return _Trial(gives=Result.OLD, side=side)
             as_new = self._judge.compare(self._case.test, new, side.side)
             if as_new.basis is Basis.EXACT or (runs >= most and as_new.equal):
-                return Result.NEW, side
+                return _Trial(gives=Result.NEW, side=side)
             if runs >= most:
-                return Result.THIRD, side
+                return _Trial(gives=Result.THIRD, side=side)
             runs = most
 
     def _by_python(self) -> Steps[Cause | None]:
@@ -181,61 +215,79 @@ class Experiment:
         new_there, old_there = case.swapped
         if new_there is not None:
             variant = Variant.of(new_there, as_of=new.cell.cut_off)
-            gives, side = yield from self._try(variant)
-            if gives is Result.OLD:
+            found = yield from self._try(variant)
+            if found.gives is Result.OLD:
                 evidence = f"{self._name(new)} gives the result of {old.cell.release} on Python"
                 return differing.by_python(case.told, *pythons, f"{evidence} {pythons[0]}")
-            if side is not None:
-                self._new = side
+            if found.side is not None:
+                self._new = found.side
                 return None
         if old_there is not None:
-            gives, side = yield from self._try(Variant.of(old_there, as_of=old.cell.cut_off))
-            if gives is Result.NEW:
+            found = yield from self._try(Variant.of(old_there, as_of=old.cell.cut_off))
+            if found.gives is Result.NEW:
                 evidence = f"{self._name(old)} gives the result of {new.cell.release} on Python"
                 return differing.by_python(case.told, *pythons, f"{evidence} {pythons[1]}")
-            if gives is Result.OLD and side is not None:
-                self._old = side
+            if found.gives is Result.OLD and found.side is not None:
+                self._old = found.side
                 return None
         return self._unexplained("its Python is another one too, and the two cannot be told apart")
 
-    def _by_packages(self, moved: Sequence[MovedPackage], dependency: str) -> Steps[Cause | str]:
-        """Move packages; return the cause, or the evidence that it is the release."""
+    def _by_packages(
+        self, moved: Sequence[MovedPackage], dependency: str
+    ) -> Steps[Cause | tuple[str, tuple[str, ...]]]:
+        """Move packages; return the cause, or the evidence that it is the release.
 
-        def newer(part: Sequence[MovedPackage]) -> Variant:
-            return _with(self._old, [(one.name, one.new) for one in part], dependency)
-
-        def older(part: Sequence[MovedPackage]) -> Variant:
-            return _with(self._new, [(one.name, one.old) for one in part], dependency)
-
+        With that come the names of the packages that each release requires in versions of its own.
+        """
         old, new = self._name(self._old), self._name(self._new)
-        gives, _ = yield from self._try(newer(moved))
-        if gives is Result.OLD:
-            return f"{old} with the packages of {new} gives the same result as with its own"
-        if gives is Result.NEW:
-            part = yield from self._narrow(moved, newer, Result.NEW)
-            what = ", ".join(f"{one.name} {one.new}" for one in part)
-            evidence = f"{old} with {what} gives the result of {new}"
-            return differing.by_packages(self._case.told, part, self._case.library, evidence)
-        back, _ = yield from self._try(older(moved))
-        if back is Result.NEW:
-            return f"{new} with the packages of {old} gives the same result as with its own"
-        if back is Result.OLD:
-            part = yield from self._narrow(moved, older, Result.OLD)
-            what = ", ".join(f"{one.name} {one.old}" for one in part)
-            evidence = f"{new} with {what} gives the result of {old}"
-            return differing.by_packages(self._case.told, part, self._case.library, evidence)
-        if Result.THIRD in (gives, back):
+        forth = _Move(side=self._old, dependency=dependency, newer=True)
+        back = _Move(side=self._new, dependency=dependency, newer=False)
+        given = []
+        for move, this, other in ((forth, old, new), (back, new, old)):
+            own, opposite = (Result.OLD, Result.NEW) if move.newer else (Result.NEW, Result.OLD)
+            part, gives = yield from self._move_all(moved, move)
+            given.append(gives)
+            tied = tuple(sorted(one.name for one in moved if one not in part))
+            if not part:
+                return f"{this} and {other} require {', '.join(tied)} in other versions", tied
+            if gives is own:
+                but = f" but its own {', '.join(tied)}" if tied else ""
+                with_them = f"{this} with the packages of {other}{but}"
+                return f"{with_them} gives the same result as with its own", tied
+            if gives is opposite:
+                fewer = yield from self._narrow(part, move, opposite)
+                what = ", ".join(f"{one.name} {move.version(one)}" for one in fewer)
+                evidence = f"{this} with {what} gives the result of {other}"
+                return differing.by_packages(self._case.told, fewer, self._case.library, evidence)
+        if Result.THIRD in given:
             return self._unexplained("both the release and its packages change the result")
         return self._unexplained("neither release runs with the packages of the other")
 
+    def _move_all(
+        self, moved: Sequence[MovedPackage], move: _Move
+    ) -> Steps[tuple[tuple[MovedPackage, ...], Result]]:
+        """Move all packages but those that the release does not admit.
+
+        A release may require some in a version of its own, as TensorFlow does its Keras. Returns
+        the packages that did move, and the result.
+        """
+        part = tuple(moved)
+        while part:
+            found = yield from self._try(move.variant(part))
+            left = move.admitted(part, found.refusal)
+            if left == part:
+                return part, found.gives
+            part = left
+        return (), Result.NONE
+
     def _narrow(
-        self, moved: Sequence[MovedPackage], variant: _VariantOf, wanted: Result
+        self, moved: Sequence[MovedPackage], move: _Move, wanted: Result
     ) -> Steps[tuple[MovedPackage, ...]]:
         """Return the fewest packages that have to move together for a result."""
 
         def has_effect(part: Sequence[MovedPackage]) -> Steps[bool]:
-            gives, _ = yield from self._try(variant(part))
-            return gives is wanted
+            found = yield from self._try(move.variant(part))
+            return found.gives is wanted
 
         return (yield from fewest(moved, has_effect))
 
@@ -296,13 +348,20 @@ class Experiment:
             return False
         files = {self._case.script: edited}
         variant = Variant.of(self._new.cell, pins=self._new.cell.pins, files=files)
-        gives, _ = yield from self._try(variant)
-        return gives is Result.OLD
+        found = yield from self._try(variant)
+        return found.gives is Result.OLD
 
 
 def _with(side: Observed, held: Sequence[tuple[str, str]], dependency: str) -> Variant:
     """Return the variant of a side with other versions of some packages."""
     return Variant.of(side.cell, pins=pins_with(side.versions, held, dependency))
+
+
+def _names(refusal: str, package: str, version: str) -> bool:
+    """Tell whether an installer's words name a package at a version, as ``keras==2.7.0``."""
+    name = "[-_.]".join(map(re.escape, re.split("[-_.]", package)))
+    pattern = rf"(?<![\w.-]){name}=={re.escape(version)}(?![\w+]|\.\w)"
+    return re.search(pattern, refusal, re.IGNORECASE) is not None
 
 
 def fewest(

@@ -172,7 +172,7 @@ def carry_out(steps: Mapping[KeyT, Steps[FoundT]], runner: VariantRunner) -> dic
                 wanted[one.example] = max(one.runs, wanted.get(one.example, 0))
             result = runner.run(variant, wanted)
             for key in keys:
-                send(key, result if result.verdict is None else None)
+                send(key, result)
     return found
 
 

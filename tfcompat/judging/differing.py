@@ -112,9 +112,15 @@ def by_packages(
     return _blamed(told, CauseKind.DEPENDENCY, since, **fields)
 
 
-def by_library(told: Cause | None, library: str, evidence: str) -> Cause:
-    """Return the cause of a result that the release itself makes."""
-    return _blamed(told, CauseKind.LIBRARY, f"{library} itself changed it", evidence=evidence)
+def by_library(told: Cause | None, library: str, evidence: str, tied: Sequence[str] = ()) -> Cause:
+    """Return the cause of a result that the release itself makes.
+
+    ``tied`` are packages that it requires in versions of its own: they may be what made it.
+    """
+    since = f"{library} itself changed it"
+    if tied:
+        since += f", or what comes with it ({', '.join(tied)})"
+    return _blamed(told, CauseKind.LIBRARY, since, evidence=evidence)
 
 
 def by_default(symbol: str, argument: str, old: str, new: str, evidence: str) -> Cause:

@@ -156,7 +156,7 @@ def as_junit(report: Report) -> str:
         suite = TestSuite(_text(f"{column.dependency} {column.release}{python}{campaign}"))
         suite.add_testcases([_case(entry, streams) for entry in by_column.get(column.key, ())])
         # Not add_testsuite, which compares each suite, case by case, with those that are there.
-        document.append(suite)
+        document.append(suite)  # type: ignore[no-untyped-call]
     document.update_statistics()  # type: ignore[no-untyped-call]
     content: bytes = document.tostring()  # type: ignore[no-untyped-call]
     return f'<?xml version="1.0" encoding="utf-8"?>\n{content.decode("utf-8")}\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from fakes import PYTHON, FakeVariants, made_up_cell, made_up_plan
@@ -33,6 +33,10 @@ OLD, NEW, THIRD, FAILS = "loss 0.5\n", "loss 0.7\n", "loss 0.9\n", ""
 SIGNATURE = "tfcompat-signatures:"
 
 
+Printed: TypeAlias = "str | Cause | None"
+"""What a script prints; None, or why, where there is no environment."""
+
+
 def ran(text: str, number: int = 3) -> Example:
     run = Run(retval=0, seconds=1, output=text.splitlines(keepends=True))
     return example_of([run] * number, key="k")
@@ -56,11 +60,11 @@ class World:
     error: str = ""
     test: str = TEST
 
-    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> str | None:
+    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> Printed:
         del python, packages, source
         return OLD if release == "1" else NEW
 
-    def _prints(self, variant: Variant, test: str) -> str | None:
+    def _prints(self, variant: Variant, test: str) -> Printed:
         cell = variant.cell
         if test.endswith("tfcompat_signatures.py"):
             return f"{SIGNATURE}{json.dumps(self.signatures[cell.release])}\n"
@@ -130,7 +134,7 @@ def test_packages_that_change_nothing_leave_the_release(tmp_path: Path) -> None:
 
 
 class ByBar(World):
-    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> str | None:
+    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> Printed:
         del release, python, source
         return NEW if packages["bar"] == "2" else OLD
 
@@ -150,7 +154,7 @@ def test_a_package_is_found_among_others(tmp_path: Path) -> None:
 
 
 class OldRefuses(World):
-    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> str | None:
+    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> Printed:
         del python, source
         if release == "1" and packages["bar"] == "2":
             return None
@@ -165,7 +169,7 @@ def test_the_other_way_round(tmp_path: Path) -> None:
 
 
 class NeedEachOther(World):
-    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> str | None:
+    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> Printed:
         del release, python, source
         if packages["bar"] != packages["a"]:
             return None
@@ -186,7 +190,7 @@ class Told(World):
     old_moved: str | None = None
     new_moved: str | None = None
 
-    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> str | None:
+    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> Printed:
         del python, packages, source
         return self.old_moved if release == "1" else self.new_moved
 
@@ -213,6 +217,65 @@ def test_what_is_not_clear_is_not_claimed(
     assert (cause.evidence is None) == (kind is CauseKind.UNEXPLAINED)
 
 
+@dataclass
+class Tied(World):
+    """A library whose releases require one version of its core, as an installer says it.
+
+    ``result`` is what release 1 gives with version 2 of ``bar``.
+    """
+
+    old: str = "foo-core=1.0 bar=1"
+    new: str = "foo-core=2.0 bar=2"
+    result: str = OLD
+    words: str = "foo=={} depends on foo_core=={} and foo_core=={}, we can conclude"
+
+    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> Printed:
+        del python, source
+        own, asked = f"{release}.0", packages["foo-core"]
+        if asked != own:
+            message = self.words.format(release, own, asked)
+            return Cause(kind=CauseKind.CONFLICT, message=message)
+        if release == "1":
+            return self.result if packages.get("bar") == "2" else OLD
+        return NEW
+
+
+def test_what_a_release_requires_for_itself_stays(tmp_path: Path) -> None:
+    cause, variants = Tied(tmp_path).explain()
+    assert cause.kind is CauseKind.LIBRARY
+    assert cause.message == "Foo itself changed it, or what comes with it (foo-core)"
+    assert cause.evidence == (
+        "Foo 1 with the packages of Foo 2 but its own foo-core gives the same result as with its "
+        "own"
+    )
+    assert pins(variants) == [
+        ("1", "bar==2 foo-core==2.0"),
+        ("1", "bar==2 foo-core==1.0"),
+    ]
+
+
+def test_a_package_is_found_beside_what_stays(tmp_path: Path) -> None:
+    cause, _ = Tied(tmp_path, result=NEW).explain()
+    assert cause.message == "since bar 1 → 2, not Foo itself"
+    assert cause.evidence == "Foo 1 with bar 2 gives the result of Foo 2"
+
+
+def test_nothing_can_move(tmp_path: Path) -> None:
+    cause, variants = Tied(tmp_path, old="foo-core=1.0", new="foo-core=2.0").explain()
+    assert cause.message == "Foo itself changed it, or what comes with it (foo-core)"
+    assert cause.evidence == "Foo 1 and Foo 2 require foo-core in other versions"
+    assert len(variants.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["foo=={} has no core {} beside {}", "foo=={} core {} xfoo-core=={}", "{} {} foo-core=={}.1"],
+)
+def test_words_that_name_no_package_that_moves(tmp_path: Path, words: str) -> None:
+    cause, _ = Tied(tmp_path, words=words).explain()
+    assert cause.message == "neither release runs with the packages of the other"
+
+
 def test_a_result_that_may_be_noise_is_repeated(tmp_path: Path) -> None:
     _, variants = Told(tmp_path, old="bar=1", new="bar=2", old_moved=THIRD, new_moved=OLD).explain()
     assert [(release, runs) for release, _, _, runs in variants.asked] == [
@@ -228,7 +291,7 @@ def test_display_keeps_its_name_and_gets_a_reason(tmp_path: Path) -> None:
 
 
 class ByPython(World):
-    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> str | None:
+    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> Printed:
         del release, packages, source
         return OLD if python == "3.6" else NEW
 
@@ -239,7 +302,7 @@ class OnlyOld(World):
 
     there: str = NEW
 
-    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> str | None:
+    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> Printed:
         del packages, source
         return None if (release, python) == ("2", "3.6") else self.there
 
@@ -275,7 +338,7 @@ class ByDefault(World):
     source: bytes = FOREST
     restores: tuple[str, ...] = ("trees=10",)
 
-    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> str | None:
+    def gives(self, release: str, python: str, packages: dict[str, str], source: str) -> Printed:
         del python, packages
         if "trees='warn'" in source:
             return FAILS
