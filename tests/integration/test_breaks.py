@@ -10,7 +10,7 @@ import pytest
 from local_index import LocalIndex, serving
 from support import python_here
 
-from tfcompat.breaks import survey_program
+from tfcompat.breaks import survey_program, witness_program
 from tfcompat.breaks.asked import AskedSurface
 from tfcompat.breaks.surface import Absence, Thing
 from tfcompat.environments import interpreters
@@ -74,6 +74,59 @@ def test_read_and_asked_agree(project: Project, index: LocalIndex) -> None:
     assert named(asked) == EXPECTED
     again = project.tfcompat("surface", "brick", "--python", python_here())
     assert again.stdout == "4 surfaces kept already\n"
+
+
+def test_breaks_are_confirmed_in_an_environment(project: Project, index: LocalIndex) -> None:
+    assert index.releases
+    words = ("breaks", "one.py", "--confirm", "--python", python_here())
+    refused = project.tfcompat(*words)
+    assert (refused.returncode, "name them with --release" in refused.said) == (2, True)
+    ended = project.tfcompat(*words, "--release", ">=2", "--json")
+    assert ended.returncode == 0, ended.said
+    at_2, at_2_1 = json.loads(ended.stdout)["scripts"][0]["releases"]
+    assert [one["witness"] for one in at_2["breaks"]] == [
+        {"answer": "fails", "words": f"AttributeError: module 'brick' has no attribute '{name}'"}
+        if name
+        else {"answer": "fails", "words": "TypeError: got an unexpected keyword argument 'b'"}
+        for name in ("old", "", "lazy")
+    ]
+    assert {one["witness"]["answer"] for one in at_2_1["breaks"]} == {"fails"}
+    (project.folder / "one.py").write_text("import brick\nbrick.also(9)\n", encoding="utf-8")
+    ended = project.tfcompat(*words, "--release", "1.0")
+    assert "no attribute 'also')" in ended.stdout
+
+
+@pytest.mark.parametrize("python", ["2.7", "3.6", "3.13"])
+def test_old_and_new_pythons_can_be_witnesses(tmp_path: Path, python: str) -> None:
+    found = [one for one in interpreters.find(folder=tmp_path)[0] if one.python == python]
+    if not found:
+        pytest.skip(f"no Python {python} here")
+    (tmp_path / "lib.py").write_text(LIBRARY, encoding="utf-8")
+    answer, config = tmp_path / "answer.json", tmp_path / "config.json"
+
+    def asked(name: str, positional: int, *keywords: str) -> dict[str, Any]:
+        call = {"positional": positional, "keywords": keywords, "partial": bool(keywords)}
+        return {"name": name, "is_member": name.startswith("lib.C."), "is_import": False,
+                "call": call}  # fmt: skip
+
+    questions = {
+        "there": [asked("lib.f", 3), asked("lib.C", 1), asked("lib.C.m", 1), asked("lib.C.s", 1)],
+        "fails": [
+            asked("lib.C", 2),
+            asked("lib.C.m", 2),
+            asked("lib.C.s", 2),
+            asked("lib.old", 0, "x"),
+            asked("lib.gone", 0),
+        ],
+    }
+    every = [one for listed in questions.values() for one in listed]
+    content = {"roots": ["lib"], "modules": [], "questions": every, "answer": str(answer)}
+    config.write_text(json.dumps(content), encoding="utf-8")
+    words = [str(found[0].path), str(witness_program.__file__), str(config)]
+    environment = {"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin"}
+    subprocess.run(words, check=True, env=environment, timeout=100)
+    given = [word for word, _ in json.loads(answer.read_text(encoding="utf-8"))["answers"]]
+    assert given == [word for word, listed in questions.items() for _ in listed]
 
 
 def test_bad_input_is_2(project: Project, index: LocalIndex) -> None:

@@ -7,6 +7,18 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from tfcompat.breaks.surface import Surface
+    from tfcompat.breaks.uses import Use
+
+
+@dataclass(frozen=True, kw_only=True)
+class Witness:
+    """What an environment says of a break: it ``fails``, it is ``there``, or that is ``unknown``.
+
+    ``words`` are those of the error, or say why it is not known.
+    """
+
+    answer: Literal["fails", "there", "unknown"]
+    words: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +28,8 @@ class Break:
     ``kind`` is ``missing`` for a name, ``argument`` for one argument, ``signature`` for a call
     that does not fit; ``argument`` is the one that it is about, if it is. ``direction`` says
     whether it is ``gone`` or ``not-yet`` there, ``edge`` between which two releases, the older one
-    first, that changed. ``replacement`` is what serves in its place at this release.
+    first, that changed. ``replacement`` is what serves in its place at this release. ``witness`` is
+    None where no environment was asked.
     """
 
     name: str
@@ -26,6 +39,7 @@ class Break:
     direction: Literal["gone", "not-yet"]
     edge: tuple[str, str]
     replacement: str | None
+    witness: Witness | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +73,12 @@ class Prediction:
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptForecast:
-    """What breaks for one script, by release, oldest first. ``source`` is its text."""
+    """What breaks for one script, by release, oldest first.
+
+    ``source`` is its text, ``uses`` what it uses of the library.
+    """
 
     script: str
     source: str
+    uses: tuple[Use, ...]
     predictions: tuple[Prediction, ...]

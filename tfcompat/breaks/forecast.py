@@ -41,6 +41,7 @@ def forecast(plan: Plan, shown: Collection[str] | None = None) -> tuple[ScriptFo
             ScriptForecast(
                 script=example,
                 source=sources[example].decode("utf-8", "replace"),
+                uses=uses[example],
                 predictions=tuple(
                     one
                     for one in predict(uses[example], found, _reference(plan, example))

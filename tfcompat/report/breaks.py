@@ -47,6 +47,7 @@ def _release_as_json(prediction: Prediction) -> dict[str, object]:
                 "direction": one.direction,
                 "edge": list(one.edge),
                 "replacement": one.replacement,
+                **_witness_as_json(one),
             }
             for one in prediction.breaks
         ],
@@ -61,6 +62,12 @@ def _release_as_json(prediction: Prediction) -> dict[str, object]:
             for one in prediction.defaults
         ],
     }
+
+
+def _witness_as_json(one: Break) -> dict[str, object]:
+    if one.witness is None:
+        return {}
+    return {"witness": {"answer": one.witness.answer, "words": one.witness.words or None}}
 
 
 def origin_of(prediction: Prediction) -> str:
@@ -169,7 +176,17 @@ def sentence(one: Break) -> str:
         what = f"{name} is not there"
     when = f"since {after}" if one.direction == "gone" else f"up to {before}"
     serves = f"; instead: {to_alias(one.replacement)}" if one.replacement else ""
-    return visible(f"{what} {when}{serves}")
+    return visible(f"{what} {when}{serves}{_witnessed(one)}")
+
+
+def _witnessed(one: Break) -> str:
+    if one.witness is None:
+        return ""
+    if one.witness.answer == "fails":
+        return f" (confirmed: {one.witness.words})"
+    if one.witness.answer == "there":
+        return " (not confirmed: it is there in the environment)"
+    return f" (not confirmed: {one.witness.words})"
 
 
 def _of_default(changed: ChangedDefault) -> str:

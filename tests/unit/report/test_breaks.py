@@ -27,10 +27,12 @@ NEW = MadeUp({"lib.g": function("y"), "lib.v1.f": function("a")})
 
 
 def forecast(*releases: str) -> ScriptForecast:
-    predictions = predict(uses_of(SOURCE.encode(), ["lib"]), offers(OLD, OLD, MIDDLE, NEW, None))
+    uses = uses_of(SOURCE.encode(), ["lib"])
+    predictions = predict(uses, offers(OLD, OLD, MIDDLE, NEW, None))
     return ScriptForecast(
         script="one.py",
         source=SOURCE,
+        uses=uses,
         predictions=tuple(
             one for one in predictions if not releases or one.offer.release in releases
         ),
@@ -89,6 +91,7 @@ def test_markdown_is_a_table() -> None:
 
 def test_hostile_names_are_written_out() -> None:
     source = "import lib\nlib.f('\x1b[31m')\n"
-    predictions = predict(uses_of(source.encode(), ["lib"]), offers(OLD, NEW))[1:]
-    found = ScriptForecast(script="one.py", source=source, predictions=predictions)
+    uses = uses_of(source.encode(), ["lib"])
+    predictions = predict(uses, offers(OLD, NEW))[1:]
+    found = ScriptForecast(script="one.py", source=source, uses=uses, predictions=predictions)
     assert "\x1b" not in form.text("lib", [found])

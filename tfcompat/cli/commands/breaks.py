@@ -6,9 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+
+from tfcompat.breaks.asking import open_builder
 from tfcompat.breaks.forecast import forecast
+from tfcompat.breaks.history import roots_of
+from tfcompat.breaks.witness import Confirmer
 from tfcompat.cli.arguments.selection import add_selection, selection_of
 from tfcompat.errors import SelectionError
+from tfcompat.execution.campaign_run import RunOptions
+from tfcompat.execution.progress import Progress
 from tfcompat.planning import grid
 from tfcompat.planning.release_specs import ALL_RELEASES, parse_release_spec
 from tfcompat.report import breaks as form
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Sequence
 
+    from tfcompat.breaks.findings import ScriptForecast
     from tfcompat.environments.index.client import Release
     from tfcompat.planning.plan import Plan
 
@@ -30,6 +38,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("scripts", nargs="+", type=Path, metavar="SCRIPT", help="a script or a notebook")
     add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
+    add("--confirm", action="store_true",
+        help="look up each break in an environment of each release that is named")  # fmt: skip
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="print JSON")
     shown.add_argument("--markdown", action="store_true", help="print a Markdown table")
@@ -41,6 +51,9 @@ def run(
 ) -> int:
     """Print what breaks at each release, oldest first."""
     selection = selection_of(parsed)
+    if parsed.confirm and not selection.releases:
+        msg = "--confirm makes an environment for each release; name them with --release"
+        raise SelectionError(msg)
     asked = SearchRequest(
         selection=replace(selection, releases=()),
         scripts=tuple(parsed.scripts),
@@ -48,7 +61,10 @@ def run(
     )
     plan, _ = plan_of(asked)
     shown = _chosen(plan, selection.releases)
-    found = forecast(_with(plan, shown), {str(release) for release in shown})
+    plan = _with(plan, shown)
+    found = forecast(plan, {str(release) for release in shown})
+    if parsed.confirm:
+        found = _confirmed(plan, found, shown)
     name = plan.study.analysis.dependency
     if parsed.json:
         print(strict_json(form.as_json(name, found), indent=1))
@@ -57,6 +73,19 @@ def run(
     else:
         print(form.text(name, found))
     return 0
+
+
+def _confirmed(
+    plan: Plan, found: Sequence[ScriptForecast], shown: Sequence[Release]
+) -> tuple[ScriptForecast, ...]:
+    """Return what was found with what environments of the shown releases say of it."""
+    versions = {release.version for release in shown}
+    cells = {cell.release: cell for cell in plan.cells if cell.version in versions}
+    with Progress(Console(stderr=True)) as progress:
+        settings = RunOptions().settings(plan.study)
+        with open_builder(plan, settings, progress) as builder:
+            confirmer = Confirmer(builder=builder, roots=roots_of(plan), cells=cells)
+            return confirmer.confirm(found)
 
 
 def _chosen(plan: Plan, specs: Sequence[str]) -> tuple[Release, ...]:

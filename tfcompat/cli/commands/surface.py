@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from tfcompat.breaks.asking import open_builder
 from tfcompat.breaks.history import roots_of
 from tfcompat.breaks.store import SurfaceStore
-from tfcompat.breaks.survey import Surveyor, open_builder
+from tfcompat.breaks.survey import Surveyor
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.execution.progress import Progress
 from tfcompat.planning.plan import Selection, lay_out
