@@ -41,6 +41,9 @@ _LAYOUTS = (".", "src", "lib")
 _TEXT = re.compile(r"""(['"])([^'"\n\\]{1,200})\1""")
 _LONGEST_PATH = 200
 
+# Without a project, so many folders above a script may be its own.
+_LEVELS_UP = 2
+
 # Of a package, so many modules are read for what they import.
 _MOST_MODULES = 1000
 
@@ -113,7 +116,8 @@ def surroundings_of(
     project = project_of(home) or (_outer(home) if given.suite else home)
     names = tuple(dict.fromkeys([*map(_name_in, given.arguments), *_texts(source)]))
     folder = _folder(names, given, home, home if is_notebook(script) else project)
-    modules = _OwnModules(home, project, library)
+    added = _added_to_path(source, home, project)
+    modules = _OwnModules(home, [*_layouts(project), *added], library)
     if library is not None:
         _check_not_beside(script, given, imports_of(source), library)
     modules.follow(imports_of(source), home)
@@ -305,26 +309,50 @@ def _texts(source: bytes) -> list[str]:
     ]
 
 
+def _layouts(project: Path) -> list[Path]:
+    return [(project / layout).resolve() for layout in _LAYOUTS]
+
+
+def _added_to_path(source: bytes, home: Path, project: Path) -> list[Path]:
+    """Return the folders that a script may add to ``sys.path``, the nearest first.
+
+    How it makes their names is not followed: they are those above its own, up to that of its
+    project, and those that a text names from there.
+    """
+    if b"sys.path" not in source:
+        return []
+    levels = len(home.relative_to(project).parts) or _LEVELS_UP
+    above = list(home.parents)[:levels]
+    below = [
+        (place / text).resolve()
+        for text in _texts(source)
+        for place in (home, *above)
+        if re.fullmatch(r"[\w./ -]+", text) and not text.startswith("/")
+    ]
+    return [one for one in dict.fromkeys([*above, *below]) if one.is_dir()]
+
+
 class _OwnModules:
     """The modules of a project that a script imports, with those that they import themselves.
 
-    ``imports`` are what they import, by file; ``shown`` their packages or files, ``bases`` the
-    folders of the project from which they are imported. What ``library`` brings is not among them.
+    They are looked for beside what imports them, then in ``places``. ``imports`` are what they
+    import, by file; ``shown`` their packages or files, ``bases`` the folders from which they are
+    imported. What ``library`` brings is not among them.
     """
 
-    def __init__(self, home: Path, project: Path, library: Contents | None) -> None:
+    def __init__(self, home: Path, places: Sequence[Path], library: Contents | None) -> None:
         self._home = home
         self._library = library
-        self._layouts = [(project / layout).resolve() for layout in _LAYOUTS]
+        self._places = places
         self.imports: dict[Path, tuple[Import, ...]] = {}
         self.shown: dict[Path, None] = {}
         self.bases: dict[Path, None] = {}
 
     def follow(self, imports: Iterable[Import], beside: Path) -> None:
-        """Take in what is imported from the folder ``beside``, or from the project."""
+        """Take in what is imported from the folder ``beside``, or from the other places."""
         for one in imports:
             top = one.module.partition(".")[0]
-            base = next((b for b in (beside, *self._layouts) if is_module(top, b)), None)
+            base = next((b for b in (beside, *self._places) if is_module(top, b)), None)
             is_own = not package_names.is_standard(one.module) and not brings(self._library, one)
             if base is not None and is_own:
                 for dotted in one.dotted:

@@ -139,6 +139,47 @@ def test_modules_that_cannot_run(project: Path, module: str, said: str) -> None:
 CLONE = Contents(name="Pkg", modules=frozenset({"pkg", "pkg.core", "pkg.text"}))
 
 
+FAR = "import sys\nfrom pathlib import *\nsys.path += [str(Path(__file__).parents[2])]\n"
+UP = "import os, sys\nsys.path.insert(0, os.path.dirname(os.path.dirname(__file__)))\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "source", "shown"),
+    [
+        # As much as a script may say: how it makes the name of the folder is not followed.
+        ("a/b/run.py", f"{UP}import helper\n", {"a/b", "a/helper.py"}),
+        ("a/b/run.py", "import sys\nsys.path.append('../../tools')\nimport kit\n",
+         {"a/b", "tools/kit"}),
+        ("a/b/run.py", f"{FAR}import tools.kit\n", {"a/b", "tools"}),
+        # It adds nothing to the path, or the module is not there.
+        ("a/b/run.py", "import helper\n", {"a/b"}),
+        ("a/b/run.py", f"{UP}import six\n", {"a/b"}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_project", [True, False])
+def test_what_a_script_adds_to_the_path(
+    tmp_path: Path, script: str, source: str, shown: set[str], *, is_project: bool
+) -> None:
+    root = tmp_path.resolve() / "work"
+    for name in (
+        "a/helper.py",
+        "tools/kit/__init__.py",
+        "tools/kit/part.py",
+        "tools/top.py",
+        script,
+    ):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("import attr\n", encoding="utf-8")
+    # Above the project nothing is looked for.
+    (tmp_path / "six.py").write_text("", encoding="utf-8")
+    (root / script).write_text(source, encoding="utf-8")
+    if is_project:
+        (root / ".git").mkdir()
+    found = surroundings_of(root / script, CommandLine())
+    assert {path.relative_to(root).as_posix() for path in found.shown} == shown
+    assert ("attr" in {one.module for one in found.own}) is (len(shown) > 1)
+
+
 def test_in_a_clone_of_the_library_the_clone_is_not_seen(project: Path) -> None:
     path = project / "scripts" / "x.py"
     path.write_text("import pkg, tools\n", encoding="utf-8")
