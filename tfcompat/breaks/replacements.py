@@ -24,6 +24,9 @@ _ASKED = 6
 # So many other names of an object are candidates.
 _MOST = 12
 
+# So many levels deeper than a name is where a library's inner modules are.
+_FAR = 3
+
 # "Use `tf.random.set_seed` instead", "in favor of the model_selection module", "renamed to".
 _NAMED = re.compile(
     r"(?:\b[Uu]se|[Uu]sing|[Ii]nstead,? use|switch to|favou?r of|[Mm]oved (?:in)?to"
@@ -94,8 +97,11 @@ def replacement_of_argument(argument: str, old: Thing, new: Thing) -> str | None
 def _is_near(candidate: str, name: str) -> bool:
     """Tell whether another name of an object is meant for it for good.
 
-    One that shares neither the module nor the last part may have stood for it for a while only.
+    One that shares neither the module nor the last part may have stood for it for a while only. One
+    that lies much deeper is hardly meant for users, such as ``tensorflow.python.ops.math_ops.neg``.
     """
+    if candidate.count(".") - name.count(".") >= _FAR:
+        return False
     there, _, last = candidate.rpartition(".")
     module, _, word = name.rpartition(".")
     return candidate != name and (last == word or there == module)

@@ -154,13 +154,14 @@ def _details(forecast: ScriptForecast) -> Iterator[str]:
         for changed in prediction.defaults:
             defaults[changed.name, changed.argument, changed.old, changed.new] = changed
     for one in sorted(known.values(), key=lambda one: (one.lines, one.name)):
-        yield f"  {_lines(one.lines)}: {sentence(one)}"
+        yield f"  {lines_of(one)}: {sentence(one)}"
     for changed in sorted(defaults.values(), key=lambda one: (one.lines, one.name)):
-        yield f"  {_lines(changed.lines)}: {_of_default(changed)}"
+        yield f"  {lines_of(changed)}: {_of_default(changed)}"
 
 
-def _lines(lines: Sequence[int]) -> str:
-    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
+def lines_of(one: Break | ChangedDefault) -> str:
+    """Return the lines of the script that something is on, in words."""
+    return f"line{'s' if len(one.lines) > 1 else ''} {', '.join(map(str, one.lines))}"
 
 
 def sentence(one: Break) -> str:
@@ -236,6 +237,6 @@ def markdown(dependency: str, forecasts: Sequence[ScriptForecast]) -> str:
 
 
 def _cell(prediction: Prediction) -> str:
-    said = [f"{_lines(one.lines)}: {sentence(one)}" for one in prediction.breaks]
-    said += [f"{_lines(one.lines)}: {_of_default(one)}" for one in prediction.defaults]
+    said = [f"{lines_of(one)}: {sentence(one)}" for one in prediction.breaks]
+    said += [f"{lines_of(one)}: {_of_default(one)}" for one in prediction.defaults]
     return "<br>".join(said).replace("|", "\\|")

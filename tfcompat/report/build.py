@@ -10,7 +10,7 @@ from tfcompat.judging import differing
 from tfcompat.judging.output.masks import load_masks
 from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.judging.output.transcript import parse
-from tfcompat.report import inference
+from tfcompat.report import inference, predicted
 from tfcompat.report.model import SEARCHED, Column, Entry, Family, Report, Stored, version_key
 from tfcompat.results.campaign import Campaign
 from tfcompat.results.identifiers import parse_identifier
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from tfcompat.breaks.findings import Break
     from tfcompat.results.schema import CellResult, Example
     from tfcompat.results.verdicts import Cause
 
@@ -34,6 +35,11 @@ def read_campaign(folder: Path) -> Stored:
     Raises NewerSchemaError where a file was written by a newer release of tfcompat.
     """
     campaign = Campaign(folder)
+    forecast: predicted.Predicted = {}
+    try:
+        forecast = predicted.read(folder)
+    except predicted.DamagedForecastError as error:
+        campaign.damaged[str(error)] = None
     return Stored(
         label=folder.resolve().name,
         campaign=campaign,
@@ -41,6 +47,7 @@ def read_campaign(folder: Path) -> Stored:
         cells=differing.blame_pythons(campaign.cells()),
         unknown=campaign.unknown(),
         searched=(folder / SEARCHED).exists(),
+        predicted=forecast,
     )
 
 
@@ -65,8 +72,17 @@ def build_report(campaigns: Sequence[Stored]) -> Report:
         columns=columns,
         entries=entries,
         inferred=_inferred(campaigns, columns, families, entries),
+        predicted={
+            (example, key): found
+            for example, key in entries
+            if (found := _predicted(*placed[key], example))
+        },
         damaged=tuple(line for stored in campaigns for line in stored.campaign.damaged),
     )
+
+
+def _predicted(stored: Stored, column: Column, example: str) -> tuple[Break, ...]:
+    return stored.predicted.get((example, column.release), ())
 
 
 def _columns(stored: Stored, *, several: bool) -> Iterator[Column]:

@@ -101,7 +101,12 @@ def as_json(report: Report) -> str:
         "campaigns": list(report.campaigns),
         "counts": {verdict.value: number for verdict, number in report.counts.items()},
         "cells": [_cell(column, report) for column in report.columns],
-        "entries": list(as_rows(report)),
+        "entries": [
+            {**row, "predicted_breaks": [one.name for one in report.predicted.get(key, ())]}
+            if report.predicted
+            else row
+            for key, row in zip(report.entries, as_rows(report), strict=True)
+        ],
         "failures": [
             {
                 "verdict": failure.verdict.value,

@@ -17,10 +17,12 @@ from tfcompat.judging import failure_groups
 from tfcompat.results.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from tfcompat.breaks.findings import Break
     from tfcompat.judging.campaign_diff import CampaignDiff
     from tfcompat.judging.failure_groups import FailureGroup
+    from tfcompat.report.predicted import Predicted
     from tfcompat.results.campaign import Campaign
     from tfcompat.results.schema import CellResult, Example
     from tfcompat.results.verdicts import Basis, Cause
@@ -34,7 +36,7 @@ class Stored:
     """What one results folder holds: finished cells, and those that could not be tried.
 
     ``label`` is what the report calls it. ``searched``: a search for edges was made, which does
-    not run what it can infer.
+    not run what it can infer. ``predicted`` is what was predicted to break.
     """
 
     label: str
@@ -42,6 +44,7 @@ class Stored:
     cells: Mapping[str, CellResult]
     unknown: Mapping[str, CellResult]
     searched: bool = False
+    predicted: Predicted = field(default_factory=dict)
     _others: dict[str, CellResult | None] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -137,7 +140,8 @@ class Report:
 
     An example that was not to run in a cell has no entry there. Where one can be inferred,
     ``inferred`` has its sign (see ``inference``) under the same key. ``damaged`` has a line for
-    each file that could not be read. ``comparison`` is of two campaigns, the older one first.
+    each file that could not be read. ``predicted`` is what was predicted to break, likewise.
+    ``comparison`` is of two campaigns, the older one first.
     """
 
     dependency: str
@@ -147,6 +151,7 @@ class Report:
     entries: Mapping[tuple[str, str], Entry]
     damaged: tuple[str, ...] = ()
     inferred: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    predicted: Mapping[tuple[str, str], Sequence[Break]] = field(default_factory=dict)
     comparison: CampaignDiff | None = None
 
     def entry(self, example: str, column: Column) -> Entry | None:

@@ -58,6 +58,7 @@ def render(report: Report) -> str:
         time=_time(report),
         legend=_legend(report),
         inferred=inference.MEANINGS if report.inferred else {},
+        predicted=bool(report.predicted),
         damaged=[visible(line) for line in report.damaged],
         # Trusted: files of this package, and JSON that cannot hold markup.
         style=Markup(style),  # noqa: S704

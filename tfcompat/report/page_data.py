@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from tfcompat.judging.campaign_diff import freeze_of
 from tfcompat.report import campaign_diff, facts, inference, phrases, ranges
+from tfcompat.report.breaks import lines_of, sentence
 from tfcompat.results.verdicts import RUNS
 from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from tfcompat.breaks.findings import Break
     from tfcompat.report.model import Column, Entry, Family, Report
     from tfcompat.results.figures import DrawnFigure
     from tfcompat.results.schema import Example
@@ -175,13 +177,28 @@ def _row(
         "path": example,
         "name": visible(example.removeprefix(f"{family.name}/")),
         "runs_with": visible(ranges.text(ranges.ranges_with(report, example, RUNS))),
-        "entries": [entry and _entry(entry, texts, pictures) for entry in entries],
+        "entries": [
+            entry
+            and {
+                **_entry(entry, texts, pictures),
+                **_predicted(report.predicted.get((example, entry.column.key), ()), texts),
+            }
+            for entry in entries
+        ],
         "inferred": {
             place: report.inferred[example, column.key]
             for place, column in enumerate(report.columns)
             if (example, column.key) in report.inferred
         },
     }
+
+
+def _predicted(breaks: Sequence[Break], texts: _Texts) -> dict[str, object]:
+    """Return how many breaks are predicted, and which, each on the lines of the script it is on."""
+    if not breaks:
+        return {}
+    lines = (f"{lines_of(one)}: {sentence(one)}\n" for one in breaks)
+    return {"breaks": len(breaks), "predicted": texts.number(lines)}
 
 
 def _entry(entry: Entry, texts: _Texts, pictures: _Pictures) -> dict[str, object]:

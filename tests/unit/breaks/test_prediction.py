@@ -142,6 +142,13 @@ def test_another_name_of_the_same_object_replaces_it() -> None:
     assert found.replacement == "lib.compat.f"
 
 
+def test_a_name_deep_inside_of_a_library_replaces_nothing() -> None:
+    deep = "lib.inner.ops.math.f"
+    both = MadeUp({"lib.f": function("", key="k")}, others={"k": ("lib.f", deep)})
+    _, (found,) = breaks(USE, both, MadeUp({deep: function("")}))
+    assert found.replacement is None
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from tfcompat.execution.progress import Progress
 from tfcompat.planning import grid
 from tfcompat.planning.release_specs import ALL_RELEASES, parse_release_spec
 from tfcompat.report import breaks as form
+from tfcompat.report import predicted
 from tfcompat.search import request
 from tfcompat.search.request import SearchRequest
 from tfcompat.util.files import strict_json
@@ -36,10 +38,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the command's arguments."""
     add_selection(parser)
     add = parser.add_argument
-    add("scripts", nargs="+", type=Path, metavar="SCRIPT", help="a script or a notebook")
+    add("scripts", nargs="*", type=Path, metavar="SCRIPT",
+        help="a script or a notebook; default: those of the study")  # fmt: skip
     add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
     add("--confirm", action="store_true",
         help="look up each break in an environment of each release that is named")  # fmt: skip
+    add("--results", type=Path, metavar="DIR",
+        help="keep what is predicted beside these results, where a report shows it")  # fmt: skip
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="print JSON")
     shown.add_argument("--markdown", action="store_true", help="print a Markdown table")
@@ -66,6 +71,9 @@ def run(
     if parsed.confirm:
         found = _confirmed(plan, found, shown)
     name = plan.study.analysis.dependency
+    if parsed.results:
+        kept = predicted.keep(parsed.results, form.as_json(name, found))
+        print(f"wrote {kept}", file=sys.stderr)
     if parsed.json:
         print(strict_json(form.as_json(name, found), indent=1))
     elif parsed.markdown:

@@ -134,6 +134,14 @@ const details = (() => {
     addFolded(root, [title], (fold) => addFacts(fold, changes.map(([name, old, now]) => [name, `${old} → ${now}`])));
   }
 
+  // What is predicted to break, whatever became of the run: that ends at the first break.
+  function addPredicted(entry) {
+    if (!entry.breaks) return;
+    const what = entry.breaks === 1 ? "1 break" : `${entry.breaks} breaks`;
+    add(root, "h3", { text: `Predicted, not run: ${what}` });
+    addText(root, entry.predicted);
+  }
+
   function addTitle(row, column, { verdict, glyph }) {
     const title = add(root, "h2");
     add(title, "span", { text: glyph, class: `tile ${verdict}`, "aria-hidden": "true" });
@@ -147,6 +155,7 @@ const details = (() => {
     addTitle(row, column, entry);
     add(root, "p", { text: entry.sentence, class: "sentence" });
     addFacts(root, entry.facts);
+    addPredicted(entry);
     addFigures(entry.figures ?? []);
     if (entry.ran) addStreams(entry);
     metrics.draw(root, row, index);

@@ -22,8 +22,10 @@ const grid = (() => {
   const labelOf = (column) => [column.release, column.python, column.campaign].filter(Boolean).join(" ");
 
   function describe(row, index) {
-    const verdict = row.entries[index]?.verdict ?? data.inferred[row.inferred[index]] ?? "not run";
-    return `${row.name}, ${cellName(data.columns[index])}: ${verdict}`;
+    const entry = row.entries[index];
+    const verdict = entry?.verdict ?? data.inferred[row.inferred[index]] ?? "not run";
+    const predicted = entry?.breaks ? `; predicted breaks: ${entry.breaks}` : "";
+    return `${row.name}, ${cellName(data.columns[index])}: ${verdict}${predicted}`;
   }
 
   // The first place that has to be drawn, and the one after the last, of so many places.
@@ -73,6 +75,13 @@ const grid = (() => {
     setSpace(labels, from);
   }
 
+  // The number of breaks that are predicted stands in place of the sign that it fails.
+  function signOf(row, index) {
+    const entry = row.entries[index];
+    if (entry?.verdict === "failed" && entry.breaks) return `${entry.breaks}`;
+    return entry?.glyph ?? row.inferred[index] ?? "";
+  }
+
   function classOf(row, hits, index) {
     const entry = row.entries[index];
     const names = row.inferred[index] ? ["tile", "inferred"] : [];
@@ -104,7 +113,7 @@ const grid = (() => {
       const cell = cells[place - from + 1];
       cell.place = { line, column: place };
       update(cell, {
-        className: classOf(row, hits, index), textContent: row.entries[index]?.glyph ?? row.inferred[index] ?? "",
+        className: classOf(row, hits, index), textContent: signOf(row, index),
         title: "", ariaLabel: null, ariaColIndex: `${place + 2}`,
       });
     }
