@@ -35,6 +35,20 @@ def test_the_package_that_broke_it_and_what_mends_it(project: Project) -> None:
     assert (project.folder / "bounds.txt").read_text(encoding="utf-8") == "markupsafe<2.1.0\n"
 
 
+def test_the_releases_of_another_package_beside_one_release(project: Project) -> None:
+    script = "import jinja2\nprint(jinja2.Template('{{ n|e }}').render(n='<'))\n"
+    (project.folder / "hello.py").write_text(script, encoding="utf-8")
+    words = ("--release", "2.11.3", "--vary", "markupsafe", "--python", python_here(), "--json")
+    done = project.tfcompat("frontier", "hello.py", *words)
+    assert done.returncode == 0, done.said
+    content = json.loads(done.stdout)
+    assert content["dependency"] == "markupsafe"
+    (edge,) = (one for one in content["scripts"][0]["edges"] if one["direction"] == "up")
+    assert (edge["last"], edge["release"], edge["verdict"]) == ("2.0.1", "2.1.0", "failed")
+    done = project.tfcompat("frontier", "hello.py", "--vary", "markupsafe")
+    assert (done.returncode, "the release by --release" in done.said) == (2, True)
+
+
 def test_what_works_today_has_no_culprit(project: Project) -> None:
     (project.folder / "hello.py").write_text("import six\nprint(six.PY3)\n", encoding="utf-8")
     words = ("hello.py", "--release", "1.16.0", "--python", python_here())

@@ -98,7 +98,8 @@ class EnvironmentRequest:
     Packages are resolved as of ``cut_off``; None stands for today. ``constraints`` are those of the
     study, and keep the build backends at releases from before the cut-off (see `constraints_at`).
     ``origins`` are the files that state requirements and constraints, by these. ``pins`` hold
-    packages at one release each (``name==version``), whatever their day. ``seeds`` are what an
+    packages at one release each (``name==version``), whatever their day. The release ``is_newer``
+    where it is from after the cut-off, which then holds for all else. ``seeds`` are what an
     environment holds that nothing requires (see `seeds_for`). With ``from_source`` the release has
     no fitting wheel: it is built from its source distribution. ``local`` is a wheel on this machine
     that is installed in place of what the index has of the release.
@@ -124,6 +125,7 @@ class EnvironmentRequest:
     pins: tuple[str, ...] = ()
     from_source: bool = False
     local: LocalWheel | None = None
+    is_newer: bool = False
     repairs: Repairs = field(default_factory=Repairs)
 
     @property
@@ -150,7 +152,8 @@ class EnvironmentRequest:
     @property
     def exact_pins(self) -> tuple[str, ...]:
         """The names of the packages that are pinned exactly: no cut-off hides those."""
-        return tuple(
+        own = (canonicalize_name(self.dependency),) if self.is_newer else ()
+        return own + tuple(
             canonicalize_name(requirement.name)
             for requirement in requirements_on(self.python, (*self.stated, *self.pins))
             if any(

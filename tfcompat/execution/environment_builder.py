@@ -24,6 +24,7 @@ from tfcompat.execution.cell_record import cut_off_of
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection
     from pathlib import Path
 
@@ -117,6 +118,7 @@ class EnvironmentBuilder:
             pins=cell.pins,
             from_source=cell.sdist is not None,
             local=cell.local,
+            is_newer=_is_newer(cell, cut_off),
         )
 
     def _install(self, request: EnvironmentRequest) -> Environment | BuildFailure:
@@ -140,3 +142,9 @@ class EnvironmentBuilder:
 def _failure_of(cause: Cause) -> BuildFailure:
     verdict = Verdict.UNBUILDABLE if cause.kind is CauseKind.NO_WHEEL else Verdict.UNKNOWN
     return BuildFailure(verdict=verdict, cause=cause, error="")
+
+
+def _is_newer(cell: Cell, cut_off: dt.datetime | None) -> bool:
+    """Tell whether a release is from after the instant as of which all else is resolved."""
+    uploaded = cell.file.upload_time if cell.file else None
+    return cut_off is not None and uploaded is not None and uploaded > cut_off

@@ -163,7 +163,7 @@ def _open(
 ) -> Iterator[_Work]:
     """Yield what a question is answered with; at the end nothing of it is left."""
     plan, results = plan_of(replace(question.request, resolve=OF_RELEASE))
-    cell, test = _the_cell(plan), _the_script(plan)
+    cell, test = the_cell(plan), _the_script(plan)
     drift = Drift(
         test=test,
         cell=cell,
@@ -183,7 +183,8 @@ def _open(
         )
 
 
-def _the_cell(plan: Plan) -> Cell:
+def the_cell(plan: Plan) -> Cell:
+    """Return the only cell of a plan; raise UserError where there are more, or it has no Python."""
     if len(plan.cells) != 1:
         msg = f"--release names {len(plan.cells)} releases; name one, such as 1.4.0"
         raise SelectionError(msg)
@@ -218,7 +219,7 @@ def _tomorrow() -> dt.datetime:
 
 def _releases(index: PackageIndex, cell: Cell) -> _Releases:
     """Return what lists the stable releases of a package that the Python of a cell can have."""
-    assert cell.interpreter is not None  # noqa: S101 - see _the_cell
+    assert cell.interpreter is not None  # noqa: S101 - see the_cell
     python = cell.interpreter.version
 
     def of(package: str) -> list[Version]:

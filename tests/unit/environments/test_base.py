@@ -215,6 +215,8 @@ def test_what_a_request_names(tmp_path: Path) -> None:
     )
     assert request.wanted == ("tensorflow==1.4.0", *request.requirements, "setuptools")
     assert request.exact_pins == ("numpy",)
+    # A cut-off does not hide a release that is from after it.
+    assert replace(request, is_newer=True).exact_pins == ("tensorflow", "numpy")
     assert request.pin == "tensorflow==1.4.0"
     assert request.environment == tmp_path / "env"
     written = write_constraints(request).read_text(encoding="utf-8")

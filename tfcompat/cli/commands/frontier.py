@@ -21,6 +21,7 @@ from tfcompat.search.batch import run_batch, worst
 from tfcompat.search.batch_requests import BatchRequests
 from tfcompat.search.cases import read_cases
 from tfcompat.search.search import SearchOptions
+from tfcompat.search.vary import vary
 from tfcompat.util.files import strict_json
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--walk", action="store_true", help="go release by release until something stops a script")
     add("--spot", type=at_least_zero, metavar="N",
         help="check N releases inside inferred ranges and N beyond; default: 1, once")  # fmt: skip
+    add("--vary", metavar="NAME",
+        help="hold the release of --release, and search those of another package")  # fmt: skip
     add("--lock", type=Path, metavar="FILE",
         help="write locked requirements of the newest release with the same result there, "
         "and a Containerfile beside them")  # fmt: skip
@@ -65,13 +68,17 @@ def run(
     if parsed.batch is not None:
         return _run_batch(parsed, plan_of)
     asked = search_request_of(parsed)
+    held: tuple[str, ...] = ()
+    if parsed.vary:
+        varied = vary(asked, parsed.vary, plan_of)
+        asked, held = varied.request, (varied.held,)
     if parsed.write:
         write_back.check_writable(asked)
     # Standard output has the result alone, for a program that reads it.
     with Progress(Console(stderr=True)) as progress:
         tools = adhoc.Tools(plan_of=plan_of)
         answer = adhoc.search_request(asked, _options(parsed), progress, tools)
-    findings = summary.summarize(answer.result, answer.added)
+    findings = summary.summarize(answer.result, (*held, *answer.added))
     document = search_report.as_json(findings, walk=parsed.walk)
     search_report.store(answer.results / model.SEARCHED, document)
     if parsed.json:
@@ -101,9 +108,10 @@ def _options(parsed: Namespace) -> SearchOptions:
 
 def _run_batch(parsed: Namespace, plan_of: Callable[[SearchRequest], tuple[Plan, Path]]) -> int:
     """Search the cases of a table, print one table of them, and return the worst exit code."""
-    if parsed.scripts or parsed.lock or parsed.specifier or parsed.write:
+    if parsed.scripts or parsed.lock or parsed.specifier or parsed.write or parsed.vary:
         msg = (
-            "--batch names the scripts; no SCRIPT, --lock or --specifier goes with it, nor --write"
+            "--batch names the scripts; no SCRIPT, --lock or --specifier goes with it, nor --write "
+            "or --vary"
         )
         raise SelectionError(msg)
     cases = read_cases(parsed.batch)
