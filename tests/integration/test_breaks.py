@@ -96,6 +96,37 @@ def test_breaks_are_confirmed_in_an_environment(project: Project, index: LocalIn
     assert "no attribute 'also')" in ended.stdout
 
 
+def test_a_script_is_rewritten_and_tried(project: Project, index: LocalIndex) -> None:
+    assert index.releases
+    script = project.folder / "one.py"
+    source = "import brick\nprint(brick.old(1))  # as ever\n"
+    script.write_text(source, encoding="utf-8")
+    # Which names are one object, the imported library tells for sure.
+    done = project.tfcompat("surface", "brick", "--python", python_here())
+    assert done.returncode == 0, done.said
+    words = ("breaks", "one.py", "--fix", "--python", python_here())
+    ended = project.tfcompat(*words, "--release", "2.0")
+    assert ended.returncode == 0, ended.said
+    assert "-print(brick.old(1))  # as ever\n+print(brick.also(1))  # as ever\n" in ended.stdout
+    assert "one.py with brick 2.0: 1 break rewritten, 0 left" in ended.stdout
+    assert "it runs, and gives the same result (compared with 1.1 as it is written)" in ended.stdout
+    assert script.read_text(encoding="utf-8") == source
+    # At the newest, what served is gone as well.
+    ended = project.tfcompat(*words, "--release", "2.1", "--json", "--write")
+    (found,) = json.loads(ended.stdout)["scripts"]
+    assert (found["patch"], found["left"], found["verdict"]) == ("", ["brick.old"], None)
+    assert script.read_text(encoding="utf-8") == source
+    ended = project.tfcompat(*words, "--release", "2.0", "--write")
+    assert script.read_text(encoding="utf-8") == source.replace("old", "also")
+    for refused, said in (
+        ((*words, "--release", ">=1"), "--fix is for one release"),
+        (words, "--fix is for one release"),
+        (("breaks", "one.py", "--write"), "say both"),
+    ):
+        ended = project.tfcompat(*refused)
+        assert (ended.returncode, said in ended.said) == (2, True)
+
+
 @pytest.mark.parametrize("python", ["2.7", "3.6", "3.13"])
 def test_old_and_new_pythons_can_be_witnesses(tmp_path: Path, python: str) -> None:
     found = [one for one in interpreters.find(folder=tmp_path)[0] if one.python == python]

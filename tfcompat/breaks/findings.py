@@ -28,8 +28,9 @@ class Break:
     ``kind`` is ``missing`` for a name, ``argument`` for one argument, ``signature`` for a call
     that does not fit; ``argument`` is the one that it is about, if it is. ``direction`` says
     whether it is ``gone`` or ``not-yet`` there, ``edge`` between which two releases, the older one
-    first, that changed. ``replacement`` is what serves in its place at this release. ``witness`` is
-    None where no environment was asked.
+    first, that changed. ``replacement`` is what serves in its place at this release, which
+    ``is_certain`` where it is the same object by another name, or the parameter in the same place.
+    ``witness`` is None where no environment was asked.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Break:
     direction: Literal["gone", "not-yet"]
     edge: tuple[str, str]
     replacement: str | None
+    is_certain: bool = False
     witness: Witness | None = None
 
 

@@ -198,6 +198,7 @@ class _Table:
         before, here = self.offers[good], self.offers[number]
         kind: Literal["missing", "argument", "signature"] = "missing"
         argument = replacement = None
+        is_certain = False
         if isinstance(answer, Misfit):
             kind, argument = answer.kind, answer.argument
             old, new = (self.things(row.subject)[n] for n in (good, number))
@@ -208,9 +209,10 @@ class _Table:
                 and isinstance(new, Thing)
             ):
                 replacement = replacement_of_argument(argument, old, new)
+                is_certain = replacement is not None
         elif before.surface is not None and here.surface is not None:
             candidates = self._candidates_for(name, row.answers, good)
-            replacement = replacement_of_name(name, candidates, here.surface)
+            replacement, is_certain = replacement_of_name(name, candidates, here.surface)
         first, second = sorted((good, bad))
         return Break(
             name=name,
@@ -220,6 +222,7 @@ class _Table:
             direction=direction,
             edge=(self.offers[first].release, self.offers[second].release),
             replacement=replacement,
+            is_certain=is_certain,
         )
 
     def _candidates_for(self, name: str, answers: Sequence[_Answer], good: int) -> Candidates:

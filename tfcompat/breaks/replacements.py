@@ -75,11 +75,18 @@ def candidates_for(name: str, known: Sequence[Surface]) -> Candidates:
     )
 
 
-def replacement_of_name(name: str, candidates: Candidates, target: Surface) -> str | None:
-    """Return a name that a release has in place of one that it lacks; None where none is known."""
-    serving = (one for one in candidates.others if _serves(one, name, target))
+def replacement_of_name(
+    name: str, candidates: Candidates, target: Surface
+) -> tuple[str | None, bool]:
+    """Return a name that a release has in place of one that it lacks, None where none is known.
+
+    With it comes whether it is certain, as another name of the same object is.
+    """
+    serving = next((one for one in candidates.others if _serves(one, name, target)), None)
+    if serving is not None:
+        return serving, True
     there = (one for one in candidates.announced if _is_there(one, target))
-    return next(chain(serving, there, candidates.elsewhere), None)
+    return next(chain(there, candidates.elsewhere), None), False
 
 
 def replacement_of_argument(argument: str, old: Thing, new: Thing) -> str | None:

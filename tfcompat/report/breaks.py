@@ -47,6 +47,7 @@ def _release_as_json(prediction: Prediction) -> dict[str, object]:
                 "direction": one.direction,
                 "edge": list(one.edge),
                 "replacement": one.replacement,
+                "certain": one.is_certain,
                 **_witness_as_json(one),
             }
             for one in prediction.breaks

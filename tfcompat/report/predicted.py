@@ -97,4 +97,5 @@ def _break(content: Mapping[str, Any]) -> Break:
         direction=content["direction"],
         edge=(first, second),
         replacement=content["replacement"],
+        is_certain=content["certain"],
     )

@@ -45,7 +45,7 @@ def test_json_has_the_agreed_form() -> None:
     *_, new, last = document["scripts"][0]["releases"]  # type: ignore[index]
     assert new["breaks"][0] == {
         "name": "lib.f", "kind": "missing", "argument": None, "lines": [2], "direction": "gone",
-        "edge": ["3", "4"], "replacement": "lib.v1.f",
+        "edge": ["3", "4"], "replacement": "lib.v1.f", "certain": True,
     }  # fmt: skip
     assert (last["surface"], last["breaks"]) == ("none", [])
 

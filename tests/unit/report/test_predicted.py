@@ -23,7 +23,7 @@ SCHEMA = json.loads(
 def one_break(name: str, *lines: int) -> dict[str, Any]:
     return {
         "name": name, "kind": "missing", "argument": None, "lines": lines, "direction": "gone",
-        "edge": ["1.0", "2.0"], "replacement": None,
+        "edge": ["1.0", "2.0"], "replacement": None, "certain": False,
     }  # fmt: skip
 
 

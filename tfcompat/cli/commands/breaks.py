@@ -14,16 +14,18 @@ from tfcompat.breaks.forecast import forecast
 from tfcompat.breaks.history import roots_of
 from tfcompat.breaks.witness import Confirmer
 from tfcompat.cli.arguments.selection import add_selection, selection_of
-from tfcompat.errors import SelectionError
+from tfcompat.errors import IndexUnavailableError, SelectionError
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.execution.progress import Progress
 from tfcompat.planning import grid
 from tfcompat.planning.release_specs import ALL_RELEASES, parse_release_spec
 from tfcompat.report import breaks as form
+from tfcompat.report import fixes as fix_form
 from tfcompat.report import predicted
-from tfcompat.search import request
+from tfcompat.results.verdicts import Verdict
+from tfcompat.search import fixes, request
 from tfcompat.search.request import SearchRequest
-from tfcompat.util.files import strict_json
+from tfcompat.util.files import strict_json, write_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -43,6 +45,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
     add("--confirm", action="store_true",
         help="look up each break in an environment of each release that is named")  # fmt: skip
+    add("--fix", action="store_true",
+        help="rewrite what is certain for the one release that is named, run it there, and print "
+        "a patch")  # fmt: skip
+    add("--write", action="store_true", help="with --fix: write it into the scripts")
     add("--results", type=Path, metavar="DIR",
         help="keep what is predicted beside these results, where a report shows it")  # fmt: skip
     shown = parser.add_mutually_exclusive_group()
@@ -59,14 +65,19 @@ def run(
     if parsed.confirm and not selection.releases:
         msg = "--confirm makes an environment for each release; name them with --release"
         raise SelectionError(msg)
+    if parsed.write and not parsed.fix:
+        msg = "--write is for what --fix rewrites; say both"
+        raise SelectionError(msg)
     asked = SearchRequest(
         selection=replace(selection, releases=()),
         scripts=tuple(parsed.scripts),
         dependency=parsed.dependency,
     )
-    plan, _ = plan_of(asked)
+    plan, results = plan_of(asked)
     shown = _chosen(plan, selection.releases)
     plan = _with(plan, shown)
+    if parsed.fix:
+        return _fix(parsed, plan, shown, results)
     found = forecast(plan, {str(release) for release in shown})
     if parsed.confirm:
         found = _confirmed(plan, found, shown)
@@ -81,6 +92,28 @@ def run(
     else:
         print(form.text(name, found))
     return 0
+
+
+def _fix(parsed: Namespace, plan: Plan, shown: Sequence[Release], results: Path) -> int:
+    """Rewrite scripts for a release, print what became of that, and write it if that is wanted."""
+    if len(shown) != 1:
+        msg = f"--fix is for one release, and --release names {len(shown)}; name one"
+        raise SelectionError(msg)
+    with Progress(Console(stderr=True)) as progress:
+        answers = fixes.try_fixes(
+            plan, forecast(plan), str(shown[0]), results, RunOptions(), progress
+        )
+    name = plan.study.analysis.dependency
+    if parsed.json:
+        print(strict_json(fix_form.as_json(name, answers), indent=1))
+    else:
+        print(fix_form.text(name, answers))
+    for answer in answers if parsed.write else ():
+        if answer.patch:
+            write_text(answer.file, answer.text)
+            print(f"wrote {answer.file}", file=sys.stderr)
+    unknown = any(answer.verdict is Verdict.UNKNOWN for answer in answers)
+    return IndexUnavailableError.exit_code if unknown else 0
 
 
 def _confirmed(
