@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tfcompat.errors import ResultsError
+from tfcompat.report import proofs
 from tfcompat.report.markdown import cell, folded, table
 from tfcompat.report.model import version_key
 from tfcompat.results.campaign import Campaign
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         Suspect,
     )
     from tfcompat.results.schema import CellResult
+    from tfcompat.search.proof_answers import Proof
 
 _SUSPECTS_SHOWN = 5
 _PACKAGES_SHOWN = 15
@@ -184,10 +186,12 @@ def _ends(releases: Sequence[str]) -> str:
     return ", ".join(releases) if len(releases) <= 3 else f"{releases[0]} … {releases[-1]}"
 
 
-def as_json(comparison: CampaignDiff) -> str:
-    """Return a comparison as JSON, without the output of runs."""
+def as_json(comparison: CampaignDiff, found: Sequence[Proof] | None = None) -> str:
+    """Return a comparison as JSON, without the output of runs, and what was proven of it."""
     document = asdict(comparison)
     for group in document["groups"]:
         for change in group["changes"]:
             del change["error"]
-    return strict_json({"schema": 1, "changed": comparison.changed, **document}, indent=1) + "\n"
+    proven = {} if found is None else {"proven": proofs.as_json(found)}
+    content = {"schema": 1, "changed": comparison.changed, **document, **proven}
+    return strict_json(content, indent=1) + "\n"

@@ -22,6 +22,11 @@ _WITHOUT = {
 }
 
 
+def outcome_in_words(finding: Finding) -> str:
+    """Return what a search that found no culprit says."""
+    return _WITHOUT.get(finding.outcome, finding.outcome.value)
+
+
 def culprit_json(answer: CulpritAnswer) -> dict[str, object]:
     """Return the answer of ``culprit`` for other programs."""
     finding = answer.finding
