@@ -40,6 +40,9 @@ _NUMBERED = (2.0, 1.0, 0.1)
 # So many releases beyond the last answer that cannot be built are taken for all beyond them.
 _GAPS = 3
 
+# So many on which this machine gave up, as on a build that did not end in time, likewise.
+_GIVEN_UP = 2
+
 # How likely nothing stops a script up to an end of the list, against that something does.
 _OPEN_END = 1.0
 
@@ -116,10 +119,14 @@ class Search:
         """Return which releases beyond the last answer of a script are worth a try.
 
         Old releases often cannot be built, dozens in a row. After a few of these, releases nearer
-        to the last answer are tried, by halves, and then the next ones beyond it.
+        to the last answer are tried, by halves, and then the next ones beyond it. Where this
+        machine gave up on some, which takes minutes each, only the very next one is tried.
         """
         tried = self.known[script]
         gaps = [r for r in range(low + 1, high) if r in tried and r not in self.untriable]
+        if sum(tried[r] is Outcome.UNKNOWN for r in gaps) >= _GIVEN_UP:
+            nearest = high - 1 if low < 0 else low + 1
+            return tuple(release for release in between if release == nearest)
         if len(gaps) < _GAPS:
             return between
         if low < 0:

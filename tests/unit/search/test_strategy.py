@@ -233,6 +233,25 @@ def test_gaps_are_stepped_over() -> None:
     assert ranges(done, "a", Level.RUNS) == [(0, 1)]
 
 
+@pytest.mark.parametrize(
+    ("row", "baseline", "gaps"),
+    [
+        # Each that a machine gives up on takes minutes: two, and the one next to the last answer.
+        ("SSSS" + 20 * "?", 0, 3),
+        (20 * "?" + "SSSS", 23, 3),
+        # What cannot be built is known sooner.
+        ("SSSS" + 20 * "-", 0, 7),
+    ],
+)
+def test_few_are_tried_on_which_the_machine_gives_up(row: str, baseline: int, gaps: int) -> None:
+    done, built = replay(table(a=row), {"a": baseline})
+    assert len([release for release in built if row[release] != "S"]) <= gaps
+    last = 3 if baseline == 0 else 20
+    assert last in built
+    assert (last + 1 if baseline == 0 else last - 1) in built
+    assert ranges(done, "a", Level.RUNS) == [(min(baseline, last), max(baseline, last))]
+
+
 def test_an_edge_that_one_script_has_is_looked_for_in_others() -> None:
     known: Known = {"a": {0: S, 4: S, 5: F, 15: F}, "b": {0: S, 15: F}}
     truth = table(a="SSSSSFFFFFFFFFFF", b="SSSSSFFFFFFFFFFF")
