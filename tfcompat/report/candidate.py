@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+
+from tfcompat.report.exports import xml_text
 from tfcompat.report.markdown import cell, folded, table
 from tfcompat.search.candidate_answers import NEWS, Group
 from tfcompat.util.text import duration, plural, visible
@@ -48,6 +51,38 @@ def as_json(answer: CandidateAnswer) -> dict[str, object]:
         "packages": [one._asdict() for one in answer.packages],
         "seconds": round(answer.seconds, 1),
     }
+
+
+def junit(answer: CandidateAnswer) -> str:
+    """Return JUnit XML: a case for each example.
+
+    What is news is a failure, what could not be tried an error; what is broken on both sides is
+    skipped, since it is no fault of the candidate.
+    """
+    suite = TestSuite(xml_text(_heading(answer)))
+    suite.add_testcases([_case(finding) for finding in answer.findings])
+    document = JUnitXml()
+    document.add_testsuite(suite)
+    document.update_statistics()  # type: ignore[no-untyped-call]
+    content: bytes = document.tostring()  # type: ignore[no-untyped-call]
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{content.decode("utf-8")}\n'
+
+
+_RESULTS: dict[Group, type[Error | Failure | Skipped]] = {
+    Group.FAILING: Failure,
+    Group.DIFFERENT: Failure,
+    Group.UNTRIED: Error,
+    Group.BROKEN_ON_BOTH: Skipped,
+}
+
+
+def _case(finding: Finding) -> TestCase:
+    folder, _, name = finding.example.rpartition("/")
+    case = TestCase(xml_text(name), classname=xml_text(folder.replace("/", ".")))
+    kind = _RESULTS.get(finding.group)
+    if kind is not None:
+        case.result = [kind(xml_text(finding.why), _TITLES[finding.group])]
+    return case
 
 
 def _side_json(side: CandidateSide) -> dict[str, object]:

@@ -154,11 +154,11 @@ def as_junit(report: Report) -> str:
     for entry in report.entries.values():
         by_column.setdefault(entry.column.key, []).append(entry)
     streams = _Streams.for_entries(report.entries.values())
-    document = JUnitXml(_text(report.dependency))
+    document = JUnitXml(xml_text(report.dependency))
     for column in report.columns:
         python = f" on Python {column.python}" if column.python else ""
         campaign = f" ({column.campaign})" if several else ""
-        suite = TestSuite(_text(f"{column.dependency} {column.release}{python}{campaign}"))
+        suite = TestSuite(xml_text(f"{column.dependency} {column.release}{python}{campaign}"))
         suite.add_testcases([_case(entry, streams) for entry in by_column.get(column.key, ())])
         # Not add_testsuite, which compares each suite, case by case, with those that are there.
         document.append(suite)  # type: ignore[no-untyped-call]
@@ -199,11 +199,11 @@ class _Streams:
         text = "".join(lines)
         left = len(text) - self.limit
         if left <= 0:
-            return _text(text)
+            return xml_text(text)
         # The end is where a failure is explained.
         head = self.limit // 4
         tail = text[head - self.limit :]
-        return f"{_text(text[:head])}\n[{left} characters are left out here]\n{_text(tail)}"
+        return f"{xml_text(text[:head])}\n[{left} characters are left out here]\n{xml_text(tail)}"
 
 
 _RESULTS: dict[Verdict, type[Error | Failure | Skipped]] = {
@@ -215,7 +215,9 @@ _RESULTS: dict[Verdict, type[Error | Failure | Skipped]] = {
 
 def _case(entry: Entry, streams: _Streams) -> TestCase:
     folder, _, name = entry.example.rpartition("/")
-    case = TestCase(_text(name), classname=_text(folder.replace("/", ".")), time=entry.seconds or 0)
+    case = TestCase(
+        xml_text(name), classname=xml_text(folder.replace("/", ".")), time=entry.seconds or 0
+    )
     result = _result(entry)
     if result is not None:
         case.result = [result]
@@ -231,10 +233,13 @@ def _result(entry: Entry) -> Error | Failure | Skipped | None:
     if entry.verdict is Verdict.SAME:
         return None
     kind = _RESULTS.get(entry.verdict, Error)
-    result = kind(_text(phrases.sentence(entry)), entry.cause.kind.value if entry.cause else "")
-    result.text = _text("\n".join(f"{label}: {value}" for label, value in facts.difference(entry)))
+    result = kind(xml_text(phrases.sentence(entry)), entry.cause.kind.value if entry.cause else "")
+    result.text = xml_text(
+        "\n".join(f"{label}: {value}" for label, value in facts.difference(entry))
+    )
     return result
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
+    """Return a text without what XML cannot hold."""
     return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", visible(text))

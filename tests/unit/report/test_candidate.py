@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from junitparser import JUnitXml
+
 from tfcompat.counterfactual.packages import MovedPackage
 from tfcompat.report import candidate
 from tfcompat.results.verdicts import Cause, CauseKind
@@ -37,8 +44,30 @@ ANSWER = CandidateAnswer(
 )
 
 
+SCHEMA = json.loads(
+    (Path(__file__).parents[3] / "docs" / "candidate.schema.json").read_text(encoding="utf-8")
+)
+
+
+def test_junit_fails_for_news_alone() -> None:
+    (suite,) = JUnitXml.fromstring(candidate.junit(ANSWER).encode())
+    assert suite.name.startswith("brick 2.0 (brick-2.0-py3-none-any.whl")
+    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (5, 1, 1, 1)
+    results = {case.name: [type(one).__name__ for one in case.result] for case in suite}
+    assert results == {
+        "fails.py": ["Failure"],
+        "same.py": [],
+        "fixed.py": [],
+        "both.py": ["Skipped"],
+        "late.py": ["Error"],
+    }
+
+
 def test_json_has_the_agreed_keys() -> None:
     found = candidate.as_json(ANSWER)
+    jsonschema.validate(json.loads(json.dumps(found)), SCHEMA)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**json.loads(json.dumps(found)), "more": 1}, SCHEMA)
     assert found["schema"] == 1
     assert found["candidate"] == {
         "project": "brick",

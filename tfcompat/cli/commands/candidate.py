@@ -17,7 +17,7 @@ from tfcompat.report import candidate as candidate_report
 from tfcompat.search import candidate
 from tfcompat.search.candidate_answers import NEWS, Group
 from tfcompat.search.candidate_subject import CandidateQuestion
-from tfcompat.util.files import strict_json
+from tfcompat.util.files import strict_json, write_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -43,6 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="end after so many minutes, and say what was left out")  # fmt: skip
     add("--fail-on", type=groups, default=(), metavar="WHAT,...",
         help="exit 1 where there is any: failing, different, or news for both")  # fmt: skip
+    add("--junit", type=Path, metavar="FILE", help="write JUnit XML there as well")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
     form.add_argument("--markdown", action="store_true", help="print Markdown")
@@ -91,6 +92,8 @@ def run(
         print(candidate_report.markdown(answer))
     else:
         print(candidate_report.text(answer))
+    if parsed.junit:
+        _write(parsed.junit, candidate_report.junit(answer))
     if answer.unknown:
         return IndexUnavailableError.exit_code
     unwanted = answer.of(*parsed.fail_on)
@@ -98,3 +101,11 @@ def run(
         msg = f"--fail-on: {len(unwanted)} of {len(answer.findings)} examples"
         raise ClaimError(msg)
     return 0
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_text(path, text)
+    except OSError as error:
+        msg = f"--junit: cannot write {path}: {error.strerror}"
+        raise SelectionError(msg) from None

@@ -18,6 +18,8 @@ from tfcompat.search.candidate_answers import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tfcompat.execution.campaign_run import RunOptions
     from tfcompat.execution.progress import Progress
     from tfcompat.search.candidate_answers import Finding
@@ -114,3 +116,16 @@ def test_an_unknown_word_to_fail_on(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run(Attempt(), "brick.whl", "--fail-on", "failed")
     assert "did you mean 'failing'" in capsys.readouterr().err
+
+
+def test_junit_is_written_beside_what_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attempt = Attempt(classify("a.py", WORKS, FAILED))
+    file = tmp_path / "deep" / "junit.xml"
+    assert run(attempt, "brick.whl", "--markdown", "--junit", str(file)) == 0
+    assert 'failures="1"' in file.read_text(encoding="utf-8")
+    assert "| a.py | newly failing |" in capsys.readouterr().out
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert run(attempt, "brick.whl", "--junit", str(tmp_path / "file" / "x.xml")) == 2
+    assert "--junit: cannot write" in capsys.readouterr().err
