@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -87,3 +88,60 @@ def test_time_that_is_over_is_said(project: Project, index: LocalIndex) -> None:
     done = project.tfcompat("candidate", path.name, "--python", python_here(), "--minutes", "0.2")
     assert done.returncode == 3, done.said
     assert "tests/slow.py: there was no time left for it (--minutes)" in done.stdout
+
+
+PROJECT = """[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+[project]
+name = "brick"
+version = "2.0"
+"""
+
+# It needs nothing of an index.
+BACKEND = """
+import zipfile
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    about = "brick-2.0.dist-info/"
+    with zipfile.ZipFile(folder + "/brick-2.0-py3-none-any.whl", "w") as wheel:
+        wheel.write("brick/__init__.py")
+        wheel.writestr(about + "METADATA", "Metadata-Version: 2.1\\nName: brick\\nVersion: 2.0\\n")
+        wheel.writestr(about + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\n"
+            "Tag: py3-none-any\\n")
+        wheel.writestr(about + "RECORD", "")
+    return "brick-2.0-py3-none-any.whl"
+"""
+
+
+def test_the_commit_of_each_news_is_found(project: Project, index: LocalIndex) -> None:
+    scripts = {name: SCRIPTS[name] for name in ("removed.py", "default.py", "passed.py")}
+    use(project, index, scripts)
+    source = project.folder / "clone"
+    (source / "brick").mkdir(parents=True)
+    (source / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    (source / "backend.py").write_text(BACKEND, encoding="utf-8")
+    changed = CHANGED.removeprefix("import clay")
+    texts = (SOURCE, SOURCE, SOURCE.replace("'MB'", "'MiB'"), changed, changed)
+
+    def git(*words: str) -> None:
+        names = ("-c", "user.name=a", "-c", "user.email=a@b.c")
+        subprocess.run(["git", "-C", source, *names, *words], check=True, capture_output=True)
+
+    git("init", "--quiet", "--initial-branch=main")
+    for number, text in enumerate(texts):
+        (source / "brick" / "__init__.py").write_text(text + f"# {number}\n", encoding="utf-8")
+        git("add", "--all")
+        git("commit", "--quiet", "--message", f"change {number}")
+        if number == 0:
+            git("tag", "v2.0")
+    words = ("candidate", "clone", "--bisect", "--python", python_here(), "--json")
+    done = project.tfcompat(*words)
+    assert done.returncode == 0, done.said
+    found = {one["example"]: one["subject"] for one in json.loads(done.stdout)["commits"]}
+    assert found == {"tests/default.py": "change 2", "tests/removed.py": "change 3"}
+    (source / "brick" / "__init__.py").write_text(SOURCE, encoding="utf-8")
+    git("commit", "--all", "--quiet", "--message", "back")
+    (source / "brick" / "__init__.py").write_text(changed, encoding="utf-8")
+    done = project.tfcompat(*words[:-1])
+    assert "tests/removed.py: no commit breaks it: it is what is not committed" in done.stdout

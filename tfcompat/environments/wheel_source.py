@@ -58,7 +58,7 @@ class WheelMaker:
         place = self.folder / name
         place.mkdir(parents=True)
         if named.startswith(GIT):
-            return self._built(_checked_out(named, place / "source"), place, named)
+            return self._built(checked_out(named, place / "source"), place, named)
         path = Path(named)
         if path.is_dir():
             copy = place / "source"
@@ -117,7 +117,7 @@ def _left_out(root: Path) -> Callable[[str, list[str]], set[str]]:
     return ignored
 
 
-def _checked_out(named: str, target: Path) -> Path:
+def checked_out(named: str, target: Path) -> Path:
     """Clone ``git+URL@REF`` to a folder; without a reference it is the default branch.
 
     As the user's own git does it: with the user's configuration and keys.

@@ -12,7 +12,7 @@ from tfcompat.search.candidate_answers import NEWS, Group
 from tfcompat.util.text import duration, plural, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tfcompat.counterfactual.packages import MovedPackage
     from tfcompat.search.candidate_answers import (
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         CandidateSide,
         Finding,
     )
+    from tfcompat.search.commit_answers import BrokenBy
 
 SCHEMA = 1
 
@@ -35,8 +36,11 @@ _TITLES = {
 _SHORT_HASH = 8
 
 
-def as_json(answer: CandidateAnswer) -> dict[str, object]:
-    """Return the answer for other programs."""
+def as_json(
+    answer: CandidateAnswer, commits: Sequence[BrokenBy] | None = None
+) -> dict[str, object]:
+    """Return the answer for other programs, with the commits of its news if any were sought."""
+    bisected = {} if commits is None else {"commits": [_commit_json(one) for one in commits]}
     return {
         "schema": SCHEMA,
         "candidate": _side_json(answer.candidate),
@@ -50,6 +54,17 @@ def as_json(answer: CandidateAnswer) -> dict[str, object]:
         "untried": [_finding_json(one) for one in answer.of(Group.UNTRIED)],
         "packages": [one._asdict() for one in answer.packages],
         "seconds": round(answer.seconds, 1),
+        **bisected,
+    }
+
+
+def _commit_json(one: BrokenBy) -> dict[str, object]:
+    return {
+        "example": one.example,
+        "commit": one.commit and one.commit.sha,
+        "subject": one.commit and one.commit.subject,
+        "passed_over": [commit.sha for commit in one.passed],
+        "tried": one.tried,
     }
 
 
@@ -103,7 +118,7 @@ def _finding_json(finding: Finding) -> dict[str, object]:
     }
 
 
-def text(answer: CandidateAnswer) -> str:
+def text(answer: CandidateAnswer, commits: Sequence[BrokenBy] = ()) -> str:
     """Return the answer for a person."""
     lines = [visible(_heading(answer)), *map(visible, _packages(answer))]
     for group in Group:
@@ -113,10 +128,21 @@ def text(answer: CandidateAnswer) -> str:
         lines.append(f"{_TITLES[group]}: {len(found)}")
         if group is not Group.SAME:
             lines += [f"  {visible(_line(one))}" for one in found]
+    lines += [f"{visible(one.example)}: {visible(_since(one))}" for one in commits]
     return "\n".join([*lines, _cost(answer)])
 
 
-def markdown(answer: CandidateAnswer) -> str:
+def _since(one: BrokenBy) -> str:
+    if one.commit is None:
+        return "no commit breaks it: it is what is not committed"
+    passed = ""
+    if one.passed:
+        names = ", ".join(map(str, one.passed))
+        passed = f", or one of those before it that could not be built: {names}"
+    return f"since {one.commit}{passed} ({plural(one.tried, 'commit')} tried)"
+
+
+def markdown(answer: CandidateAnswer, commits: Sequence[BrokenBy] = ()) -> str:
     """Return the answer as Markdown: numbers first, then news, and the rest folded."""
     used = [group for group in Group if answer.of(group) or group in NEWS]
     counts = [len(answer.of(group)) for group in used]
@@ -127,6 +153,8 @@ def markdown(answer: CandidateAnswer) -> str:
     if answer.news:
         rows = ((one.example, _TITLES[one.group], _why(one)) for one in answer.news)
         parts.append(table(["example", "what", "why"], rows))
+    if commits:
+        parts.append(table(["example", "commit"], ((one.example, _since(one)) for one in commits)))
     for group in (Group.FIXED, Group.BROKEN_ON_BOTH, Group.UNTRIED):
         found = answer.of(group)
         if found:

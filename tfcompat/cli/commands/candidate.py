@@ -14,7 +14,7 @@ from tfcompat.cli.arguments.values import seconds
 from tfcompat.errors import ClaimError, IndexUnavailableError, SelectionError, near_miss
 from tfcompat.execution.progress import Progress
 from tfcompat.report import candidate as candidate_report
-from tfcompat.search import candidate
+from tfcompat.search import bisect, candidate
 from tfcompat.search.candidate_answers import NEWS, Group
 from tfcompat.search.candidate_subject import CandidateQuestion
 from tfcompat.util.files import strict_json, write_text
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from tfcompat.execution.campaign_run import RunOptions
     from tfcompat.search.candidate_answers import CandidateAnswer
+    from tfcompat.search.commit_answers import BrokenBy
 
 _FAIL_ON = {"failing": (Group.FAILING,), "different": (Group.DIFFERENT,), "news": NEWS}
 
@@ -43,6 +44,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="end after so many minutes, and say what was left out")  # fmt: skip
     add("--fail-on", type=groups, default=(), metavar="WHAT,...",
         help="exit 1 where there is any: failing, different, or news for both")  # fmt: skip
+    add("--bisect", action="store_true",
+        help="find the commit of each news, by building those since --against")  # fmt: skip
     add("--junit", type=Path, metavar="FILE", help="write JUnit XML there as well")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
@@ -84,14 +87,19 @@ def run(
         request=search_request_of(parsed),
         minutes=parsed.minutes,
     )
+    commits: tuple[BrokenBy, ...] | None = None
     with Progress(Console(stderr=True)) as progress:
         answer = attempt(question, run_options_of(parsed), progress)
+        if parsed.bisect:
+            commits = bisect.find_commits(
+                question, answer, run_options_of(parsed), progress, attempt
+            )
     if parsed.json:
-        print(strict_json(candidate_report.as_json(answer), indent=1))
+        print(strict_json(candidate_report.as_json(answer, commits), indent=1))
     elif parsed.markdown:
-        print(candidate_report.markdown(answer))
+        print(candidate_report.markdown(answer, commits or ()))
     else:
-        print(candidate_report.text(answer))
+        print(candidate_report.text(answer, commits or ()))
     if parsed.junit:
         _write(parsed.junit, candidate_report.junit(answer))
     if answer.unknown:
