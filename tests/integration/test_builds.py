@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import local_index
 import pytest
 from local_index import NAME, LocalIndex, cell_of, serving, wheel
+from packaging.version import Version
 from support import python_here
 
 from tfcompat.environments import interpreters
@@ -110,7 +111,7 @@ def build(served: LocalIndex, folder: Path) -> Environment | BuildFailure:
         wheel_size=None,
         requirements=(),
         cut_off=DAY,
-        constraints=constraints_at(DAY, index),
+        constraints=constraints_at(DAY, Version("3.6"), index),
         folder=folder / "work",
         seeds=seeds_for(here.version, DAY, index),
         from_source=True,

@@ -7,6 +7,7 @@ tells whether the release is at fault (``unbuildable``) or this machine (``unkno
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,9 +18,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from tfcompat.errors import SelectionError
+from tfcompat.util import python_days
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
@@ -248,17 +249,20 @@ class Stopwatch:
 
 def constraints_at(
     cut_off: dt.datetime,
+    python: Version,
     index: PackageIndex,
     requirements: Sequence[Requirement] = (),
 ) -> tuple[str, ...]:
     """Return constraints that keep build backends at their newest stable release of an instant.
 
+    For setuptools that is one that fits the full version of a ``python`` (see `setuptools_day`).
     ``requirements`` are those of the study: where one of them wants a build backend that was not
     out yet, it wins. Raises IndexUnavailableError where the index cannot be asked.
     """
     constraints = []
     for name in BUILD_BACKENDS:
-        before = _stable_before(cut_off, index, name)
+        instant = setuptools_day(cut_off, python) if name == "setuptools" else cut_off
+        before = _stable_before(instant, index, name)
         wanted = [one.specifier for one in requirements if canonicalize_name(one.name) == name]
         possible = [v for v in before if all(specifier.contains(v) for specifier in wanted)]
         if before and possible:
@@ -295,15 +299,28 @@ def _stable_before(cut_off: dt.datetime, index: PackageIndex, name: str) -> list
     ]
 
 
+def setuptools_day(cut_off: dt.datetime, python: Version) -> dt.datetime:
+    """Return the instant as of which setuptools is taken: never before the day of the Python.
+
+    A Python comes with a setuptools of its own, and may not work with an older one: 12.0 cannot be
+    imported on 3.6.
+    """
+    first = python_days.FIRST_DAYS.get(f"{python.major}.{python.minor}")
+    if first is None:
+        return cut_off
+    return max(cut_off, dt.datetime.combine(first, dt.time(), dt.timezone.utc))
+
+
 def seeds_for(python: Version, cut_off: dt.datetime | None, index: PackageIndex) -> tuple[str, ...]:
     """Return what ``python -m venv`` gives an environment beside pip, for a full version of Python.
 
-    That is setuptools, below Python 3.12 (https://docs.python.org/3/whatsnew/3.12.html#ensurepip).
-    An index without a fitting one at the cut-off has none to give. Raises IndexUnavailableError
-    where the index cannot be asked.
+    That is setuptools, below Python 3.12 (https://docs.python.org/3/whatsnew/3.12.html#ensurepip),
+    and none that is older than the Python (see `setuptools_day`). An index without a fitting one
+    has none to give. Raises IndexUnavailableError where the index cannot be asked.
     """
     if python >= Version("3.12"):
         return ()
+    cut_off = setuptools_day(cut_off, python) if cut_off else None
     try:
         known = index.releases("setuptools")
     except SelectionError:

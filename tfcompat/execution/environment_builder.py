@@ -98,6 +98,9 @@ class EnvironmentBuilder:
         cut_off = cut_off_of(self.settings.resolve, cell)
         stated = (*self.settings.requirements, *self.settings.constraints)
         required = requirements_on(cell.python, stated)
+        of_the_day = (
+            constraints_at(cut_off, interpreter.version, self.index, required) if cut_off else ()
+        )
         return EnvironmentRequest(
             dependency=cell.dependency,
             release=cell.release,
@@ -106,10 +109,7 @@ class EnvironmentBuilder:
             wheel_size=cell.wheel.size if cell.wheel else None,
             requirements=self.settings.requirements,
             cut_off=cut_off,
-            constraints=(
-                *self.settings.constraints,
-                *(constraints_at(cut_off, self.index, required) if cut_off else ()),
-            ),
+            constraints=(*self.settings.constraints, *of_the_day),
             origins=self.settings.origins,
             folder=folder,
             may_link=not self.pool.keep,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from tfcompat.environments.interpreter_record import python_tags
-from tfcompat.planning import python_days
 from tfcompat.planning.schema import resolve_date
+from tfcompat.util import python_days
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -11,7 +11,6 @@ from packaging.version import InvalidVersion, Version
 
 from tfcompat.environments.interpreter_record import Interpreter, choose
 from tfcompat.errors import SelectionError
-from tfcompat.planning import python_days
 from tfcompat.planning.default_python import (
     OF_THE_DAY,
     PYTHONS,
@@ -22,6 +21,7 @@ from tfcompat.planning.default_python import (
 from tfcompat.planning.release_specs import ReleaseWord
 from tfcompat.results.identifiers import identifier
 from tfcompat.results.verdicts import Cause, CauseKind
+from tfcompat.util import python_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -182,6 +182,9 @@ class ReleaseSearch:
             costs=self._costs,
             untriable=self._untriable,
             predicted=self._predicted,
+            slow=frozenset(
+                n for n, cell in enumerate(self._plan.cells) if cell.identifier in self.trials.slow
+            ),
         )
 
     def find_edges(self) -> None:

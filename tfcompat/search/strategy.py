@@ -40,8 +40,11 @@ _NUMBERED = (2.0, 1.0, 0.1)
 # So many releases beyond the last answer that cannot be built are taken for all beyond them.
 _GAPS = 3
 
-# So many on which this machine gave up, as on a build that did not end in time, likewise.
+# So many on which this machine gave up, as for want of a network, likewise.
 _GIVEN_UP = 2
+
+# So many whose builds took long and came to nothing.
+_MOST_SLOW = 3
 
 # How likely nothing stops a script up to an end of the list, against that something does.
 _OPEN_END = 1.0
@@ -77,7 +80,7 @@ class Search:
     it costs, both against others; all the same where they are not given. ``untriable`` are the
     releases that cannot be tried at all, which is known beforehand. ``predicted`` are the releases
     just above which an edge of a script is predicted, by scripts: a prediction decides what is
-    tried first, and nothing else.
+    tried first, and nothing else. ``slow`` are releases whose builds took long and came to nothing.
     """
 
     baselines: Mapping[str, int]
@@ -87,6 +90,7 @@ class Search:
     costs: Sequence[float] = ()
     untriable: frozenset[int] = frozenset()
     predicted: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    slow: frozenset[int] = frozenset()
 
     def outcomes(self, script: str) -> dict[int, Outcome]:
         """Return what a script is known to do, in order of releases, without the gaps."""
@@ -120,14 +124,20 @@ class Search:
 
         Old releases often cannot be built, dozens in a row. After a few of these, releases nearer
         to the last answer are tried, by halves, and then the next ones beyond it. Where this
-        machine gave up on some, which takes minutes each, only the very next one is tried.
+        machine gave up on some, only the very next one is tried. So it is where a build took long
+        and came to nothing, unless the last answer is one of a release that was built: then builds
+        may succeed, and a few are tried, by halves.
         """
         tried = self.known[script]
         gaps = [r for r in range(low + 1, high) if r in tried and r not in self.untriable]
-        if sum(tried[r] is Outcome.UNKNOWN for r in gaps) >= _GIVEN_UP:
+        slow = sum(r in self.slow for r in gaps)
+        given_up = sum(tried[r] is Outcome.UNKNOWN for r in gaps) >= _GIVEN_UP
+        if slow >= _MOST_SLOW:
+            return ()
+        if given_up or (slow and not self._was_built(high if low < 0 else low)):
             nearest = high - 1 if low < 0 else low + 1
             return tuple(release for release in between if release == nearest)
-        if len(gaps) < _GAPS:
+        if len(gaps) < _GAPS and not slow:
             return between
         if low < 0:
             nearer = tuple(release for release in between if release > max(gaps))
@@ -136,6 +146,10 @@ class Search:
             nearer = tuple(release for release in between if release < min(gaps))
             halfway, next_ones = nearer[: len(nearer) // 2 + 1], range(low + 1, low + 1 + _GAPS)
         return halfway or tuple(release for release in between if release in next_ones)
+
+    def _was_built(self, release: int) -> bool:
+        """Tell whether a release costs more than one of a wheel does: it is built from source."""
+        return bool(self.costs) and self.costs[release] > min(self.costs)
 
     def settled_edges(self) -> Counter[int]:
         """Return how many edges of scripts lie just above each release."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from tfcompat.execution.cell_record import is_current
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from tfcompat.search.strategy import Known, Probe
 
 
+# Seconds from which on a build that comes to nothing is not worth many more like it.
+_SLOW = 45.0
+
+
 class NeedsPackageError(Exception):
     """A run lacks a ``package`` that nobody required; ``why`` says which run, and how it failed."""
 
@@ -34,7 +39,8 @@ class Trials:
 
     The plan has one cell for each release, oldest first. ``known`` are outcomes by script and the
     number of a release, ``cells`` the cells of each script by that number, ``named`` its baseline
-    where one is named. ``unbuilt`` are the cells that were tried and have no environment.
+    where one is named. ``unbuilt`` are the cells that were tried and have no environment, ``slow``
+    those of them on which much time was spent.
 
     ``given`` are the packages that need not be asked for: where it is not None, the first run that
     lacks another one ends the search with NeedsPackageError.
@@ -50,6 +56,7 @@ class Trials:
         self.cells = {test: tuple(self._cells(test)) for test in plan.tests}
         self.known: Known = {test: dict(self._without_trying()) for test in plan.tests}
         self.unbuilt: set[str] = set()
+        self.slow: set[str] = set()
         self._given = given
 
     def _cells(self, test: str) -> Iterator[Cell]:
@@ -114,12 +121,15 @@ class Trials:
         progress = self._evaluation.progress
         progress.begin([cell.identifier for cell in requests])
         results = []
+        begun = monotonic()
         # Closed at once, whatever happens here: it is what stops the cells that still run.
         with closing(self._scheduler.run(requests)) as evaluated:
             for result in evaluated:
                 progress.finished(result)
                 if result.verdict is not None:
                     self.unbuilt.add(result.identifier)
+                    if monotonic() - begun > _SLOW:
+                        self.slow.add(result.identifier)
                 results.append(result)
         return results
 

@@ -20,6 +20,7 @@ from tfcompat.environments.base import (
     pinned,
     requirements_on,
     seeds_for,
+    setuptools_day,
     write_constraints,
 )
 from tfcompat.environments.index.client import Distribution, PackageIndex, Release
@@ -93,18 +94,23 @@ HISTORY = (
     ],
 )
 def test_build_backends_are_held_at_the_cut_off(day: str, newest: str) -> None:
-    held = constraints_at(date(day), index(setuptools=HISTORY, wheel=HISTORY[:2]))
+    held = constraints_at(
+        date(day), Version("2.7.18"), index(setuptools=HISTORY, wheel=HISTORY[:2])
+    )
     wheel = "36.9" if day < "2018" else "40.0"
     assert held == (f"setuptools<={newest}", f"wheel<={wheel}")
 
 
 def test_no_constraint_before_the_first_release() -> None:
-    assert constraints_at(date("2010-01-01"), index(setuptools=HISTORY, wheel=())) == ()
+    assert (
+        constraints_at(date("2010-01-01"), Version("2.7.18"), index(setuptools=HISTORY, wheel=()))
+        == ()
+    )
 
 
 def test_constraints_without_an_index() -> None:
     with pytest.raises(IndexUnavailableError):
-        constraints_at(date("2018-01-01"), index(setuptools=HISTORY))
+        constraints_at(date("2018-01-01"), Version("2.7.18"), index(setuptools=HISTORY))
 
 
 def test_a_requirement_of_the_study_wins_over_the_day() -> None:
@@ -112,10 +118,10 @@ def test_a_requirement_of_the_study_wins_over_the_day() -> None:
     held = ("setuptools<=40.0", "wheel<=40.0")
     for text in ("setuptools", "setuptools<39", "numpy==9"):
         required = requirements_on("3.6", [text])
-        assert constraints_at(date("2018-12-31"), known, required) == held
+        assert constraints_at(date("2018-12-31"), Version("2.7.18"), known, required) == held
     for text in ("setuptools==50.0", "Setuptools>=41"):
         required = requirements_on("3.6", [text])
-        assert constraints_at(date("2018-12-31"), known, required) == held[1:]
+        assert constraints_at(date("2018-12-31"), Version("2.7.18"), known, required) == held[1:]
 
 
 def test_requirements_that_hold_on_a_python() -> None:
@@ -153,12 +159,21 @@ def with_wheels(found: Release) -> Release:
         ("3.12.0", "2018-12-31", ()),
         ("3.13.0", None, ()),
         # There was none yet.
-        ("3.6.15", "2010-01-01", ()),
+        ("2.7.18", "2010-01-01", ()),
+        # None is older than the Python.
+        ("3.7.0", "2010-01-01", ("setuptools",)),
     ],
 )
 def test_what_venv_gives(python: str, day: str | None, seeds: tuple[str, ...]) -> None:
     known = index(setuptools=tuple(map(with_wheels, HISTORY)))
     assert seeds_for(Version(python), date(day) if day else None, known) == seeds
+
+
+def test_setuptools_is_never_older_than_the_python() -> None:
+    known = index(setuptools=HISTORY, wheel=HISTORY)
+    assert constraints_at(date("2010-01-01"), Version("3.7.3"), known) == ("setuptools<=40.0",)
+    assert constraints_at(date("2018-12-31"), Version("3.7.3"), known)[0] == "setuptools<=40.0"
+    assert setuptools_day(date("2010-01-01"), Version("4.9.9")) == date("2010-01-01")
 
 
 def test_no_seed_that_must_be_built_or_is_not_there() -> None:

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from tfcompat.planning.default_python import PYTHONS
-from tfcompat.planning.python_days import FIRST_DAYS, closest, was_out
+from tfcompat.util.python_days import FIRST_DAYS, closest, was_out
 
 
 def test_each_python_that_a_wheel_can_ask_for_has_its_day() -> None:

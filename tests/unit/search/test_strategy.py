@@ -252,6 +252,32 @@ def test_few_are_tried_on_which_the_machine_gives_up(row: str, baseline: int, ga
     assert ranges(done, "a", Level.RUNS) == [(min(baseline, last), max(baseline, last))]
 
 
+@pytest.mark.parametrize(
+    ("known", "costs", "release"),
+    [
+        # One slow build that came to nothing: the next one beyond the last answer.
+        ({20: S, 21: S, 3: G}, (), 19),
+        # That one, too: there is nothing more to try.
+        ({20: S, 21: S, 3: G, 19: G}, (), None),
+        # The last answer is of a release that was built: halfway there.
+        ({20: S, 21: S, 3: G, 19: S}, tuple(4.0 if r < 20 else 1.0 for r in range(22)), 11),
+        ({20: S, 21: S, 3: G, 9: G, 14: G}, tuple(4.0 for r in range(22)), None),
+    ],
+)
+def test_slow_builds_that_come_to_nothing_are_few(
+    known: dict[int, Outcome], costs: tuple[float, ...], release: int | None
+) -> None:
+    asked = Search(
+        baselines={"a": 21},
+        releases=22,
+        known={"a": known},
+        costs=costs,
+        slow=frozenset(r for r, outcome in known.items() if outcome is G),
+    )
+    probe = next(next_probes(asked), None)
+    assert (probe and probe.release) == release
+
+
 def test_an_edge_that_one_script_has_is_looked_for_in_others() -> None:
     known: Known = {"a": {0: S, 4: S, 5: F, 15: F}, "b": {0: S, 15: F}}
     truth = table(a="SSSSSFFFFFFFFFFF", b="SSSSSFFFFFFFFFFF")
