@@ -285,8 +285,28 @@ def _message(failed: FailedRun) -> str:
     if run.signal:
         last = fatal_line(failed.lines)
         return f"ended by {run.signal}" + (f": {last}"[:_MESSAGE_LIMIT] if last else "")
-    last = next((line.strip() for line in reversed(failed.lines) if line.strip()), "")
-    return f"exit code {run.retval}" + (f": {last}"[:_MESSAGE_LIMIT] if last else "")
+    said = _telling_line(failed.lines)
+    return f"exit code {run.retval}" + (f": {said}"[:_MESSAGE_LIMIT] if said else "")
+
+
+# What the last words of a program that ends by itself have in them, where they say why.
+_SAYS_WHY = re.compile(
+    r"error|fail|cannot|can't|could not|invalid|unknown|unsupported|not supported|no longer"
+    r"|required|missing|removed|deprecated|no such|not found",
+    re.IGNORECASE,
+)
+
+
+# Lines of a log begin with the day. What came long before the end is not about it.
+_LOGGED = re.compile(r"\d{4}-\d\d-\d\d|[WIE]\d{4} ")
+_LAST_WORDS = 8
+
+
+def _telling_line(lines: Sequence[str]) -> str:
+    """Return which of the last lines says why a program ended, or else the last; "" for none."""
+    written = [line.strip() for line in lines if line.strip()][-_LAST_WORDS:]
+    why = [line for line in written if _SAYS_WHY.search(line) and not _LOGGED.match(line)]
+    return (why or written or [""])[-1]
 
 
 _FATAL = re.compile(

@@ -127,6 +127,9 @@ class Raised:
             chosen = lines[-1]
         elif _ENCOUNTERED.match(chosen) and len(lines) > 1:
             chosen = lines[1]
+        elif chosen.endswith(":") and len(lines) > 1:
+            # It announces what follows, as Lark does the error of a user's callback.
+            chosen = f"{chosen} {lines[1]}"
         chosen = chosen.removeprefix(f"{self.name}: ")
         return f"{self.name}: {chosen}" if chosen else self.name
 

@@ -236,7 +236,7 @@ def _conclusion(between: PythonEdge, results: Mapping[str, CellResult]) -> str:
         pythons = f"{between.good.python} or {between.bad.python}"
         return f"Python {pythons} changes here as well: which of the two it is cannot be told"
     if blamed is not Blame.BOTH:
-        return "so it is the release" if blamed is Blame.RELEASE else "so it is the Python"
+        return "so it is not the Python" if blamed is Blame.RELEASE else "so it is the Python"
     bad, _ = between.outcomes(results)
     together = bad is not None and between.edge.level.holds(bad)
     if together:

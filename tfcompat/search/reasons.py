@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import TYPE_CHECKING
 
 from tfcompat.judging.diagnosis import diagnose
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 # Characters of a text that a difference quotes.
 _QUOTED = 60
+
+# So many letters before two long texts begin to differ are quoted.
+_BEFORE = 15
 
 
 def cause_of(result: CellResult, script: str, module: str = "") -> Cause | None:
@@ -168,8 +171,18 @@ def _changed(old: str | None, new: str | None, line: int | None) -> str:
     if len(heads) == 1 and "" not in heads:
         # A number by its name, which stands there once.
         shown[1] = shown[1].rpartition(": ")[2]
-    before, after = map(_cut, shown)
+    before, after = _cut_where_they_differ(*shown)
     return f"{before} → {after} (line {line})"
+
+
+def _cut_where_they_differ(old: str, new: str) -> tuple[str, str]:
+    """Return two texts cut to what can be quoted, so that it shows where they begin to differ."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False))
+    common = sum(1 for _ in alike)
+    if max(len(old), len(new)) <= _QUOTED or common < _QUOTED // 2:
+        return _cut(old), _cut(new)
+    start = common - _BEFORE
+    return f"…{_cut(old[start:])}", f"…{_cut(new[start:])}"
 
 
 def _cut(text: str) -> str:

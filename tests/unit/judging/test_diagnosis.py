@@ -144,3 +144,19 @@ USAGE = "usage: a.py [-h] data\n"
 )
 def test_a_script_that_refuses_its_arguments(error: str, retval: int, kind: CauseKind) -> None:
     assert diagnose(run(error, retval), TEST, "foo").kind is kind
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        # As ruamel.yaml says it, which ends with the line of the script.
+        ("load has been removed, use\n\n  YAML(typ='rt')\n\ninstead of\n\n  x = load(TEXT)\n",
+         "load has been removed, use"),
+        ("usage: a.py [-h]\na.py: error: no such option\n", "a.py: error: no such option"),
+        ("the data is too old\n", "the data is too old"),
+        ("2026-11-24 11:07:27: W x.cc:38] Could not find it\nthe end\n", "the end"),
+        ("an error\n" + "line\n" * 8, "line"),
+    ],
+)  # fmt: skip
+def test_the_last_words_of_a_program_that_ends_by_itself(error: str, said: str) -> None:
+    assert diagnose(run(error, 1), "a.py", "foo").message == f"exit code 1: {said}"

@@ -35,6 +35,14 @@ def test_plain() -> None:
     assert [frame.package for frame in raised.frames] == [None, "lib"]
 
 
+def test_a_message_that_announces_another_one() -> None:
+    said = "Error trying to process rule \"pair\":\n\n'Token' object has no attribute 'pos'"
+    (headline,) = names(PLAIN.replace("bad\n  and more", said))
+    assert headline == (
+        "ValueError: Error trying to process rule \"pair\": 'Token' object has no attribute 'pos'"
+    )
+
+
 def test_carets_are_no_code() -> None:
     text = PLAIN.replace("    main()\n", "    main()\n    ~~~~^^\n")
     assert exceptions(text.splitlines()) == exceptions(PLAIN.splitlines())

@@ -121,7 +121,7 @@ def test_the_release_is_to_blame_and_its_reason_is_free_of_python(tmp_path: Path
         "ex/a.py works 1 … 3 (Python 3.6) same result 1 … 3",
         (
             "up 4 failed ValueError: truly [on Python 3.6 it is failed too, 3 on Python 3.8 is "
-            "same, so it is the release]"
+            "same, so it is not the Python]"
         ),
         "down nothing stops it down to 1",
     ]
@@ -192,7 +192,7 @@ def test_only_both_together(tmp_path: Path) -> None:
         (
             {"3.6": "SSS---", "3.8": "SSSFFF"},
             Blame.RELEASE,
-            "3 on Python 3.8 is same, so it is the release",
+            "3 on Python 3.8 is same, so it is not the Python",
         ),
         (
             {"3.6": "SSS---", "3.8": "FFFFFF"},
@@ -202,7 +202,7 @@ def test_only_both_together(tmp_path: Path) -> None:
         (
             {"3.6": "SSSFFF", "3.8": "---FFF"},
             Blame.RELEASE,
-            "on Python 3.6 it is failed too, so it is the release",
+            "on Python 3.6 it is failed too, so it is not the Python",
         ),
         (
             {"3.6": "SSS---", "3.8": "---FFF"},

@@ -41,6 +41,15 @@ def test_a_number_is_named_once() -> None:
     )
 
 
+def test_long_lines_are_quoted_where_they_differ() -> None:
+    same = "a" * 50
+    place = Difference(
+        baseline_text=f"{same} {{1}} {same}", observed_text=f"{same} {{2}}", observed_line=1
+    )
+    said = explain(Example(retval=0, seconds=1, first_difference=place))
+    assert said == f"…{'a' * 13} {{1}} {'a' * 41}… → …{'a' * 13} {{2}} (line 1)"
+
+
 def differing(old: str, new: str) -> tuple[Example, Compared]:
     """Return an example that printed one text, and what it was compared with: another text."""
     found = compare_outputs([parse(old, ())], [parse(new, ())], Tolerance())
