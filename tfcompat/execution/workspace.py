@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import tempfile
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -152,14 +153,16 @@ def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> 
     """
     hashes: dict[str, str] = {}
     foreign = []
-    total = 0
+    sizes: Counter[str] = Counter()
     for path in _files(root, names, {folder.resolve() for folder in hidden}):
         relative = path.relative_to(root)
-        total += path.stat().st_size
-        if total > COPY_LIMIT:
+        sizes[_top_of(relative)] += path.stat().st_size
+        if sizes.total() > COPY_LIMIT:
+            largest, size = sizes.most_common(1)[0]
             msg = (
-                f"the folders that runs would see hold more than {COPY_LIMIT // 10**6} MB; move "
-                f"the examples into a folder of their own, or name less in `files`"
+                f"the folders that runs would see hold more than {COPY_LIMIT // 10**6} MB, of "
+                f"which {largest} has {size // 10**6} MB or more; move the scripts into a folder "
+                f"of their own, or name less in the `files` of a study"
             )
             raise StudyError(msg)
         (target / relative.parent).mkdir(parents=True, exist_ok=True)
@@ -168,6 +171,11 @@ def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> 
         if not path.resolve().is_relative_to(root):
             foreign.append(relative.as_posix())
     return StudyCopy(folder=target, hashes=hashes, foreign=tuple(foreign))
+
+
+def _top_of(path: Path) -> str:
+    """Return the two outermost parts of a relative path: enough to find what is large."""
+    return Path(*path.parts[:2]).as_posix()
 
 
 def changed_copy(copy: StudyCopy, target: Path, files: Mapping[str, bytes]) -> StudyCopy:
@@ -204,6 +212,7 @@ def _files(root: Path, names: Iterable[str], hidden: Collection[Path]) -> Iterat
 def _is_shown(folder: Path, hidden: Collection[Path]) -> bool:
     return (
         folder.name not in LEFT_OUT
+        and not (folder.name.startswith(".") and "cache" in folder.name)
         and not (folder / "pyvenv.cfg").exists()
         and not (folder / ".state" / "campaign.json").exists()
         and folder.resolve() not in hidden

@@ -8,6 +8,7 @@ Both are reported, and are part of the answer.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -93,8 +94,13 @@ class _AdHocSearch:
         self._packages: list[str] = []
         self._refused: set[str] = set()
         self._python: str | None = None
+        # Environments that searches made which were given up: those of the present request, whose
+        # cells are stored, and all others.
+        self._built: frozenset[str] = frozenset()
+        self._built_before = 0
 
     def run(self) -> Answer:
+        begun = monotonic()
         said: set[str] = set()
         while True:
             plan, results = self._tools.plan_of(self._with_needs())
@@ -107,14 +113,36 @@ class _AdHocSearch:
                     plan, self._search_options(plan, results), self._progress
                 )
             except NeedsPackageError as need:
+                self._built |= need.built
                 self._require(plan, need)
             except RunsNowhereError as error:
+                self._built |= error.built
                 if not self._try_python(plan, error) and not self._give_up_packages(str(error)):
                     raise
             else:
                 if _lacks_baseline(found) and self._give_up_packages("a baseline cannot be built"):
                     continue
-                return Answer(result=found, results=results, added=tuple(self._added()))
+                return Answer(
+                    result=self._with_all(found, monotonic() - begun),
+                    results=results,
+                    added=tuple(self._added()),
+                )
+
+    def _with_all(self, found: SearchResult, seconds: float) -> SearchResult:
+        """Return what was found with all that it cost, also of searches that were given up."""
+        if not self._built and not self._built_before:
+            return found
+        return replace(
+            found,
+            built=found.built + len(self._built) + self._built_before,
+            stored=max(0, found.stored - len(self._built)),
+            seconds=seconds,
+        )
+
+    def _begin_anew(self) -> None:
+        """Count what was built so far apart: another request has cells of its own."""
+        self._built_before += len(self._built)
+        self._built = frozenset()
 
     def _with_needs(self) -> SearchRequest:
         """Return the request with what was added to it."""
@@ -140,6 +168,7 @@ class _AdHocSearch:
         if not brings(plan.index, need.package):
             self._refused.add(need.package)
             return
+        self._begin_anew()
         self._packages.append(need.package)
         self._progress.say(f"{need.why}; searching again with {need.package}, which it needs")
 
@@ -150,6 +179,7 @@ class _AdHocSearch:
         free = self._python is None and not self._request.selection.pythons
         if python is None or python not in here or not free or not self._may_add(plan):
             return False
+        self._begin_anew()
         self._python = python
         self._progress.say(f"{error}; searching again with --python {python}")
         return True
@@ -161,6 +191,7 @@ class _AdHocSearch:
         """
         if not self._packages:
             return False
+        self._begin_anew()
         added = ", ".join(self._packages)
         self._progress.say(f"with {added}: {why}; searching again without {added}")
         self._refused.update(self._packages)

@@ -42,7 +42,8 @@ class Remedy:
 class RunsNowhereError(UserError):
     """A script runs with no release; ``remedy`` is what may help, if anything is known to.
 
-    The exit code is 3 where nothing could be tried.
+    The exit code is 3 where nothing could be tried. ``built`` are the cells whose environments were
+    made until then.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class RunsNowhereError(UserError):
         self.script = script
         self.remedy = remedy
         self.exit_code = UserError.exit_code if was_tried else 3
+        self.built: frozenset[str] = frozenset()
 
 
 def runs_nowhere(

@@ -17,6 +17,7 @@ from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.execution.provision import FetchAttempts
 from tfcompat.planning.notebooks import skipped_installs
 from tfcompat.results.campaign_store import CampaignStore
+from tfcompat.search.advice import RunsNowhereError
 from tfcompat.search.baselines import BaselineFinder
 from tfcompat.search.differing_pairs import differing_pairs
 from tfcompat.search.other_pythons import OtherPythons
@@ -28,7 +29,7 @@ from tfcompat.search.strategy import (
     next_probes,
     spot_checks,
 )
-from tfcompat.search.trials import Trials
+from tfcompat.search.trials import NeedsPackageError, Trials
 from tfcompat.search.walk import next_steps
 
 if TYPE_CHECKING:
@@ -114,7 +115,11 @@ def search(plan: Plan, options: SearchOptions, progress: ProgressListener) -> Se
         for note in skipped_installs(plan.study.root, plan.tests):
             progress.say(note)
         plan = provision.fetch_missing(plan, FetchAttempts(store.folder), progress, force=False)
-        found = search_releases(plan, options, evaluation)
+        try:
+            found = search_releases(plan, options, evaluation)
+        except (NeedsPackageError, RunsNowhereError) as error:
+            error.built = frozenset(evaluation.runner.built)
+            raise
         for note in (*plan.index.notes, *store.damaged):
             progress.say(note)
     return replace(found, seconds=monotonic() - begun)

@@ -26,12 +26,16 @@ _SLOW = 45.0
 
 
 class NeedsPackageError(Exception):
-    """A run lacks a ``package`` that nobody required; ``why`` says which run, and how it failed."""
+    """A run lacks a ``package`` that nobody required; ``why`` says which run, and how it failed.
+
+    ``built`` are the cells whose environments were made until then.
+    """
 
     def __init__(self, package: str, why: str) -> None:
         super().__init__(why)
         self.package = package
         self.why = why
+        self.built: frozenset[str] = frozenset()
 
 
 class Trials:

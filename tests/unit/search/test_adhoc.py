@@ -61,7 +61,9 @@ class World:
         given = set(request.requirements)
         for package in self.needs:
             if options.given is not None and package not in given | options.given:
-                raise NeedsPackageError(package, f"a.py with 3: No module named {package!r}")
+                error = NeedsPackageError(package, f"a.py with 3: No module named {package!r}")
+                error.built = frozenset(("one", "two", "three"))
+                raise error
         if given & self.unhelpful:
             raise RunsNowhereError("a.py runs nowhere", script="a.py", remedy=None)
         outcome = Outcome.UNBUILDABLE if given & self.unbuildable else Outcome.SAME
@@ -84,6 +86,9 @@ class World:
 @dataclass(frozen=True)
 class Found:
     search: Search
+    built: int = 2
+    stored: int = 4
+    seconds: float = 0.5
 
 
 def test_a_script_that_needs_nothing_is_searched_once(tmp_path: Path) -> None:
@@ -122,6 +127,17 @@ def test_what_the_index_does_not_have_for_sure_is_not_installed(tmp_path: Path) 
     world = World(tmp_path, needs=("guessed",), unknown=frozenset({"guessed"}))
     assert world.find().added == ()
     assert world.required == [(), ()]
+
+
+def test_the_cost_is_that_of_all_searches(tmp_path: Path) -> None:
+    plain = World(tmp_path).find().result
+    assert (plain.built, plain.stored, plain.seconds) == (2, 4, 0.5)
+    # What was made with other requirements is none of the cells that were known before.
+    needs = World(tmp_path, needs=("pandas",)).find().result
+    assert (needs.built, needs.stored) == (5, 4)
+    refused = World(tmp_path, needs=("who",), unknown=frozenset(("who",))).find().result
+    assert (refused.built, refused.stored) == (5, 1)
+    assert 0 <= refused.seconds < 60
 
 
 def test_the_python_that_it_needs_is_tried_once(tmp_path: Path) -> None:
