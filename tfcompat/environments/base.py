@@ -287,6 +287,14 @@ def build_tools_at(
     return tuple(constraints)
 
 
+def was_out_at(cut_off: dt.datetime, requirement: str, index: PackageIndex) -> bool:
+    """Tell whether the project of a requirement had a stable release at an instant.
+
+    Raises IndexUnavailableError where the index cannot be asked.
+    """
+    return bool(_stable_before(cut_off, index, Requirement(requirement).name))
+
+
 def _stable_before(cut_off: dt.datetime, index: PackageIndex, name: str) -> list[Version]:
     try:
         known = index.releases(name)

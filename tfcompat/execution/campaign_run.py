@@ -49,9 +49,9 @@ class RunOptions:
 
     With ``steadiness``, baselines run as often as a comparison may need, whatever differs.
     ``causes``: experiments are made where results begin to differ. Without ``runs_baselines``,
-    examples are compared with what is stored or published of theirs, or not at all. A ``shard`` is
-    one part of the selected cells; it makes no such experiments, as most pairs of neighbours are
-    in two shards.
+    examples are compared with what is stored or published of theirs, or not at all. ``added`` are
+    the requirements that nobody stated (see `RunSettings`). A ``shard`` is one part of the selected
+    cells; it makes no such experiments, as most pairs of neighbours are in two shards.
     """
 
     results: Path | None = None
@@ -65,6 +65,7 @@ class RunOptions:
     steadiness: bool = False
     causes: bool = True
     runs_baselines: bool = True
+    added: frozenset[str] = frozenset()
     shard: Shard | None = None
 
     def settings(self, study: Study) -> RunSettings:
@@ -93,6 +94,7 @@ class RunOptions:
             constraints=tuple(analysis.constraints),
             origins={**dict.fromkeys(analysis.constraints, study.path.name), **study.origins},
             runs_baselines=self.runs_baselines,
+            added=self.added,
         )
 
 

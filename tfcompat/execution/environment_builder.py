@@ -15,6 +15,7 @@ from tfcompat.environments.base import (
     constraints_at,
     requirements_on,
     seeds_for,
+    was_out_at,
 )
 from tfcompat.environments.containers import ContainerError
 from tfcompat.environments.index.release_metadata import read_metadata
@@ -107,7 +108,7 @@ class EnvironmentBuilder:
             python=cell.python,
             interpreter=interpreter,
             wheel_size=cell.wheel.size if cell.wheel else None,
-            requirements=self.settings.requirements,
+            requirements=self._requirements_at(cut_off),
             cut_off=cut_off,
             constraints=(*self.settings.constraints, *of_the_day),
             origins=self.settings.origins,
@@ -119,6 +120,16 @@ class EnvironmentBuilder:
             from_source=cell.sdist is not None,
             local=cell.local,
             is_newer=_is_newer(cell, cut_off),
+        )
+
+    def _requirements_at(self, cut_off: dt.datetime | None) -> tuple[str, ...]:
+        """Return the requirements without what nobody stated and was not out yet."""
+        return tuple(
+            one
+            for one in self.settings.requirements
+            if cut_off is None
+            or one not in self.settings.added
+            or was_out_at(cut_off, one, self.index)
         )
 
     def _install(self, request: EnvironmentRequest) -> Environment | BuildFailure:

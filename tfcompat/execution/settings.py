@@ -17,10 +17,11 @@ class RunSettings:
 
     ``resolve`` is ``release``, ``latest`` or a date (YYYY-MM-DD). ``requirements`` are installed
     beside the dependency, ``constraints`` hold for what is installed anyway, and ``origins`` are
-    the files that state either, by these. ``limits`` are those of one run, and ``first_runs`` is
-    how many runs an example has in its baseline before anything is compared with it. ``module`` is
-    what launchers import once for all runs of a cell. Without ``runs_baselines``, no run is made
-    only to compare others with it.
+    the files that state either, by these. ``added`` are those requirements that nobody stated: one
+    that has no release yet at the cut-off is left out. ``limits`` are those of one run, and
+    ``first_runs`` is how many runs an example has in its baseline before anything is compared with
+    it. ``module`` is what launchers import once for all runs of a cell. Without ``runs_baselines``,
+    no run is made only to compare others with it.
     """
 
     resolve: str
@@ -32,3 +33,4 @@ class RunSettings:
     constraints: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     runs_baselines: bool = True
+    added: frozenset[str] = frozenset()

@@ -157,7 +157,8 @@ class _AdHocSearch:
         given = None
         if self._may_add(plan) and len(self._packages) < _MOST_PACKAGES:
             given = frozenset({*self._packages, *self._refused})
-        return replace(self._options, given=given, run=replace(self._options.run, results=results))
+        run = replace(self._options.run, results=results, added=frozenset(self._packages))
+        return replace(self._options, given=given, run=run)
 
     def _may_add(self, plan: Plan) -> bool:
         return self._adds and makes_own_study(self._request, plan)

@@ -21,6 +21,7 @@ from tfcompat.environments.base import (
     requirements_on,
     seeds_for,
     setuptools_day,
+    was_out_at,
     write_constraints,
 )
 from tfcompat.environments.index.client import Distribution, PackageIndex, Release
@@ -174,6 +175,12 @@ def test_setuptools_is_never_older_than_the_python() -> None:
     assert constraints_at(date("2010-01-01"), Version("3.7.3"), known) == ("setuptools<=40.0",)
     assert constraints_at(date("2018-12-31"), Version("3.7.3"), known)[0] == "setuptools<=40.0"
     assert setuptools_day(date("2010-01-01"), Version("4.9.9")) == date("2010-01-01")
+
+
+def test_what_was_out() -> None:
+    known = index(setuptools=HISTORY)
+    assert was_out_at(date("2017-06-01"), "setuptools>=36", known)
+    assert not was_out_at(date("2016-06-01"), "setuptools", known)
 
 
 def test_no_seed_that_must_be_built_or_is_not_there() -> None:

@@ -187,9 +187,7 @@ def test_a_link_to_a_folder_around_it_is_not_followed(root: Path, tmp_path: Path
 def test_too_much_to_show(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workspace, "COPY_LIMIT", 4)
     take_copy(root, ["other", "single"], tmp_path / "a", root / "results")
-    with pytest.raises(
-        StudyError, match="hold more than 0 MB, of which .* has 0 MB or more; move the scripts"
-    ):
+    with pytest.raises(StudyError, match=r"hold more than 0 MB, of which \S+ has 0 MB"):
         take_copy(root, ["ex", "other", "single"], tmp_path / "b", root / "results")
 
 
