@@ -164,6 +164,17 @@ class EnvironmentRequest:
         )
 
     @property
+    def may_compile(self) -> bool:
+        """Whether something may have to be built from source: the release, or what it depends on.
+
+        No wheel from before the day of a Python is for that Python.
+        """
+        predates = self.cut_off is not None and self.cut_off < setuptools_day(
+            self.cut_off, self.interpreter.version
+        )
+        return self.from_source or predates
+
+    @property
     def environment(self) -> Path:
         """The folder of the environment itself."""
         return self.folder / "env"

@@ -44,15 +44,15 @@ def run_step(
     *,
     environment: Mapping[str, str],
     cwd: Path | None = None,
-    from_source: bool = False,
+    may_compile: bool = False,
 ) -> Finished:
     """Run one step of an installer and return how it ended, successfully or not.
 
-    ``from_source`` is whether the release under test is built from source, for which there is less
-    time. Raises InstallerStopped where it ran into its time limit or was killed, and what
+    ``may_compile`` is whether something may be built from source, for which there is less time.
+    Raises InstallerStopped where it ran into its time limit or was killed, and what
     `processes.run` raises.
     """
-    seconds = _step_seconds(_SOURCE_SECONDS if from_source else _STEP_SECONDS)
+    seconds = _step_seconds(_SOURCE_SECONDS if may_compile else _STEP_SECONDS)
     step = processes.run(command, environment=environment, cwd=cwd, timeout=seconds)
     name = Path(command[0]).name
     if step.returncode is None:

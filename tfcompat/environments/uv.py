@@ -246,7 +246,7 @@ class UvBackend:
             command,
             environment=environment,
             cwd=request.folder,
-            from_source=request.from_source,
+            may_compile=request.may_compile,
         )
 
     def _uv_in_container(
@@ -274,7 +274,7 @@ class UvBackend:
         step = run_step(
             contained.command,
             environment=contained.environment,
-            from_source=request.from_source,
+            may_compile=request.may_compile,
         )
         if step.returncode in NOT_STARTED:
             msg = f"{image.engine} could not run uv: {step.output[-300:]}"

@@ -162,7 +162,7 @@ class VirtualenvBackend:
             if tools:
                 self._run(request.folder, [*pip, "install", *local, *tools])
             wheel = [*pip, *_wheel_words(request, wheels), *local]
-            self._run(request.folder, wheel, tools=tools, from_source=request.from_source)
+            self._run(request.folder, wheel, tools=tools, may_compile=request.may_compile)
         shutil.rmtree(workshop, ignore_errors=True)
 
     def _run(
@@ -171,7 +171,7 @@ class VirtualenvBackend:
         command: Sequence[str | Path],
         tools: Sequence[str] = (),
         *,
-        from_source: bool = False,
+        may_compile: bool = False,
     ) -> str:
         """Run one step and return its standard output; raise StepFailed with all its output.
 
@@ -198,7 +198,7 @@ class VirtualenvBackend:
             path.write_text("\n".join([*tools, ""]), encoding="utf-8")
             # By variable: pip hands it on to the pip that fills an isolated environment.
             environment["PIP_CONSTRAINT"] = str(path)
-        step = run_step(command, environment=environment, cwd=home, from_source=from_source)
+        step = run_step(command, environment=environment, cwd=home, may_compile=may_compile)
         return _require_success(step).stdout
 
     def _tool(self) -> Path:

@@ -237,6 +237,10 @@ def test_what_a_request_names(tmp_path: Path) -> None:
     )
     assert request.wanted == ("tensorflow==1.4.0", *request.requirements, "setuptools")
     assert request.exact_pins == ("numpy",)
+    assert not request.may_compile
+    assert replace(request, from_source=True).may_compile
+    assert replace(request, cut_off=date("2015-01-01")).may_compile
+    assert not replace(request, cut_off=date("2018-01-01")).may_compile
     # A cut-off does not hide a release that is from after it.
     assert replace(request, is_newer=True).exact_pins == ("tensorflow", "numpy")
     assert request.pin == "tensorflow==1.4.0"
