@@ -289,11 +289,11 @@ class FakeVariants:
     """Runs variants in no environment: ``prints`` gives the output of an example in one.
 
     None, or a cause, stands for an environment that cannot be made, an empty text for a run that
-    fails.
+    fails, and a run for itself.
     ``asked`` are the examples that ran, with the pins and files of their variants.
     """
 
-    prints: Callable[[Variant, str], str | Cause | None]
+    prints: Callable[[Variant, str], str | Cause | Run | None]
     asked: list[tuple[str, tuple[str, ...], str, int]] = field(default_factory=list)
     built: set[str] = field(default_factory=set)
 
@@ -308,9 +308,10 @@ class FakeVariants:
                 cause = text or Cause(kind=CauseKind.CONFLICT, message="in conflict")
                 failure = BuildFailure(verdict=Verdict.UNBUILDABLE, cause=cause, error="")
                 return failed_record(cell, specification(run_settings(), cell), (), failure)
-            lines = text.splitlines(keepends=True)
-            run = Run(retval=0 if text else 1, seconds=1, output=lines)
-            examples[test] = example_of([run] * number, key=KEY)
+            if isinstance(text, str):
+                lines = text.splitlines(keepends=True)
+                text = Run(retval=0 if text else 1, seconds=1, output=lines)
+            examples[test] = example_of([text] * number, key=KEY)
         freeze = [f"{pin}\n" for pin in cell.pins]
         return made_up_cell(cell, examples).model_copy(update={"freeze": freeze})
 

@@ -122,7 +122,7 @@ class _Trial:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Move:
+class Move:
     """One of two neighbours with packages of the other, which is the ``newer`` one or the older."""
 
     side: Observed
@@ -240,8 +240,8 @@ class Experiment:
         With that come the names of the packages that each release requires in versions of its own.
         """
         old, new = self._name(self._old), self._name(self._new)
-        forth = _Move(side=self._old, dependency=dependency, newer=True)
-        back = _Move(side=self._new, dependency=dependency, newer=False)
+        forth = Move(side=self._old, dependency=dependency, newer=True)
+        back = Move(side=self._new, dependency=dependency, newer=False)
         given = []
         for move, this, other in ((forth, old, new), (back, new, old)):
             own, opposite = (Result.OLD, Result.NEW) if move.newer else (Result.NEW, Result.OLD)
@@ -264,7 +264,7 @@ class Experiment:
         return self._unexplained("neither release runs with the packages of the other")
 
     def _move_all(
-        self, moved: Sequence[MovedPackage], move: _Move
+        self, moved: Sequence[MovedPackage], move: Move
     ) -> Steps[tuple[tuple[MovedPackage, ...], Result]]:
         """Move all packages but those that the release does not admit.
 
@@ -281,7 +281,7 @@ class Experiment:
         return (), Result.NONE
 
     def _narrow(
-        self, moved: Sequence[MovedPackage], move: _Move, wanted: Result
+        self, moved: Sequence[MovedPackage], move: Move, wanted: Result
     ) -> Steps[tuple[MovedPackage, ...]]:
         """Return the fewest packages that have to move together for a result."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from tfcompat.counterfactual.experiment import Case, Experiment, Observed
+from tfcompat.counterfactual.failing import FailingCase, find_package
 from tfcompat.judging.judge import STORED, Judge, installed_packages, side_of
 from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.notebooks import is_notebook
@@ -80,6 +81,50 @@ def explain(
             cause = causes.get(pair.key) or cases[pair.key].new.example.cause
             causes |= _of_those_beyond(pair, cases[pair.key], cause, judge, results)
     return _store(evaluation.store, causes)
+
+
+def explain_failures(
+    plan: Plan,
+    evaluation: Evaluation,
+    pairs: Sequence[Neighbours],
+    results: Mapping[str, CellResult],
+) -> dict[str, CellResult]:
+    """Find out whether a package beside the library makes the second cell of some pairs fail.
+
+    Returns the cells whose causes name one from then on; what is stored stays as it was judged.
+    """
+    if evaluation.variants is None:
+        return {}
+    found = ((pair.key, _failing(plan, pair, results)) for pair in pairs)
+    cases = {key: case for key, case in found if case is not None and case.is_open}
+    if not cases:
+        return {}
+    releases = dict.fromkeys(case.bad.cell.release for case in cases.values())
+    evaluation.progress.say(f"finding out whether a package is at fault: {', '.join(releases)}")
+    steps = {key: find_package(case) for key, case in cases.items()}
+    changed: dict[str, CellResult] = {}
+    for (identifier, test), cause in carry_out(steps, evaluation.variants).items():
+        if cause is not None:
+            cell = changed.get(identifier) or results[identifier]
+            example = cell.examples[test].model_copy(update={"cause": cause})
+            changed[identifier] = cell.model_copy(
+                update={"examples": {**cell.examples, test: example}}
+            )
+    return changed
+
+
+def _failing(plan: Plan, pair: Neighbours, results: Mapping[str, CellResult]) -> FailingCase | None:
+    good, bad = (_side(cell, pair.test, results) for cell in (pair.old, pair.new))
+    if good is None or bad is None or bad.example.verdict is not Verdict.FAILED:
+        return None
+    study = plan.study
+    return FailingCase(
+        test=pair.test,
+        good=good,
+        bad=bad,
+        library=study.project.title if study.project else study.analysis.dependency,
+        module=study.module,
+    )
 
 
 def _case(plan: Plan, pair: Neighbours, results: Mapping[str, CellResult]) -> Case | None:

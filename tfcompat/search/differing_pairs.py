@@ -29,6 +29,15 @@ def differing_pairs(
     return pairs + [Neighbours(test=one.script, old=one.good, new=one.bad) for one in past]
 
 
+def failing_pairs(search: Search, cells: Mapping[str, Sequence[Cell]]) -> Iterator[Neighbours]:
+    """Yield the edges beyond which a script fails on the same Python, as pairs of cells."""
+    for script in search.baselines:
+        for edge in found_edges(search, script):
+            old, new = cells[script][edge.last], cells[script][edge.stops]
+            if search.known[script][edge.stops] is Outcome.FAILED and old.python == new.python:
+                yield Neighbours(test=script, old=old, new=new)
+
+
 def _of(search: Search, script: str, cells: Sequence[Cell]) -> Iterator[Neighbours]:
     known = search.known[script]
     for edge in found_edges(search, script):

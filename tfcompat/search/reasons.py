@@ -110,6 +110,17 @@ def _of_result(cause: Cause | None) -> str:
 
 
 def _of_cause(cause: Cause, direction: str) -> str:
+    return _failure_of(cause, direction) + _of_package(cause)
+
+
+def _of_package(cause: Cause) -> str:
+    """Return that a package beside the library makes a failure, where that was shown."""
+    if not (cause.package and cause.old and cause.new and cause.evidence):
+        return ""
+    return f"; since {cause.package} {cause.old} → {cause.new} ({cause.evidence})"
+
+
+def _failure_of(cause: Cause, direction: str) -> str:
     gone = {"up": "removed", "down": "does not exist yet"}.get(direction)
     if gone and cause.symbol and cause.kind is CauseKind.REMOVED_API:
         return f"`{package_names.to_alias(cause.symbol)}` {gone}"

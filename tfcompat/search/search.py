@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from tfcompat.breaks.forecast import predicted_edges
-from tfcompat.counterfactual.explain import explain
+from tfcompat.counterfactual.explain import explain, explain_failures
 from tfcompat.execution import provision
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.execution.evaluation import open_evaluation
@@ -19,7 +19,7 @@ from tfcompat.planning.notebooks import skipped_installs
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.search.advice import RunsNowhereError
 from tfcompat.search.baselines import BaselineFinder
-from tfcompat.search.differing_pairs import differing_pairs
+from tfcompat.search.differing_pairs import differing_pairs, failing_pairs
 from tfcompat.search.other_pythons import OtherPythons
 from tfcompat.search.strategy import (
     Probe,
@@ -141,6 +141,8 @@ def search_releases(plan: Plan, options: SearchOptions, evaluation: Evaluation) 
     if options.run.causes:
         pairs = differing_pairs(releases.state, trials.cells, releases.others.left)
         judged |= explain(plan, evaluation, pairs, judged)
+        failing = list(failing_pairs(releases.state, trials.cells))
+        judged |= explain_failures(plan, evaluation, failing, judged)
     results = evaluation.store.unknown() | judged
     built = set(evaluation.runner.built)
     unbuilt |= trials.unbuilt

@@ -41,6 +41,16 @@ def test_a_number_is_named_once() -> None:
     )
 
 
+def test_a_package_that_makes_a_failure_is_named() -> None:
+    cause = Cause(
+        kind=CauseKind.REMOVED_API, message="no append", symbol="Frame.append", package="bar",
+        old="1", new="2", evidence="Foo 1 with bar 2 fails in the same way",
+    )  # fmt: skip
+    assert explain(Example(retval=1, seconds=1, cause=cause), "up") == (
+        "`Frame.append` removed; since bar 1 → 2 (Foo 1 with bar 2 fails in the same way)"
+    )
+
+
 def test_long_lines_are_quoted_where_they_differ() -> None:
     same = "a" * 50
     place = Difference(
