@@ -72,6 +72,14 @@ class Sandbox(Protocol):
         """
 
 
+# The day of the first setuptools that can be imported on a Python and those after it: 41.1.0, which
+# takes abstract classes from `collections.abc`, and 17.0, whose pkg_resources finds the loaders.
+_IMPORTABLE_SINCE = (
+    (Version("3.10"), dt.date(2019, 8, 13)),
+    (Version("3.5"), dt.date(2015, 5, 29)),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Repairs:
     """What is done so that packages of their day can be read and built.
@@ -169,9 +177,8 @@ class EnvironmentRequest:
 
         No wheel from before the day of a Python is for that Python.
         """
-        predates = self.cut_off is not None and self.cut_off < setuptools_day(
-            self.cut_off, self.interpreter.version
-        )
+        first = _first_day(self.interpreter.version)
+        predates = self.cut_off is not None and first is not None and self.cut_off < first
         return self.from_source or predates
 
     @property
@@ -319,15 +326,21 @@ def _stable_before(cut_off: dt.datetime, index: PackageIndex, name: str) -> list
 
 
 def setuptools_day(cut_off: dt.datetime, python: Version) -> dt.datetime:
-    """Return the instant as of which setuptools is taken: never before the day of the Python.
+    """Return the instant as of which setuptools is taken: the cut-off, if a Python can use that.
 
-    A Python comes with a setuptools of its own, and may not work with an older one: 12.0 cannot be
-    imported on 3.6.
+    Old releases cannot be imported on later Pythons (see `_IMPORTABLE_SINCE`). In their place is
+    what was out when the Python came, as it comes with a setuptools of its own.
     """
-    first = python_days.FIRST_DAYS.get(f"{python.major}.{python.minor}")
-    if first is None:
+    since = next((day for first, day in _IMPORTABLE_SINCE if python >= first), None)
+    if since is None or cut_off.date() > since:
         return cut_off
-    return max(cut_off, dt.datetime.combine(first, dt.time(), dt.timezone.utc))
+    return max(cut_off, _first_day(python) or cut_off)
+
+
+def _first_day(python: Version) -> dt.datetime | None:
+    """Return when a Python came out; None for one that is not listed."""
+    day = python_days.FIRST_DAYS.get(f"{python.major}.{python.minor}")
+    return dt.datetime.combine(day, dt.time(), dt.timezone.utc) if day else None
 
 
 def seeds_for(python: Version, cut_off: dt.datetime | None, index: PackageIndex) -> tuple[str, ...]:

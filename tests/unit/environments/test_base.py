@@ -161,7 +161,7 @@ def with_wheels(found: Release) -> Release:
         ("3.13.0", None, ()),
         # There was none yet.
         ("2.7.18", "2010-01-01", ()),
-        # None is older than the Python.
+        # None is taken that the Python cannot import.
         ("3.7.0", "2010-01-01", ("setuptools",)),
     ],
 )
@@ -170,11 +170,28 @@ def test_what_venv_gives(python: str, day: str | None, seeds: tuple[str, ...]) -
     assert seeds_for(Version(python), date(day) if day else None, known) == seeds
 
 
-def test_setuptools_is_never_older_than_the_python() -> None:
+@pytest.mark.parametrize(
+    ("day", "python", "taken"),
+    [
+        # It can be imported there.
+        ("2016-01-01", "3.6.15", "2016-01-01"),
+        ("2020-01-01", "3.11.2", "2020-01-01"),
+        ("2010-01-01", "2.7.18", "2010-01-01"),
+        ("2010-01-01", "3.4.9", "2010-01-01"),
+        # It cannot: then it is what the Python came with.
+        ("2015-01-01", "3.6.15", "2016-12-23"),
+        ("2019-01-01", "3.11.2", "2022-10-24"),
+        ("2010-01-01", "4.9.9", "2010-01-01"),
+    ],
+)
+def test_the_day_of_setuptools(day: str, python: str, taken: str) -> None:
+    assert setuptools_day(date(day), Version(python)) == date(taken)
+
+
+def test_setuptools_is_held_at_one_that_its_python_can_import() -> None:
     known = index(setuptools=HISTORY, wheel=HISTORY)
     assert constraints_at(date("2010-01-01"), Version("3.7.3"), known) == ("setuptools<=40.0",)
     assert constraints_at(date("2018-12-31"), Version("3.7.3"), known)[0] == "setuptools<=40.0"
-    assert setuptools_day(date("2010-01-01"), Version("4.9.9")) == date("2010-01-01")
 
 
 def test_what_was_out() -> None:
