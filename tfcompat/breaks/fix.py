@@ -126,6 +126,8 @@ class _Rewriter(cst.CSTTransformer):
         kept, moved = [], []
         for alias in updated_node.names:
             one = self._names.get(f"{base}.{alias.evaluated_name}")
+            if one is not None and "." not in str(one.replacement):
+                one = None  # Python's own, such as float: there is nothing to import
             if updated_node.relative or one is None or not self._is_at(original_node, one):
                 kept.append(alias)
                 continue
@@ -186,7 +188,7 @@ def _import_of(dotted: str, alias: cst.ImportAlias) -> cst.ImportFrom:
     """Return the statement that binds what an alias bound, from where it is now."""
     module, _, last = dotted.rpartition(".")
     bound = alias.evaluated_alias or alias.evaluated_name
-    words = f"from {module} import {last}" if module else f"import {last}"
+    words = f"from {module} import {last}"
     line = cst.parse_statement(words if bound == last else f"{words} as {bound}")
     assert isinstance(line, cst.SimpleStatementLine)  # noqa: S101 - it was just written
     statement = line.body[0]

@@ -243,22 +243,29 @@ class Experiment:
         forth = Move(side=self._old, dependency=dependency, newer=True)
         back = Move(side=self._new, dependency=dependency, newer=False)
         given = []
+        own_result: list[tuple[str, tuple[str, ...]]] = []
         for move, this, other in ((forth, old, new), (back, new, old)):
             own, opposite = (Result.OLD, Result.NEW) if move.newer else (Result.NEW, Result.OLD)
             part, gives = yield from self._move_all(moved, move)
             given.append(gives)
-            tied = tuple(sorted(one.name for one in moved if one not in part))
-            if not part:
-                return f"{this} and {other} require {', '.join(tied)} in other versions", tied
-            if gives is own:
-                but = f" but its own {', '.join(tied)}" if tied else ""
-                with_them = f"{this} with the packages of {other}{but}"
-                return f"{with_them} gives the same result as with its own", tied
             if gives is opposite:
                 fewer = yield from self._narrow(part, move, opposite)
                 what = ", ".join(f"{one.name} {move.version(one)}" for one in fewer)
                 evidence = f"{this} with {what} gives the result of {other}"
                 return differing.by_packages(self._case.told, fewer, self._case.library, evidence)
+            tied = tuple(sorted(one.name for one in moved if one not in part))
+            if not part:
+                only = f"{this} admits {', '.join(tied)} in its own version alone"
+                own_result.append((only, tied))
+            elif gives is own:
+                but = f" but its own {', '.join(tied)}" if tied else ""
+                with_them = f"{this} with the packages of {other}{but}"
+                own_result.append((f"{with_them} gives the same result as with its own", tied))
+            if own_result and not own_result[-1][1]:
+                break
+        if own_result:
+            # What one release does not admit the other may: then fewer are left in doubt.
+            return min(own_result, key=lambda found: len(found[1]))
         if Result.THIRD in given:
             return self._unexplained("both the release and its packages change the result")
         return self._unexplained("neither release runs with the packages of the other")

@@ -122,7 +122,7 @@ def _failing(plan: Plan, pair: Neighbours, results: Mapping[str, CellResult]) ->
         test=pair.test,
         good=good,
         bad=bad,
-        library=study.project.title if study.project else study.analysis.dependency,
+        library=study.library,
         module=study.module,
     )
 
@@ -142,7 +142,7 @@ def _case(plan: Plan, pair: Neighbours, results: Mapping[str, CellResult]) -> Ca
         old=old,
         new=new,
         swapped=_swapped(plan, pair),
-        library=study.project.title if study.project else study.analysis.dependency,
+        library=study.library,
         module=study.module,
         script=study.command(pair.test).script,
         source=source_of(study.file(pair.test)),

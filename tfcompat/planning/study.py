@@ -102,7 +102,7 @@ class Study:
     @property
     def title(self) -> str:
         """The dependency as its project writes it, and by what it is imported."""
-        name = self.project.title if self.project else self.analysis.dependency
+        name = self.library
         return name if name == self.module else f"{name} (import {self.module})"
 
     @property
@@ -182,6 +182,11 @@ class Study:
             for path in configuration((self.root / command.script).parent, self.root)
         ]
         return tuple(dict.fromkeys([*(parts[0] for parts in tops), *self.analysis.files, *read]))
+
+    @property
+    def library(self) -> str:
+        """The name of the dependency as its project writes it, where that is known."""
+        return self.project.title if self.project else self.analysis.dependency
 
     def notes(self) -> Iterator[str]:
         """Yield what was taken from which file, and each key that has no effect, a line each."""

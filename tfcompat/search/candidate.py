@@ -202,7 +202,7 @@ class _Trial:
             old=before,
             new=Observed(cell=self.new, result=new, example=sides.judged(test)),
             swapped=(None, None),
-            library=study.project.title if study.project else study.analysis.dependency,
+            library=study.library,
             module=study.module,
             script=study.command(test).script,
             source=source_of(study.file(test)),

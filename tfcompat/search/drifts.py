@@ -133,11 +133,11 @@ class _Work:
 
     @property
     def subject(self) -> DriftSubject:
-        project, cell = self.plan.study.project, self.drift.cell
+        cell = self.drift.cell
         return DriftSubject(
             script=self.drift.test,
             dependency=cell.dependency,
-            title=project.title if project else cell.dependency,
+            title=self.plan.study.library,
             release=cell.release,
             python=cell.python,
         )

@@ -46,7 +46,7 @@ def summarize(result: SearchResult, added: Sequence[str] = ()) -> Findings:
     cells = result.plan.cells
     return Findings(
         dependency=analysis.dependency,
-        project=study.project.title if study.project else analysis.dependency,
+        project=study.library,
         module=study.module,
         resolve=analysis.resolve,
         releases=len(cells),

@@ -53,5 +53,5 @@ def vary(request: SearchRequest, package: str, plan_of: PlanOf) -> Varied:
         requirements=(*analysis.requirements, pin),
         resolve=day.date().isoformat(),
     )
-    title = plan.study.project.title if plan.study.project else library
-    return Varied(request=varied, held=f"beside {title} {cell.release}, as of {varied.resolve}")
+    held = f"beside {plan.study.library} {cell.release}, as of {varied.resolve}"
+    return Varied(request=varied, held=held)

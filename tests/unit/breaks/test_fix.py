@@ -77,6 +77,9 @@ def test_what_is_rewritten(source: str, one: Break, written: str) -> None:
         ("import lib\nlib = 3\nlib.f()\n", moved("lib.f", "lib.g", 3)),
         ("def f(lib):\n    lib.f()\n", moved("lib.f", "lib.g", 2)),
         ("from .lib import f\n", moved("lib.f", "lib.g", 1)),
+        # Python's own is imported from nowhere.
+        ("from lib import float\nfloat(1)\n", moved("lib.float", "float", 1, 2)),
+        ("import lib\nlib.float(1)\n", moved("lib.float", "float", 2)),
         ("import lib.old\n", moved("lib.old", "lib.new", 1)),
     ],
 )

@@ -25,7 +25,7 @@ from tfcompat.report import predicted
 from tfcompat.results.verdicts import Verdict
 from tfcompat.search import fixes, request
 from tfcompat.search.request import SearchRequest
-from tfcompat.util.files import strict_json, write_text
+from tfcompat.util.files import replace_content, strict_json
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -67,6 +67,9 @@ def run(
         raise SelectionError(msg)
     if parsed.write and not parsed.fix:
         msg = "--write is for what --fix rewrites; say both"
+        raise SelectionError(msg)
+    if parsed.fix and (parsed.confirm or parsed.results or parsed.markdown):
+        msg = "--fix prints a patch; leave out --confirm, --results and --markdown"
         raise SelectionError(msg)
     asked = SearchRequest(
         selection=replace(selection, releases=()),
@@ -110,10 +113,18 @@ def _fix(parsed: Namespace, plan: Plan, shown: Sequence[Release], results: Path)
         print(fix_form.text(name, answers))
     for answer in answers if parsed.write else ():
         if answer.patch:
-            write_text(answer.file, answer.text)
-            print(f"wrote {answer.file}", file=sys.stderr)
+            _write(answer.file, answer.text)
     unknown = any(answer.verdict is Verdict.UNKNOWN for answer in answers)
     return IndexUnavailableError.exit_code if unknown else 0
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        replace_content(file, text.encode("utf-8"))
+    except OSError as error:
+        msg = f"--write: cannot write {file}: {error.strerror}"
+        raise SelectionError(msg) from None
+    print(f"wrote {file}", file=sys.stderr)
 
 
 def _confirmed(

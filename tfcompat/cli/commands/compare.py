@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from tfcompat.errors import SelectionError
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.execution.progress import Progress
 from tfcompat.judging.campaign_diff import diff_campaigns
@@ -39,6 +40,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(parsed: Namespace) -> int:
     """Print what changed, or write the page that shows both campaigns."""
+    if parsed.page and parsed.prove:
+        msg = "--page writes the report, and --prove is printed; leave out one of them"
+        raise SelectionError(msg)
     if parsed.page:
         return render.write_page([parsed.old, parsed.new], parsed.page)
     old, new = diff_report.load(parsed.old), diff_report.load(parsed.new)
