@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.counterfactual.explain import Neighbours
 from tfcompat.judging.ranges import Level, Outcome
-from tfcompat.search.strategy import beyond_release, found_edges
+from tfcompat.search.range_ends import beyond_release, found_edges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -12,8 +12,8 @@ from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.results.schema import example_of_stored
 from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.search.findings import Blame, Counterfactual, Edge, Hole
+from tfcompat.search.range_ends import beyond_release, found_edges
 from tfcompat.search.reasons import Compared, cause_of, explain, python_cause
-from tfcompat.search.strategy import beyond_release, found_edges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tfcompat.results.schema import CellResult, Example
     from tfcompat.results.verdicts import Cause
     from tfcompat.search.other_pythons import PythonEdge
+    from tfcompat.search.range_ends import FoundEdge
     from tfcompat.search.search import SearchResult
-    from tfcompat.search.strategy import FoundEdge
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.judging.ranges import Level, Outcome, outcome_of
 from tfcompat.search.findings import Blame
-from tfcompat.search.strategy import beyond_release, found_edges
+from tfcompat.search.range_ends import beyond_release, found_edges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from tfcompat.planning.plan import Plan
     from tfcompat.results.campaign_store import CampaignStore
     from tfcompat.results.schema import CellResult
-    from tfcompat.search.strategy import FoundEdge, Search
+    from tfcompat.search.range_ends import FoundEdge
+    from tfcompat.search.strategy import Search
     from tfcompat.search.trials import Trials
 
 

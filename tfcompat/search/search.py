@@ -21,6 +21,8 @@ from tfcompat.search.advice import RunsNowhereError
 from tfcompat.search.baselines import BaselineFinder
 from tfcompat.search.differing_pairs import differing_pairs, failing_pairs
 from tfcompat.search.other_pythons import OtherPythons
+from tfcompat.search.range_ends import found_edges, is_settled
+from tfcompat.search.reasons import explain as reason_of
 from tfcompat.search.strategy import (
     Probe,
     Search,
@@ -176,6 +178,7 @@ class ReleaseSearch:
         self._chances = chances_of([Version(release) for release in releases])
         self._untriable = frozenset(n for n, cell in enumerate(plan.cells) if cell.cause)
         self._predicted: Mapping[str, frozenset[int]] = {}
+        self._said: set[tuple[str, int, int]] = set()
         self._costs = [_SOURCE_COST if cell.sdist else 1.0 for cell in plan.cells]
 
     @property
@@ -220,7 +223,27 @@ class ReleaseSearch:
         """Try releases, as many side by side as there are jobs, until every edge is settled."""
         step = next_steps if self._options.walk else next_probes
         while probes := list(islice(step(self.state), self._evaluation.jobs)):
+            self._say_settled()
             self.trials.try_probes(probes)
+
+    def _say_settled(self) -> None:
+        """Say which edges are settled by now: what is left to try can take minutes."""
+        state = self.state
+        for script in state.baselines:
+            cells = self.trials.cells[script]
+            for edge in found_edges(state, script):
+                example = self.trials.examples.get((cells[edge.stops].identifier, script))
+                key = (script, edge.last, edge.stops)
+                if key in self._said or example is None or not is_settled(state, script, edge):
+                    continue
+                self._said.add(key)
+                verdict = state.known[script][edge.stops].value
+                why = reason_of(example)
+                said = (
+                    f"{script}: works with {cells[edge.last].release}, "
+                    f"{verdict} with {cells[edge.stops].release}"
+                )
+                self._evaluation.progress.say(f"{said}: {why}" if why else said)
 
     def _try_baselines(self) -> None:
         """Try every script at its baseline, all baselines side by side."""

@@ -20,12 +20,9 @@ from tfcompat.search.findings import (
     ReleaseStatus,
     ScriptFindings,
 )
+from tfcompat.search.range_ends import beyond_release
 from tfcompat.search.reasons import cause_of, explain
-from tfcompat.search.strategy import (
-    beyond_release,
-    inferred,
-    ranges,
-)
+from tfcompat.search.strategy import inferred, ranges
 from tfcompat.search.untried import group_untried
 
 if TYPE_CHECKING:

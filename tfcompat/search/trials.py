@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tfcompat.execution.evaluation import Evaluation
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
-    from tfcompat.results.schema import CellResult
+    from tfcompat.results.schema import CellResult, Example
     from tfcompat.search.strategy import Known, Probe
 
 
@@ -61,6 +61,7 @@ class Trials:
         self.known: Known = {test: dict(self._without_trying()) for test in plan.tests}
         self.unbuilt: set[str] = set()
         self.slow: set[str] = set()
+        self.examples: dict[tuple[str, str], Example] = {}
         self._given = given
 
     def _cells(self, test: str) -> Iterator[Cell]:
@@ -134,6 +135,8 @@ class Trials:
                     self.unbuilt.add(result.identifier)
                     if monotonic() - begun > _SLOW:
                         self.slow.add(result.identifier)
+                for test, example in result.examples.items():
+                    self.examples[result.identifier, test] = example
                 results.append(result)
         return results
 

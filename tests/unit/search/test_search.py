@@ -102,6 +102,19 @@ def test_both_edges_of_both_levels_are_found(world: Callable[..., World]) -> Non
     assert explored.built == len(here.cells_tried) < 14
 
 
+def test_an_edge_is_said_as_soon_as_it_is_settled(world: Callable[..., World]) -> None:
+    here = world(a="FFDDSSSSSSDDFFFFFFFFFFFF")
+    here.explore(here.plan({"ex": "7"}), spot_checks=0)
+    above = "ex/a.py: works with 10, different with 11: loss 0.5 → loss 0.7 (line 1)"
+    assert here.progress.said[:2] == [
+        above,
+        "ex/a.py: works with 12, failed with 13: ValueError: bad",
+    ]
+    again = replace(here, progress=FakeProgress())
+    again.explore(here.plan({"ex": "7"}), spot_checks=0)
+    assert not again.progress.said  # all is known: the answer comes at once
+
+
 def test_what_ran_is_told_from_what_is_inferred(world: Callable[..., World]) -> None:
     here = world(a="FFFFFFSSSSSSSSSSFFFFFFFF")
     _, found = here.explore(here.plan({"ex": "10"}), spot_checks=0)
