@@ -127,6 +127,39 @@ def test_a_script_is_rewritten_and_tried(project: Project, index: LocalIndex) ->
         assert (ended.returncode, said in ended.said) == (2, True)
 
 
+METHODS = {
+    "1.0": "class Wall:\n  def climb(self, by=1): return by\ndef build(): return Wall()\n",
+    "1.1": "class Wall:\n  def climb(self, by=1): return by\n  def fall(self): return 'down'\n"
+    "def build(): return Wall()\n",
+    "2.0": "class Wall:\n  def fall(self): return 'up'\ndef build(): return Wall()\n",
+}
+
+
+def test_a_recorded_run_shows_the_methods_of_objects(project: Project) -> None:
+    with serving(LocalIndex(tuple(METHODS), source=METHODS.get)) as served:  # type: ignore[arg-type]
+        project.environment["PIP_INDEX_URL"] = f"{served.address}/simple"
+        project.environment["TFCOMPAT_CACHE"] = str(project.folder / "cache")
+        script = project.folder / "one.py"
+        script.write_text(
+            "import brick\nwall = [brick.build()][0]\nprint(wall.climb(by=2), wall.fall())\n",
+            encoding="utf-8",
+        )
+        assert named(breaks(project)) == [[], [], []]
+        words = ("breaks", "one.py", "--record", "--python", python_here())
+        # With the newest one, at which nothing is predicted to break, it does not run.
+        refused = project.tfcompat(*words)
+        said = "one.py is not recorded: it fails with 2.0: AttributeError: 'Wall' object has no"
+        assert said in refused.said
+        ended = project.tfcompat(*words, "--baseline", "1.1")
+        assert ended.returncode == 0, ended.said
+        assert "is not recorded" not in ended.said
+        found = breaks(project)
+        assert named(found) == [["brick.Wall.fall not-yet"], [], ["brick.Wall.climb gone"]]
+        # What is recorded is recorded for the script as it is.
+        script.write_text(script.read_text(encoding="utf-8") + "brick.build()\n", encoding="utf-8")
+        assert named(breaks(project)) == [[], [], []]
+
+
 @pytest.mark.parametrize("python", ["2.7", "3.6", "3.13"])
 def test_old_and_new_pythons_can_be_witnesses(tmp_path: Path, python: str) -> None:
     found = [one for one in interpreters.find(folder=tmp_path)[0] if one.python == python]

@@ -10,13 +10,16 @@ from tfcompat.breaks.findings import Offer, ScriptForecast
 from tfcompat.breaks.history import offers, roots_of
 from tfcompat.breaks.prediction import breaks_at, predict
 from tfcompat.breaks.python2 import as_python3
+from tfcompat.breaks.recording import RecordingStore, with_recorded
 from tfcompat.breaks.store import SurfaceStore
-from tfcompat.breaks.uses import uses_of
+from tfcompat.breaks.uses import read
+from tfcompat.breaks.watched import watched
 from tfcompat.errors import StudyError
 from tfcompat.planning.surroundings import read_script
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
 
     from tfcompat.breaks.uses import Use
     from tfcompat.planning.plan import Plan
@@ -34,7 +37,7 @@ def forecast(plan: Plan, shown: Collection[str] | None = None) -> tuple[ScriptFo
     """
     roots = roots_of(plan)
     sources = {example: _source(plan, example) for example in plan.examples}
-    uses = {example: uses_of(text, roots, example) for example, text in sources.items()}
+    uses = {example: all_uses(plan, example, roots) for example in plan.examples}
     names = {key for found in uses.values() for use in found for key in _names_in(use)}
     with offers(plan, plan.cells, roots, sorted(names)) as found:
         return tuple(
@@ -71,7 +74,7 @@ def predicted_edges(plan: Plan) -> dict[str, frozenset[int]]:
     found = {}
     for example in plan.tests:
         with suppress(StudyError):
-            uses = uses_of(_source(plan, example), roots, example)
+            uses = all_uses(plan, example, roots)
             breaks = breaks_at(uses, offered, _reference(plan, example))
             found[example] = frozenset(
                 release
@@ -82,9 +85,26 @@ def predicted_edges(plan: Plan) -> dict[str, frozenset[int]]:
     return found
 
 
+def all_uses(plan: Plan, example: str, roots: Sequence[str]) -> tuple[Use, ...]:
+    """Return what an example uses: what reading it shows, and what a recorded run showed.
+
+    Raises StudyError where it cannot be read.
+    """
+    reading = read(_source(plan, example), roots, example)
+    with suppress(SyntaxError, ValueError):
+        script = watched(read_script(_file(plan, example)))
+        recording = RecordingStore(cache=plan.cache).find(script, roots)
+        if recording is not None:
+            return with_recorded(reading, recording, script)
+    return reading.uses
+
+
 def _source(plan: Plan, example: str) -> bytes:
-    file = plan.study.root / plan.study.command(example).script
-    return as_python3(read_script(file))
+    return as_python3(read_script(_file(plan, example)))
+
+
+def _file(plan: Plan, example: str) -> Path:
+    return plan.study.root / plan.study.command(example).script
 
 
 def _names_in(use: Use) -> list[tuple[str, bool]]:

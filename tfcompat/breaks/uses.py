@@ -25,7 +25,7 @@ from tfcompat.breaks.scopes import Scope, Value, bound_in, declared_in, merged
 from tfcompat.errors import StudyError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -48,8 +48,9 @@ class Use:
 
     ``call`` is None where it is not called there. ``is_member``: the last part of the name is an
     attribute of what a call of the rest returns. ``is_import``: an import statement names it.
-    ``is_guess``: the name may come with a star import. ``guards`` is what the script is prepared
-    for at that place.
+    ``is_guess``: the name may come with a star import.
+    ``is_recorded``: only a run showed of what it is an attribute. ``guards`` is what the script is
+    prepared for at that place.
     """
 
     name: str
@@ -58,11 +59,28 @@ class Use:
     is_member: bool = False
     is_import: bool = False
     is_guess: bool = False
+    is_recorded: bool = False
     guards: frozenset[Guard] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What a script uses of a library, in order of lines, and what it is prepared for, by line."""
+
+    uses: tuple[Use, ...]
+    guards: Mapping[int, frozenset[Guard]]
 
 
 def uses_of(source: bytes, roots: Collection[str], name: str = "the script") -> tuple[Use, ...]:
     """Return what a script uses of a library whose top modules are ``roots``, in order of lines.
+
+    Raises what ``read`` raises.
+    """
+    return read(source, roots, name).uses
+
+
+def read(source: bytes, roots: Collection[str], name: str = "the script") -> Reading:
+    """Read what a script uses of a library whose top modules are ``roots``.
 
     Raises StudyError where it cannot be parsed; ``name`` is what that error calls the script.
     """
@@ -79,7 +97,8 @@ def uses_of(source: bytes, roots: Collection[str], name: str = "the script") -> 
     except (ValueError, RecursionError, MemoryError) as error:
         msg = f"{name} cannot be parsed: {error}"
         raise StudyError(msg) from None
-    return tuple(sorted(reader.found(), key=lambda use: (use.line, use.name)))
+    uses = sorted(reader.found(), key=lambda use: (use.line, use.name))
+    return Reading(uses=tuple(uses), guards=reader.guarded)
 
 
 class _Reader(ast.NodeVisitor):
@@ -95,6 +114,14 @@ class _Reader(ast.NodeVisitor):
         self._stars: list[str] = []
         self._waiting: list[tuple[_Function, Scope, frozenset[Guard]]] = []
         self._skips_annotations = False
+        self.guarded: dict[int, frozenset[Guard]] = {}
+
+    def visit(self, node: ast.AST) -> None:
+        """Visit a node, and note what the script is prepared for on its line."""
+        line = getattr(node, "lineno", 0)
+        if self._guards and line:
+            self.guarded[line] = self.guarded.get(line, frozenset()) | self._guards
+        super().visit(node)
 
     def read(self, tree: ast.Module) -> None:
         """Read a script: first what runs as it is loaded, then the bodies of functions."""
@@ -161,7 +188,7 @@ class _Reader(ast.NodeVisitor):
                 Use(
                     name=value.name,
                     line=line,
-                    call=_shape(call) if call else None,
+                    call=shape_of(call) if call else None,
                     is_member=value.is_member,
                     guards=self._guards,
                 )
@@ -225,7 +252,7 @@ class _Reader(ast.NodeVisitor):
             return
         if self._is_own(self._stars[0]):
             name = f"{self._stars[0]}.{node.id}"
-            shape = _shape(call) if call else None
+            shape = shape_of(call) if call else None
             use = Use(name=name, line=node.lineno, call=shape, is_guess=True, guards=self._guards)
             self._uses.append(use)
 
@@ -470,7 +497,8 @@ class _Reader(ast.NodeVisitor):
         self._guards = before
 
 
-def _shape(call: ast.Call) -> CallShape:
+def shape_of(call: ast.Call) -> CallShape:
+    """Return what a call passes."""
     starred = any(isinstance(part, ast.Starred) for part in call.args)
     named = [keyword.arg for keyword in call.keywords]
     return CallShape(

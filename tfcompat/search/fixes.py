@@ -10,13 +10,13 @@ from tfcompat.breaks.fix import fix
 from tfcompat.errors import StudyError
 from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.execution.variants import Variant
-from tfcompat.judging.judge import Judge, Reference, installed_packages, side_of
-from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.notebooks import is_notebook
 from tfcompat.planning.surroundings import read_script
 from tfcompat.results.campaign_store import CampaignStore
+from tfcompat.results.schema import Example
 from tfcompat.search.fix_answers import FixAnswer
 from tfcompat.search.reasons import explain
+from tfcompat.search.rewritten import RewrittenRuns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     from tfcompat.breaks.findings import Prediction, ScriptForecast
     from tfcompat.execution.campaign_run import RunOptions
     from tfcompat.execution.progress import ProgressListener
-    from tfcompat.execution.variants import VariantRunner
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
-    from tfcompat.results.verdicts import Verdict
+    from tfcompat.results.verdicts import Cause
 
 
 def try_fixes(
@@ -49,9 +48,11 @@ def try_fixes(
     settings = options.settings(plan.study)
     with open_evaluation(plan, store, settings, progress, jobs=options.jobs) as evaluation:
         assert evaluation.variants is not None  # noqa: S101 - a real evaluation has them
-        trials = _Trials(plan, evaluation.variants)
+        runs = RewrittenRuns(plan, evaluation.variants)
         return tuple(
-            trials.run(answer, _written_for(plan, forecast, release)) if answer.patch else answer
+            _tried(answer, _written_for(plan, forecast, release), plan, runs)
+            if answer.patch
+            else answer
             for answer, forecast in zip(rewritten, forecasts, strict=True)
         )
 
@@ -111,51 +112,20 @@ def _written_for(plan: Plan, forecast: ScriptForecast, release: str) -> Cell | N
     return newest or oldest
 
 
-class _Trials:
-    """Runs scripts as they are written and as they were rewritten."""
+def _tried(
+    answer: FixAnswer, written_for: Cell | None, plan: Plan, runs: RewrittenRuns
+) -> FixAnswer:
+    """Return an answer with what became of the rewritten script."""
+    script = plan.study.command(answer.script).script
+    cell = next(cell for cell in plan.cells if cell.release == answer.release)
+    new = Variant.of(cell, files={script: answer.text.encode()})
+    old = Variant.of(written_for) if written_for is not None else None
+    judged = runs.judged(answer.script, old, new)
+    assert judged.verdict is not None  # noqa: S101 - either of the two has one
+    why = explain(judged) if isinstance(judged, Example) else _message(judged.cause)
+    baseline = written_for.release if written_for else None
+    return replace(answer, baseline=baseline, verdict=judged.verdict, why=why)
 
-    def __init__(self, plan: Plan, runner: VariantRunner) -> None:
-        self._cells = {cell.release: cell for cell in plan.cells}
-        self._runner = runner
-        self._judge = Judge(judging_rules(plan.study))
-        self._plan = plan
 
-    def run(self, answer: FixAnswer, written_for: Cell | None) -> FixAnswer:
-        """Return an answer with what became of the rewritten script."""
-        script = self._plan.study.command(answer.script).script
-        files = {script: answer.text.encode()}
-        new = Variant.of(self._cells[answer.release], files=files)
-        old = Variant.of(written_for) if written_for is not None else None
-        verdict, why = self._compared(answer.script, old, new)
-        baseline = written_for.release if written_for else None
-        return replace(answer, baseline=baseline, verdict=verdict, why=why)
-
-    def _compared(self, test: str, old: Variant | None, new: Variant) -> tuple[Verdict, str]:
-        """Return what a script gives, run as often as it takes to compare it."""
-        runs = before, after = 1, 1
-        while True:
-            here = self._runner.run(new, {test: after})
-            if here.verdict is not None:
-                return here.verdict, here.cause.message if here.cause else ""
-            there = self._runner.run(old, {test: before}) if old is not None else None
-            baseline = there.examples.get(test) if there and there.verdict is None else None
-            reference = None
-            if there is not None and baseline is not None:
-                reference = Reference(
-                    identifier=there.identifier,
-                    example=baseline,
-                    named=True,
-                    installed=installed_packages(there),
-                )
-                sides = (
-                    side_of(there.identifier, baseline, installed_packages(there)),
-                    side_of(here.identifier, here.examples[test], installed_packages(here)),
-                )
-                wanted = self._judge.runs_wanted(test, *sides)
-                if wanted is not None and (wanted.baseline, wanted.observed) != runs:
-                    runs = before, after = wanted.baseline, wanted.observed
-                    continue
-            judged = self._judge.judge(
-                test, here.identifier, here.examples[test], reference, installed_packages(here)
-            )
-            return judged.verdict, explain(judged)
+def _message(cause: Cause | None) -> str:
+    return cause.message if cause else ""

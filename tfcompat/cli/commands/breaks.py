@@ -23,7 +23,7 @@ from tfcompat.report import breaks as form
 from tfcompat.report import fixes as fix_form
 from tfcompat.report import predicted
 from tfcompat.results.verdicts import Verdict
-from tfcompat.search import fixes, request
+from tfcompat.search import fixes, record, request
 from tfcompat.search.request import SearchRequest
 from tfcompat.util.files import replace_content, strict_json
 
@@ -45,6 +45,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
     add("--confirm", action="store_true",
         help="look up each break in an environment of each release that is named")  # fmt: skip
+    add("--baseline", metavar="RELEASE[@PYTHON]", help="the release with which the scripts work")
+    add("--record", action="store_true",
+        help="run the scripts with that release, and note of which classes their objects are; that "
+        "is kept, and serves from then on")  # fmt: skip
     add("--fix", action="store_true",
         help="rewrite what is certain for the one release that is named, run it there, and print "
         "a patch")  # fmt: skip
@@ -75,10 +79,13 @@ def run(
         selection=replace(selection, releases=()),
         scripts=tuple(parsed.scripts),
         dependency=parsed.dependency,
+        baseline=parsed.baseline,
     )
     plan, results = plan_of(asked)
     shown = _chosen(plan, selection.releases)
     plan = _with(plan, shown)
+    if parsed.record:
+        _record(plan, results)
     if parsed.fix:
         return _fix(parsed, plan, shown, results)
     found = forecast(plan, {str(release) for release in shown})
@@ -95,6 +102,14 @@ def run(
     else:
         print(form.text(name, found))
     return 0
+
+
+def _record(plan: Plan, results: Path) -> None:
+    """Record runs of the scripts, and say of which none could be."""
+    with Progress(Console(stderr=True)) as progress:
+        missing = record.record_runs(plan, forecast(plan), results, RunOptions(), progress)
+        for test, why in missing.items():
+            progress.say(f"{test} is not recorded: {why}")
 
 
 def _fix(parsed: Namespace, plan: Plan, shown: Sequence[Release], results: Path) -> int:
