@@ -28,7 +28,8 @@ class Break:
     ``kind`` is ``missing`` for a name, ``argument`` for one argument, ``signature`` for a call
     that does not fit; ``argument`` is the one that it is about, if it is. ``direction`` says
     whether it is ``gone`` or ``not-yet`` there, ``edge`` between which two releases, the older one
-    first, that changed. ``replacement`` is what serves in its place at this release, which
+    first, that changed; it ``is_exact`` where nothing that cannot be told lies between them.
+    ``replacement`` is what serves in its place at this release, which
     ``is_certain`` where it is the same object by another name, or the parameter in the same place.
     ``witness`` is None where no environment was asked.
     """
@@ -41,6 +42,7 @@ class Break:
     edge: tuple[str, str]
     replacement: str | None
     is_certain: bool = False
+    is_exact: bool = True
     witness: Witness | None = None
 
 

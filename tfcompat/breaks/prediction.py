@@ -223,6 +223,7 @@ class _Table:
             edge=(self.offers[first].release, self.offers[second].release),
             replacement=replacement,
             is_certain=is_certain,
+            is_exact=second - first == 1,
         )
 
     def _candidates_for(self, name: str, answers: Sequence[_Answer], good: int) -> Candidates:

@@ -13,7 +13,7 @@ import types
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Tuple
+    from typing import Any, Dict, List, Set, Tuple
 
 MARK = "_tfcompat_recorder: "
 ROOTS = []  # type: List[str]
@@ -26,18 +26,24 @@ MOST_MODULES = 4000
 # By site: the classes and modules seen there, by their identity, with how and the attribute.
 SEEN = {}  # type: Dict[int, Dict[int, Tuple[Any, str, str]]]
 
+# Sites and the identities of classes whose objects were seen there: most reads end here.
+DONE = set()  # type: Set[Tuple[int, int]]
+
 
 def get(value, name, site):
     # type: (Any, str, int) -> Any
     """Return an attribute, after noting of what it is one."""
     found = getattr(value, name)
     kind = type(value)
+    if (site, id(kind)) in DONE:
+        return found
     if kind is types.ModuleType:
         owner, how = value, "module"
     elif isinstance(value, type):
         owner, how = value, "class"
     else:
         owner, how = kind, "member"
+        DONE.add((site, id(kind)))
     seen = SEEN.setdefault(site, {})
     if id(owner) not in seen and len(seen) < MOST:
         seen[id(owner)] = (owner, how, name)

@@ -46,6 +46,7 @@ def _release_as_json(prediction: Prediction) -> dict[str, object]:
                 "lines": list(one.lines),
                 "direction": one.direction,
                 "edge": list(one.edge),
+                "exact": one.is_exact,
                 "replacement": one.replacement,
                 "certain": one.is_certain,
                 **_witness_as_json(one),
@@ -177,6 +178,8 @@ def sentence(one: Break) -> str:
     else:
         what = f"{name} is not there"
     when = f"since {after}" if one.direction == "gone" else f"up to {before}"
+    if not one.is_exact:
+        when = f"{when} at the latest" if one.direction == "gone" else f"{when} at least"
     serves = f"; instead: {to_alias(one.replacement)}" if one.replacement else ""
     return visible(f"{what} {when}{serves}{_witnessed(one)}")
 

@@ -98,4 +98,5 @@ def _break(content: Mapping[str, Any]) -> Break:
         edge=(first, second),
         replacement=content["replacement"],
         is_certain=content["certain"],
+        is_exact=content.get("exact", True),
     )

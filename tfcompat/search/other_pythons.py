@@ -7,6 +7,7 @@ beyond it holds so, the edge is none of its own: the search goes on from there o
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from tfcompat.search.findings import Blame
 from tfcompat.search.range_ends import beyond_release, found_edges
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
@@ -58,6 +59,14 @@ class PythonEdge:
     def is_exact(self) -> bool:
         """Whether the release beyond the edge is tried on the very Python of the one before it."""
         return self.bad_elsewhere is not None and self.bad_elsewhere.python == self.good.python
+
+    def waits(self, cell: Cell) -> bool:
+        """Tell whether a cell elsewhere is built from source, and may not be needed."""
+        return (
+            cell is self.good_elsewhere
+            and cell.sdist is not None
+            and self.bad_elsewhere is not None
+        )
 
     def outcomes(self, results: Mapping[str, CellResult]) -> tuple[Outcome | None, Outcome | None]:
         """Return what became of the bad and of the good release elsewhere; None: no answer."""
@@ -126,20 +135,34 @@ class OtherPythons:
         that Python, or of the one that is nearest to it.
         """
         edges = [edge for edge in self._between_pythons(search) if edge.key not in self.tried]
-        wanted: dict[str, tuple[Cell, list[str]]] = {}
-        for edge in edges:
-            self.tried[edge.key] = edge
-            for cell in edge.elsewhere:
-                tests = wanted.setdefault(cell.identifier, (cell, []))[1]
-                tests.append(edge.script)
-        if not wanted:
-            return False
-        requests = {cell: tuple(dict.fromkeys(tests)) for cell, tests in wanted.values()}
-        results = {result.identifier: result for result in self._trials.evaluate(requests)}
+        self.tried |= {edge.key: edge for edge in edges}
+        wanted = [(edge, cell) for edge in edges for cell in edge.elsewhere]
+        # What has to be compiled takes minutes, and often tells nothing more.
+        slow = [(edge, cell) for edge, cell in wanted if self._is_compiled and edge.waits(cell)]
+        results = self._evaluate([one for one in wanted if one not in slow])
+        still_open = [one for one in slow if one[0].blame(results) is Blame.UNKNOWN]
+        results |= self._evaluate(still_open)
         moved = [self._go_past(search, edge) for edge in edges if _is_past(edge, results)]
         if any(moved):
             self._trials.recall()
         return any(moved)
+
+    @property
+    def _is_compiled(self) -> bool:
+        """Whether the library has code that is compiled, as its wheels show."""
+        wheels = (cell.wheel.filename for cell in self._plan.cells if cell.wheel)
+        return any(not name.endswith("-any.whl") for name in wheels)
+
+    def _evaluate(self, wanted: Sequence[tuple[PythonEdge, Cell]]) -> dict[str, CellResult]:
+        """Bring cells to their results, each with the scripts of the edges that want it."""
+        cells = {cell.identifier: cell for _, cell in wanted}
+        tests: defaultdict[str, list[str]] = defaultdict(list)
+        for edge, cell in wanted:
+            tests[cell.identifier].append(edge.script)
+        requests = {cell: tuple(dict.fromkeys(tests[name])) for name, cell in cells.items()}
+        if not requests:
+            return {}
+        return {result.identifier: result for result in self._trials.evaluate(requests)}
 
     def _between_pythons(self, search: Search) -> Iterator[PythonEdge]:
         for script in search.baselines:

@@ -94,6 +94,22 @@ def test_modules_of_a_package() -> None:
     assert read.find("other.x") is Absence.UNKNOWN
 
 
+def test_a_decorator_that_gives_a_class_no_names_leaves_it_closed() -> None:
+    found = surface(
+        init="""
+        from a import set_module, tf_export, plug_in
+        @set_module("lib")
+        class A: pass
+        @tf_export("B", v1=["B"])
+        class B: pass
+        @plug_in
+        class C: pass
+        """
+    )
+    kinds = {name: kind(found.find(f"lib.{name}.x", is_member=True)) for name in "ABC"}
+    assert kinds == {"A": "missing", "B": "missing", "C": "unknown"}
+
+
 def test_a_list_of_exports_decides_on_what_a_star_takes() -> None:
     listing = "__all__ = ['x']\n__all__ += b.__all__\nfrom . import b\nfrom .b import *"
     read = surface(

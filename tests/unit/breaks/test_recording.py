@@ -54,6 +54,7 @@ def wood(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     monkeypatch.setattr(recorder_program, "ROOTS", ["wood"])
     monkeypatch.setattr(recorder_program, "NAMES", [])
     monkeypatch.setattr(recorder_program, "SEEN", {})
+    monkeypatch.setattr(recorder_program, "DONE", set())
     return SimpleNamespace(**vars(sys.modules["wood"]))
 
 

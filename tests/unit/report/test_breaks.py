@@ -45,9 +45,18 @@ def test_json_has_the_agreed_form() -> None:
     *_, new, last = document["scripts"][0]["releases"]  # type: ignore[index]
     assert new["breaks"][0] == {
         "name": "lib.f", "kind": "missing", "argument": None, "lines": [2], "direction": "gone",
-        "edge": ["3", "4"], "replacement": "lib.v1.f", "certain": True,
+        "edge": ["3", "4"], "exact": True, "replacement": "lib.v1.f", "certain": True,
     }  # fmt: skip
     assert (last["surface"], last["breaks"]) == ("none", [])
+
+
+def test_what_lies_between_may_not_be_known() -> None:
+    uses = uses_of(SOURCE.encode(), ["lib"])
+    gone = predict(uses, offers(MIDDLE, None, NEW))[2].breaks[0]
+    assert not gone.is_exact
+    assert "is not there since 3 at the latest" in form.sentence(gone)
+    not_yet = predict(uses, offers(NEW, None, MIDDLE), reference="3")[0].breaks[0]
+    assert "is not there up to 1 at least" in form.sentence(not_yet)
 
 
 @pytest.mark.parametrize("damage", [{"schema": 2}, {"more": 1}, {"scripts": [{}]}])

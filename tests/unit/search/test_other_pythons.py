@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import fakes
 import pytest
-from fakes import PYTHON, FakeProgress, Machine, made_up_plan
+from fakes import PYTHON, FakeIndex, FakeProgress, Machine, made_up_plan
+from packaging.tags import parse_tag
 from packaging.version import Version
 
 from tfcompat.environments.interpreter_record import Interpreter
@@ -22,6 +24,7 @@ from tfcompat.search.search import SearchOptions, search_releases
 from tfcompat.search.summary import summarize
 
 if TYPE_CHECKING:
+    from tfcompat.environments.index.client import Release
     from tfcompat.search.findings import Findings, ScriptFindings
 
 A = "ex/a.py"
@@ -125,6 +128,35 @@ def test_the_release_is_to_blame_and_its_reason_is_free_of_python(tmp_path: Path
         ),
         "down nothing stops it down to 1",
     ]
+
+
+def compiled(version: str) -> Release:
+    """Return a release with wheels of compiled code; those up to 3 are for Python 3.6 alone."""
+    made = fakes.release(version)
+    abis = ("cp36-cp36m",) if int(version) < 4 else ("cp36-cp36m", "cp38-cp38")
+    platform = next(iter(PYTHON.tags)).platform
+    files = [
+        replace(
+            made.files[0],
+            filename=f"foo-{version}-{abi}-{platform}.whl",
+            tags=parse_tag(f"{abi}-{platform}"),
+        )
+        for abi in abis
+    ]
+    source = replace(made.files[0], filename=f"foo-{version}.tar.gz", tags=frozenset())
+    return replace(made, files=(*files, source))
+
+
+@pytest.mark.parametrize(("there", "more"), [("F", []), ("-", ["pypi-foo-3-python-cp38"])])
+def test_nothing_is_compiled_that_need_not_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: str, more: list[str]
+) -> None:
+    monkeypatch.setattr(FakeIndex, "releases", lambda one, _: tuple(map(compiled, one.versions)))
+    here = TwoPythons(tmp_path, "666888", {"3.6": f"SSS{there}FF", "3.8": "SSSFFF"})
+    (edge,) = here.found().edges
+    assert (edge.release, edge.blame) == ("4", Blame.RELEASE)
+    tried = {call.identifier for call in here.machine.calls}
+    assert [name for name in sorted(tried) if name == "pypi-foo-3-python-cp38"] == more
 
 
 def test_where_it_is_the_python_the_search_goes_on_with_the_other(tmp_path: Path) -> None:
