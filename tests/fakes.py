@@ -128,7 +128,8 @@ class FakeProgress:
     def say(self, line: str) -> None:
         self.said.append(line)
 
-    def begin(self, identifiers: Sequence[str]) -> None:
+    def begin(self, identifiers: Sequence[str], stored: Sequence[str] = ()) -> None:
+        del stored
         self.begun += identifiers
 
     def stage(self, identifier: str, what: str, total: int = 0) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tfcompat.errors import SelectionError, UserError
 from tfcompat.execution import provision
+from tfcompat.execution.cell_record import is_current
 from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.execution.launcher_client import RunLimits
 from tfcompat.execution.provision import FetchAttempts
@@ -177,7 +178,7 @@ def evaluate_cells(
     rerun = examples_to_rerun(plan, evaluation.store, options)
     scheduler = evaluation.scheduler(plan)
     names = [cell.identifier for cell in plan.cells]
-    evaluation.progress.begin(names)
+    evaluation.progress.begin(names, [] if options.force else _stored(plan, evaluation))
     without = {}
     # Closed at once, whatever happens here: it is what stops the cells that still run.
     with closing(scheduler.run(dict.fromkeys(plan.cells, plan.tests), rerun)) as evaluated:
@@ -190,6 +191,16 @@ def evaluate_cells(
     if explain is not None and options.causes:
         judged |= explain(plan, evaluation, judged)
     return tuple(without[name] if name in without else judged[name] for name in names)
+
+
+def _stored(plan: Plan, evaluation: Evaluation) -> list[str]:
+    """Return the cells of a plan whose results are stored, and still hold."""
+    stored = {cell: evaluation.store.cell(cell.identifier) for cell in plan.cells}
+    return [
+        cell.identifier
+        for cell, result in stored.items()
+        if result is not None and is_current(evaluation.settings, cell, result)
+    ]
 
 
 def without_own_baselines(cells: Iterable[CellResult], tests: Sequence[str]) -> Iterator[str]:

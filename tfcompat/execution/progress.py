@@ -31,8 +31,11 @@ class ProgressListener(Protocol):
     def say(self, line: str) -> None:
         """Show a line for the user."""
 
-    def begin(self, identifiers: Sequence[str]) -> None:
-        """Note that cells are to be evaluated, besides those that were noted before."""
+    def begin(self, identifiers: Sequence[str], stored: Sequence[str] = ()) -> None:
+        """Note that cells are to be evaluated, besides those that were noted before.
+
+        Those that are ``stored`` were evaluated by an earlier command.
+        """
 
     def stage(self, identifier: str, what: str, total: int = 0) -> None:
         """Note what is being done to a cell; ``total`` is how many runs that takes."""
@@ -58,6 +61,8 @@ class Progress:
         self._begun = time.monotonic()
         self._cells = 0
         self._done = 0
+        # Those that are done, now or before.
+        self._stored: set[str] = set()
         # For each cell at work: what is being done to it, the runs that ended, and their total.
         self._stages: dict[str, tuple[str, int, int]] = {}
         self._lock = threading.RLock()
@@ -88,15 +93,16 @@ class Progress:
         """Take the live line away; where something ended the campaign early, show what is left."""
         self._bar.stop()
         if kind is not None and self._cells:
-            left = self._cells - self._done
-            self.say(f"{self._done} of {self._cells} cells are done, {left} are left")
+            done = len(self._stored)
+            self.say(f"{done} of {self._cells} cells are done, {self._cells - done} are left")
 
     def say(self, line: str) -> None:
         """Print a line above the live one."""
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def begin(self, identifiers: Sequence[str]) -> None:
+    def begin(self, identifiers: Sequence[str], stored: Sequence[str] = ()) -> None:
         """Count cells that are to be evaluated, besides those that were counted before."""
+        self._stored.update(stored)
         self._cells += len(identifiers)
         self._bar.update(self._task, total=self._cells)
 
@@ -146,6 +152,7 @@ class Progress:
         """Show that a cell is done, and its verdicts."""
         with self._lock:
             self._done += 1
+            self._stored.add(cell.identifier)
             self.left(cell.identifier)
             self.say(f"[{self._done}/{self._cells}] {describe(cell)}")
             self._bar.update(self._task, completed=self._done)

@@ -147,3 +147,18 @@ def test_on_a_terminal_only_what_is_done_stays() -> None:
     assert "[bold]note[/bold]" in text
     assert describe(BROKEN) in text
     assert f"[0/2] {MIXED.identifier}: building" not in text
+
+
+def interrupted(file: io.StringIO) -> None:
+    names = [MIXED.identifier, BROKEN.identifier, "pypi-foo-3.0-python-cp36"]
+    with Progress(Console(file=file, width=120)) as progress:
+        progress.begin(names, stored=[MIXED.identifier, BROKEN.identifier])
+        progress.finished(MIXED)
+        raise KeyboardInterrupt
+
+
+def test_what_was_done_before_an_interrupt_counts_with_what_was_stored() -> None:
+    file = io.StringIO()
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(file)
+    assert "2 of 3 cells are done, 1 are left" in file.getvalue()
