@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from tfcompat.judging.judge import JudgingRules
 from tfcompat.judging.output.masks import load_masks, study_masks
 from tfcompat.judging.output.tolerance import Tolerance
+from tfcompat.util.user_patterns import UserPattern
 
 if TYPE_CHECKING:
     from tfcompat.planning.schema import ExampleTolerance
@@ -22,7 +22,10 @@ def judging_rules(study: Study) -> JudgingRules:
     """
     settings = study.analysis
     lines = tuple(
-        (re.compile(pattern), Tolerance(limits.relative, limits.absolute))
+        (
+            UserPattern(f"tolerance.lines {pattern!r}", pattern),
+            Tolerance(limits.relative, limits.absolute),
+        )
         for pattern, limits in settings.tolerance.lines.items()
     )
 
@@ -32,7 +35,7 @@ def judging_rules(study: Study) -> JudgingRules:
     return JudgingRules(
         dependency=settings.dependency,
         module=study.project.module if study.project else "",
-        masks=(*study_masks(settings.mask), *load_masks()),
+        masks=(*study_masks(settings.mask, UserPattern), *load_masks()),
         tolerance=tolerance(settings.tolerance),
         tolerances={example: tolerance(study.tolerance(example)) for example in study.tests},
         repeats=settings.repeats,

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -19,7 +19,17 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from tfcompat.judging.output.run_values import CHECKS, NEEDS_RUN, RunTime
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+
+class Pattern(Protocol):
+    """A regular expression, as ``re`` compiles it or matched elsewhere."""
+
+    def search(self, text: str, /) -> object:
+        """Return something true where it is found in a text."""
+
+    def sub(self, replacement: str, text: str, /) -> str:
+        """Return a text with every match replaced by a template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,7 @@ class Mask:
     """
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: Pattern
     replacement: str | None
     needs: tuple[str, ...] = ()
     can_be: str = ""
@@ -58,10 +68,13 @@ class Mask:
         return self.pattern.sub(self.replacement, line)
 
     def _apply_where_it_fits(self, replacement: str, line: str, run: RunTime | None) -> str:
+        assert isinstance(self.pattern, re.Pattern)  # noqa: S101 - only masks that ship look
         fits = CHECKS[self.can_be]
-        return self.pattern.sub(
-            lambda match: _expanded(replacement, match) if fits(match, run) else match[0], line
-        )
+
+        def put(match: re.Match[str]) -> str:
+            return _expanded(replacement, match) if fits(match, run) else str(match[0])
+
+        return str(self.pattern.sub(put, line))
 
 
 def _expanded(template: str, match: re.Match[str]) -> str:
@@ -164,12 +177,22 @@ def _row_mask(number: int, row: _Row) -> Mask:
     return mask
 
 
-def study_masks(patterns: Mapping[str, str]) -> tuple[Mask, ...]:
-    """Compile the masks of a study, ``{name: pattern}``; ValueError names the key at fault.
+def study_masks(
+    patterns: Mapping[str, str], matched: Callable[[str, str], Pattern] | None = None
+) -> tuple[Mask, ...]:
+    """Return the masks of a study, ``{name: pattern}``; ValueError names the key at fault.
 
-    They belong in front of the masks that ship, which could otherwise take text away from them.
+    ``matched`` makes what matches of the key and the pattern; by default it is ``re``. They belong
+    in front of the masks that ship, which could otherwise take text away from them.
     """
-    return tuple(_compile(f"mask {name!r}", name, text) for name, text in patterns.items())
+    masks = tuple(_compile(f"mask {name!r}", name, text) for name, text in patterns.items())
+    if matched is None:
+        return masks
+    texts = patterns.values()
+    return tuple(
+        replace(mask, pattern=matched(f"mask {mask.name!r}", text))
+        for mask, text in zip(masks, texts, strict=True)
+    )
 
 
 def _compile(where: str, name: str, text: str, replacement: str | None = None) -> Mask:

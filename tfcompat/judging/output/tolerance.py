@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Sequence
 
+    from tfcompat.judging.output.masks import Pattern
     from tfcompat.judging.output.transcript import Line
 
 
@@ -27,7 +27,7 @@ class Tolerance:
 
     relative: float = 1e-5
     absolute: float = 1e-8
-    lines: tuple[tuple[re.Pattern[str], Tolerance], ...] = ()
+    lines: tuple[tuple[Pattern, Tolerance], ...] = ()
     figures: float = FIGURES
 
     def __post_init__(self) -> None:
