@@ -293,7 +293,9 @@ class Analysis(_Model):
         StudyTolerance(), "how far numbers may lie apart and still count as equal"
     )
     mask: dict[str, MaskPattern] = _optional(
-        {}, "name -> regular expression of text that may differ from run to run"
+        {},
+        "name -> regular expression of text that may differ from run to run; on one line it may take "
+        "5 s",
     )
     output: ByteSize = _optional(
         ByteSize(1_000_000), "bytes kept of each stream of a run, such as `1MB`", ge=1000
