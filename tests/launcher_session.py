@@ -113,6 +113,8 @@ class Session:
             "grace": 0.2,
             "output_limit": 100_000,
             "memory_limit": None,
+            "disk_limit": None,
+            "folder": str(self.folder),
             "cpus": None,
         }
         self.say(request | changes)

@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from support import Project
 
 HOSTILE = SCRIPTS / "hostile"
-MORE = "  versions: ['1.0']\n  timeout: 4\n  output: 100 kB\n  memory: 200 MB\n  repeats: 2\n"
+MORE = (
+    "  versions: ['1.0']\n  timeout: 4\n  output: 100 kB\n  memory: 200 MB\n"
+    "  scratch: 100 MB\n  repeats: 2\n"
+)
 # What becomes of each: verdict, cause, and how its first run ended.
 OUTCOMES: dict[str, tuple[str, str | None, dict[str, object]]] = {
     "endless": ("failed", "timeout", {"timed_out": True}),
     "deaf": ("failed", "timeout", {"timed_out": True, "signal": "SIGKILL"}),
     "storm": ("failed", "out-of-memory", {"out_of_memory": True}),
     "flood": ("failed", "timeout", {"timed_out": True, "truncated": True}),
+    "filler": ("failed", "out-of-disk", {"out_of_disk": True}),
     "hog": ("failed", "out-of-memory", {"out_of_memory": True}),
     "vandal": ("same", None, {"output": ["done\n"]}),
     "homeless": ("same", None, {"output": ["homeless\n"]}),

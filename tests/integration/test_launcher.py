@@ -397,6 +397,27 @@ time.sleep(60)
     assert gone(session.pids(2))
 
 
+def test_disk_limit(session: Session) -> None:
+    begun = time.monotonic()
+    event = session.result(
+        """
+        import os, time
+        number = 0
+        while True:
+            number += 1
+            with open("piece-%d" % number, "wb") as file:
+                file.write(b"x" * 1000000)
+            time.sleep(0.001)
+        """,
+        disk_limit=50_000_000,
+    )
+    assert (event["ended_by"], event["retval"], event["timed_out"]) == ("disk", -9, False)
+    assert time.monotonic() - begun < 15
+    # What was there before is none of it, nor what stays below the limit.
+    again = session.result("open('small', 'w').write('x'); print(1)", disk_limit=50_000_000)
+    assert (again["ended_by"], again["retval"]) == ("exit", 0)
+
+
 def test_shared_memory_is_counted_once(tmp_path: Path) -> None:
     session = Session(sys.executable, tmp_path)
     event = session.result(

@@ -88,6 +88,7 @@ class RunOptions:
                 output=analysis.output,
                 memory=analysis.memory,
                 threads=analysis.threads,
+                disk=analysis.scratch,
             ),
             isolation=self.isolation,
             first_runs=analysis.repeats if self.steadiness else 1,

@@ -72,12 +72,13 @@ class WatcherLost(RunFault):
 
 @dataclass(frozen=True, kw_only=True)
 class RunLimits:
-    """What one run may use: seconds, bytes of each stream, bytes of memory, threads."""
+    """What one run may use: seconds, bytes of each stream, of memory and on disk, threads."""
 
     timeout: float
     output: int
     memory: int
     threads: int
+    disk: int
 
 
 def run_environment(
@@ -280,6 +281,8 @@ class LauncherClient:
             "grace": GRACE,
             "output_limit": limits.output,
             "memory_limit": limits.memory,
+            "disk_limit": limits.disk,
+            "folder": os.fspath(scratch),
             "cpus": list(cores),
         }
 
@@ -407,6 +410,7 @@ def _read_outcome(
         timed_out=event["timed_out"],
         truncated=event["truncated"],
         out_of_memory=event["ended_by"] == "memory",
+        out_of_disk=event["ended_by"] == "disk",
         cpu_seconds=round(event["cpu_seconds"], 3),
         peak_memory=event["peak_memory"],
         isolation=event["isolation"],

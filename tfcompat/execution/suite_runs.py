@@ -183,6 +183,7 @@ def _ended(run: Run, retval: int, output: list[str], error: list[str]) -> Run:
             "timed_out": False,
             "truncated": False,
             "out_of_memory": False,
+            "out_of_disk": False,
         }
     )
 

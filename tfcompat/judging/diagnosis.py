@@ -95,6 +95,9 @@ def diagnose(
     if run.out_of_memory:
         message = "stopped at the study's memory limit"
         return Cause(kind=CauseKind.OUT_OF_MEMORY, message=message, frame=failed.where)
+    if run.out_of_disk:
+        message = "stopped at the study's limit for what a run writes"
+        return Cause(kind=CauseKind.OUT_OF_DISK, message=message, frame=failed.where)
     rule, groups = classify(failed)
     kind = rule.kind if rule else CauseKind.OTHER
     said = _message(failed)

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 OTHER_RESULT = "it gives another result than its baseline"
 
 # The kinds of which the release is looked up that took the symbol away, or brought it.
+_OF_LIMITS = (
+    CauseKind.TIMEOUT,
+    CauseKind.OUT_OF_MEMORY,
+    CauseKind.OUT_OF_DISK,
+    CauseKind.CPU_INSTRUCTION,
+)
 _OF_SYMBOLS = (CauseKind.REMOVED_API, CauseKind.CHANGED_API)
 
 # The kinds of another result of which something is known.
@@ -136,7 +142,7 @@ def signature(cause: Cause) -> tuple[str, ...]:
     """Return what causes with one reason have in common."""
     if cause.kind in _OF_SYMBOLS and cause.symbol:
         return cause.kind.value, cause.symbol, cause.gone_in or "", cause.added_in or ""
-    if cause.kind in (CauseKind.TIMEOUT, CauseKind.OUT_OF_MEMORY, CauseKind.CPU_INSTRUCTION):
+    if cause.kind in _OF_LIMITS:
         return (cause.kind.value,)
     if cause.kind is CauseKind.PYTHON and cause.symbol:
         return cause.kind.value, cause.symbol, cause.package or ""

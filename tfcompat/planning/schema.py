@@ -294,13 +294,18 @@ class Analysis(_Model):
     )
     mask: dict[str, MaskPattern] = _optional(
         {},
-        "name -> regular expression of text that may differ from run to run; on one line it may take "
-        "5 s",
+        "name -> regular expression of text that may differ from run to run; on one line it may "
+        "take 5 s",
     )
     output: ByteSize = _optional(
         ByteSize(1_000_000), "bytes kept of each stream of a run, such as `1MB`", ge=1000
     )
     memory: ByteSize = _optional(ByteSize(4_000_000_000), "bytes for one run", ge=1_000_000)
+    scratch: ByteSize = _optional(
+        ByteSize(2_000_000_000),
+        "bytes that one run may write into its home, temporary and working folders",
+        ge=1_000_000,
+    )
     disk: ByteSize = _optional(
         ByteSize(20_000_000_000),
         "bytes that caches and environments may hold at once; least recently used goes first",

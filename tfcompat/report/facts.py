@@ -82,6 +82,7 @@ def _ending(run: Example) -> str:
         notes = [f"killed by {run.signal}"]
     notes += ["time ran out"] if run.timed_out else []
     notes += ["memory ran out"] if run.out_of_memory else []
+    notes += ["it wrote too much"] if run.out_of_disk else []
     notes += ["its output was cut"] if run.truncated else []
     return ", ".join(notes)
 

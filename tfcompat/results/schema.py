@@ -52,6 +52,7 @@ class _Ending(_Record):
     timed_out: bool = False
     truncated: bool = False
     out_of_memory: bool = False
+    out_of_disk: bool = False
     cpu_seconds: Seconds | None = None
     peak_memory: Whole | None = None
     isolation: Literal["fresh", "warm"] = "fresh"
@@ -286,6 +287,8 @@ def _leave_out_unknown(record: dict[str, Any]) -> None:
     for name in ("started", "comparison_note", "stored_output", "borrowed", "figures"):
         if record.get(name, "") is None:
             del record[name]
+    if not record.get("out_of_disk"):
+        record.pop("out_of_disk", None)
 
 
 def from_document(document: Any, source: Path) -> CellResult:  # noqa: ANN401 - it was just parsed

@@ -70,6 +70,7 @@ class CauseKind(str, Enum):
     NEEDS_GPU = "needs-gpu"
     CPU_INSTRUCTION = "cpu-instruction"
     OUT_OF_MEMORY = "out-of-memory"
+    OUT_OF_DISK = "out-of-disk"
     TIMEOUT = "timeout"
     OTHER = "other"
     # It ran, and gave another result; PYTHON may be why as well.

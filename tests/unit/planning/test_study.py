@@ -115,6 +115,7 @@ tolerance:
 mask: {build-id: "build [0-9a-f]+"}
 output: 2MB
 memory: 512MiB
+scratch: 1GB
 disk: 1GB
 interpreters: never
 container: {engine: podman, image: {cp27: "a:2", 3.10: b}}
@@ -159,6 +160,7 @@ def test_every_key(load: Load) -> None:
         "mask": {"build-id": "build [0-9a-f]+"},
         "output": 2_000_000,
         "memory": 512 * 2**20,
+        "scratch": 10**9,
         "disk": 10**9,
         "interpreters": "never",
         "container": {"engine": "podman", "image": {"2.7": "a:2", "3.10": "b"}},
@@ -205,6 +207,7 @@ def test_every_key(load: Load) -> None:
         ("output: 10", "`output`"),
         ("output: huge", "`output`"),
         ("memory: 1kB", "`memory`"),
+        ("scratch: 1kB", "`scratch`"),
         ("disk: much", "`disk`"),
         ("interpreters: always", "`interpreters`: input should be 'auto' or 'never'"),
         ("container: {engine: docker}", "`container.engine`"),

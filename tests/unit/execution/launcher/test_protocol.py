@@ -32,6 +32,8 @@ RUN: RunRequest = {
     "grace": 0.5,
     "output_limit": 1000,
     "memory_limit": None,
+    "disk_limit": None,
+    "folder": "/scratch",
     "cpus": [0],
 }
 IMPORT: ImportRequest = {

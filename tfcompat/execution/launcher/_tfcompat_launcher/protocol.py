@@ -70,6 +70,8 @@ if TYPE_CHECKING:
             "grace": float,  # seconds from SIGTERM to SIGKILL
             "output_limit": int,  # bytes of each stream
             "memory_limit": Optional[int],  # bytes
+            "disk_limit": Optional[int],  # bytes that it may write below ``folder``
+            "folder": str,  # that of the run: its home, temporary and working folders
             "cpus": Optional[List[int]],  # None: all
         },
     )
@@ -96,7 +98,7 @@ if TYPE_CHECKING:
             "retval": int,  # exit code; -N after signal N; 127 if it could not be started
             "signal": Optional[str],  # such as SIGSEGV
             # memory: it exceeded its limit, or had over supervisor.PROCESSES processes at once
-            "ended_by": Literal["exit", "signal", "timeout", "memory"],
+            "ended_by": Literal["exit", "signal", "timeout", "memory", "disk"],
             "timed_out": bool,
             "truncated": bool,
             # wall time from the fork to the end of the main process, in hundredths on Python 2.7
@@ -117,7 +119,7 @@ if TYPE_CHECKING:
 
     Rule = Tuple[str, str, Callable[[Any], bool]]  # a key, what its value must be, and the test
 
-PROTOCOL = 6
+PROTOCOL = 7
 CHUNK = 65536  # bytes that are read at once
 
 _TEXT = (type(""), type(b"".decode("ascii")))  # str, and on Python 2.7 unicode
@@ -198,7 +200,7 @@ _IMPORT_RULES = _texts("id", "module", "stdout", "stderr") + [
     ("timeout", "a number of seconds", _is_number),
     ("cpus", "a list of CPU numbers or null", _are_cpus),
 ]  # type: List[Rule]
-_RUN_RULES = _texts("id", "python", "script", "cwd", "stdout", "stderr") + [
+_RUN_RULES = _texts("id", "python", "script", "cwd", "folder", "stdout", "stderr") + [
     ("timeout", "a number of seconds", _is_number),
     ("grace", "a number of seconds", _is_number),
     ("args", "a list of texts", lambda value: _are(is_text, value)),
@@ -209,6 +211,7 @@ _RUN_RULES = _texts("id", "python", "script", "cwd", "stdout", "stderr") + [
     ("stdin", "a text or null", lambda v: v is None or is_text(v)),
     ("output_limit", "a number of bytes", _is_size),
     ("memory_limit", "a number of bytes or null", lambda v: v is None or _is_size(v)),
+    ("disk_limit", "a number of bytes or null", lambda v: v is None or _is_size(v)),
     ("cpus", "a list of CPU numbers or null", _are_cpus),
     ("isolation", "'fresh' or 'warm'", lambda value: value in ("fresh", "warm")),
 ]  # type: List[Rule]

@@ -6,6 +6,7 @@ import sys
 
 from .capture import Capture
 from .child import become_script
+from .disk import DiskWatch
 from .processes import descendants, proportional_memory, signal_groups
 from .protocol import CHUNK, finished_event, write_event
 from .system import (
@@ -61,6 +62,7 @@ class SupervisedRun(object):
         self.ended_by = None  # type: Optional[str]
         self.began = self.ended = self.look_at = monotonic()
         self.deadline = self.began + request["timeout"]
+        self.disk = DiskWatch(request["folder"], request["disk_limit"])
         self.captures = []  # type: List[Capture]
         self.streams = {}  # type: Dict[int, Callable[[bytes], None]]
         self.failure = bytearray()  # what the child wrote because it could not become the script
@@ -136,10 +138,13 @@ class SupervisedRun(object):
 
     def _measure(self):
         # type: () -> None
-        """Measure memory; end a run that takes too much, or has too many processes."""
+        """Measure memory and disk; end a run that takes too much, or has too many processes."""
+        if self.disk.is_over(monotonic()):
+            self._end_for("disk")
+            return
         processes = descendants()
         if len(processes) > PROCESSES:
-            self._end_for_memory()
+            self._end_for("memory")
             return
         memory = sum(process.memory for process in processes)
         limit = self.request["memory_limit"]
@@ -147,7 +152,7 @@ class SupervisedRun(object):
             memory = self._measure_exactly(processes, limit)
         self.peak_memory = max(self.peak_memory, memory)
         if limit is not None and memory > limit:
-            self._end_for_memory()
+            self._end_for("memory")
 
     def _measure_exactly(self, processes, limit):
         # type: (List[Process], int) -> int
@@ -165,11 +170,12 @@ class SupervisedRun(object):
             self._signal(signal.SIGCONT)
         return memory
 
-    def _end_for_memory(self):
-        # type: () -> None
+    def _end_for(self, what):
+        # type: (str) -> None
+        """End a run that takes too much of something."""
         self._reap()
         if self.status is None:  # else it has just ended by itself
-            self.ended_by = self.ended_by or "memory"
+            self.ended_by = self.ended_by or what
         self._kill()
 
     def _read(self, ready):
