@@ -36,6 +36,7 @@ OUTCOMES: dict[str, tuple[str, str | None, dict[str, object]]] = {
     "daemon": ("same", None, {"output": ["left one behind\n"]}),
     "reader": ("same", None, {"output": ["''\n"]}),
     "escaping": ("failed", "behaviour", {"retval": 1}),
+    "assassin": ("failed", "other", {"signal": "SIGKILL"}),
     "killer": ("failed", "other", {"signal": "SIGKILL"}),
     "witness": ("same", None, {"retval": 0}),
 }

@@ -62,6 +62,10 @@ class RunFault(Exception):  # noqa: N818 - it makes a cell unknown and never end
     """A run could not be made, through no fault of the script or of the release."""
 
 
+class LauncherLost(RunFault):
+    """The launcher ended while runs waited for it: one of them may have killed it."""
+
+
 class WatcherLost(RunFault):
     """The process that watched a run was killed, and the run with it; ``run`` is its record."""
 
@@ -315,7 +319,7 @@ class LauncherClient:
                 self._process.stdin.flush()
             except (OSError, ValueError):
                 msg = f"the launcher is gone: {self._last_words()}"
-                raise RunFault(msg) from None
+                raise LauncherLost(msg) from None
         answer = waiting.result()
         if answer["event"] == "refused":
             raise RunFault(answer["error"])
@@ -329,7 +333,7 @@ class LauncherClient:
         with self._lock:
             msg = f"the launcher ended: {self._last_words()}"
             for waiting in self._waiting.values():
-                waiting.set_exception(RunFault(msg))
+                waiting.set_exception(LauncherLost(msg))
             self._waiting.clear()
             if not self._ready.done():
                 self._ready.set_exception(RunFault(msg))

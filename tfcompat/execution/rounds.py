@@ -8,6 +8,7 @@ to the environment, which all share, has its runs in a clean one of its own.
 from __future__ import annotations
 
 import logging
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -18,9 +19,10 @@ from typing import TYPE_CHECKING
 from tfcompat.environments import bytecode_cache
 from tfcompat.environments.contamination import CapturedWrites, ContaminationGuard
 from tfcompat.execution import workspace
-from tfcompat.execution.launcher_client import RunFault, WatcherLost
+from tfcompat.execution.launcher_client import LauncherLost, RunFault, WatcherLost
 from tfcompat.execution.suite_runs import split_run
 from tfcompat.execution.warm_start import reason_example_not_forkable
+from tfcompat.results.schema import Run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from tfcompat.execution.workspace import StudyCopy
     from tfcompat.planning.command import Command
     from tfcompat.planning.grid import Cell
-    from tfcompat.results.schema import Run
     from tfcompat.results.timings import Timings
 
 logger = logging.getLogger(__name__)
@@ -43,12 +44,16 @@ logger = logging.getLogger(__name__)
 # An import that one script alone would share costs as much as a process of its own.
 _WORTH_IT = 2
 
+# What is noted of a run of which nothing else is known.
+_KILLS = "it kills the process that starts it\n"
+
 
 @dataclass
 class _Lessons:
     """What earlier rounds of a cell have shown, so that later ones need not find it out again.
 
-    ``writers`` are the examples that write to the environment; ``not_forkable`` is why no run of
+    ``writers`` are the examples that run alone, since they write to the environment or kill what
+    starts them; ``not_forkable`` is why no run of
     the cell can start warm, if that is known.
     """
 
@@ -126,16 +131,32 @@ class Rounds:
         alone = [test for test in tests if test in self._guard.writers]
         while waiting:
             done = []
-            for test, run in self._together(waiting, hash_seed):
-                done.append(test)
-                yield test, run
-            alone += self._guard.suspects
+            try:
+                for test, run in self._together(waiting, hash_seed):
+                    done.append(test)
+                    yield test, run
+            except LauncherLost:
+                # One of them may have killed it: what is left runs apart.
+                alone += [test for test in waiting if test not in {*done, *alone}]
+            alone += [test for test in self._guard.suspects if test not in alone]
             settled = {*done, *alone}
             waiting = [test for test in waiting if test not in settled]
         for test in alone:
             yield test, self._alone(test, hash_seed)
 
     def _alone(self, test: str, hash_seed: int) -> Run:
+        """Return a run of an example in a launcher and an environment of its own."""
+        try:
+            return self._once_alone(test, hash_seed)
+        except LauncherLost:
+            try:
+                return self._once_alone(test, hash_seed)
+            except LauncherLost:
+                # Twice, and with nothing beside it, is no accident.
+                self._guard.writers.add(test)
+                return Run(retval=-signal.SIGKILL, seconds=0.0, signal="SIGKILL", error=[_KILLS])
+
+    def _once_alone(self, test: str, hash_seed: int) -> Run:
         self._stopped.clear()
         with self._guard.cleaned(), self._start(hash_seed) as launcher:
             self._guard.begin()
