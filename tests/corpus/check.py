@@ -43,7 +43,8 @@ class Case:
 
     ``module`` runs in place of the script (``-m``), which a ``suite`` is the tests of; the edges
     are then those of the ``test`` of that name. Of ``options``, ``{scripts}`` is the folder of all
-    scripts. ``arguments`` are those of the script.
+    scripts. ``arguments`` are those of the script. ``none`` are directions in which nothing stops
+    it: what others take for a change is none.
     """
 
     script: str
@@ -57,6 +58,7 @@ class Case:
     test: str = ""
     options: list[str] = field(default_factory=list)
     arguments: list[str] = field(default_factory=list)
+    none: list[str] = field(default_factory=list)
     named: bool = False
 
     def command(self, results: Path) -> list[str]:
@@ -103,6 +105,11 @@ def check(case: Case, results: Path) -> Answer:
         )
     script = case.own(document)
     faults = [fault for edge in case.edges if (fault := fault_in(edge, script["edges"]))]
+    faults += [
+        f"an edge {edge['direction']} at {edge['release']}, where none is"
+        for edge in script["edges"]
+        if edge["direction"] in case.none
+    ]
     return Answer(
         script=case.script,
         dependency=document["dependency"],
