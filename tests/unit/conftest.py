@@ -161,6 +161,12 @@ def signals() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _network_can_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take it for given: looking starts a process."""
+    monkeypatch.setattr("tfcompat.environments.closed_network.obstacle", str)
+
+
+@pytest.fixture(autouse=True)
 def _patterns_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Match the patterns of studies in this process: the one that is for them is none here."""
 

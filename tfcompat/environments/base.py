@@ -65,10 +65,13 @@ class Sandbox(Protocol):
         environment: Mapping[str, str],
         folder: Path,
         readable: Sequence[Path] = (),
+        *,
+        closed: bool = False,
     ) -> Invocation:
         """Return how to start a command in the environment, from outside of it.
 
-        The command may write to ``folder`` alone, and reads the folders ``readable`` as well.
+        The command may write to ``folder`` alone, and reads the folders ``readable`` as well. Where
+        it is ``closed``, it reaches no network.
         """
 
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Literal
 
 from filelock import FileLock, Timeout
 
+from tfcompat.environments import closed_network
 from tfcompat.errors import TfcompatError
 from tfcompat.util import network, processes
 
@@ -104,8 +105,9 @@ class Image:
         mounts: Sequence[Mount] = (),
         cwd: Path | None = None,
         owner: Path | None = None,
+        closed: bool = False,
     ) -> processes.Invocation:
-        """Return how to run a command in a container of this image.
+        """Return how to run a command in a container of this image, ``closed`` without a network.
 
         ``owner`` is the workspace whose end is the container's. The engine itself runs in the
         user's environment, by which it finds its images.
@@ -113,6 +115,8 @@ class Image:
         form = _FORMS[self.engine]
         command: list[str | Path] = [self.program, *form.first]
         if self.engine == "podman":
+            # As a rule the user's network.
+            command += ["--network", "none" if closed else "host"]
             command += ["--name", f"tfcompat-{secrets.token_hex(6)}"]
             command += ["--label", f"{_LABEL}={owner}"] if owner else []
         for mount in mounts:
@@ -130,6 +134,9 @@ class Image:
             command += ["--entrypoint", str(words[0]), self.reference, *words[1:]]
         else:
             command += [self.reference, *words]
+        if closed and self.engine == "apptainer":
+            # A container has the network of what starts it.
+            command = closed_network.command(command)
         return processes.Invocation(command=command, environment=given)
 
 
@@ -157,6 +164,8 @@ class Contained:
         environment: Mapping[str, str],
         folder: Path,
         readable: Sequence[Path] = (),
+        *,
+        closed: bool = False,
     ) -> processes.Invocation:
         """Return how to start a command that sees its environment and the given folders alone.
 
@@ -176,7 +185,9 @@ class Contained:
             *(Mount(folder=path) for path in readable),
             *certificates(environment),
         ]
-        return self.image.start(words, environment=environment, mounts=mounts, owner=self.owner)
+        return self.image.start(
+            words, environment=environment, mounts=mounts, owner=self.owner, closed=closed
+        )
 
 
 def certificates(environment: Mapping[str, str]) -> list[Mount]:
@@ -212,7 +223,7 @@ _FORMS = {
     # As any run: the user's network, and root inside stands for the user where podman is rootless.
     "podman": _Form(
         first=(
-            *("run", "--rm", "--interactive", "--pull", "never", "--network", "host"),
+            *("run", "--rm", "--interactive", "--pull", "never"),
             *("--user", "0:0", "--read-only", "--cap-drop", "all", "--shm-size", "1g"),
             *("--security-opt", "no-new-privileges", "--security-opt", "label=disable"),
             *("--http-proxy=false", "--unsetenv-all"),

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tfcompat.environments import closed_network
 from tfcompat.util import processes
 
 if TYPE_CHECKING:
@@ -47,11 +48,16 @@ class Overlay:
         environment: Mapping[str, str],
         folder: Path,
         readable: Sequence[Path] = (),
+        *,
+        closed: bool = False,
     ) -> processes.Invocation:
         """Return how to start a command under the overlay."""
         del folder, readable  # they lie outside, and all of that can be seen
+        command = self.command(words)
         return processes.Invocation(
-            command=self.command(words), environment=environment, cwd=self.folder
+            command=closed_network.command(command) if closed else command,
+            environment=environment,
+            cwd=self.folder,
         )
 
     def command(self, words: Sequence[str | Path]) -> list[str | Path]:

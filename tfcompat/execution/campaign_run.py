@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tfcompat.errors import SelectionError, UserError
 from tfcompat.execution import provision
@@ -24,7 +24,7 @@ from tfcompat.planning.plan import make_plan
 from tfcompat.planning.schema import check_resolve
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.schema import count
-from tfcompat.results.verdicts import Verdict
+from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class RunOptions:
     runs_baselines: bool = True
     added: frozenset[str] = frozenset()
     shard: Shard | None = None
+    network: Literal["open", "closed"] | None = None
 
     def settings(self, study: Study) -> RunSettings:
         """Return how cells of a study are made and run.
@@ -89,6 +90,7 @@ class RunOptions:
                 memory=analysis.memory,
                 threads=analysis.threads,
                 disk=analysis.scratch,
+                network=(self.network or analysis.network) == "open",
             ),
             isolation=self.isolation,
             first_runs=analysis.repeats if self.steadiness else 1,
@@ -163,6 +165,8 @@ def evaluate_plan(
         cells = evaluate_cells(plan, evaluation, options, explain)
     for note in (*plan.index.notes, *store.damaged):
         progress.say(note)
+    for note in want_network(cells, plan.tests):
+        progress.say(note)
     unknown = any(is_unknown(cell, plan.tests) for cell in cells)
     if not options.runs_baselines:
         # That comparisons wait for a baseline is what was asked for.
@@ -216,6 +220,24 @@ def without_own_baselines(cells: Iterable[CellResult], tests: Sequence[str]) -> 
         yield (
             f"the published runs of baselines leave {plural(number, 'example')} open; "
             f"`tfcompat run {words}` runs the baselines here"
+        )
+
+
+def want_network(cells: Iterable[CellResult], tests: Sequence[str]) -> Iterator[str]:
+    """Yield how to open the network, where examples fail without it."""
+    wanting = {
+        test
+        for cell in cells
+        if cell.environment is not None and cell.environment.network == "closed"
+        for test in tests
+        if test in cell.examples
+        and (cause := cell.examples[test].cause) is not None
+        and cause.kind is CauseKind.NETWORK
+    }
+    if wanting:
+        yield (
+            f"{plural(len(wanting), 'example')} failed for want of the network, which is closed "
+            "for runs; --network open, or `network: open` in the study, opens it"
         )
 
 

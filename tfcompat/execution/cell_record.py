@@ -103,7 +103,8 @@ def specification(settings: RunSettings, cell: Cell) -> CellEnvironment:
         requirements=list(settings.requirements),
         constraints=list(settings.constraints),
         pins=list(cell.pins),
-        limits=asdict(settings.limits),
+        limits={k: v for k, v in asdict(settings.limits).items() if k != "network"},
+        network=settings.network,
     )
 
 

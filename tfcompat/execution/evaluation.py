@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tfcompat.environments import containers
+from tfcompat.environments import closed_network, containers
 from tfcompat.environments.disk_budget import DiskBudget
 from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.execution import workspace
@@ -98,6 +98,8 @@ def open_evaluation(
     with containers.cleaned(plan.cache), processes.interruptible():
         host.raise_open_file_limit()
         store.open(dependency=plan.study.analysis.dependency, resolve=settings.resolve)
+        closed = _is_closed(settings, progress)
+        settings = replace(settings, network="closed" if closed else "open")
         with workspace.open_workspace(plan.cache) as folder:
             copy = _copy_study(plan, store, folder, progress)
             commands = {test: plan.study.command(test) for test in plan.study.tests}
@@ -111,7 +113,7 @@ def open_evaluation(
                 slots=slots,
                 timings=timings,
                 settings=settings,
-                launchers=LauncherProcesses(threads=settings.limits.threads),
+                launchers=LauncherProcesses(threads=settings.limits.threads, closed=closed),
             )
             builder = environment_builder(plan, settings, progress, folder, keep=keep)
             runner = CellEvaluator(
@@ -132,6 +134,16 @@ def open_evaluation(
                 progress=progress,
                 variants=_variants(store, scripts, builder, folder),
             )
+
+
+def _is_closed(settings: RunSettings, progress: ProgressListener) -> bool:
+    """Tell whether runs reach no network; say so where they should not and do."""
+    if settings.limits.network:
+        return False
+    why_not = closed_network.obstacle()
+    if why_not:
+        progress.say(f"the network cannot be closed for runs here: {why_not}")
+    return not why_not
 
 
 def _variants(

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from tfcompat.environments import closed_network
 from tfcompat.errors import StudyError
 from tfcompat.execution.figure_files import read_figures
 from tfcompat.execution.launcher import LAUNCHER, PROTOCOL, PYTEST_RUNNER
@@ -76,13 +77,17 @@ class WatcherLost(RunFault):
 
 @dataclass(frozen=True, kw_only=True)
 class RunLimits:
-    """What one run may use: seconds, bytes of each stream, of memory and on disk, threads."""
+    """What one run may use: seconds, bytes of each stream, of memory and on disk, threads.
+
+    ``network``: it may reach the network, and not this machine alone.
+    """
 
     timeout: float
     output: int
     memory: int
     threads: int
     disk: int
+    network: bool
 
 
 def run_environment(
@@ -133,7 +138,9 @@ class LauncherClient:
         sandbox: Sandbox | None = None,
         *,
         hash_seed: int = 0,
+        closed: bool = False,
     ) -> None:
+        self._closed = closed
         self._threads = threads
         self._hash_seed = hash_seed
         self._sandbox = sandbox
@@ -171,7 +178,11 @@ class LauncherClient:
         folder = self._log.parent
         environment = run_environment(self._python, folder, self._threads, self._hash_seed)
         if self._sandbox:
-            return self._sandbox.wrap(words, environment, folder, readable=[LAUNCHER.parent])
+            return self._sandbox.wrap(
+                words, environment, folder, readable=[LAUNCHER.parent], closed=self._closed
+            )
+        if self._closed:
+            words = closed_network.command(words)
         return processes.Invocation(command=words, environment=environment)
 
     def _wait_until_ready(self) -> None:

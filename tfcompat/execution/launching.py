@@ -55,9 +55,13 @@ class LauncherFactory(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class LauncherProcesses:
-    """Starts launchers as processes, for runs that use ``threads`` threads each."""
+    """Starts launchers as processes, for runs that use ``threads`` threads each.
+
+    Those that are ``closed`` reach no network.
+    """
 
     threads: int
+    closed: bool
 
     def start(
         self, cell: Cell, built: Environment, folder: Path, *, hash_seed: int
@@ -73,4 +77,5 @@ class LauncherProcesses:
             self.threads,
             built.sandbox,
             hash_seed=hash_seed,
+            closed=self.closed,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +20,9 @@ class RunSettings:
     the files that state either, by these. ``added`` are those requirements that nobody stated: one
     that has no release yet at the cut-off is left out. ``limits`` are those of one run, and
     ``first_runs`` is how many runs an example has in its baseline before anything is compared with
-    it. ``module`` is what launchers import once for all runs of a cell. Without ``runs_baselines``,
-    no run is made only to compare others with it.
+    it. ``network`` is what runs really have, as far as that is known: it cannot be closed
+    everywhere. ``module`` is what launchers import once for all runs of a cell. Without
+    ``runs_baselines``, no run is made only to compare others with it.
     """
 
     resolve: str
@@ -34,3 +35,4 @@ class RunSettings:
     origins: Mapping[str, str] = field(default_factory=dict)
     runs_baselines: bool = True
     added: frozenset[str] = frozenset()
+    network: Literal["open", "closed"] | None = None

@@ -301,6 +301,9 @@ class Analysis(_Model):
         ByteSize(1_000_000), "bytes kept of each stream of a run, such as `1MB`", ge=1000
     )
     memory: ByteSize = _optional(ByteSize(4_000_000_000), "bytes for one run", ge=1_000_000)
+    network: Literal["open", "closed"] = _optional(
+        "closed", "whether runs may reach the network; installation always does"
+    )
     scratch: ByteSize = _optional(
         ByteSize(2_000_000_000),
         "bytes that one run may write into its home, temporary and working folders",

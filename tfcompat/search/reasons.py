@@ -126,6 +126,8 @@ def _failure_of(cause: Cause, direction: str) -> str:
         return f"`{package_names.to_alias(cause.symbol)}` {gone}"
     if cause.kind is CauseKind.MISSING_PACKAGE and cause.package:
         return f"{cause.message}; try --require {cause.package}"
+    if cause.kind is CauseKind.NETWORK:
+        return f"{cause.message}; runs reach the network with --network open"
     return cause.message
 
 

@@ -55,6 +55,8 @@ class FakeSandbox:
         environment: Mapping[str, str],
         folder: Path,
         readable: Sequence[Path] = (),
+        *,
+        closed: bool = False,
     ) -> Invocation:
         raise NotImplementedError
 

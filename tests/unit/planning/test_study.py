@@ -116,6 +116,7 @@ mask: {build-id: "build [0-9a-f]+"}
 output: 2MB
 memory: 512MiB
 scratch: 1GB
+network: open
 disk: 1GB
 interpreters: never
 container: {engine: podman, image: {cp27: "a:2", 3.10: b}}
@@ -161,6 +162,7 @@ def test_every_key(load: Load) -> None:
         "output": 2_000_000,
         "memory": 512 * 2**20,
         "scratch": 10**9,
+        "network": "open",
         "disk": 10**9,
         "interpreters": "never",
         "container": {"engine": "podman", "image": {"2.7": "a:2", "3.10": "b"}},

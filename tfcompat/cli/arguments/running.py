@@ -20,6 +20,8 @@ def add_run_options(parser: ArgumentParser) -> None:
     add("--resolve", metavar="release|latest|DATE", help="as of when dependencies are resolved")
     add("--isolation", choices=("warm", "fresh"), default="warm", help="how runs are started")
     add("--timeout", type=seconds, metavar="S", help="seconds for one run")
+    add("--network", choices=("closed", "open"),
+        help="may runs reach the network? default: as the study says, or closed")  # fmt: skip
     add("--baselines", choices=("here", "published"), default="here",
         help="published: run none, and compare with what is published with the study")  # fmt: skip
     add("--no-causes", action="store_false", dest="causes",
@@ -34,6 +36,7 @@ def run_options_of(parsed: Namespace) -> RunOptions:
         resolve=parsed.resolve,
         isolation=parsed.isolation,
         timeout=parsed.timeout,
+        network=parsed.network,
         causes=parsed.causes,
         runs_baselines=parsed.baselines == "here",
     )
