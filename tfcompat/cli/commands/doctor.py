@@ -41,8 +41,12 @@ def lines(check: MachineCheck) -> Iterable[str]:
     yield from (f"  {line}" for line in _about_releases(check.releases))
     yield from _about_containers(check)
     yield "Runs"
-    yield "  in an environment: their own home and temporary folder; the network and the user's"
-    yield "  other files can be reached. In a container: no other files, the network too."
+    yield "  in an environment: their own home and temporary folder; the user's other files can be"
+    yield "  reached. In a container: no other files."
+    closed = "is closed unless a study opens it"
+    if check.open_network:
+        closed = f"cannot be closed: {check.open_network}"
+    yield f"  the network {closed}"
     linked = "links, caught by an overlay" if check.links else "copies (no overlays here)"
     yield f"  environments are {linked}; uv {check.uv}"
     yield "Machine"

@@ -34,6 +34,7 @@ def found_on_a_machine(**changes: object) -> MachineCheck:
         "engines": (),
         "uv": "0.1 (/uv)",
         "links": True,
+        "open_network": "",
         "index": "https://pypi.org/simple",
         "index_trouble": None,
         "index_seconds": 0.5,
