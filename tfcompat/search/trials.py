@@ -155,6 +155,8 @@ class Trials:
                 outcome = self._outcome_stored(test, cell, stored)
                 if outcome is not Outcome.UNKNOWN:
                     self.known[test][number] = outcome
+                    if test in stored.examples:
+                        self.examples[stored.identifier, test] = stored.examples[test]
 
     def _outcome_stored(self, test: str, cell: Cell, stored: CellResult) -> Outcome:
         if not self.is_current(cell, stored):

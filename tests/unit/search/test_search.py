@@ -115,6 +115,15 @@ def test_an_edge_is_said_as_soon_as_it_is_settled(world: Callable[..., World]) -
     assert not again.progress.said  # all is known: the answer comes at once
 
 
+def test_an_edge_is_said_too_that_was_met_while_a_baseline_was_sought(
+    world: Callable[..., World],
+) -> None:
+    here = world(a="FFFFSSSSSSSSSSSSSSSSSFFF")
+    here.explore(here.plan(), spot_checks=0)
+    said = "ex/a.py: works with 21, failed with 22: ValueError: bad"
+    assert said in here.progress.said
+
+
 def test_what_ran_is_told_from_what_is_inferred(world: Callable[..., World]) -> None:
     here = world(a="FFFFFFSSSSSSSSSSFFFFFFFF")
     _, found = here.explore(here.plan({"ex": "10"}), spot_checks=0)
