@@ -44,7 +44,8 @@ class Trials:
     The plan has one cell for each release, oldest first. ``known`` are outcomes by script and the
     number of a release, ``cells`` the cells of each script by that number, ``named`` its baseline
     where one is named. ``unbuilt`` are the cells that were tried and have no environment, ``slow``
-    those of them on which much time was spent.
+    those of them on which much time was spent. ``examples`` are what became of scripts in cells, by
+    identifier and script.
 
     ``given`` are the packages that need not be asked for: where it is not None, the first run that
     lacks another one ends the search with NeedsPackageError.
