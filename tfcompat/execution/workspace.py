@@ -140,7 +140,7 @@ def _digest(hashes: Mapping[str, str], counts: Callable[[str], bool]) -> str:
     digest = hashlib.sha256()
     for path, content in sorted(hashes.items()):
         if counts(path):
-            digest.update(f"{path}\0{content}\n".encode())
+            digest.update(f"{path}\0{content}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 

@@ -22,7 +22,7 @@ from tfcompat.planning.projects import (
     suggestions_for,
 )
 from tfcompat.planning.stated_needs import StatedNeeds
-from tfcompat.planning.study import Project, Study, validate
+from tfcompat.planning.study import Project, Study, check_name, validate
 from tfcompat.planning.suites import names_of_tests
 from tfcompat.planning.surroundings import (
     CommandLine,
@@ -70,6 +70,7 @@ def infer_study(
     given = command_line or CommandLine()
     for path in scripts:
         # Before the index is asked for anything, and under the name that was given.
+        check_name(str(path))
         read_script(path)
     library = _library(scripts, given, dependency, catalog)
     around = _around(scripts, given, library)

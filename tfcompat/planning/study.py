@@ -7,6 +7,7 @@ converted where a key wants one.
 
 from __future__ import annotations
 
+import os
 import re
 import reprlib
 from dataclasses import dataclass, field
@@ -369,7 +370,18 @@ def _find_examples(path: Path, root: Path, analysis: Analysis) -> tuple[str, ...
             msg = f"{_no_match(path, root, 'tests', name)} but folders; or name {TESTS_OF}{name}"
             raise StudyError(msg)
         found.update(dict.fromkeys(script.relative_to(root).as_posix() for script in scripts))
+    for name in found:
+        check_name(name)
     return tuple(found)
+
+
+def check_name(name: str) -> None:
+    """Raise StudyError for the path of an example that no result file could hold."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        msg = f"the name of {os.fsencode(name)!r} is not UTF-8, which results are; rename the file"
+        raise StudyError(msg) from None
 
 
 def _named(path: Path, root: Path, key: str, pattern: str) -> list[Path]:

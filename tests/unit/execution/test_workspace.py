@@ -140,6 +140,13 @@ def test_what_links_lead_out_to_is_told(root: Path, tmp_path: Path) -> None:
     assert {"ex/far", "ex/near"} <= shown.hashes.keys()
 
 
+def test_a_file_may_have_any_name(root: Path, tmp_path: Path) -> None:
+    before = take_copy(root, ["ex"], tmp_path / "before", root / "results")
+    (root / "ex" / os.fsdecode(b"data\xfe.txt")).write_text("1", encoding="utf-8")
+    after = take_copy(root, ["ex"], tmp_path / "after", root / "results")
+    assert before.key("ex/a.py", []) != after.key("ex/a.py", [])
+
+
 def test_other_campaigns_are_not_shown(root: Path, tmp_path: Path) -> None:
     write(root / "ex" / "latest" / ".state", **{"campaign.json": "{}"})
     write(root / "ex" / "latest", **{"cell.json": "x"})

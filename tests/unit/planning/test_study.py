@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import textwrap
 from contextlib import suppress
 from pathlib import Path
@@ -240,6 +241,14 @@ def test_refused(load: Load, keys: str, said: str) -> None:
     key = keys.partition(":")[0]
     rest = "".join(f"{line}\n" for line in MINIMAL.splitlines() if not line.startswith(f"{key}:"))
     assert said in refusal(load, f"{rest}{keys}\n")
+
+
+def test_a_name_that_no_result_can_hold_is_refused(load: Load, root: Path) -> None:
+    odd = root / "ex" / os.fsdecode(b"odd\xff.py")
+    odd.touch()
+    with pytest.raises(StudyError, match=r"odd\\xff\.py' is not UTF-8"):
+        load("dependency: foo\ntests: [ex/*.py]\n")
+    assert load(MINIMAL).examples == ("ex/one.py",)
 
 
 def test_all_faults_are_told_at_once(load: Load) -> None:
