@@ -100,7 +100,7 @@ class EdgesOfScript:
             why=self.why(shown, found) if shown else "",
             last=good.release,
             between=skipped,
-            other_python=self.other_python(between, outcome),
+            other_python=self.other_python(between, outcome, example),
             cause=shown.cause if shown else None,
             counterfactuals=tuple(self.counterfactuals(between)),
             blame=blamed,
@@ -140,10 +140,10 @@ class EdgesOfScript:
         self, good: Cell, bad: Cell, example: Example | None, between: PythonEdge | None
     ) -> Blame | None:
         """Return what an edge is owed to; None where that is no question."""
-        if between is not None:
+        is_python = example is not None and _is_python(example.cause)
+        if between is not None and not (is_python and self.is_silent(between)):
             return between.blame(self.result.results)
-        cause = example.cause if example else None
-        if cause is not None and cause.kind is CauseKind.PYTHON:
+        if is_python:
             return Blame.PYTHON
         return None if good.python == bad.python else Blame.UNKNOWN
 
@@ -214,10 +214,19 @@ class EdgesOfScript:
                     cause=cause_of(result, self.name, self.result.plan.study.module),
                 )
 
-    def other_python(self, between: PythonEdge | None, outcome: Outcome) -> str:
+    def is_silent(self, between: PythonEdge) -> bool:
+        """Tell whether the release beyond an edge gave no answer on another Python."""
+        bad, _ = between.outcomes(self.result.results)
+        return bad is None
+
+    def other_python(
+        self, between: PythonEdge | None, outcome: Outcome, example: Example | None
+    ) -> str:
         """Return which of the two it was, the release or the Python, where that was tried."""
         if between is None:
             return ""
+        if example is not None and _is_python(example.cause) and self.is_silent(between):
+            return f"{between.bad.release} was made for another Python"
         results = self.result.results
         bad, good = between.outcomes(results)
         parts = []
@@ -227,6 +236,10 @@ class EdgesOfScript:
         if good is not None:
             parts.append(f"{between.good.release} on Python {between.bad.python} is {good.value}")
         return ", ".join([*parts, _conclusion(between, results)])
+
+
+def _is_python(cause: Cause | None) -> bool:
+    return cause is not None and cause.kind is CauseKind.PYTHON
 
 
 def _conclusion(between: PythonEdge, results: Mapping[str, CellResult]) -> str:

@@ -7,13 +7,15 @@ told from results, which needs the time of every run.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
+
+from cachetools import LRUCache, cached
 
 from tfcompat.judging.output.normalize import Versions, spellings
 from tfcompat.judging.output.run_values import RunTime
 from tfcompat.judging.output.stored_form import in_one_form, stored_form
-from tfcompat.judging.output.transcript import Transcript, parse
+from tfcompat.judging.output.transcript import Transcript, parse, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from tfcompat.judging.output.masks import Mask
     from tfcompat.judging.output.normalize import Step
     from tfcompat.results.schema import Run
+
+
+# Bytes of transcripts that are kept: a run is compared with many others, one after the other.
+_REMEMBERED = 160_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +81,7 @@ def _read(
     ]
 
 
-@lru_cache(maxsize=512)
+@cached(LRUCache(_REMEMBERED, getsizeof=size_of), lock=Lock())
 def _parse(
     lines: tuple[str, ...], masks: tuple[Mask, ...], steps: tuple[Step, ...], run: RunTime | None
 ) -> Transcript:

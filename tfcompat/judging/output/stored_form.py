@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
+
+from cachetools import LRUCache, cached
 
 from tfcompat.judging.output.cells import is_mark, sections
 from tfcompat.judging.output.normalize import ALL
-from tfcompat.judging.output.transcript import Transcript, parse
+from tfcompat.judging.output.transcript import Transcript, parse, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +38,8 @@ _OBJECT = re.compile(
     r"<(?:function |bound method |class '|type ')?[\w.<> ]+?(?: object)? at 0x[0-9a-fA-F]+L?>"
     r"|<(?:\w+\.)*Axes(?:Subplot)?\b[^<>]*>"
 )
+# Bytes of transcripts that are kept.
+_REMEMBERED = 16_000_000
 _SPACES = re.compile(r"\s+")
 _BEGINS_VALUE = re.compile(r"\s*(?:[\w.]+)?[(\[{]")
 _LONGEST_VALUE = 1000  # lines
@@ -68,7 +72,7 @@ def _only(run: Transcript, kept: Sequence[int]) -> Transcript:
     return Transcript(tuple(line for at in kept for line in run.lines[slice(*cells[at])]))
 
 
-@lru_cache(maxsize=128)
+@cached(LRUCache(_REMEMBERED, getsizeof=size_of), lock=Lock())
 def stored_form(masks: tuple[Mask, ...], output: tuple[str, ...]) -> Transcript:
     """Return the transcript of output in the form in which it is compared with stored output."""
     printed = "".join(output).split("\n")

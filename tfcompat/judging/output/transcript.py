@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
@@ -87,6 +88,19 @@ class Transcript:
 
     lines: tuple[Line, ...]
     run: RunTime | None = None
+
+
+# Bytes of a line beside its texts, and of one number with its place in the tuple.
+_LINE_BYTES = 320
+_NUMBER_BYTES = 32
+
+
+def size_of(run: Transcript) -> int:
+    """Return about how many bytes of memory a transcript takes."""
+    return sum(
+        _LINE_BYTES + len(line.raw) + len(line.skeleton) + _NUMBER_BYTES * len(line.numbers)
+        for line in run.lines
+    )
 
 
 # Colours, cursor movements and titles (Keras 3 colours its bar), and backspaces (older Keras).
@@ -301,7 +315,8 @@ def _parse_line(
             return None
         line = masked
     skeleton, numbers = _split_numbers(_spell(line, spellings))
-    return Line("\n".join(printed), skeleton, numbers, at)
+    # Most lines of a loop are one text with other numbers.
+    return Line("\n".join(printed), sys.intern(skeleton), numbers, at)
 
 
 def _spell(line: str, spellings: Sequence[Step] = EVERYWHERE) -> str:
