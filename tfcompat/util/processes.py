@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import selectors
 import shlex
 import signal
 import subprocess
 import threading
 import time
+from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
@@ -25,6 +27,11 @@ logger = logging.getLogger(__name__)
 GRACE = 2.0
 # The same for an interrupt, which ends all processes: the user who pressed Ctrl-C waits for it.
 _INTERRUPT_GRACE = 0.7
+
+KEPT = 16_000_000
+"""Bytes of each stream of a command that are kept: a build may print without end."""
+
+_CHUNK = 1 << 16
 
 _started: set[subprocess.Popen[bytes]] = set()
 _starting = threading.Lock()
@@ -157,24 +164,79 @@ def run(
     """
     process = start(command, environment=environment, cwd=cwd)
     words = tuple(os.fspath(word) for word in command)
+    streams = [_Stream(), _Stream()]
     try:
-        out, err = process.communicate(timeout=timeout)
+        _read(process, streams, timeout)
         returncode: int | None = process.returncode
-    except subprocess.TimeoutExpired:
+    except TimeoutError:
         stop(process)
-        out, err = process.communicate()
+        _read(process, streams, None)
         returncode = None
     except BaseException:
         stop(process)
-        process.communicate()
+        _read(process, streams, None)
         raise
+    finally:
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
     raise_if_interrupted()
-    return Finished(
-        command=words,
-        returncode=returncode,
-        stdout=out.decode("utf-8", "backslashreplace"),
-        stderr=err.decode("utf-8", "backslashreplace"),
-    )
+    out, err = (stream.text() for stream in streams)
+    return Finished(command=words, returncode=returncode, stdout=out, stderr=err)
+
+
+class _Stream:
+    """What a process writes to a pipe: its first and its last bytes, so many as are kept."""
+
+    def __init__(self) -> None:
+        self._first = bytearray()
+        self._last: deque[bytes] = deque()
+        self._size = 0  # of what is in the last ones
+        self._left_out = 0
+
+    def feed(self, data: bytes) -> None:
+        room = KEPT // 2 - len(self._first)
+        self._first += data[:room]
+        if len(data) > room:
+            self._last.append(data[room:])
+            self._size += len(data) - room
+        while self._size - len(self._last[0] if self._last else b"") > KEPT // 2:
+            gone = self._last.popleft()
+            self._size -= len(gone)
+            self._left_out += len(gone)
+
+    def text(self) -> str:
+        """Return it as text; a line says how much of it is left out."""
+        first, last = bytes(self._first), b"".join(self._last)
+        if self._left_out:
+            first += f"\n[{self._left_out} bytes are left out here]\n".encode()
+        return (first + last).decode("utf-8", "backslashreplace")
+
+
+def _read(
+    process: subprocess.Popen[bytes], streams: Sequence[_Stream], timeout: float | None
+) -> None:
+    """Read both pipes of a process to their ends, and wait for its own; raise TimeoutError."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    with selectors.DefaultSelector() as selector:
+        for pipe, stream in zip((process.stdout, process.stderr), streams, strict=True):
+            if pipe is not None and not pipe.closed:
+                selector.register(pipe, selectors.EVENT_READ, stream)
+        while selector.get_map():
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            ready = selector.select(left)
+            if not ready and left == 0.0:
+                raise TimeoutError
+            for key, _ in ready:
+                data = os.read(key.fd, _CHUNK)
+                if data:
+                    key.data.feed(data)
+                else:
+                    selector.unregister(key.fileobj)
+    try:
+        process.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        raise TimeoutError from None
 
 
 def stop(process: subprocess.Popen[bytes], grace: float = GRACE) -> None:
