@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tfcompat import __version__
+from tfcompat.cli.arguments.shown import add_shown, set_colours
 from tfcompat.cli.commands import COMMANDS
 from tfcompat.cli.signals import interrupt_on
 from tfcompat.errors import InterruptedRunError, TfcompatError, UserError, sentence
@@ -46,6 +47,7 @@ def _run_command(words: Sequence[str] | None, commands: Sequence[Command]) -> in
     logging.basicConfig(
         level=logging.INFO if parsed.verbose else logging.ERROR, format="%(message)s"
     )
+    set_colours(parsed)
     chosen = next(command for command in commands if command.name == parsed.command)
     return chosen.load().run(parsed)
 
@@ -91,6 +93,7 @@ class _CommandParser(argparse.ArgumentParser):
         """Parse as argparse does, after the command has added its options."""
         if self._unloaded is not None:
             self._unloaded.load().add_arguments(self)
+            add_shown(self)
             self._unloaded = None
         if self._is_parsing:
             return super().parse_known_args(args, namespace)

@@ -45,20 +45,28 @@ _TEXT_FORMS = {
 _FIGURE_FORMATS = ("png", "svg")
 
 
-def command(folders: list[Path], config: Path, output: Path | None, form: str | None) -> int:
+def command(
+    folders: list[Path],
+    config: Path,
+    output: Path | None,
+    form: str | None,
+    shown: Callable[[str], object] | None = None,
+) -> int:
     """Render the campaigns in some folders, or else those of a study; return the exit code.
 
     Without a ``form`` the page and all other files are written into one folder: ``output``, or
     else ``report`` beside the first results. A form alone is written there and, where it is text,
     printed; ``text`` is printed alone. Raises UserError where there are no results at all, where a
     named folder does not exist, and where the folder cannot be written; ResultsError where a named
-    folder holds no results.
+    folder holds no results. What is ``shown`` is given the address of the page.
     """
     campaigns = _named(folders) if folders else _of_study(config)
     report = _report(campaigns)
     folder = output or campaigns[0].campaign.folder / "report"
     if form is None:
         _write_all(report, folder)
+        if shown is not None:
+            shown((folder / _PAGE).resolve().as_uri())
     elif form == "text":
         _print_table(report)
     elif form in _TEXT_FORMS:

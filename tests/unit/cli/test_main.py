@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from dataclasses import dataclass
@@ -50,6 +51,26 @@ def end_with(error: BaseException) -> int:
 
 def end(action: Callable[[], int]) -> int:
     return main(["fake", "--flag"], [FakeCommand(name="fake", summary="", action=action)])
+
+
+@pytest.mark.parametrize(
+    ("word", "set_to"),
+    [("always", {"FORCE_COLOR": "1"}), ("never", {"NO_COLOR": "1"}), ("auto", {})],
+)
+def test_colours_are_as_wanted(
+    monkeypatch: pytest.MonkeyPatch, word: str, set_to: dict[str, str]
+) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    found: dict[str, str] = {}
+
+    def note() -> int:
+        found.update({n: os.environ[n] for n in ("NO_COLOR", "FORCE_COLOR") if n in os.environ})
+        return 0
+
+    command = FakeCommand(name="fake", summary="", action=note)
+    assert main(["fake", "--flag", "--color", word], [command]) == 0
+    assert found == set_to
 
 
 def test_each_module_is_a_command_and_each_command_a_module() -> None:

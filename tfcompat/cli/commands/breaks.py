@@ -7,16 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from tfcompat.breaks.asking import open_builder
 from tfcompat.breaks.forecast import forecast
 from tfcompat.breaks.history import roots_of
 from tfcompat.breaks.witness import Confirmer
 from tfcompat.cli.arguments.selection import add_selection, selection_of
+from tfcompat.cli.arguments.shown import progress_of
 from tfcompat.errors import IndexUnavailableError, SelectionError
 from tfcompat.execution.campaign_run import RunOptions
-from tfcompat.execution.progress import Progress
 from tfcompat.planning import grid
 from tfcompat.planning.release_specs import ALL_RELEASES, parse_release_spec
 from tfcompat.report import breaks as form
@@ -85,12 +83,12 @@ def run(
     shown = _chosen(plan, selection.releases)
     plan = _with(plan, shown)
     if parsed.record:
-        _record(plan, results)
+        _record(parsed, plan, results)
     if parsed.fix:
         return _fix(parsed, plan, shown, results)
     found = forecast(plan, {str(release) for release in shown})
     if parsed.confirm:
-        found = _confirmed(plan, found, shown)
+        found = _confirmed(parsed, plan, found, shown)
     name = plan.study.analysis.dependency
     if parsed.results:
         kept = predicted.keep(parsed.results, form.as_json(name, found))
@@ -104,9 +102,9 @@ def run(
     return 0
 
 
-def _record(plan: Plan, results: Path) -> None:
+def _record(parsed: Namespace, plan: Plan, results: Path) -> None:
     """Record runs of the scripts, and say of which none could be."""
-    with Progress(Console(stderr=True)) as progress:
+    with progress_of(parsed) as progress:
         missing = record.record_runs(plan, forecast(plan), results, RunOptions(), progress)
         for test, why in missing.items():
             progress.say(f"{test} is not recorded: {why}")
@@ -117,7 +115,7 @@ def _fix(parsed: Namespace, plan: Plan, shown: Sequence[Release], results: Path)
     if len(shown) != 1:
         msg = f"--fix is for one release, and --release names {len(shown)}; name one"
         raise SelectionError(msg)
-    with Progress(Console(stderr=True)) as progress:
+    with progress_of(parsed) as progress:
         answers = fixes.try_fixes(
             plan, forecast(plan), str(shown[0]), results, RunOptions(), progress
         )
@@ -143,12 +141,12 @@ def _write(file: Path, text: str) -> None:
 
 
 def _confirmed(
-    plan: Plan, found: Sequence[ScriptForecast], shown: Sequence[Release]
+    parsed: Namespace, plan: Plan, found: Sequence[ScriptForecast], shown: Sequence[Release]
 ) -> tuple[ScriptForecast, ...]:
     """Return what was found with what environments of the shown releases say of it."""
     versions = {release.version for release in shown}
     cells = {cell.release: cell for cell in plan.cells if cell.version in versions}
-    with Progress(Console(stderr=True)) as progress:
+    with progress_of(parsed) as progress:
         settings = RunOptions().settings(plan.study)
         with open_builder(plan, settings, progress) as builder:
             confirmer = Confirmer(builder=builder, roots=roots_of(plan), cells=cells)

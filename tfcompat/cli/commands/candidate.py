@@ -6,13 +6,11 @@ from argparse import SUPPRESS, ArgumentTypeError
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from tfcompat.cli.arguments.running import run_options_of
 from tfcompat.cli.arguments.searching import add_search_request, search_request_of
+from tfcompat.cli.arguments.shown import progress_of
 from tfcompat.cli.arguments.values import seconds
 from tfcompat.errors import ClaimError, IndexUnavailableError, SelectionError, near_miss
-from tfcompat.execution.progress import Progress
 from tfcompat.report import candidate as candidate_report
 from tfcompat.search import bisect, candidate
 from tfcompat.search.candidate_answers import NEWS, Group
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tfcompat.execution.campaign_run import RunOptions
+    from tfcompat.execution.progress import Progress
     from tfcompat.search.candidate_answers import CandidateAnswer
     from tfcompat.search.commit_answers import BrokenBy
 
@@ -88,7 +87,7 @@ def run(
         minutes=parsed.minutes,
     )
     commits: tuple[BrokenBy, ...] | None = None
-    with Progress(Console(stderr=True)) as progress:
+    with progress_of(parsed) as progress:
         answer = attempt(question, run_options_of(parsed), progress)
         if parsed.bisect:
             commits = bisect.find_commits(

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
+from tfcompat.cli.arguments.shown import progress_of
 from tfcompat.errors import SelectionError
 from tfcompat.execution.campaign_run import RunOptions
-from tfcompat.execution.progress import Progress
 from tfcompat.judging.campaign_diff import diff_campaigns
 from tfcompat.planning.study import FILE_NAME
 from tfcompat.report import campaign_diff as diff_report
@@ -49,7 +47,7 @@ def run(parsed: Namespace) -> int:
     changes = diff_campaigns(old, new)
     found: tuple[Proof, ...] = ()
     if parsed.prove:
-        with Progress(Console(stderr=True)) as progress:
+        with progress_of(parsed) as progress:
             found = prove(old, new, parsed.config, RunOptions(), progress)
     if parsed.json:
         print(diff_report.as_json(changes, found if parsed.prove else None), end="")

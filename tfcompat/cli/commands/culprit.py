@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from tfcompat.cli.arguments.drifts import add_question, question_of
 from tfcompat.cli.arguments.running import run_options_of
+from tfcompat.cli.arguments.shown import progress_of
 from tfcompat.counterfactual.drift_findings import Outcome
 from tfcompat.errors import IndexUnavailableError
-from tfcompat.execution.progress import Progress
 from tfcompat.report import drifts as drift_report
 from tfcompat.search import drifts
 from tfcompat.util.files import strict_json
@@ -32,7 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(parsed: Namespace) -> int:
     """Search and print what was found; return 3 where one of the environments cannot be made."""
-    with Progress(Console(stderr=True)) as progress:
+    with progress_of(parsed) as progress:
         answer = drifts.find_culprit(question_of(parsed), run_options_of(parsed), progress)
     if parsed.json:
         print(strict_json(drift_report.culprit_json(answer), indent=1))

@@ -6,13 +6,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from tfcompat.cli.arguments.running import run_options_of
 from tfcompat.cli.arguments.searching import add_search_request, search_request_of
+from tfcompat.cli.arguments.shown import progress_of
 from tfcompat.cli.arguments.values import at_least_zero
 from tfcompat.errors import SelectionError
-from tfcompat.execution.progress import Progress
 from tfcompat.report import batch as batch_report
 from tfcompat.report import model
 from tfcompat.report import search as search_report
@@ -75,7 +73,7 @@ def run(
     if parsed.write:
         write_back.check_writable(asked)
     # Standard output has the result alone, for a program that reads it.
-    with Progress(Console(stderr=True)) as progress:
+    with progress_of(parsed) as progress:
         tools = adhoc.Tools(plan_of=plan_of)
         answer = adhoc.search_request(asked, _options(parsed), progress, tools)
     findings = summary.summarize(answer.result, (*held, *answer.added))
@@ -116,7 +114,7 @@ def _run_batch(parsed: Namespace, plan_of: Callable[[SearchRequest], tuple[Plan,
         raise SelectionError(msg)
     cases = read_cases(parsed.batch)
     requests = BatchRequests(search_request_of(parsed))
-    with Progress(Console(stderr=True)) as progress:
+    with progress_of(parsed) as progress:
 
         def search(group: Sequence[Case]) -> Findings:
             answer = adhoc.search_request(

@@ -6,13 +6,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from tfcompat.cli.arguments.drifts import add_question, question_of
 from tfcompat.cli.arguments.running import run_options_of
+from tfcompat.cli.arguments.shown import progress_of
 from tfcompat.environments import export
 from tfcompat.errors import ClaimError, SelectionError
-from tfcompat.execution.progress import Progress
 from tfcompat.report import drifts as drift_report
 from tfcompat.search import drifts
 from tfcompat.util.files import strict_json
@@ -37,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(parsed: Namespace) -> int:
     """Search, and print what was found. Raises ClaimError where nothing makes it work."""
-    with Progress(Console(stderr=True)) as progress:
+    with progress_of(parsed) as progress:
         answer = drifts.find_bounds(question_of(parsed), run_options_of(parsed), progress)
     if parsed.json:
         print(strict_json(drift_report.mend_json(answer), indent=1))

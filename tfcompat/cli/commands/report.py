@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tfcompat.errors import SelectionError
 from tfcompat.planning.study import FILE_NAME
 from tfcompat.report import render
 
@@ -29,6 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("results", nargs="*", type=Path, metavar="RESULTS", help="results folders")
     add("--config", type=Path, default=Path(FILE_NAME), help="the study's file")
     add("--output", type=Path, metavar="DIR", help="default: RESULTS/report")
+    add("--open", action="store_true", help="show the page in a browser")
     form = parser.add_mutually_exclusive_group()
     for name, what in _FORMS.items():
         form.add_argument(f"--{name}", action="store_const", const=name, dest="form", help=what)
@@ -36,4 +39,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(parsed: Namespace) -> int:
     """Write the report in the form that is named, or else in all of them."""
-    return render.command(parsed.results, parsed.config, parsed.output, parsed.form)
+    if parsed.open and parsed.form is not None:
+        msg = f"--open shows the page, and --{parsed.form} writes none; leave out one of them"
+        raise SelectionError(msg)
+    shown = webbrowser.open if parsed.open else None
+    return render.command(parsed.results, parsed.config, parsed.output, parsed.form, shown)

@@ -64,7 +64,7 @@ def run(
         shard=parsed.shard,
     )
     console = Console()
-    with Progress(console) as progress:
+    with Progress(Console(quiet=parsed.quiet)) as progress:
         ended = evaluate(selection_of(parsed), options, progress)
     _show(ended, console)
     if parsed.summary:

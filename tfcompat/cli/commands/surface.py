@@ -6,14 +6,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from tfcompat.breaks.asking import open_builder
 from tfcompat.breaks.history import roots_of
 from tfcompat.breaks.store import SurfaceStore
 from tfcompat.breaks.survey import Surveyor
+from tfcompat.cli.arguments.shown import progress_of
 from tfcompat.execution.campaign_run import RunOptions
-from tfcompat.execution.progress import Progress
 from tfcompat.planning.plan import Selection, lay_out
 from tfcompat.planning.study import Study, validate
 from tfcompat.util.text import plural
@@ -65,7 +63,7 @@ def run(parsed: Namespace) -> int:
         print(f"{plural(kept, 'surface')} kept already")
     if not missing:
         return 0
-    with Progress(Console(stderr=True)) as progress:
+    with progress_of(parsed) as progress:
         settings = RunOptions().settings(plan.study)
         with open_builder(plan, settings, progress) as builder:
             return 0 if _survey_all(plan, missing, builder) else 3

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from tfcompat.cli.arguments.running import run_options_of
 from tfcompat.cli.arguments.searching import add_search_request, search_request_of
+from tfcompat.cli.arguments.shown import progress_of
 from tfcompat.errors import ClaimError, IndexUnavailableError
-from tfcompat.execution.progress import Progress
 from tfcompat.results.verdicts import Verdict
 from tfcompat.search import request
 
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tfcompat.execution.campaign_run import RunOptions
+    from tfcompat.execution.progress import Progress
     from tfcompat.search.request import Claim, SearchRequest
 
 
@@ -35,7 +34,7 @@ def run(
 
     Returns 3 where one could not be tried; raises ClaimError where the claim does not hold.
     """
-    with Progress(Console(stderr=True)) as progress:
+    with progress_of(parsed) as progress:
         claims = check(
             search_request_of(parsed), parsed.specifier, run_options_of(parsed), progress
         )
