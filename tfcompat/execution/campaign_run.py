@@ -22,6 +22,7 @@ from tfcompat.execution.shard_run import take_shard
 from tfcompat.planning.notebooks import skipped_installs
 from tfcompat.planning.plan import make_plan
 from tfcompat.planning.schema import check_resolve
+from tfcompat.results import commands
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.schema import count
 from tfcompat.results.verdicts import CauseKind, Verdict
@@ -186,7 +187,10 @@ def evaluate_cells(
     evaluation.progress.begin(names, [] if options.force else _stored(plan, evaluation))
     without = {}
     # Closed at once, whatever happens here: it is what stops the cells that still run.
-    with closing(scheduler.run(dict.fromkeys(plan.cells, plan.tests), rerun)) as evaluated:
+    with (
+        commands.noted(evaluation.store.folder, names, plan.tests),
+        closing(scheduler.run(dict.fromkeys(plan.cells, plan.tests), rerun)) as evaluated,
+    ):
         for cell in evaluated:
             evaluation.progress.finished(cell)
             if cell.verdict:

@@ -49,6 +49,7 @@ COMMANDS = (
     Command(name="surface", summary="ask releases of a library what they offer, and keep it"),
     Command(name="candidate", summary="find what an unreleased version would change for scripts"),
     Command(name="report", summary="render stored results"),
+    Command(name="status", summary="say how far the commands are that work on a campaign"),
     Command(name="why", summary="say all that is known of one example in one cell"),
     Command(name="cache", summary="show what the cache holds, and make it smaller"),
     Command(name="doctor", summary="say what this machine can do"),
