@@ -69,6 +69,11 @@ def parser(commands: Sequence[Command] = COMMANDS) -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action="version", version=f"tfcompat {__version__}")
     made.add_argument("--verbose", action="store_true", help="show every process that is started")
+    if "_ARGCOMPLETE" in os.environ:
+        # A shell completes a command line; no other process pays for what that needs.
+        from tfcompat.cli.completion import complete  # noqa: PLC0415
+
+        complete(made, commands)
     added = made.add_subparsers(
         required=True, metavar="COMMAND", dest="command", parser_class=_CommandParser
     )

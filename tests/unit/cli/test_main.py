@@ -61,7 +61,9 @@ def test_colours_are_as_wanted(
     monkeypatch: pytest.MonkeyPatch, word: str, set_to: dict[str, str]
 ) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR"):
-        monkeypatch.delenv(name, raising=False)
+        # Set first: then what the command makes of it is undone.
+        monkeypatch.setenv(name, "1")
+        monkeypatch.delenv(name)
     found: dict[str, str] = {}
 
     def note() -> int:

@@ -52,6 +52,7 @@ COMMANDS = (
     Command(name="status", summary="say how far the commands are that work on a campaign"),
     Command(name="why", summary="say all that is known of one example in one cell"),
     Command(name="cache", summary="show what the cache holds, and make it smaller"),
+    Command(name="completion", summary="print what a shell runs to complete command lines"),
     Command(name="doctor", summary="say what this machine can do"),
     Command(name="import", summary="judge result files of the original caliper"),
     Command(name="merge", summary="join the results of shards in one folder"),
