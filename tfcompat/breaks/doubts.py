@@ -23,6 +23,7 @@ _ENDING = re.compile(
     r"deprecat|will be removed|(?:has|have|was) (?:been )?(?:moved|renamed)", re.IGNORECASE
 )
 # They may give a module names that no statement shows.
+_OF_THE_PLACE = frozenset(("vars", "locals"))
 _DYNAMIC = frozenset(("globals", "vars", "locals", "exec", "execfile"))
 # A function that adds to `__all__`: the lines of a module's own statements are not indented.
 _CHANGES_EXPORTS = re.compile(r"^ {8,}__all__(?:\.\w+\(| *\+=)", re.MULTILINE)
@@ -48,6 +49,7 @@ class Doubts:
     made: MadeNames = field(default_factory=MadeNames)
     reading: set[int] = field(default_factory=set)
     outer: set[int] = field(default_factory=set)
+    in_classes: dict[int, str] = field(default_factory=dict)
     handed_on: set[str] = field(default_factory=set)
     says_endings: bool = True
     is_open: bool = False
@@ -61,6 +63,12 @@ class Doubts:
         found._note_statements(tree.body, "")
         found.bound = set(bound_in(tree.body))
         found.outer = set(map(id, _outer(tree.body)))
+        found.in_classes = {
+            id(node): statement.name
+            for statement in _outer(tree.body)
+            if isinstance(statement, ast.ClassDef)
+            for node in _outer(statement.body)
+        }
         nodes = ast.walk(tree) if _REACHES_OUT.search(source) else _outer(tree.body)
         for node in nodes:
             if isinstance(node, ast.Call):
@@ -169,6 +177,13 @@ class Doubts:
             else:
                 # In functions it is mostly for objects that they make.
                 self.is_open |= "mod" in changed
+        if name in _OF_THE_PLACE and not node.args and id(node) not in self.reading:
+            # They are the names of the class or the function in which it stands, or the module's.
+            if id(node) in self.in_classes:
+                self.handed_on.add(self.in_classes[id(node)])
+            else:
+                self.is_open |= id(node) in self.outer
+            return
         self.is_open |= name in _DYNAMIC and id(node) not in self.reading
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 # Below so many bytes, fetching a wheel whole is quicker than fetching what is read of it.
 _WHOLE_BELOW = 2_000_000
-_FORMAT = 1
+_FORMAT = 2
 _COMPILED = re.compile(r".*\.(?:so|pyd|pyx|pxd|c|cc|cpp|pyf|f|f90|in|src)")
 
 ModuleKind = Literal["module", "package", "folder", "compiled"]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfcompat.errors import SelectionError
+from tfcompat.breaks.forecast import forecast
+from tfcompat.errors import SelectionError, TfcompatError
 from tfcompat.execution.workspace import LEFT_OUT
 from tfcompat.planning.study import FILE_NAME
 from tfcompat.search.request import plan_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from tfcompat.breaks.findings import ScriptForecast
     from tfcompat.planning.plan import Plan
     from tfcompat.search.request import SearchRequest
 
@@ -25,13 +29,17 @@ _SUFFIXES = frozenset({".py", ".ipynb"})
 
 @dataclass(frozen=True, kw_only=True)
 class NewStudy:
-    """What a study of a folder would say. ``baseline`` is the newest release that opens here."""
+    """What a study of a folder would say.
+
+    ``baselines`` are the releases that scripts seem to be written for: for ``*``, which is all
+    others, and for single scripts.
+    """
 
     folder: Path
     dependency: str
     tests: tuple[str, ...]
     requirements: tuple[str, ...]
-    baseline: str
+    baselines: Mapping[str, str]
     scripts: int
 
 
@@ -72,13 +80,14 @@ def new_study(
     folder: Path,
     request: SearchRequest,
     plan_of: Callable[[SearchRequest], tuple[Plan, Path]] = plan_of,
+    predict: Callable[[Plan], Sequence[ScriptForecast]] = forecast,
 ) -> NewStudy:
     """Return what a study of the scripts of a request would say, which lie below a folder.
 
-    Raises UserError where it is not clear which library they are of.
+    A script is taken to be written for the newest release that opens here and at which the fewest
+    breaks are predicted. Raises UserError where it is not clear which library they are of.
     """
     plan, _ = plan_of(request)
-    opened = [cell for cell in plan.cells if cell.interpreter is not None] or list(plan.cells)
     analysis = plan.study.analysis
     globs = {
         (path.parent.relative_to(folder) / f"*{path.suffix}").as_posix() for path in request.scripts
@@ -88,9 +97,27 @@ def new_study(
         dependency=analysis.dependency,
         tests=tuple(sorted(globs)),
         requirements=tuple(map(str, analysis.requirements)),
-        baseline=opened[-1].release,
+        baselines=_baselines(folder, plan, predict),
         scripts=len(request.scripts),
     )
+
+
+def _baselines(
+    folder: Path, plan: Plan, predict: Callable[[Plan], Sequence[ScriptForecast]]
+) -> dict[str, str]:
+    """Return the release that each script seems to be written for: most of them as ``*``."""
+    opened = [cell for cell in plan.cells if cell.interpreter is not None] or list(plan.cells)
+    releases = [cell.release for cell in reversed(opened)]
+    found = {}
+    with suppress(TfcompatError):  # without a network the newest one has to do
+        for one in predict(plan):
+            breaks = {p.offer.release: len(p.breaks) for p in one.predictions}
+            path = (plan.study.root / one.script).relative_to(folder).as_posix()
+            found[path] = min(releases, key=lambda release: breaks.get(release, 0))
+    if not found:
+        return {"*": releases[0]}
+    ((common, _),) = Counter(found.values()).most_common(1)
+    return {"*": common, **{path: one for path, one in found.items() if one != common}}
 
 
 def as_yaml(study: NewStudy) -> str:
@@ -98,6 +125,7 @@ def as_yaml(study: NewStudy) -> str:
     tests = "".join(f"    - {glob!r}\n" for glob in study.tests)
     wanted = "".join(f"    - {one!r}\n" for one in study.requirements)
     requirements = f"  requirements:\n{wanted}" if wanted else "  # requirements: [scipy]\n"
+    baselines = "".join(f"    {name!r}: {one}\n" for name, one in study.baselines.items())
     return f"""# With which releases of {study.dependency} do these scripts give the same result?
 # `tfcompat plan` shows the cells, `tfcompat run` tries them, `tfcompat report` shows the results.
 analysis:
@@ -107,10 +135,10 @@ analysis:
   # Absent: each release on the newest Python of its day.
   # python_versions: [3.8, 3.12]
   tests:
-{tests}  # What results are compared with: the release that the scripts were written for.
+{tests}  # What results are compared with: the release that a script was written for, as far as its
+  # names tell.
   baselines:
-    '*': {study.baseline}
-  # What is installed beside {study.dependency}.
+{baselines}  # What is installed beside {study.dependency}.
 {requirements}  # As of when dependencies are resolved: release (its day), latest, or a date.
   resolve: release
 """

@@ -110,6 +110,24 @@ def test_a_decorator_that_gives_a_class_no_names_leaves_it_closed() -> None:
     assert kinds == {"A": "missing", "B": "missing", "C": "unknown"}
 
 
+def test_the_names_of_a_place_are_not_the_modules() -> None:
+    found = surface(
+        init="""
+        class A:
+            for name in ("a", "b"):
+                locals()[name] = 1
+        class B: pass
+        def f():
+            return "%(x)s" % locals(), vars()
+        """
+    )
+    assert kind(found.find("lib.gone")) == "missing"
+    kinds = [kind(found.find(f"lib.{one}.x", is_member=True)) for one in "AB"]
+    assert kinds == ["unknown", "missing"]
+    at_the_top = surface(init="for name in f():\n    locals()[name] = 1\n")
+    assert kind(at_the_top.find("lib.gone")) == "unknown"
+
+
 def test_a_list_of_exports_decides_on_what_a_star_takes() -> None:
     listing = "__all__ = ['x']\n__all__ += b.__all__\nfrom . import b\nfrom .b import *"
     read = surface(

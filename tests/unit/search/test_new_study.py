@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from fakes import made_up_plan
 
-from tfcompat.errors import SelectionError
+from tfcompat.breaks.findings import Break, Offer, Prediction, ScriptForecast
+from tfcompat.errors import IndexUnavailableError, SelectionError
 from tfcompat.planning.plan import Selection
 from tfcompat.planning.study import load_study
 from tfcompat.search.new_study import NewStudy, new_study, scripts_in, write
@@ -51,8 +52,11 @@ def test_what_a_study_says_is_read_as_it_was_meant(tmp_path: Path) -> None:
     def plan_of(_: SearchRequest) -> tuple[Plan, Path]:
         return made_up_plan(tmp_path / "plan", ("a.py",), {}), Path()
 
-    made = new_study(tmp_path, request, plan_of)
-    assert made.baseline == "3.0"
+    def predict(_: Plan) -> NoReturn:
+        raise IndexUnavailableError("no network")
+
+    made = new_study(tmp_path, request, plan_of, predict)
+    assert made.baselines == {"*": "3.0"}
     path = write(made)
     study = load_study(path)
     assert study.analysis.dependency == "foo"
@@ -65,12 +69,45 @@ def test_what_a_study_says_is_read_as_it_was_meant(tmp_path: Path) -> None:
         write(made)
 
 
+def test_baselines_are_where_the_fewest_breaks_are_predicted(tmp_path: Path) -> None:
+    folder_of(tmp_path, "a.py", "b.py", "deep/old.py")
+    tests = ("a.py", "b.py", "deep/old.py")
+    request = SearchRequest(selection=Selection(), scripts=tuple(scripts_in(tmp_path)))
+    plan = made_up_plan(tmp_path, tests, {})
+    broken = {"a.py": (2, 0, 0), "b.py": (0, 0, 0), "deep/old.py": (1, 1, 4)}
+
+    def predict(_: Plan) -> list[ScriptForecast]:
+        return [forecast(script, counts) for script, counts in broken.items()]
+
+    made = new_study(tmp_path, request, lambda _: (plan, Path()), predict)
+    assert made.baselines == {"*": "3.0", "deep/old.py": "2.0"}
+    study = load_study(write(made))
+    found = {test: study.baseline(test) for test in tests}
+    assert [str(one.release) for one in found.values() if one] == ["3.0", "3.0", "2.0"]
+
+
+def forecast(script: str, counts: tuple[int, ...]) -> ScriptForecast:
+    gone = Break(
+        name="foo.f", kind="missing", argument=None, lines=(1,), direction="gone",
+        edge=("1.0", "2.0"), replacement=None,
+    )  # fmt: skip
+    predictions = tuple(
+        Prediction(
+            offer=Offer(release=release, python="3.6", surface=None),
+            breaks=(gone,) * number,
+            defaults=(),
+        )
+        for release, number in zip(("1.0", "2.0", "3.0"), counts, strict=True)
+    )
+    return ScriptForecast(script=script, source="", uses=(), predictions=predictions)
+
+
 def test_requirements_are_text_whatever_is_in_them(tmp_path: Path) -> None:
     folder_of(tmp_path, "a.py")
     wanted = ("scipy<2", "numpy==1.10", 'six; python_version < "3"')
     made = NewStudy(
         folder=tmp_path, dependency="foo", tests=("*.py",), requirements=wanted,
-        baseline="1.10", scripts=1,
+        baselines={"*": "1.10"}, scripts=1,
     )  # fmt: skip
     study = load_study(write(made))
     assert tuple(map(str, study.analysis.requirements)) == wanted

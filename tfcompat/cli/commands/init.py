@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,11 +38,13 @@ def run(parsed: Namespace) -> int:
         scripts=tuple(scripts),
         dependency=parsed.dependency,
     )
+    if not parsed.quiet:
+        print("looking for the release that the scripts are written for", file=sys.stderr)
     made = new_study.new_study(folder, request)
     path = new_study.write(made)
     print(
         f"wrote {path}: {plural(made.scripts, 'script')} of {made.dependency}, "
-        f"compared with {made.baseline}"
+        f"compared with {', '.join(dict.fromkeys(made.baselines.values()))}"
     )
     print(f"next: look at it, then `tfcompat plan --config {path}` and `tfcompat run`")
     return 0
