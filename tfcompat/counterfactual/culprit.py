@@ -2,7 +2,7 @@
 
 One release is compared in two environments, with the packages of a day on which it works and with
 those of a day on which it does not. The smallest set of packages that have to be held back is found
-by delta debugging (see ``reduce``), the first bad release of each by bisection. What is not held is
+by binary searches (see ``reduce``), the first bad release of each by bisection. What is not held is
 free, as it is for pip: so a package that another one merely requires is no culprit. Both directions
 are proven: holding only these back mends the bad environment, and moving only these breaks the good
 one.

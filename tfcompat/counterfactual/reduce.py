@@ -1,12 +1,17 @@
-"""The smallest part of a set of changes that still has an effect: delta debugging. Pure.
+"""The smallest part of a set of changes that still has an effect. Pure.
 
-The method is ddmin (Zeller and Hildebrandt 2002, https://doi.org/10.1109/32.988498). A part that
-cannot be tried counts as one without the effect.
+As a rule a larger part has every effect that a smaller one has. Then the last item of the shortest
+beginning with the effect belongs to it, which a binary search finds; so do the others, one after
+the other, with what was found put in front (Junker 2004, QuickXplain,
+https://cdn.aaai.org/AAAI/2004/AAAI04-027.pdf). A part that cannot be tried counts as one without
+the effect, and may break that rule: so each item of the result is left out once in the end. Delta
+debugging (Zeller and Hildebrandt 2002, https://doi.org/10.1109/32.988498), which needs no such
+rule, takes three times as many trials where two items belong together
+(``benchmarks/reducing.py``).
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -25,27 +30,37 @@ def smallest(
     All ``items`` together have it. No item of the result can be left out, unless ``most`` trials
     were not enough to find that out. The order of items is kept; likely ones should come first.
     """
-    current, parts, tried = tuple(items), 2, 0
-    while len(current) > 1:
-        chunks = _chunks(current, parts)
-        # What is unlikely is left out first.
-        rests = [tuple(i for i in current if i not in chunk) for chunk in reversed(chunks)]
-        for part in [*chunks, *(rests if parts > 2 else [])]:
-            if tried >= most:
-                return current
-            tried += 1
-            if (yield part):
-                parts = 2 if part in chunks else max(parts - 1, 2)
-                current = part
-                break
+    places = list(range(len(items)))
+    known = {frozenset[int](): False, frozenset(places): True}
+    most += len(known)
+
+    def has_effect(part: Sequence[int]) -> Generator[tuple[ItemT, ...], bool, bool]:
+        """Try a part, once; beyond ``most`` trials none has the effect."""
+        key = frozenset(part)
+        if key not in known:
+            if len(known) == most:
+                return False
+            known[key] = yield tuple(items[place] for place in sorted(part))
+        return known[key]
+
+    found: list[int] = []
+    rest = places
+    while rest and not (yield from has_effect(found)):
+        low, high = 0, len(rest)
+        middle = 1  # the likeliest alone
+        while high - low > 1:
+            if (yield from has_effect([*found, *rest[:middle]])):
+                high = middle
+            else:
+                low = middle
+            middle = (low + high) // 2
+        found.append(rest[high - 1])
+        rest = rest[: high - 1]
+    left_out = list(found)
+    while left_out:
+        others = [other for other in found if other != left_out[0]]
+        if others and (yield from has_effect(others)):
+            found = left_out = others
         else:
-            if parts >= len(current):
-                return current
-            parts = min(len(current), 2 * parts)
-    return current
-
-
-def _chunks(items: Sequence[ItemT], parts: int) -> list[tuple[ItemT, ...]]:
-    """Return the items in so many parts of about the same size, in their order."""
-    bounds = [len(items) * number // parts for number in range(parts + 1)]
-    return [tuple(items[start:end]) for start, end in pairwise(bounds)]
+            left_out = left_out[1:]
+    return tuple(items[place] for place in sorted(found))
