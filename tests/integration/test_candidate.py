@@ -56,7 +56,7 @@ def test_no_news_of_what_is_published_already(project: Project, index: LocalInde
     assert (found["news"], found["fixed"], found["untried"]) == ([], [], [])
     assert found["same"] == 4
     assert names(found["broken_on_both"]) == {"tests/broken.py": "failed"}
-    assert found["packages"] == []
+    assert (found["packages"], found["surface"]) == ([], [])
 
 
 def test_planted_changes_are_found_and_nothing_else(project: Project, index: LocalIndex) -> None:
@@ -73,6 +73,11 @@ def test_planted_changes_are_found_and_nothing_else(project: Project, index: Loc
     assert found["same"] == 2
     assert names(found["broken_on_both"]) == {"tests/broken.py": "failed"}
     assert found["packages"] == [{"name": "clay", "old": "", "new": "1.0"}]
+    removed, default = found["surface"]
+    assert (removed["name"], removed["kind"]) == ("brick.half", "removed")
+    assert removed["used_by"] == ["tests/removed.py"]
+    assert (default["name"], default["argument"]) == ("brick.size", "unit")
+    assert (default["old"], default["new"]) == ("'MB'", "'MiB'")
 
 
 def test_what_cannot_be_installed_is_news(project: Project, index: LocalIndex) -> None:

@@ -94,6 +94,26 @@ class AskedSurface:
         """Return the names that modules have for an object, each module by its first name."""
         return self._names.get(key, ())
 
+    def public_names(self) -> Iterator[tuple[str, bool]]:
+        """Yield the names that modules list, and the methods of classes: these with True.
+
+        Modules and classes are looked through once, by the first name that leads to them.
+        """
+        waiting = [(key, root) for root, key in self.roots.items()]
+        seen = {key for key, _ in waiting}
+        for owner, prefix in waiting:
+            entry = self.entries[owner]
+            is_class = entry["k"] == "c"
+            for name, reference in {**entry.get("s", {}), **entry.get("n", {})}.items():
+                if name.startswith("_") or reference == _UNKNOWN:
+                    continue
+                yield f"{prefix}.{name}", is_class
+                key = f"{owner}.{name}" if reference == _OWN else str(reference)
+                inside = self.entries.get(key)
+                if inside is not None and inside["k"] != "f" and key not in seen and not is_class:
+                    seen.add(key)
+                    waiting.append((key, f"{prefix}.{name}"))
+
     @cached_property
     def _names(self) -> dict[str, list[str]]:
         found: defaultdict[str, list[str]] = defaultdict(list)

@@ -45,7 +45,8 @@ class Evaluation:
 
     ``keys`` identify the present runs of each example of the study; ``jobs`` is how many runs may
     be at work at once, ``ahead`` how many cells beyond those. ``variants`` runs what is no cell of
-    the campaign, such as a release with other packages; None where nothing does.
+    the campaign, such as a release with other packages; None where nothing does. ``environments``
+    makes what cells run in, None where nothing is made.
     """
 
     runner: CellRunner
@@ -57,6 +58,7 @@ class Evaluation:
     progress: ProgressListener
     ahead: int = AHEAD
     variants: VariantRunner | None = None
+    environments: EnvironmentBuilder | None = None
 
     def scheduler(self, plan: Plan) -> Scheduler:
         """Return the scheduler for a plan; cells are compared with the baselines of the plan."""
@@ -133,6 +135,7 @@ def open_evaluation(
                 jobs=slots.jobs,
                 progress=progress,
                 variants=_variants(store, scripts, builder, folder),
+                environments=builder,
             )
 
 

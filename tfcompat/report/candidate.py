@@ -9,11 +9,13 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from tfcompat.report.exports import xml_text
 from tfcompat.report.markdown import cell, folded, table
 from tfcompat.search.candidate_answers import NEWS, Group
+from tfcompat.util.package_names import to_alias
 from tfcompat.util.text import duration, plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tfcompat.breaks.surface_diff import SurfaceChange
     from tfcompat.counterfactual.packages import MovedPackage
     from tfcompat.search.candidate_answers import (
         CandidateAnswer,
@@ -35,6 +37,10 @@ _TITLES = {
 
 _SHORT_HASH = 8
 
+# So many changes of the surface, and so many of those who use one, are shown as text.
+_MOST_CHANGES = 20
+_MOST_USERS = 3
+
 
 def as_json(
     answer: CandidateAnswer, commits: Sequence[BrokenBy] | None = None
@@ -53,6 +59,7 @@ def as_json(
         "broken_on_both": [_finding_json(one) for one in answer.of(Group.BROKEN_ON_BOTH)],
         "untried": [_finding_json(one) for one in answer.of(Group.UNTRIED)],
         "packages": [one._asdict() for one in answer.packages],
+        "surface": [_surface_json(one) for one in answer.surface],
         "seconds": round(answer.seconds, 1),
         **bisected,
     }
@@ -65,6 +72,17 @@ def _commit_json(one: BrokenBy) -> dict[str, object]:
         "subject": one.commit and one.commit.subject,
         "passed_over": [commit.sha for commit in one.passed],
         "tried": one.tried,
+    }
+
+
+def _surface_json(change: SurfaceChange) -> dict[str, object]:
+    return {
+        "name": change.name,
+        "kind": change.kind,
+        "argument": change.argument or None,
+        "old": change.old or None,
+        "new": change.new or None,
+        "used_by": list(change.used_by),
     }
 
 
@@ -129,6 +147,12 @@ def text(answer: CandidateAnswer, commits: Sequence[BrokenBy] = ()) -> str:
         if group is not Group.SAME:
             lines += [f"  {visible(_line(one))}" for one in found]
     lines += [f"{visible(one.example)}: {visible(_since(one))}" for one in commits]
+    if answer.surface:
+        shown = answer.surface[:_MOST_CHANGES]
+        lines.append(_surface_title(answer))
+        lines += [f"  {visible(_surface_line(one))}" for one in shown]
+        if len(shown) < len(answer.surface):
+            lines.append(f"  and {len(answer.surface) - len(shown)} more (--json has all)")
     return "\n".join([*lines, _cost(answer)])
 
 
@@ -161,10 +185,33 @@ def markdown(answer: CandidateAnswer, commits: Sequence[BrokenBy] = ()) -> str:
             rows = ((one.example, "", _why(one)) for one in found)
             title = f"{_TITLES[group]}: {len(found)}"
             parts.append(folded(title, table(["example", "", "why"], rows)))
+    if answer.surface:
+        listed = "\n".join(f"- {cell(_surface_line(one))}" for one in answer.surface)
+        parts.append(folded(_surface_title(answer), listed))
     packages = tuple(_packages(answer))
     if packages:
         parts.append(folded(packages[0], "\n".join(f"- {cell(one)}" for one in packages[1:])))
     return "\n\n".join([*parts, _cost(answer)])
+
+
+def _surface_title(answer: CandidateAnswer) -> str:
+    used = sum(bool(one.used_by) for one in answer.surface)
+    return f"the library offers differently: {len(answer.surface)}, of which {used} are used"
+
+
+def _surface_line(change: SurfaceChange) -> str:
+    """Return what changed, and how many of the examples use it."""
+    name = to_alias(change.name)
+    what = {
+        "removed": f"{name} removed",
+        "argument": f"{name} has no argument `{change.argument}` any more",
+        "default": f"{name}: default of `{change.argument}` {change.old} -> {change.new}",
+    }[change.kind]
+    users = ", ".join(change.used_by[:_MOST_USERS])
+    more = len(change.used_by) - _MOST_USERS
+    users += f" and {more} more" if more > 0 else ""
+    used = f"used by {len(change.used_by)}: {users}" if change.used_by else "used by none of yours"
+    return f"{what} ({used})"
 
 
 def _heading(answer: CandidateAnswer) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from tfcompat.breaks.asked import AskedSurface
+from tfcompat.breaks.forecast import all_uses
+from tfcompat.breaks.surface_diff import SurfaceChange, surface_changes
+from tfcompat.breaks.survey import Surveyor
 from tfcompat.counterfactual.experiment import Case, Experiment, Observed
 from tfcompat.counterfactual.explain import carry_out, source_of
 from tfcompat.counterfactual.packages import changed_packages, pins_with
-from tfcompat.errors import InterruptedRunError
+from tfcompat.errors import InterruptedRunError, StudyError
 from tfcompat.execution import workspace
 from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.judging.campaign_diff import freeze_of
@@ -78,6 +82,7 @@ def try_candidate(
             packages=changed_packages(trial.versions(old), trial.versions(new), new.dependency)
             if trial.has_both
             else (),
+            surface=trial.surface,
             seconds=monotonic() - begun,
         )
 
@@ -126,6 +131,7 @@ class _Trial:
         self._judge = Judge(judging_rules(subject.plan.study))
         self._sides: SideBySide | None = None
         self._built: dict[str, dict[str, str]] = {}
+        self.surface: tuple[SurfaceChange, ...] = ()
 
     @property
     def has_both(self) -> bool:
@@ -146,6 +152,11 @@ class _Trial:
                 self._acquire(self._old, uses)
                 self._acquire(self.new, uses)
                 self._share_packages(uses)
+                if causes and self.has_both:
+                    self.surface = self._surface_changes()
+                    # With little time, what uses something that changed comes first.
+                    touched = {test for change in self.surface for test in change.used_by}
+                    examples = tuple(sorted(examples, key=lambda test: test not in touched))
                 sides = SideBySide(
                     runner, self._judge, self._old, self.new, self._plan.study.module
                 )
@@ -157,7 +168,8 @@ class _Trial:
                 if not self._over.is_set():
                     raise
         left = untried((one for one in examples if one not in found), _NO_TIME)
-        return tuple((found | {one.example: one for one in left})[e] for e in examples)
+        found |= {one.example: one for one in left}
+        return tuple(found[example] for example in self._plan.examples)
 
     def _acquire(self, cell: Cell, uses: ExitStack) -> None:
         self._evaluation.runner.acquire(cell)
@@ -177,6 +189,26 @@ class _Trial:
         new = self._evaluation.runner.run(self.new, {})
         if new.verdict is None:
             self._built[self.new.identifier] = freeze_of(new)
+
+    def _surface_changes(self) -> tuple[SurfaceChange, ...]:
+        """Return what the sides differ in, as their imported libraries say; none where they do not.
+
+        Both are asked in the environments in which the examples run.
+        """
+        builder = self._evaluation.environments
+        if builder is None:
+            return ()
+        self._evaluation.progress.say("asking both sides what they offer")
+        surveyor = Surveyor(builder=builder, roots=[self._plan.study.module])
+        old, new = (surveyor.survey(cell) for cell in (self._old, self.new))
+        if isinstance(old, str) or isinstance(new, str):
+            return ()
+        before, after = (AskedSurface(answer["roots"], answer["entries"]) for answer in (old, new))
+        uses = {}
+        for test in self._plan.examples:
+            with suppress(StudyError):
+                uses[test] = all_uses(self._plan, test, surveyor.roots)
+        return surface_changes(before, after, uses)
 
     def _explained(self, sides: SideBySide, found: dict[str, Finding]) -> dict[str, Finding]:
         """Return what gives another result, with the cause that experiments find."""

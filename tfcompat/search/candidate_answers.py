@@ -11,6 +11,7 @@ from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tfcompat.breaks.surface_diff import SurfaceChange
     from tfcompat.counterfactual.packages import MovedPackage
 
 
@@ -79,7 +80,8 @@ class CandidateSide:
 class CandidateAnswer:
     """What a candidate changes, in so many seconds; ``as_of`` is the instant of both sides.
 
-    ``packages`` are those beside the library in which the sides differ, as their requirements ask.
+    ``packages`` are those beside the library in which the sides differ, as their requirements ask,
+    ``surface`` is what the libraries themselves offer differently.
     """
 
     candidate: CandidateSide
@@ -89,6 +91,7 @@ class CandidateAnswer:
     findings: tuple[Finding, ...]
     packages: tuple[MovedPackage, ...]
     seconds: float
+    surface: tuple[SurfaceChange, ...] = ()
 
     def of(self, *groups: Group) -> tuple[Finding, ...]:
         """Return the findings of some groups, in their order."""
