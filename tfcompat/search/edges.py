@@ -140,10 +140,10 @@ class EdgesOfScript:
         self, good: Cell, bad: Cell, example: Example | None, between: PythonEdge | None
     ) -> Blame | None:
         """Return what an edge is owed to; None where that is no question."""
-        is_python = example is not None and _is_python(example.cause)
-        if between is not None and not (is_python and self.is_silent(between)):
+        cause = example.cause if example else None
+        if between is not None and not (_is_of_files(cause) and self.is_silent(between)):
             return between.blame(self.result.results)
-        if is_python:
+        if cause is not None and cause.kind is CauseKind.PYTHON:
             return Blame.PYTHON
         return None if good.python == bad.python else Blame.UNKNOWN
 
@@ -225,7 +225,7 @@ class EdgesOfScript:
         """Return which of the two it was, the release or the Python, where that was tried."""
         if between is None:
             return ""
-        if example is not None and _is_python(example.cause) and self.is_silent(between):
+        if example is not None and _is_of_files(example.cause) and self.is_silent(between):
             return f"{between.bad.release} was made for another Python"
         results = self.result.results
         bad, good = between.outcomes(results)
@@ -238,8 +238,9 @@ class EdgesOfScript:
         return ", ".join([*parts, _conclusion(between, results)])
 
 
-def _is_python(cause: Cause | None) -> bool:
-    return cause is not None and cause.kind is CauseKind.PYTHON
+def _is_of_files(cause: Cause | None) -> bool:
+    """Tell whether a library's own files want another Python."""
+    return cause is not None and cause.kind is CauseKind.PYTHON and bool(cause.package)
 
 
 def _conclusion(between: PythonEdge, results: Mapping[str, CellResult]) -> str:

@@ -284,6 +284,23 @@ def test_a_release_that_was_made_for_another_python_owes_its_edge_to_that(tmp_pa
     assert edge.cause.kind is CauseKind.PYTHON
 
 
+@pytest.mark.parametrize("whose", ["library", "script"])
+def test_where_the_other_python_is_not_admitted(tmp_path: Path, whose: str) -> None:
+    """The newer releases have no wheel for the Python of the older ones."""
+    here = TwoPythons(tmp_path, "666888", {"3.6": "SSS---", "3.8": "FFFFFF"})
+    path = "/e/lib/python3.8/site-packages/foo/__init__.py" if whose == "library" else "ex/a.py"
+    for number in range(1, 7):
+        here.error(
+            f"pypi-foo-{number}-python-cp38",
+            f'Traceback (most recent call last):\n  File "{path}", line 3, in <module>\n'
+            "    start = time.clock()\nAttributeError: module 'time' has no attribute 'clock'\n",
+        )
+    (edge,) = here.found().edges
+    assert (edge.release, edge.blame) == ("4", Blame.PYTHON)
+    made = edge.other_python == "4 was made for another Python"
+    assert made is (whose == "library")
+
+
 def test_a_name_that_the_script_itself_uses_is_none_that_its_baseline_had(tmp_path: Path) -> None:
     here = TwoPythons(tmp_path, "888888", {"3.8": "FFSSSS"})
     here.error(
