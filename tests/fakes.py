@@ -73,11 +73,17 @@ class FakeCatalog:
     """Projects by what they bring; those of None cannot be read, all others do not exist."""
 
     projects: Mapping[str, Sequence[str] | None]
+    former: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def contents(self, project: str) -> Contents | None:
         modules = self.projects.get(canonicalize_name(project))
         title = project.title()
         return Contents(name=title, modules=frozenset(modules)) if modules is not None else None
+
+    def former_contents(self, project: str) -> Iterator[Contents]:
+        modules = self.former.get(canonicalize_name(project))
+        if modules is not None:
+            yield Contents(name=project.title(), modules=frozenset(modules))
 
     def exists(self, project: str) -> bool:
         return canonicalize_name(project) in self.projects

@@ -319,8 +319,12 @@ def main_project(found: Iterable[Project], script: str) -> Project:
         msg = f"{script} imports no project of the index; name one with --dependency"
         raise StudyError(msg)
     special = [one for one in found if one.name not in _FOUNDATIONS]
+    names = {one.name for one in special}
+    # flask-sqlalchemy is built upon flask, as its name says.
+    built_upon = {name for name in names if any(other.startswith(f"{name}-") for other in names)}
+    special = [one for one in special if one.name not in built_upon]
     if len(special) > 1:
-        names = ", ".join(one.name for one in special)
-        msg = f"{script} imports {names}; say which it is about with --dependency"
+        listed = ", ".join(one.name for one in special)
+        msg = f"{script} imports {listed}; say which it is about with --dependency"
         raise StudyError(msg)
     return special[0] if special else max(found, key=lambda one: _FOUNDATIONS.index(one.name))

@@ -6,6 +6,7 @@ its name looks right.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +18,8 @@ from tfcompat.planning.study import Project
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tfcompat.environments.index.client import PackageIndex
     from tfcompat.planning.imports import Import
 
@@ -29,6 +32,9 @@ class Catalog(Protocol):
 
     def contents(self, project: str) -> Contents | None:
         """Return what a project brings; None where that cannot be read, or there is no project."""
+
+    def former_contents(self, project: str) -> Iterator[Contents]:
+        """Yield what older releases of a project brought, as far as that can be read."""
 
     def exists(self, project: str) -> bool:
         """Tell whether the index has a project of that name."""
@@ -46,6 +52,15 @@ class IndexCatalog:
             return contents_of(self.index, project)
         except SelectionError:
             return None
+
+    def former_contents(self, project: str) -> Iterator[Contents]:
+        """Yield what the oldest release of a project brought, and one halfway."""
+        with suppress(SelectionError):
+            releases = [one for one in self.index.releases(project) if one.stable and one.files]
+            for release in dict.fromkeys((*releases[len(releases) // 2 :][:1], *releases[:1])):
+                found = contents_of(self.index, project, str(release))
+                if found is not None:
+                    yield found
 
     def exists(self, project: str) -> bool:
         """Tell whether the index has a project of that name."""
@@ -71,6 +86,12 @@ def project_for(one: Import, catalog: Catalog) -> Project | None:
         if contents is None and guess == canonicalize_name(one.module) and catalog.exists(guess):
             # Its files cannot be read; nothing speaks against what its name says.
             return Project(name=guess, title=guess, module=one.module)
+    # A project may have given its module another name since.
+    for guess in package_names.projects_for(one.dotted[0]):
+        for contents in catalog.former_contents(guess):
+            module = _brought(one, contents, "")
+            if module:
+                return Project(name=guess, title=contents.name or guess, module=module)
     return None
 
 

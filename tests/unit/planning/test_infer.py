@@ -28,6 +28,8 @@ def script(folder: Path, text: str, name: str = "train.py") -> Path:
 
 CATALOG = FakeCatalog({
     "bar": ["bar", "bar.tools"],
+    "bar-extra": ["bar_extra"],
+    "old-name": ["old_name"],
     "google-cloud-storage": ["google.cloud.storage", "google.cloud.storage.blob"],
     "google-cloud-core": ["google.cloud.exceptions"],
     "jwt": ["jwt"],
@@ -47,7 +49,7 @@ CATALOG = FakeCatalog({
     "torch": ["torch"],
     "zope-component": ["zope.component"],
     "zope-interface": ["zope.interface", "zope.interface.verify"],
-})  # fmt: skip
+}, former={"old-name": ["old.name"]})  # fmt: skip
 
 
 def pinned(study: Study) -> dict[str, str]:
@@ -95,6 +97,17 @@ def test_what_a_script_is_about(
     assert list(study.analysis.requirements) == others
     assert study.project is not None
     assert (study.project.name, study.project.module) == (about, module)
+
+
+def test_an_extension_is_what_a_script_is_about(tmp_path: Path) -> None:
+    study = study_of(tmp_path / "a.py", "import bar\nimport bar_extra\n")
+    assert study.analysis.dependency == "bar-extra"
+    assert list(map(str, study.analysis.requirements)) == ["bar"]
+
+
+def test_a_module_may_have_had_another_name(tmp_path: Path) -> None:
+    study = study_of(tmp_path / "a.py", "from old.name import cfg\n")
+    assert (study.analysis.dependency, study.module) == ("old-name", "old.name")
 
 
 @pytest.mark.parametrize(
