@@ -73,6 +73,8 @@ def _lines(script: ScriptFindings) -> Iterator[str]:
     yield f"{script.script}   works {_with_pythons(script.works)}   {same}"
     if script.same is None:
         yield f"  {script.baseline_problem}"
+    if script.within_tolerance:
+        yield f"  ≈     within tolerance, not exactly: {_listed(script.within_tolerance)}"
     for direction in ("up", "down"):
         yield from (f"  {direction:4}  {line}" for line in _stops(script, script.works, direction))
     for island in script.islands:

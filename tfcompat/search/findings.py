@@ -132,8 +132,9 @@ class ScriptFindings:
     ``same`` is the range with the same result. ``edges`` are what ends these two, and beyond each
     hole the next one. ``open_ends`` are the directions in which nothing stops it, each with the
     releases there that gave no answer. ``python_edges`` are those that a Python alone made: the
-    search went on from there on another one. ``specifier`` is a PEP 440 one. ``marks`` are the
-    statuses of all releases, oldest first.
+    search went on from there on another one. ``within_tolerance`` are the releases that were tried
+    and give the same result not exactly, but within tolerance. ``specifier`` is a PEP 440 one.
+    ``marks`` are the statuses of all releases, oldest first.
     """
 
     script: str
@@ -149,6 +150,7 @@ class ScriptFindings:
     specifier: str
     marks: tuple[ReleaseStatus, ...]
     python_edges: tuple[Edge, ...] = ()
+    within_tolerance: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from packaging.version import Version
 from tfcompat.errors import StudyError
 from tfcompat.judging.ranges import Level, Outcome
 from tfcompat.planning.notebooks import read_source
+from tfcompat.results.verdicts import Basis
 from tfcompat.search.advice import Failure, remedy_for
 from tfcompat.search.edges import EdgesOfScript
 from tfcompat.search.findings import (
@@ -118,7 +119,15 @@ class _Script:
             specifier=self.specifier() if compared else "",
             marks=tuple(self.statuses()),
             python_edges=tuple(edges.python_edges()),
+            within_tolerance=tuple(self.within_tolerance()) if compared else (),
         )
+
+    def within_tolerance(self) -> Iterator[str]:
+        """Yield the releases that were tried, and print other numbers that count as equal."""
+        for number in sorted(self.outcomes):
+            example = self.result.example(self.name, number)
+            if example is not None and example.basis is Basis.TOLERANCE:
+                yield self.cells[number].release
 
     def ranges(self, level: Level) -> list[tuple[int, int]]:
         """Return the ranges in which a level holds, that of the baseline first."""

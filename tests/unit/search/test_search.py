@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tfcompat.search.findings import ScriptFindings
 
 A, B = "ex/a.py", "ex/b.py"
-SAME, OTHER = ["loss 0.5\n"], ["loss 0.7\n"]
+SAME, OTHER, CLOSE = ["loss 0.5\n"], ["loss 0.7\n"], ["loss 0.500001\n"]
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ class World:
         for test, row in self.rows.items():
             for number, letter in enumerate(row, start=1):
                 name = f"pypi-foo-{number}-python-cp{python}"
-                printed = {"S": SAME, "D": OTHER, "F": [None]}.get(letter)
+                printed = {"S": SAME, "D": OTHER, "F": [None], "T": CLOSE}.get(letter)
                 if printed is None:
                     kind = CauseKind.CONFLICT if letter == "-" else CauseKind.NETWORK
                     self.machine.broken[name] = Cause(kind=kind, message="no such luck")
@@ -122,6 +122,17 @@ def test_an_edge_is_said_too_that_was_met_while_a_baseline_was_sought(
     here.explore(here.plan(), spot_checks=0)
     said = "ex/a.py: works with 21, failed with 22: ValueError: bad"
     assert said in here.progress.said
+
+
+def test_what_is_equal_within_tolerance_alone_is_said(world: Callable[..., World]) -> None:
+    here = world(a="FFTTTTSSSSSS")
+    explored, found = here.explore(here.plan({"ex": "10"}), spot_checks=0)
+    tried = [str(n) for n in (3, 4, 5, 6) if f"pypi-foo-{n}-python-cp36" in here.cells_tried]
+    assert found[A].within_tolerance == tuple(tried) != ()
+    text = search.text(summarize(explored))
+    assert f"  ≈     within tolerance, not exactly: {', '.join(tried)}" in text
+    _, exact = world(b="FFSSSSSSSSSS").explore(world(b="FFSSSSSSSSSS").plan({"ex": "10"}))
+    assert exact[B].within_tolerance == ()
 
 
 def test_what_ran_is_told_from_what_is_inferred(world: Callable[..., World]) -> None:
