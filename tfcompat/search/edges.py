@@ -27,6 +27,16 @@ if TYPE_CHECKING:
     from tfcompat.search.search import SearchResult
 
 
+# What a script does with a release, in a sentence.
+_DOES = {
+    Outcome.SAME: "gives the same",
+    Outcome.DIFFERENT: "gives another result",
+    Outcome.FAILED: "fails",
+    Outcome.UNBUILDABLE: "cannot be built",
+    Outcome.UNKNOWN: "gives no answer",
+}
+
+
 @dataclass(frozen=True)
 class EdgesOfScript:
     """The edges of one script of a search. Releases are numbers, the oldest 0."""
@@ -232,9 +242,9 @@ class EdgesOfScript:
         parts = []
         if bad is not None and between.bad_elsewhere is not None:
             too = " too" if bad is outcome else ""
-            parts.append(f"on Python {between.bad_elsewhere.python} it is {bad.value}{too}")
+            parts.append(f"on Python {between.bad_elsewhere.python} it {_DOES[bad]}{too}")
         if good is not None:
-            parts.append(f"{between.good.release} on Python {between.bad.python} is {good.value}")
+            parts.append(f"{between.good.release} on Python {between.bad.python} {_DOES[good]}")
         return ", ".join([*parts, _conclusion(between, results)])
 
 

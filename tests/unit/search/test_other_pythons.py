@@ -123,8 +123,8 @@ def test_the_release_is_to_blame_and_its_reason_is_free_of_python(tmp_path: Path
     assert here.lines() == [
         "ex/a.py works 1 … 3 (Python 3.6) same result 1 … 3",
         (
-            "up 4 failed ValueError: truly [on Python 3.6 it is failed too, 3 on Python 3.8 is "
-            "same, so it is not the Python]"
+            "up 4 failed ValueError: truly [on Python 3.6 it fails too, 3 on Python 3.8 gives "
+            "the same, so it is not the Python]"
         ),
         "down nothing stops it down to 1",
     ]
@@ -171,8 +171,8 @@ def test_where_it_is_the_python_the_search_goes_on_with_the_other(tmp_path: Path
     assert here.lines() == [
         "ex/a.py works 1 … 5 (Python 3.6) same result 1 … 5",
         (
-            "up past 4: failed on Python 3.8: ValueError: bad [on Python 3.6 it is same, 3 on "
-            "Python 3.8 is failed, so it is the Python]; searched on with Python 3.6"
+            "up past 4: failed on Python 3.8: ValueError: bad [on Python 3.6 it gives the same, "
+            "3 on Python 3.8 fails, so it is the Python]; searched on with Python 3.6"
         ),
         "up 6 failed ValueError: bad",
         "down nothing stops it down to 1",
@@ -224,17 +224,17 @@ def test_only_both_together(tmp_path: Path) -> None:
         (
             {"3.6": "SSS---", "3.8": "SSSFFF"},
             Blame.RELEASE,
-            "3 on Python 3.8 is same, so it is not the Python",
+            "3 on Python 3.8 gives the same, so it is not the Python",
         ),
         (
             {"3.6": "SSS---", "3.8": "FFFFFF"},
             Blame.PYTHON,
-            "3 on Python 3.8 is failed, so it is the Python",
+            "3 on Python 3.8 fails, so it is the Python",
         ),
         (
             {"3.6": "SSSFFF", "3.8": "---FFF"},
             Blame.RELEASE,
-            "on Python 3.6 it is failed too, so it is not the Python",
+            "on Python 3.6 it fails too, so it is not the Python",
         ),
         (
             {"3.6": "SSS---", "3.8": "---FFF"},
