@@ -115,9 +115,7 @@ def run_settings(isolation: Isolation = "fresh") -> RunSettings:
     return RunSettings(
         resolve="release",
         requirements=(),
-        limits=RunLimits(
-            timeout=1, output=1000, memory=10**6, threads=1, disk=10**6, network=False
-        ),
+        limits=RunLimits(timeout=1, output=1000, memory=10**6, threads=1, disk=10**6),
         isolation=isolation,
         first_runs=1,
         module="foo",

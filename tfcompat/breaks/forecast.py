@@ -91,12 +91,11 @@ def all_uses(plan: Plan, example: str, roots: Sequence[str]) -> tuple[Use, ...]:
     Raises StudyError where it cannot be read.
     """
     reading = read(_source(plan, example), roots, example)
-    with suppress(SyntaxError, ValueError):
-        script = watched(read_script(_file(plan, example)))
-        recording = RecordingStore(cache=plan.cache).find(script, roots)
-        if recording is not None:
-            return with_recorded(reading, recording, script)
-    return reading.uses
+    source = read_script(_file(plan, example))
+    recording = RecordingStore(cache=plan.cache).find(source, roots)
+    if recording is None:
+        return reading.uses
+    return with_recorded(reading, recording, watched(source))
 
 
 def _source(plan: Plan, example: str) -> bytes:

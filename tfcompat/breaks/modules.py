@@ -31,7 +31,7 @@ _PASSING = {
 _HARMLESS = frozenset(("abstractmethod", "classmethod", "contextmanager", "final", "lru_cache",
                        "cache", "overload", "staticmethod", "wraps", "override"))  # fmt: skip
 # They give a class no names: they put its name somewhere, or say what kind of class it is.
-_NAMING = re.compile(r"set_module|export|register|final|runtime_checkable|total_ordering")
+_NAMING = re.compile(r"set_module|final|runtime_checkable|total_ordering|\w*export|register\w*")
 _PROPERTIES = frozenset(("property", "cached_property", "setter", "getter", "deleter"))
 # They are likely to take arguments by other names than those of the function.
 _TRANSLATING = re.compile(r"deprecat|rename|kwarg|alias|compat|legacy|args?\b", re.IGNORECASE)
@@ -175,7 +175,7 @@ def _class(member: griffe.Class, doubts: Doubts, text: str) -> Binding:
         bases=tuple(base for base in bases if base != "object"),
         is_wrapped=bool(decorators),
         is_open=bool(member.keywords)
-        or not all(_NAMING.search(one) for one in decorators)
+        or not all(_NAMING.fullmatch(one) for one in decorators)
         or doubts.changes_classes
         or member.name in doubts.handed_on,
         text=" | ".join(filter(None, (text, _docstring(member)))),

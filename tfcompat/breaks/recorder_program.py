@@ -99,9 +99,7 @@ def name_of(owner, how, attribute, names):
     """Return by what name scripts know a class or a module of the library; empty for others."""
     if how == "module":
         path = str(getattr(owner, "__name__", ""))
-        is_public = path.split(".", maxsplit=1)[0] in ROOTS and not any(
-            part.startswith("_") for part in path.split(".")
-        )
+        is_public = is_own(path) and not any(part.startswith("_") for part in path.split("."))
         return path if is_public else ""
     for kind in getattr(owner, "__mro__", ()):
         if id(kind) in names:

@@ -7,7 +7,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tfcompat.breaks.recorder_program import MARK
 from tfcompat.breaks.uses import Use
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from tfcompat.breaks.uses import Reading
     from tfcompat.breaks.watched import Watched
+
+Rows: TypeAlias = "tuple[tuple[int, str, str], ...]"
+"""What a recorder writes: ``[site, name, how]``."""
 
 FORMAT = 1
 """The form of a kept recording; what has another one is recorded again."""
@@ -33,7 +36,7 @@ class Recording:
 
     release: str
     python: str
-    rows: tuple[tuple[int, str, str], ...]
+    rows: Rows
 
 
 def recorder(roots: Sequence[str], names: Iterable[str]) -> bytes:
@@ -44,7 +47,7 @@ def recorder(roots: Sequence[str], names: Iterable[str]) -> bytes:
     return program + f"\n{given}__import__('atexit').register(write)\n".encode("ascii")
 
 
-def read_rows(error: Iterable[str]) -> tuple[tuple[int, str, str], ...] | None:
+def read_rows(error: Iterable[str]) -> Rows | None:
     """Return what the recorder wrote to stderr, of all processes; None where it wrote nothing."""
     lines = [line.removeprefix(MARK) for line in error if line.startswith(MARK)]
     rows: dict[tuple[int, str, str], None] = {}
@@ -70,7 +73,9 @@ def with_recorded(reading: Reading, recording: Recording, script: Watched) -> tu
             guards=reading.guards.get(site.line, frozenset()),
         )
         for site, name, how in (
-            (script.sites[number], name, how) for number, name, how in recording.rows
+            (script.sites[number], name, how)
+            for number, name, how in recording.rows
+            if number < len(script.sites)
         )
         if (site.line, site.name) not in known and not site.name.startswith("_")
     )
@@ -79,24 +84,24 @@ def with_recorded(reading: Reading, recording: Recording, script: Watched) -> tu
 
 @dataclass(frozen=True, kw_only=True)
 class RecordingStore:
-    """The recordings below a cache folder, by the watched script and the library."""
+    """The recordings below a cache folder, by the text of the script and the library."""
 
     cache: Path
 
-    def find(self, script: Watched, roots: Sequence[str]) -> Recording | None:
+    def find(self, source: bytes, roots: Sequence[str]) -> Recording | None:
         """Return what a run of this script showed; None where none was recorded."""
         with suppress(OSError, ValueError, KeyError, TypeError):
-            content: dict[str, Any] = json.loads(self._path(script, roots).read_bytes())
+            content: dict[str, Any] = json.loads(self._path(source, roots).read_bytes())
             if content["format"] == FORMAT:
                 rows = tuple((int(s), str(name), str(how)) for s, name, how in content["rows"])
                 return Recording(release=content["release"], python=content["python"], rows=rows)
         return None
 
-    def keep(self, script: Watched, roots: Sequence[str], recording: Recording) -> None:
+    def keep(self, source: bytes, roots: Sequence[str], recording: Recording) -> None:
         """Keep a recording; raise OSError where that cannot be done."""
         content = {"format": FORMAT, "release": recording.release, "python": recording.python}
-        write_json(self._path(script, roots), {**content, "rows": list(recording.rows)})
+        write_json(self._path(source, roots), {**content, "rows": list(recording.rows)})
 
-    def _path(self, script: Watched, roots: Sequence[str]) -> Path:
-        digest = hashlib.sha256(json.dumps(sorted(roots)).encode() + b"\0" + script.source)
+    def _path(self, source: bytes, roots: Sequence[str]) -> Path:
+        digest = hashlib.sha256(json.dumps(sorted(roots)).encode() + b"\0" + source)
         return self.cache / "recordings" / f"{digest.hexdigest()[:32]}.json"

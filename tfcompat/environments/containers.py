@@ -220,7 +220,7 @@ class _Form:
 
 
 _FORMS = {
-    # As any run: the user's network, and root inside stands for the user where podman is rootless.
+    # Root inside stands for the user where podman is rootless.
     "podman": _Form(
         first=(
             *("run", "--rm", "--interactive", "--pull", "never"),

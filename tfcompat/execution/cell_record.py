@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from tfcompat.environments.base import BuildFailure, Environment
     from tfcompat.environments.index.client import Distribution
-    from tfcompat.execution.launcher_client import RunLimits
     from tfcompat.execution.settings import RunSettings
     from tfcompat.execution.workspace import StudyCopy
     from tfcompat.planning.command import Command
@@ -42,17 +41,20 @@ _IDENTITY = (
 )
 
 
-def run_keys(copy: StudyCopy, commands: Mapping[str, Command], limits: RunLimits) -> dict[str, str]:
+def run_keys(
+    copy: StudyCopy, commands: Mapping[str, Command], settings: RunSettings
+) -> dict[str, str]:
     """Return for each example what identifies all that a run can see, except its cell.
 
     A stored run is valid as long as its key is the same. It has two parts, each a SHA-256: what is
-    run (see ``subject``), and all the rest: every file that is shown, the launcher, the limits and
-    the processor.
+    run (see ``subject``), and all the rest: every file that is shown, the launcher, the limits, the
+    network and the processor.
     """
     scripts = {command.script for command in commands.values()}
     shared = [
         content_hash(),
-        json.dumps(asdict(limits), sort_keys=True),
+        json.dumps(asdict(settings.limits), sort_keys=True),
+        settings.network,
         " ".join(host.this_host().cpu_flags),
     ]
     keys = {}
@@ -103,7 +105,7 @@ def specification(settings: RunSettings, cell: Cell) -> CellEnvironment:
         requirements=list(settings.requirements),
         constraints=list(settings.constraints),
         pins=list(cell.pins),
-        limits={k: v for k, v in asdict(settings.limits).items() if k != "network"},
+        limits=asdict(settings.limits),
         network=settings.network,
     )
 

@@ -105,7 +105,7 @@ def open_evaluation(
         with workspace.open_workspace(plan.cache) as folder:
             copy = _copy_study(plan, store, folder, progress)
             commands = {test: plan.study.command(test) for test in plan.study.tests}
-            keys = run_keys(copy, commands, settings.limits)
+            keys = run_keys(copy, commands, settings)
             timings = Timings(read_costs(store.folder), store.folder)
             slots = CoreSlots(plan.cache / "cores", jobs or len(host.usable_cores()))
             scripts = ScriptRunner(
@@ -141,7 +141,7 @@ def open_evaluation(
 
 def _is_closed(settings: RunSettings, progress: ProgressListener) -> bool:
     """Tell whether runs reach no network; say so where they should not and do."""
-    if settings.limits.network:
+    if settings.network == "open":
         return False
     why_not = closed_network.obstacle()
     if why_not:

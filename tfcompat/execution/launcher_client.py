@@ -77,17 +77,13 @@ class WatcherLost(RunFault):
 
 @dataclass(frozen=True, kw_only=True)
 class RunLimits:
-    """What one run may use: seconds, bytes of each stream, of memory and on disk, threads.
-
-    ``network``: it may reach the network, and not this machine alone.
-    """
+    """What one run may use: seconds, bytes of each stream, of memory and on disk, threads."""
 
     timeout: float
     output: int
     memory: int
     threads: int
     disk: int
-    network: bool
 
 
 def run_environment(

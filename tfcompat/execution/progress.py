@@ -61,7 +61,7 @@ class Progress:
         self._begun = time.monotonic()
         self._cells = 0
         self._done = 0
-        # Those that are done, now or before.
+        # Those that an earlier command stored, and that were not reported yet.
         self._stored: set[str] = set()
         # For each cell at work: what is being done to it, the runs that ended, and their total.
         self._stages: dict[str, tuple[str, int, int]] = {}
@@ -93,7 +93,7 @@ class Progress:
         """Take the live line away; where something ended the campaign early, show what is left."""
         self._bar.stop()
         if kind is not None and self._cells:
-            done = len(self._stored)
+            done = self._done + len(self._stored)
             self.say(f"{done} of {self._cells} cells are done, {self._cells - done} are left")
 
     def say(self, line: str) -> None:
@@ -152,7 +152,7 @@ class Progress:
         """Show that a cell is done, and its verdicts."""
         with self._lock:
             self._done += 1
-            self._stored.add(cell.identifier)
+            self._stored.discard(cell.identifier)
             self.left(cell.identifier)
             self.say(f"[{self._done}/{self._cells}] {describe(cell)}")
             self._bar.update(self._task, completed=self._done)

@@ -53,8 +53,7 @@ class _Lessons:
     """What earlier rounds of a cell have shown, so that later ones need not find it out again.
 
     ``writers`` are the examples that run alone, since they write to the environment or kill what
-    starts them; ``not_forkable`` is why no run of
-    the cell can start warm, if that is known.
+    starts them; ``not_forkable`` is why no run of the cell can start warm, if that is known.
     """
 
     writers: set[str] = field(default_factory=set)

@@ -20,9 +20,9 @@ class RunSettings:
     the files that state either, by these. ``added`` are those requirements that nobody stated: one
     that has no release yet at the cut-off is left out. ``limits`` are those of one run, and
     ``first_runs`` is how many runs an example has in its baseline before anything is compared with
-    it. ``network`` is what runs really have, as far as that is known: it cannot be closed
-    everywhere. ``module`` is what launchers import once for all runs of a cell. Without
-    ``runs_baselines``, no run is made only to compare others with it.
+    it. ``network`` is whether runs reach it: as wanted, or as it is, once that is known.
+    ``module`` is what launchers import once for all runs of a cell. Without ``runs_baselines``, no
+    run is made only to compare others with it.
     """
 
     resolve: str
@@ -35,4 +35,4 @@ class RunSettings:
     origins: Mapping[str, str] = field(default_factory=dict)
     runs_baselines: bool = True
     added: frozenset[str] = frozenset()
-    network: Literal["open", "closed"] | None = None
+    network: Literal["open", "closed"] = "closed"

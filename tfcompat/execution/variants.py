@@ -133,7 +133,7 @@ class VariantEvaluator:
         return stored
 
     def _keys(self, scripts: ScriptRunner) -> dict[str, str]:
-        return run_keys(scripts.copy, scripts.commands, self._settings.limits)
+        return run_keys(scripts.copy, scripts.commands, self._settings)
 
     def _evaluator(self, files: Mapping[str, bytes]) -> CellEvaluator:
         """Return what evaluates cells whose runs see these files; made once for the same ones."""

@@ -151,7 +151,7 @@ class EdgesOfScript:
     ) -> Blame | None:
         """Return what an edge is owed to; None where that is no question."""
         cause = example.cause if example else None
-        if between is not None and not (_is_of_files(cause) and self.is_silent(between)):
+        if between is not None and not self.is_made_for_another(between, cause):
             return between.blame(self.result.results)
         if cause is not None and cause.kind is CauseKind.PYTHON:
             return Blame.PYTHON
@@ -224,10 +224,15 @@ class EdgesOfScript:
                     cause=cause_of(result, self.name, self.result.plan.study.module),
                 )
 
-    def is_silent(self, between: PythonEdge) -> bool:
-        """Tell whether the release beyond an edge gave no answer on another Python."""
+    def is_made_for_another(self, between: PythonEdge, cause: Cause | None) -> bool:
+        """Tell whether the files of the release beyond an edge want a Python that it has not."""
         bad, _ = between.outcomes(self.result.results)
-        return bad is None
+        return (
+            bad is None
+            and cause is not None
+            and cause.kind is CauseKind.PYTHON
+            and bool(cause.package)
+        )
 
     def other_python(
         self, between: PythonEdge | None, outcome: Outcome, example: Example | None
@@ -235,7 +240,7 @@ class EdgesOfScript:
         """Return which of the two it was, the release or the Python, where that was tried."""
         if between is None:
             return ""
-        if example is not None and _is_of_files(example.cause) and self.is_silent(between):
+        if self.is_made_for_another(between, example.cause if example else None):
             return f"{between.bad.release} was made for another Python"
         results = self.result.results
         bad, good = between.outcomes(results)
@@ -246,11 +251,6 @@ class EdgesOfScript:
         if good is not None:
             parts.append(f"{between.good.release} on Python {between.bad.python} {_DOES[good]}")
         return ", ".join([*parts, _conclusion(between, results)])
-
-
-def _is_of_files(cause: Cause | None) -> bool:
-    """Tell whether a library's own files want another Python."""
-    return cause is not None and cause.kind is CauseKind.PYTHON and bool(cause.package)
 
 
 def _conclusion(between: PythonEdge, results: Mapping[str, CellResult]) -> str:

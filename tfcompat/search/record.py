@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tfcompat.breaks.forecast import forecast
 from tfcompat.breaks.history import roots_of
 from tfcompat.breaks.recording import Recording, RecordingStore, read_rows, recorder
 from tfcompat.breaks.uses import uses_of
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.breaks.findings import ScriptForecast
-    from tfcompat.breaks.watched import Watched
+    from tfcompat.breaks.recording import Rows
     from tfcompat.execution.campaign_run import RunOptions
     from tfcompat.execution.progress import ProgressListener
     from tfcompat.execution.variants import VariantRunner
@@ -38,36 +39,33 @@ if TYPE_CHECKING:
 
 
 def record_runs(
-    plan: Plan,
-    forecasts: Sequence[ScriptForecast],
-    results: Path,
-    options: RunOptions,
-    progress: ProgressListener,
+    plan: Plan, results: Path, options: RunOptions, progress: ProgressListener
 ) -> dict[str, str]:
     """Record a run of each script of a plan; return why there is none, by script.
 
     Each runs at its baseline, or else at the newest release at which the fewest breaks are
-    predicted by ``forecasts``, which are over all releases. ``results`` is the folder in which runs
-    are kept.
+    predicted. ``results`` is the folder in which runs are kept.
     """
+    cells = {test: plan.baseline(test) for test in plan.examples}
+    if None in cells.values():
+        cells |= {
+            one.script: cells[one.script] or _fewest_breaks(plan, one) for one in forecast(plan)
+        }
     store = CampaignStore(options.results or results)
     settings = options.settings(plan.study)
     with open_evaluation(plan, store, settings, progress, jobs=options.jobs) as evaluation:
         assert evaluation.variants is not None  # noqa: S101 - a real evaluation has them
         recorder = Recorder(plan=plan, runner=evaluation.variants, roots=roots_of(plan))
-        found = {one.script: recorder.record(one.script, _works(plan, one)) for one in forecasts}
+        found = {test: recorder.record(test, cell) for test, cell in cells.items() if cell}
     return {script: why for script, why in found.items() if why}
 
 
-def _works(plan: Plan, forecast: ScriptForecast) -> Cell:
-    """Return where a script works: at its baseline, or where the fewest breaks are predicted."""
-    named = plan.baseline(forecast.script)
-    if named is not None:
-        return named
-    breaks = {one.offer.release: len(one.breaks) for one in forecast.predictions}
+def _fewest_breaks(plan: Plan, found: ScriptForecast) -> Cell:
+    """Return the newest release that can be tried and at which the fewest breaks are predicted."""
+    breaks = {one.offer.release: len(one.breaks) for one in found.predictions}
     cells = [cell for cell in plan.cells if cell.cause is None and cell.release in breaks]
     if not cells:
-        msg = f"no release can be tried here with {forecast.script}; name one with --baseline"
+        msg = f"no release can be tried here with {found.script}; name one with --baseline"
         raise StudyError(msg)
     return min(reversed(cells), key=lambda cell: breaks[cell.release])
 
@@ -90,27 +88,26 @@ class Recorder:
         if is_notebook(file):
             return "runs of notebooks are not recorded"
         source = read_script(file)
+        store = RecordingStore(cache=self.plan.cache)
+        if store.find(source, self.roots) is not None:
+            return ""
         try:
             changed = watched(source)
             uses = uses_of(source, self.roots, test)
         except (SyntaxError, ValueError, StudyError):
             return "it is not written for Python 3"
-        store = RecordingStore(cache=self.plan.cache)
-        if store.find(changed, self.roots) is not None:
-            return ""
         names = {use.name for use in uses} | {use.name.rpartition(".")[0] for use in uses}
         module = str(file.with_name(f"{RECORDER}.py").relative_to(self.plan.study.root))
         files = {script: changed.source, module: recorder(self.roots, names)}
-        return self._run(test, cell, files, changed, store)
+        rows = self._run(test, cell, files)
+        if isinstance(rows, str):
+            return rows
+        recording = Recording(release=cell.release, python=cell.python, rows=rows)
+        store.keep(source, self.roots, recording)
+        return ""
 
-    def _run(
-        self,
-        test: str,
-        cell: Cell,
-        files: dict[str, bytes],
-        changed: Watched,
-        store: RecordingStore,
-    ) -> str:
+    def _run(self, test: str, cell: Cell, files: dict[str, bytes]) -> str | Rows:
+        """Return what a run with some files notes, or why that means nothing."""
         runs = RewrittenRuns(self.plan, self.runner)
         new = Variant.of(cell, pins=cell.pins, files=files)
         judged = runs.judged(test, Variant.of(cell, pins=cell.pins), new)
@@ -121,12 +118,4 @@ class Recorder:
             return f"it fails with {cell.release}: {cause.message}; name another by --baseline"
         if judged.verdict is not Verdict.SAME:
             return "a run that is watched does not give the same result"
-        rows = read_rows(judged.error)
-        if rows is None:
-            return "its run ends before anything is noted"
-        store.keep(
-            changed,
-            self.roots,
-            Recording(release=cell.release, python=cell.python, rows=rows),
-        )
-        return ""
+        return read_rows(judged.error) or "its run notes nothing"

@@ -143,16 +143,15 @@ def test_recorded_uses_come_beside_those_that_were_read() -> None:
 def test_a_recording_is_kept_for_the_script_as_it_is(tmp_path: Path) -> None:
     store = RecordingStore(cache=tmp_path)
     recording = Recording(release="1.2", python="3.9", rows=((0, "wood.Oak", "member"),))
-    script = watched(SCRIPT)
-    assert store.find(script, ["wood"]) is None
-    store.keep(script, ["wood"], recording)
-    assert store.find(script, ["wood"]) == recording
-    assert store.find(watched(SCRIPT + b"x.y\n"), ["wood"]) is None
-    assert store.find(script, ["wool"]) is None
+    assert store.find(SCRIPT, ["wood"]) is None
+    store.keep(SCRIPT, ["wood"], recording)
+    assert store.find(SCRIPT, ["wood"]) == recording
+    assert store.find(SCRIPT + b"x.y\n", ["wood"]) is None
+    assert store.find(SCRIPT, ["wool"]) is None
     (file,) = tmp_path.rglob("*.json")
     for damage in (b"", b"[]", b'{"format": 1}', b'{"format": 1, "rows": [[1]], "release": ""}'):
         file.write_bytes(damage)
-        assert store.find(script, ["wood"]) is None
+        assert store.find(SCRIPT, ["wood"]) is None
 
 
 def test_the_recorder_is_read_by_every_python() -> None:

@@ -133,7 +133,7 @@ def test_a_notebook_is_sent_as_its_cells(tmp_path: Path) -> None:
     (folder / "a.ipynb").write_text(json.dumps(document), encoding="utf-8")
     (folder / "b.ipynb").write_bytes(b"{")
     (folder / "c.py").touch()
-    limits = RunLimits(timeout=1, output=1000, memory=10**6, threads=1, disk=10**6, network=False)
+    limits = RunLimits(timeout=1, output=1000, memory=10**6, threads=1, disk=10**6)
 
     def request(name: str) -> RunRequest:
         command = Command(script=f"papers/{name}", folder="papers")
@@ -154,7 +154,7 @@ def test_a_notebook_is_sent_as_its_cells(tmp_path: Path) -> None:
 def test_figures_are_saved_in_the_folder_of_the_run(tmp_path: Path) -> None:
     (tmp_path / "study").mkdir()
     (tmp_path / "study" / "a.py").touch()
-    limits = RunLimits(timeout=1, output=1000, memory=10**6, threads=1, disk=10**6, network=False)
+    limits = RunLimits(timeout=1, output=1000, memory=10**6, threads=1, disk=10**6)
     plain = client(tmp_path)._run_request(Command(script="a.py"), tmp_path, limits, [], "fresh")
     assert (plain["figures"], plain["environ"].get("MPLBACKEND")) == (None, None)
     command = Command(script="a.py", figures=True)

@@ -145,7 +145,7 @@ def test_what_cannot_be_tried_is_tried_again(here: Here) -> None:
 
 def test_a_cell_of_the_campaign_that_is_the_same_is_not_made_again(here: Here) -> None:
     cell = here.cell
-    keys = run_keys(here.copy, plain_commands((TEST,)), run_settings().limits)
+    keys = run_keys(here.copy, plain_commands((TEST,)), run_settings())
     run = Run(retval=0, seconds=1, output=["stored\n"])
     stored = made_up_cell(cell, {TEST: example_of([run], key=keys[TEST])})
     here.campaign.finish(stored)

@@ -105,7 +105,7 @@ def run(
 def _record(parsed: Namespace, plan: Plan, results: Path) -> None:
     """Record runs of the scripts, and say of which none could be."""
     with progress_of(parsed) as progress:
-        missing = record.record_runs(plan, forecast(plan), results, RunOptions(), progress)
+        missing = record.record_runs(plan, results, RunOptions(), progress)
         for test, why in missing.items():
             progress.say(f"{test} is not recorded: {why}")
 

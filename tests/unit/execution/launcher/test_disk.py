@@ -41,7 +41,7 @@ def test_files_are_looked_at_where_the_disk_fills_or_after_a_while(
 
     monkeypatch.setattr(disk, "free_space", lambda _: free[0])
     monkeypatch.setattr(disk, "written", look)
-    watch = DiskWatch(str(tmp_path), 1_000_000)
+    watch = DiskWatch(str(tmp_path), 1_000_000, 0.0)
     assert not watch.is_over(1.0)
     assert not watch.is_over(2.0)
     assert not looks
@@ -53,7 +53,7 @@ def test_files_are_looked_at_where_the_disk_fills_or_after_a_while(
 
 
 def test_without_a_limit_or_a_folder_nothing_is_over(tmp_path: Path) -> None:
-    assert not DiskWatch(str(tmp_path), None).is_over(1.0)
-    gone = DiskWatch(str(tmp_path / "gone"), 10)
+    assert not DiskWatch(str(tmp_path), None, 0.0).is_over(1.0)
+    gone = DiskWatch(str(tmp_path / "gone"), 10, 0.0)
     assert not gone.is_over(1.0)
     assert not gone.is_over(1.0 + disk.EVERY)

@@ -14,17 +14,18 @@ BLOCK = 512  # bytes that ``st_blocks`` counts in, whatever the file system's ow
 class DiskWatch(object):
     """Watches what is written below a folder from now on; ``limit`` is in bytes, None for none."""
 
-    def __init__(self, folder, limit):
-        # type: (str, Optional[int]) -> None
+    def __init__(self, folder, limit, now):
+        # type: (str, Optional[int], float) -> None
+        """Begin to watch at an instant ``now`` of a clock that never goes back."""
         self.folder = folder
         self.limit = limit
-        self.began = time.time() - 1.0  # file systems keep times a little coarser than clocks
+        self.began = time.time()  # that of files: the run's own copy of the study is older
         self.free = free_space(folder)
-        self.look_at = 0.0
+        self.look_at = now + EVERY
 
     def is_over(self, now):
         # type: (float) -> bool
-        """Tell whether more was written than may be; ``now`` is of a clock that never goes back.
+        """Tell whether more was written than may be; ``now`` is of the same clock.
 
         All files are looked at where the disk has become fuller by half of the limit, by whomever,
         or some seconds after the last time.
@@ -32,8 +33,6 @@ class DiskWatch(object):
         if self.limit is None:
             return False
         free = free_space(self.folder)
-        if self.look_at == 0.0:
-            self.look_at = now + EVERY
         if self.free - free < self.limit // 2 and now < self.look_at:
             return False
         self.free = free

@@ -62,7 +62,7 @@ class SupervisedRun(object):
         self.ended_by = None  # type: Optional[str]
         self.began = self.ended = self.look_at = monotonic()
         self.deadline = self.began + request["timeout"]
-        self.disk = DiskWatch(request["folder"], request["disk_limit"])
+        self.disk = DiskWatch(request["folder"], request["disk_limit"], self.began)
         self.captures = []  # type: List[Capture]
         self.streams = {}  # type: Dict[int, Callable[[bytes], None]]
         self.failure = bytearray()  # what the child wrote because it could not become the script
