@@ -12,7 +12,9 @@ from support import python_here
 
 from tfcompat.breaks import survey_program, witness_program
 from tfcompat.breaks.asked import AskedSurface
+from tfcompat.breaks.recording import read_rows, recorder
 from tfcompat.breaks.surface import Absence, Thing
+from tfcompat.breaks.watched import RECORDER, watched
 from tfcompat.environments import interpreters
 
 if TYPE_CHECKING:
@@ -252,6 +254,34 @@ def test_old_and_new_pythons_can_be_asked(tmp_path: Path, python: str) -> None:
     content = json.loads(answer.read_text(encoding="utf-8"))
     surface = AskedSurface(content["roots"], content["entries"])
     check_library(surface)
+
+
+WATCHED = """import lib, lib.late
+made = [lib.C(3)][0]
+made.m(1)
+print(made.m(2), "done")
+"""
+
+
+@pytest.mark.parametrize("python", ["2.7", "3.6", "3.13"])
+def test_old_and_new_pythons_can_be_recorded(tmp_path: Path, python: str) -> None:
+    found = [one for one in interpreters.find(folder=tmp_path)[0] if one.python == python]
+    if not found:
+        pytest.skip(f"no Python {python} here")
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "__init__.py").write_text(LIBRARY, encoding="utf-8")
+    (tmp_path / "lib" / "late.py").write_text("x = 1\n", encoding="utf-8")
+    script = watched(WATCHED.encode())
+    (tmp_path / "one.py").write_bytes(script.source)
+    (tmp_path / f"{RECORDER}.py").write_bytes(recorder(["lib"], []))
+    words = [str(found[0].path), "one.py"]
+    environment = {"PATH": "/usr/bin"}
+    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, check=True)
+    noted = {
+        (script.sites[site].line, name, how)
+        for site, name, how in read_rows(done.stderr.decode().splitlines(keepends=True))
+    }
+    assert {(3, "lib.C", "member"), (4, "lib.C", "member"), (2, "lib", "module")} <= noted
 
 
 def check_library(surface: AskedSurface) -> None:

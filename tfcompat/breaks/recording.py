@@ -47,14 +47,14 @@ def recorder(roots: Sequence[str], names: Iterable[str]) -> bytes:
     return program + f"\n{given}__import__('atexit').register(write)\n".encode("ascii")
 
 
-def read_rows(error: Iterable[str]) -> Rows | None:
-    """Return what the recorder wrote to stderr, of all processes; None where it wrote nothing."""
+def read_rows(error: Iterable[str]) -> Rows:
+    """Return what the recorder wrote to stderr, of all processes."""
     lines = [line.removeprefix(MARK) for line in error if line.startswith(MARK)]
     rows: dict[tuple[int, str, str], None] = {}
     for line in lines:
         with suppress(ValueError):  # cut, where a run writes more than is kept
             rows.update(((site, name, how), None) for site, name, how in json.loads(line))
-    return tuple(rows) if lines else None
+    return tuple(rows)
 
 
 def with_recorded(reading: Reading, recording: Recording, script: Watched) -> tuple[Use, ...]:

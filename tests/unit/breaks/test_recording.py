@@ -60,9 +60,7 @@ def wood(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 def rows(capsys: pytest.CaptureFixture[str]) -> set[tuple[int, str, str]]:
     recorder_program.write()
-    found = read_rows(capsys.readouterr().err.splitlines(keepends=True))
-    assert found is not None
-    return set(found)
+    return set(read_rows(capsys.readouterr().err.splitlines(keepends=True)))
 
 
 def test_classes_have_the_names_that_scripts_use(
@@ -108,7 +106,7 @@ def test_what_several_processes_wrote_is_read_and_half_a_line_is_not() -> None:
     mark = recorder_program.MARK
     lines = ["hello\n", f'{mark}[[0,"a.B","member"]]\n', f'{mark}[[0,"a.B","member"],[1,"a","mo']
     assert read_rows(lines) == ((0, "a.B", "member"),)
-    assert read_rows(["nothing\n"]) is None
+    assert read_rows(["nothing\n"]) == ()
 
 
 SCRIPT = b"""import wood
