@@ -127,7 +127,7 @@ def _failure_of(cause: Cause, direction: str) -> str:
     if cause.kind is CauseKind.MISSING_PACKAGE and cause.package:
         return f"{cause.message}; try --require {cause.package}"
     if cause.kind is CauseKind.NETWORK:
-        return f"{cause.message}; runs reach the network with --network open"
+        return f"{cause.message}; runs have no network unless --network open"
     return cause.message
 
 
