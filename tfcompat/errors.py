@@ -52,6 +52,12 @@ class IndexUnavailableError(TfcompatError):
     exit_code = 3
 
 
+class OutOfTimeError(TfcompatError):
+    """The time that the user gave a command was over before there was anything to tell."""
+
+    exit_code = 3
+
+
 class InterruptedRunError(TfcompatError):
     """The user, or a signal, stopped the command."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import sys
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import local_index
 import pytest
 from local_index import LocalIndex, cell_of, serving
-from support import ROOT
+from support import ROOT, python_here
 from terminals import CTRL_C, STUBBORN, terminal
 
 if TYPE_CHECKING:
@@ -67,3 +68,51 @@ def test_stop(study: Project, words: list[str], how: int | bytes) -> None:
     assert study.cell(cell_of("1.0")) == before
     assert not list((study.folder / "results").glob("*1.1*.json"))
     assert not list((study.folder / "cache" / "work").iterdir())
+
+
+@pytest.fixture
+def searched(project: Project) -> Iterator[Project]:
+    """Yield a script that works with three releases, and never ends with the newer ones."""
+    (project.folder / "begun").mkdir()
+    ends = "import brick, sys\nif brick.__version__ < '1.3': sys.exit(print('the same'))\n"
+    stubborn = STUBBORN.format(begun=str(project.folder / "begun" / "x"))
+    with serving(LocalIndex([f"1.{number}" for number in range(8)])) as index:
+        project.environment["UV_DEFAULT_INDEX"] = f"{index.address}/simple"
+        project.environment["TFCOMPAT_CACHE"] = str(project.folder / "cache")
+        (project.folder / "stubborn.py").write_text(ends + stubborn)
+        yield project
+
+
+FRONTIER = ("frontier", "stubborn.py", "--baseline", "1.1", "--python", python_here())
+
+
+def test_a_search_ends_with_its_time_and_goes_on_later(searched: Project) -> None:
+    first = searched.tfcompat(*FRONTIER, "--minutes", "0.1", "--json")
+    assert first.returncode == 3, first.said
+    document = json.loads(first.stdout)
+    (script,) = document["scripts"]
+    assert (document["stopped"], script["works"]["high"] < "1.3") == ("time", True)
+    assert "1.7" in script["unfinished"]["up"]
+    again = searched.tfcompat(*FRONTIER, "--minutes", "0.1")
+    assert "works up to 1.1 as far as tried; 1.2, … 1.7 (6 releases) not tried yet" in again.stdout
+    ended = searched.tfcompat(*FRONTIER, "--timeout", "1", "--no-causes")
+    assert ended.returncode == 0, ended.said
+    assert "  up    1.3  failed" in ended.stdout
+
+
+def test_a_search_without_a_baseline_has_no_answer(searched: Project) -> None:
+    ended = searched.tfcompat(*FRONTIER, "--baseline", "1.5", "--minutes", "0.05")
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "the time was over (--minutes) before any baseline was known to run" in ended.stderr
+
+
+@pytest.mark.parametrize("how", [CTRL_C, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_a_stopped_search_says_what_it_found(searched: Project, how: int | bytes) -> None:
+    words = [sys.executable, "-m", "tfcompat", *FRONTIER]
+    with terminal(words, searched.folder, searched.environment) as shown:
+        shown.wait_for(lambda: any((searched.folder / "begun").iterdir()))
+        stopped = shown.stop(how, searched.folder)
+    assert (stopped.returncode, stopped.left) == (130, ())
+    assert "stubborn.py   works 1." in stopped.said
+    assert "not finished: the user stopped it" in stopped.said
+    assert "Traceback" not in stopped.said

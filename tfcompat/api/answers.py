@@ -14,6 +14,7 @@ from tfcompat.judging.campaign_diff import CampaignDiff, diff_campaigns
 from tfcompat.planning.plan import Selection
 from tfcompat.report import campaign_diff
 from tfcompat.search import adhoc, summary
+from tfcompat.search.findings import Stop
 from tfcompat.search.request import SearchRequest, plan_of
 from tfcompat.search.search import SearchOptions
 
@@ -36,6 +37,7 @@ def frontier(  # noqa: PLR0913 - the options of the command, by name
     require: Sequence[str] = (),
     resolve: str | None = None,
     results: PathLike | None = None,
+    minutes: float | None = None,
     network: Literal["open", "closed"] | None = None,
     jobs: int | None = None,
     quiet: bool = True,
@@ -44,7 +46,8 @@ def frontier(  # noqa: PLR0913 - the options of the command, by name
 
     The arguments are the command's options. What it does meanwhile is shown on standard error
     unless it is ``quiet``. Raises UserError for what has to be changed, such as a script that runs
-    nowhere, and IndexUnavailableError without a network.
+    nowhere, OutOfTimeError where ``minutes`` were over too early, and IndexUnavailableError
+    without a network.
     """
     request = SearchRequest(
         selection=Selection(releases=tuple(releases), pythons=tuple(pythons)),
@@ -55,9 +58,13 @@ def frontier(  # noqa: PLR0913 - the options of the command, by name
         requirements=tuple(require),
         results=Path(results) if results is not None else None,
     )
-    options = SearchOptions(run=RunOptions(jobs=jobs, network=network, resolve=resolve))
+    options = SearchOptions(
+        run=RunOptions(jobs=jobs, network=network, resolve=resolve), minutes=minutes
+    )
     with Progress(Console(stderr=True, quiet=quiet)) as progress:
         answer = adhoc.search_request(request, options, progress)
+    if answer.result.stopped is Stop.USER:
+        raise KeyboardInterrupt
     return summary.summarize(answer.result, answer.added)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfcompat.errors import NewerSchemaError
 from tfcompat.report.markdown import table
+from tfcompat.search.findings import Stop
 from tfcompat.util.files import write_json
 from tfcompat.util.text import duration, plural, visible
 
@@ -35,6 +36,8 @@ def text(findings: Findings) -> str:
     lines = [headline(findings), *(line for one in findings.scripts for line in _lines(one))]
     if findings.untried:
         lines.append(f"  {untried(findings.untried)}")
+    if findings.stopped:
+        lines.append(f"  {stopped(findings.stopped)}")
     return "\n".join([*map(visible, lines), f"  {cost(findings)}"])
 
 
@@ -60,6 +63,12 @@ def untried(groups: Sequence[Untried]) -> str:
         count = str(number) if parts else plural(number, "release")
         parts.append(f"{count} {reason}: {group.shown}")
     return "; ".join(parts)
+
+
+def stopped(stop: Stop) -> str:
+    """Return what ended a search before all was settled, and how to go on."""
+    why = "the user stopped it" if stop is Stop.USER else "the time was over (--minutes)"
+    return f"not finished: {why}; the same command goes on from here"
 
 
 def _lines(script: ScriptFindings) -> Iterator[str]:
@@ -91,6 +100,8 @@ def _stops(script: ScriptFindings, works: ReleaseRange, direction: str) -> Itera
     if direction in script.open_ends:
         # That nothing stops it is a finding too.
         yield _open_end(script, works, direction)
+    elif direction in script.unfinished:
+        yield _unfinished(script, works, direction)
 
 
 def _past(edge: Edge) -> str:
@@ -131,6 +142,8 @@ def _reasons(edge: Edge) -> str:
         why.append(f"(on Python {edge.python})")
     if edge.between:
         why.append(f"[{_listed(edge.between)} could not be tried]")
+    if edge.untried:
+        why.append(f"[{_listed(edge.untried)} not tried yet]")
     return " ".join(part for part in why if part)
 
 
@@ -154,6 +167,12 @@ def _open_end(script: ScriptFindings, works: ReleaseRange, direction: str) -> st
     untried = script.open_ends[direction]
     beyond = f"; {_listed(untried)} could not be tried" if untried else ""
     return f"nothing stops it {end}{beyond}"
+
+
+def _unfinished(script: ScriptFindings, works: ReleaseRange, direction: str) -> str:
+    """Return how far a script was seen to work in a direction before the search was stopped."""
+    end = f"up to {works.high}" if direction == "up" else f"down to {works.low}"
+    return f"works {end} as far as tried; {_listed(script.unfinished[direction])} not tried yet"
 
 
 def cost(findings: Findings) -> str:
@@ -194,6 +213,8 @@ def markdown(findings: Findings) -> str:
     parts = [headline(findings), table(head, rows)]
     if findings.untried:
         parts.append(untried(findings.untried))
+    if findings.stopped:
+        parts.append(stopped(findings.stopped))
     return "\n\n".join([*parts, cost(findings)])
 
 
@@ -204,6 +225,8 @@ def _in_direction(script: ScriptFindings, direction: str) -> str:
     past = [_past(edge) for edge in script.python_edges if edge.direction == direction]
     if direction in script.open_ends:
         return "; ".join([*past, _open_end(script, script.works, direction)])
+    if direction in script.unfinished:
+        return "; ".join([*past, _unfinished(script, script.works, direction)])
     stops = [edge for edge in script.edges if edge.direction == direction]
     reasons = [f"{edge.release} {edge.verdict}: {_reasons(edge)}" for edge in stops]
     return "; ".join([*past, *reasons])
@@ -230,6 +253,7 @@ def as_json(findings: Findings, *, walk: bool) -> dict[str, Any]:
             {"reason": group.reason, "releases": list(group.releases)} for group in findings.untried
         ],
         "added": list(findings.added),
+        "stopped": findings.stopped and findings.stopped.value,
         "seconds": round(findings.seconds, 1),
         "scripts": [_script_as_json(script) for script in findings.scripts],
     }

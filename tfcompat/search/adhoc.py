@@ -91,6 +91,7 @@ class _AdHocSearch:
         self._progress = progress
         self._tools = tools
         self._adds = adds
+        self._begun = monotonic()
         self._packages: list[str] = []
         self._refused: set[str] = set()
         self._python: str | None = None
@@ -100,7 +101,6 @@ class _AdHocSearch:
         self._built_before = 0
 
     def run(self) -> Answer:
-        begun = monotonic()
         said: set[str] = set()
         while True:
             plan, results = self._tools.plan_of(self._with_needs())
@@ -123,7 +123,7 @@ class _AdHocSearch:
                 if _lacks_baseline(found) and self._give_up_packages("a baseline cannot be built"):
                     continue
                 return Answer(
-                    result=self._with_all(found, monotonic() - begun),
+                    result=self._with_all(found, monotonic() - self._begun),
                     results=results,
                     added=tuple(self._added()),
                 )
@@ -158,7 +158,10 @@ class _AdHocSearch:
         if self._may_add(plan) and len(self._packages) < _MOST_PACKAGES:
             given = frozenset({*self._packages, *self._refused})
         run = replace(self._options.run, results=results, added=frozenset(self._packages))
-        return replace(self._options, given=given, run=run)
+        minutes = self._options.minutes
+        if minutes is not None:
+            minutes = max(0.0, minutes - (monotonic() - self._begun) / 60)
+        return replace(self._options, given=given, run=run, minutes=minutes)
 
     def _may_add(self, plan: Plan) -> bool:
         return self._adds and makes_own_study(self._request, plan)

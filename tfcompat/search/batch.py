@@ -12,6 +12,7 @@ from tfcompat.errors import InterruptedRunError, TfcompatError, sentence
 from tfcompat.results.verdicts import CauseKind
 from tfcompat.search.advice import RunsNowhereError
 from tfcompat.search.cases import CaseResult
+from tfcompat.search.findings import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -45,6 +46,8 @@ def run_batch(
         for group in _groups(cases, key, results):
             for result in _search_group(group, search):
                 results[result.case.row] = result
+                if result.findings and result.findings.stopped is Stop.USER:
+                    raise KeyboardInterrupt  # noqa: TRY301 - the rest is left as it is
     except (KeyboardInterrupt, InterruptedRunError):
         code = InterruptedRunError.exit_code
         for case in cases:
@@ -125,6 +128,5 @@ def _failed(case: Case, error: Exception) -> CaseResult:
 
 def _result(case: Case, findings: Findings) -> CaseResult:
     result = CaseResult(case=case, findings=findings)
-    untried = findings.scripts[0].untried
     wrong = result.is_as_expected is False
-    return replace(result, exit_code=worst([3 if untried else 0, 1 if wrong else 0]))
+    return replace(result, exit_code=worst([findings.exit_code, 1 if wrong else 0]))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from itertools import islice
 from time import monotonic
@@ -34,8 +33,10 @@ from tfcompat.search.candidate_answers import (
 from tfcompat.search.candidate_subject import CandidateQuestion, Subject, choose_subject
 from tfcompat.search.side_by_side import SideBySide
 from tfcompat.util import folders, processes
+from tfcompat.util.time_limit import time_limit
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator, Sequence
 
     from tfcompat.execution.campaign_run import RunOptions
@@ -61,7 +62,7 @@ def try_candidate(
     cache = folders.cache_folder()
     with ExitStack() as stack:
         stack.enter_context(processes.interruptible())
-        deadline = stack.enter_context(_time_limit(question.minutes))
+        deadline = stack.enter_context(time_limit(question.minutes))
         folder = stack.enter_context(workspace.open_workspace(cache))
         subject = choose_subject(question, cache, folder, progress)
         results = options.results or folder / "results"
@@ -85,25 +86,6 @@ def try_candidate(
             surface=trial.surface,
             seconds=monotonic() - begun,
         )
-
-
-@contextmanager
-def _time_limit(minutes: float | None) -> Iterator[threading.Event]:
-    """Yield what is set when the time is over; then everything that runs is ended."""
-    over = threading.Event()
-
-    def end() -> None:
-        over.set()
-        processes.interrupt()
-
-    timer = threading.Timer((minutes or 0) * 60, end)
-    timer.daemon = True
-    if minutes is not None:
-        timer.start()
-    try:
-        yield over
-    finally:
-        timer.cancel()
 
 
 def _side(cell: Cell) -> CandidateSide:

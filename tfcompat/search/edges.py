@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -65,15 +65,19 @@ class EdgesOfScript:
             lambda r: r != found.stops,
             beyond_release(self.result.search, found.last, found.direction),
         )
-        return self.described(
+        known = self.result.search.known[self.name]
+        described = self.described(
             found,
             self.cells[found.last],
             self.cells[found.stops],
-            self.result.search.known[self.name][found.stops],
+            known[found.stops],
             example=example,
             between=between,
-            skipped=tuple(self.cells[r].release for r in skipped),
         )
+        names: dict[bool, list[str]] = {True: [], False: []}
+        for number in skipped:
+            names[number in known].append(self.cells[number].release)
+        return replace(described, between=tuple(names[True]), untried=tuple(names[False]))
 
     def python_edges(self) -> Iterator[Edge]:
         """Yield the edges that a Python alone made, in the order in which the search met them."""
@@ -94,7 +98,6 @@ class EdgesOfScript:
         *,
         example: Example | None,
         between: PythonEdge | None,
-        skipped: tuple[str, ...] = (),
     ) -> Edge:
         """Return an edge between two cells with what is known of its reason."""
         if good.python == bad.python:
@@ -109,7 +112,6 @@ class EdgesOfScript:
             verdict=outcome.value,
             why=self.why(shown, found) if shown else "",
             last=good.release,
-            between=skipped,
             other_python=self.other_python(between, outcome, example),
             cause=shown.cause if shown else None,
             counterfactuals=tuple(self.counterfactuals(between)),

@@ -6,9 +6,11 @@ them of a search; ``report.search`` renders them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from tfcompat.errors import InterruptedRunError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +26,13 @@ class Blame(str, Enum):
     PYTHON = "python"
     BOTH = "both"
     UNKNOWN = "unknown"
+
+
+class Stop(str, Enum):
+    """What ended a search before all was settled: the user, or the time that was given to it."""
+
+    USER = "interrupted"
+    TIME = "time"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,8 +91,9 @@ class Edge:
 
     ``release`` is the first that answers otherwise, on ``python``, and ``verdict`` and ``why`` say
     how, with ``cause`` where it failed; ``last`` is the nearest that still holds. Of the releases
-    ``between`` nothing is known: they have no environment here, or gave no answer. It is only a
-    ``hole`` where releases beyond a few hold again.
+    ``between`` nothing is known: they have no environment here, or gave no answer; ``untried`` are
+    those between that a search did not come to before it was stopped. It is only a ``hole`` where
+    releases beyond a few hold again.
 
     Where ``last`` ran on another Python, ``counterfactuals`` are what the two releases do on the
     Python of each other, as far as that could be tried, ``blame`` is what follows from them, and
@@ -99,6 +109,7 @@ class Edge:
     why: str
     last: str
     between: tuple[str, ...] = ()
+    untried: tuple[str, ...] = ()
     other_python: str = ""
     cause: Cause | None = None
     counterfactuals: tuple[Counterfactual, ...] = ()
@@ -131,10 +142,11 @@ class ScriptFindings:
     ``works`` is the range around the baseline in which the script runs, ``islands`` are others, and
     ``same`` is the range with the same result. ``edges`` are what ends these two, and beyond each
     hole the next one. ``open_ends`` are the directions in which nothing stops it, each with the
-    releases there that gave no answer. ``python_edges`` are those that a Python alone made: the
-    search went on from there on another one. ``within_tolerance`` are the releases that were tried
-    and give the same result not exactly, but within tolerance. ``specifier`` is a PEP 440 one.
-    ``marks`` are the statuses of all releases, oldest first.
+    releases there that gave no answer; ``unfinished`` those in which a search was stopped before
+    anything did, each with the releases there that are still to try. ``python_edges`` are those
+    that a Python alone made: the search went on from there on another one. ``within_tolerance`` are
+    the releases that were tried and give the same result not exactly, but within tolerance.
+    ``specifier`` is a PEP 440 one. ``marks`` are the statuses of all releases, oldest first.
     """
 
     script: str
@@ -151,6 +163,7 @@ class ScriptFindings:
     marks: tuple[ReleaseStatus, ...]
     python_edges: tuple[Edge, ...] = ()
     within_tolerance: tuple[str, ...] = ()
+    unfinished: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +188,8 @@ class Findings:
     as ``with pandas, which it needs``. ``resolve`` is as in ``caliper.yaml``. ``releases`` counts
     those that were searched, ``built`` the environments that were made, ``unbuilt`` those that
     could not be, and ``stored`` the other cells whose results were there before. ``variants``
-    counts the environments of experiments on why results differ.
+    counts the environments of experiments on why results differ. ``stopped`` is what ended the
+    search before all was settled, if anything did.
     """
 
     dependency: str
@@ -193,3 +207,14 @@ class Findings:
     untried: tuple[Untried, ...] = ()
     added: tuple[str, ...] = ()
     variants: int = 0
+    stopped: Stop | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """130 where the user stopped the search, 3 where it is not finished otherwise, else 0.
+
+        It is not where the time was over, or a script could not be tried with its baseline.
+        """
+        if self.stopped is Stop.USER:
+            return InterruptedRunError.exit_code
+        return 3 if self.stopped or any(script.untried for script in self.scripts) else 0

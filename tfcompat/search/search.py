@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from tfcompat.breaks.forecast import predicted_edges
 from tfcompat.counterfactual.explain import explain, explain_failures
+from tfcompat.errors import InterruptedRunError, OutOfTimeError
 from tfcompat.execution import provision
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.execution.evaluation import open_evaluation
@@ -20,6 +21,7 @@ from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.search.advice import RunsNowhereError
 from tfcompat.search.baselines import BaselineFinder
 from tfcompat.search.differing_pairs import differing_pairs, failing_pairs
+from tfcompat.search.findings import Stop
 from tfcompat.search.other_pythons import OtherPythons
 from tfcompat.search.range_ends import found_edges, is_settled
 from tfcompat.search.reasons import explain as reason_of
@@ -33,9 +35,11 @@ from tfcompat.search.strategy import (
 )
 from tfcompat.search.trials import NeedsPackageError, Trials
 from tfcompat.search.walk import next_steps
+from tfcompat.util.time_limit import time_limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from threading import Event
 
     from tfcompat.execution.evaluation import Evaluation
     from tfcompat.execution.progress import ProgressListener
@@ -61,13 +65,15 @@ class SearchOptions:
     Unless their number is given it is one, but none where all was known before: the same search
     again costs nothing. ``joint`` also finds the newest release that gives all scripts the same
     result. ``given`` are the packages that need not be asked for; where they are not None, the
-    first run that lacks another one ends the search with NeedsPackageError.
+    first run that lacks another one ends the search with NeedsPackageError. After so many
+    ``minutes`` the search ends with what it found by then.
     """
 
     walk: bool = False
     spot_checks: int | None = None
     joint: bool = False
     given: frozenset[str] | None = None
+    minutes: float | None = None
     run: RunOptions = field(default_factory=RunOptions)
 
 
@@ -81,7 +87,8 @@ class SearchResult:
     that holds first; ``left_edges`` those among them that the search went past. ``built`` counts
     the environments that were made, ``unbuilt`` those that could not be, ``stored`` the other cells
     whose results were there before. ``variants`` counts the environments of experiments on why
-    results differ. ``seconds`` is how long it took.
+    results differ. ``seconds`` is how long it took. ``stopped`` says what ended it before all was
+    settled, if anything did.
     """
 
     plan: Plan
@@ -95,6 +102,7 @@ class SearchResult:
     stored: int
     seconds: float
     variants: int = 0
+    stopped: Stop | None = None
 
     def example(self, script: str, release: int) -> Example | None:
         """Return what became of a script with a release, None where it did not run there."""
@@ -105,20 +113,33 @@ class SearchResult:
 def search(plan: Plan, options: SearchOptions, progress: ProgressListener) -> SearchResult:
     """Search the releases of a plan, whose cells are one a release, for where its examples break.
 
-    Raises UserError for what the user has to change, such as a script that runs nowhere.
+    Where the user or the time stops it, the result is what was found by then. Raises UserError for
+    what the user has to change, such as a script that runs nowhere, OutOfTimeError where there is
+    nothing to tell yet.
     """
     begun = monotonic()
     run = options.run
     store = CampaignStore(run.results or plan.study.results)
     settings = run.settings(plan.study)
-    with open_evaluation(
-        plan, store, settings, progress, jobs=run.jobs, keep=run.keep
-    ) as evaluation:
+    with (
+        open_evaluation(
+            plan, store, settings, progress, jobs=run.jobs, keep=run.keep
+        ) as evaluation,
+        time_limit(options.minutes) as over,
+    ):
         for note in skipped_installs(plan.study.root, plan.tests):
             progress.say(note)
         plan = provision.fetch_missing(plan, FetchAttempts(store.folder), progress, force=False)
         try:
-            found = search_releases(plan, options, evaluation)
+            found = search_releases(plan, options, evaluation, over)
+        except InterruptedRunError:
+            if not over.is_set():
+                raise
+            msg = (
+                "the time was over (--minutes) before any baseline was known to run; "
+                "what finished is stored, and the next run goes on from there"
+            )
+            raise OutOfTimeError(msg) from None
         except (NeedsPackageError, RunsNowhereError) as error:
             error.built = frozenset(evaluation.runner.built)
             raise
@@ -127,8 +148,13 @@ def search(plan: Plan, options: SearchOptions, progress: ProgressListener) -> Se
     return replace(found, seconds=monotonic() - begun)
 
 
-def search_releases(plan: Plan, options: SearchOptions, evaluation: Evaluation) -> SearchResult:
-    """Do the same with what evaluates cells at hand; ``seconds`` stays 0."""
+def search_releases(
+    plan: Plan, options: SearchOptions, evaluation: Evaluation, over: Event | None = None
+) -> SearchResult:
+    """Do the same with what evaluates cells at hand; ``seconds`` stays 0.
+
+    Raises InterruptedRunError where it is stopped before any baseline has run.
+    """
     unbuilt: set[str] = set()
     unnamed = [test for test in plan.tests if plan.study.baseline(test) is None]
     if unnamed:
@@ -137,14 +163,23 @@ def search_releases(plan: Plan, options: SearchOptions, evaluation: Evaluation) 
         plan = plan.with_baselines(finder.find())
         unbuilt |= trials.unbuilt
     releases = ReleaseSearch(plan, evaluation, options)
-    releases.find_edges()
     trials = releases.trials
-    judged = trials.judge_all()
-    if options.run.causes:
-        pairs = differing_pairs(releases.state, trials.cells, releases.others.left)
-        judged |= explain(plan, evaluation, pairs, judged)
-        failing = list(failing_pairs(releases.state, trials.cells))
-        judged |= explain_failures(plan, evaluation, failing, judged)
+    stopped = None
+    judged: dict[str, CellResult] = {}
+    try:
+        releases.find_edges()
+        judged = trials.judge_all()
+        if options.run.causes:
+            pairs = differing_pairs(releases.state, trials.cells, releases.others.left)
+            judged |= explain(plan, evaluation, pairs, judged)
+            failing = list(failing_pairs(releases.state, trials.cells))
+            judged |= explain_failures(plan, evaluation, failing, judged)
+    except (KeyboardInterrupt, InterruptedRunError):
+        trials.recall()
+        if not any(map(releases.state.has_baseline, trials.known)):
+            raise
+        stopped = Stop.TIME if over is not None and over.is_set() else Stop.USER
+        judged = judged or trials.judge_all()
     results = evaluation.store.unknown() | judged
     built = set(evaluation.runner.built)
     unbuilt |= trials.unbuilt
@@ -160,6 +195,7 @@ def search_releases(plan: Plan, options: SearchOptions, evaluation: Evaluation) 
         variants=len(evaluation.variants.built) if evaluation.variants else 0,
         stored=len(trials.tried() - built - unbuilt),
         seconds=0.0,
+        stopped=stopped,
     )
 
 

@@ -97,11 +97,15 @@ class Search:
         """Tell whether a script has been tried at its baseline."""
         return self.baselines[script] in self.known.get(script, {})
 
+    def has_baseline(self, script: str) -> bool:
+        """Tell whether a script is known to run at its baseline."""
+        outcome = self.known.get(script, {}).get(self.baselines[script])
+        return outcome in (Outcome.SAME, Outcome.DIFFERENT)
+
     def intervals(self) -> Iterator[Interval]:
         """Yield every edge that further probes can narrow."""
         for script in self.baselines:
-            outcomes = self.outcomes(script)
-            if outcomes.get(self.baselines[script]) not in (Outcome.SAME, Outcome.DIFFERENT):
+            if not self.has_baseline(script):
                 # Not tried yet, or it does not run where it should: there is nothing to narrow.
                 continue
             tried = self.known[script]

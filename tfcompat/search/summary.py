@@ -27,7 +27,7 @@ from tfcompat.search.strategy import inferred, ranges
 from tfcompat.search.untried import group_untried
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tfcompat.planning.grid import Cell
     from tfcompat.results.schema import CellResult
@@ -56,6 +56,7 @@ def summarize(result: SearchResult, added: Sequence[str] = ()) -> Findings:
         unbuilt=result.unbuilt,
         stored=result.stored,
         variants=result.variants,
+        stopped=result.stopped,
         seconds=result.seconds,
         scripts=tuple(_Script(result, script).findings() for script in result.search.baselines),
     )
@@ -105,6 +106,10 @@ class _Script:
         compared = outcome is Outcome.SAME
         working = self.ranges(Level.RUNS) if runs else []
         edges = EdgesOfScript(self.result, self.name)
+        open_ends = dict(self.open_ends()) if runs else {}
+        unfinished = dict(self.unfinished(open_ends))
+        for direction in unfinished:
+            del open_ends[direction]
         return ScriptFindings(
             script=self.name,
             baseline=baseline.release,
@@ -115,7 +120,8 @@ class _Script:
             same=self.release_range(*self.ranges(Level.SAME)[0]) if compared else None,
             islands=tuple(self.island(one, compared=compared) for one in working[1:]),
             edges=tuple(edges.edges()),
-            open_ends=dict(self.open_ends()) if runs else {},
+            open_ends=open_ends,
+            unfinished=unfinished,
             specifier=self.specifier() if compared else "",
             marks=tuple(self.statuses()),
             python_edges=tuple(edges.python_edges()),
@@ -197,6 +203,16 @@ class _Script:
             beyond = beyond_release(self.result.search, last, direction)
             if not any(release in self.outcomes for release in beyond):
                 yield direction, tuple(self.cells[r].release for r in beyond)
+
+    def unfinished(self, directions: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield those of some directions in which releases are left to be tried."""
+        for interval in self.result.search.intervals():
+            at_end = {"up": interval.high == len(self.cells), "down": interval.low < 0}
+            if interval.script != self.name or interval.level is not Level.RUNS:
+                continue
+            for direction in directions:
+                if at_end[direction]:
+                    yield direction, tuple(self.cells[r].release for r in interval.open)
 
     def specifier(self) -> str:
         """Return the PEP 440 specifier of the releases that give it the same result.

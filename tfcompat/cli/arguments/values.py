@@ -27,12 +27,21 @@ def at_least_zero(text: str) -> int:
 
 def seconds(text: str) -> float:
     """Return a finite number of seconds above 0; ArgumentTypeError for anything else."""
+    return _time(text, "seconds")
+
+
+def minutes(text: str) -> float:
+    """Return a finite number of minutes above 0; ArgumentTypeError for anything else."""
+    return _time(text, "minutes")
+
+
+def _time(text: str, unit: str) -> float:
     try:
         number = float(text)
     except ValueError:
         number = 0
     if not 0 < number < math.inf:
-        msg = f"{text!r} is no number of seconds above 0"
+        msg = f"{text!r} is no number of {unit} above 0"
         raise ArgumentTypeError(msg)
     return number
 

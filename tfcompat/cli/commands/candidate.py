@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tfcompat.cli.arguments.running import run_options_of
 from tfcompat.cli.arguments.searching import add_search_request, search_request_of
 from tfcompat.cli.arguments.shown import progress_of
-from tfcompat.cli.arguments.values import seconds
+from tfcompat.cli.arguments.values import minutes
 from tfcompat.errors import ClaimError, IndexUnavailableError, SelectionError, near_miss
 from tfcompat.report import candidate as candidate_report
 from tfcompat.search import bisect, candidate
@@ -39,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--against", metavar="RELEASE|FILE|REF",
         help="a release, whatever a candidate can be, or a reference of its git repository; "
         "default: the newest release that is not newer")  # fmt: skip
-    add("--minutes", type=seconds, metavar="N",
+    add("--minutes", type=minutes, metavar="N",
         help="end after so many minutes, and say what was left out")  # fmt: skip
     add("--fail-on", type=groups, default=(), metavar="WHAT,...",
         help="exit 1 where there is any: failing, different, or news for both")  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tfcompat.cli.arguments.running import run_options_of
 from tfcompat.cli.arguments.searching import add_search_request, search_request_of
 from tfcompat.cli.arguments.shown import progress_of
-from tfcompat.cli.arguments.values import at_least_zero
+from tfcompat.cli.arguments.values import at_least_zero, minutes
 from tfcompat.errors import SelectionError
 from tfcompat.report import batch as batch_report
 from tfcompat.report import model
@@ -39,6 +39,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--walk", action="store_true", help="go release by release until something stops a script")
     add("--spot", type=at_least_zero, metavar="N",
         help="check N releases inside inferred ranges and N beyond; default: 1, once")  # fmt: skip
+    add("--minutes", type=minutes, metavar="N",
+        help="end each search after so many minutes, with what is found by then")  # fmt: skip
     add("--vary", metavar="NAME",
         help="hold the release of --release, and search those of another package")  # fmt: skip
     add("--lock", type=Path, metavar="FILE",
@@ -87,12 +89,12 @@ def run(
         print(search_report.specifiers(findings))
     else:
         print(search_report.text(findings))
-    if parsed.lock:
+    if parsed.lock and not findings.stopped:
         print(request.write_lock(parsed.lock, answer.result), file=sys.stderr)
-    if parsed.write:
+    if parsed.write and not findings.stopped:
         for line in write_back.write_answers(asked, answer.result.plan.study, findings):
             print(line, file=sys.stderr)
-    return 3 if any(finding.untried for finding in findings.scripts) else 0
+    return findings.exit_code
 
 
 def _options(parsed: Namespace) -> SearchOptions:
@@ -100,6 +102,7 @@ def _options(parsed: Namespace) -> SearchOptions:
         walk=parsed.walk,
         spot_checks=parsed.spot,
         joint=parsed.lock is not None,
+        minutes=parsed.minutes,
         run=run_options_of(parsed),
     )
 
