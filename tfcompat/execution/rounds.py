@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from tfcompat.environments import bytecode_cache
 from tfcompat.environments.contamination import CapturedWrites, ContaminationGuard
 from tfcompat.execution import workspace
+from tfcompat.execution.implicit_imports import implicit_import
 from tfcompat.execution.launcher_client import LauncherLost, RunFault, WatcherLost
 from tfcompat.execution.suite_runs import split_run
 from tfcompat.execution.warm_start import reason_example_not_forkable
@@ -275,6 +276,15 @@ class Rounds:
             scripts.slots.take(limits.threads, self._stopped, memory) as cores,
             workspace.scratch(self._folder, scripts.copy) as scratch,
         ):
-            return launcher.run(
+            run = launcher.run(
                 scripts.commands[test], scratch, limits=limits, cores=cores, isolation=isolation
             )
+        return self._with_implicit_import(run)
+
+    def _with_implicit_import(self, run: Run) -> Run:
+        """Note of a run that fails what only the files of its environment tell."""
+        if run.retval == 0:
+            return run
+        sandbox = self._built.sandbox
+        environment = sandbox.folder / "env" if sandbox else self._built.python.parent.parent
+        return run.model_copy(update={"implicit_import": implicit_import(run.error, environment)})

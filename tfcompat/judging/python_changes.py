@@ -40,6 +40,8 @@ def is_python_at_fault(failed: FailedRun, groups: Mapping[str, str]) -> bool:
     if "lazy" in groups:
         # Python 2 returned a list.
         return _major(failed.python) == "3" and _major(failed.baseline_python) == "2"
+    if _is_implicit(failed, groups):
+        return True
     name = lacking_name(failed, groups)
     if name is None or failed.is_own(name) or _is_result_of_library(failed, groups):
         # Some projects have the name of a module of newer Pythons.
@@ -65,6 +67,8 @@ def symbol_of(failed: FailedRun, groups: Mapping[str, str]) -> str | None:
     """Return the name that is missing as scripts write it; None for syntax."""
     if "lazy" in groups:
         return groups["lazy"].replace("_", ".")
+    if _is_implicit(failed, groups):
+        return None
     name = lacking_name(failed, groups)
     return python_names.public_name(name) if name else None
 
@@ -73,6 +77,9 @@ def explain(failed: FailedRun, groups: Mapping[str, str], said: str) -> str:
     """Return what happened, in one line; ``said`` is what the exception says."""
     if "lazy" in groups:
         return f"`{symbol_of(failed, groups)}` returns no list on Python {failed.python}: {said}"
+    if _is_implicit(failed, groups) and failed.using_frame is not None:
+        where, module = failed.using_frame.path_in_package, groups["submodule"]
+        return f"{where} imports `{module}` from beside it, as Python 2 alone does: {said}"
     name = lacking_name(failed, groups)
     if name is None or failed.python is None:
         return _explain_syntax(failed, said)
@@ -83,6 +90,13 @@ def explain(failed: FailedRun, groups: Mapping[str, str], said: str) -> str:
         return f"{what} ({_edge(name, failed.python, 'does')}){user}"
     edge = _edge(name, failed.python, "has it")
     return f"Python {failed.python} has no `{function}` ({edge}){user}"
+
+
+def _is_implicit(failed: FailedRun, groups: Mapping[str, str]) -> bool:
+    """Tell whether what is missing is there, and only Python 2 imports it so (PEP 328)."""
+    return failed.run.implicit_import is not None and (
+        groups.get("submodule") == failed.run.implicit_import
+    )
 
 
 def _edge(name: str, python: str, does: str) -> str:

@@ -56,6 +56,8 @@ class _Ending(_Record):
     cpu_seconds: Seconds | None = None
     peak_memory: Whole | None = None
     isolation: Literal["fresh", "warm"] = "fresh"
+    # What a library imported from beside its own file, as Python 3 does not.
+    implicit_import: str | None = None
 
 
 class Run(_Ending):
@@ -285,7 +287,8 @@ def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
 
 def _leave_out_unknown(record: dict[str, Any]) -> None:
     """Take out of an example or a repeat what only some have: older files have none of it."""
-    for name in ("started", "comparison_note", "stored_output", "borrowed", "figures"):
+    some = ("started", "implicit_import", "comparison_note", "stored_output", "borrowed", "figures")
+    for name in some:
         if record.get(name, "") is None:
             del record[name]
     if not record.get("out_of_disk"):
