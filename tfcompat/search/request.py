@@ -17,6 +17,7 @@ from tfcompat.planning.infer import infer_study
 from tfcompat.planning.plan import Selection, lay_out
 from tfcompat.planning.projects import IndexCatalog
 from tfcompat.planning.release_specs import ALL_RELEASES, parse_version
+from tfcompat.planning.required import check_required
 from tfcompat.planning.schema import STORED, python_version
 from tfcompat.planning.stated import admitted
 from tfcompat.planning.study import load_study
@@ -137,6 +138,7 @@ def own_study(request: SearchRequest) -> Study:
         )
 
     study = infer(request.baseline)
+    check_required(request.requirements, index)
     baselines = dict(study.analysis.baselines)
     for release in dict.fromkeys(request.baselines.values()):
         named = infer(release).analysis.baselines
