@@ -88,6 +88,8 @@ def typecheck(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the unit and integration tests; `-- unit` runs the first alone."""
     nox_sessions.install(session, "-e", ".", "--group", "test")
+    # Tests start some thousand processes, and a machine may forbid them to keep what they compile.
+    session.run("python", "-m", "compileall", "-q", "tfcompat", silent=True)
     words = list(session.posargs)
     kind = words.pop(0) if words[:1] in (["unit"], ["integration"]) else None
     parts = {

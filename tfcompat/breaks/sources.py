@@ -15,7 +15,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from tfcompat.breaks.module_source import ModuleSource, from_json, to_json
-from tfcompat.breaks.modules import ModuleText, read_module
 from tfcompat.environments.index.archives import UnreadableArchiveError, open_archive
 from tfcompat.errors import IndexUnavailableError
 from tfcompat.util.files import write_bytes
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from tfcompat.breaks.modules import ModuleText
     from tfcompat.environments.index.archives import Archive
     from tfcompat.environments.index.client import Distribution, PackageIndex
 
@@ -170,6 +170,8 @@ class Sources:
                 text = self._text(name)
                 if text is None:
                     return None
+                from tfcompat.breaks.modules import read_module  # noqa: PLC0415 - griffe loads long
+
                 self._read[name] = self._shared.modules[key] = read_module(name, path, text.text)
             self._changed = True
         return self._read[name]
@@ -204,6 +206,8 @@ class Sources:
         key = (name, archive.checksums.get(path, "") or self._file.filename)
         if key not in self._shared.texts:
             try:
+                from tfcompat.breaks.modules import ModuleText  # noqa: PLC0415 - as above
+
                 self._shared.texts[key] = ModuleText.of(archive.read(path))
             except Exception:  # noqa: BLE001 - whatever is wrong with it, it cannot be read
                 self._failed = True

@@ -119,8 +119,12 @@ def interrupt_on_sigterm() -> None:
 
 
 def install(session: nox.Session, *words: str) -> None:
-    """Install from the index that pip would use: uv does not read pip's configuration."""
-    session.install(*words, env={"UV_DEFAULT_INDEX": network.index_url()})
+    """Install from the index that pip would use: uv does not read pip's configuration.
+
+    What is installed is compiled once, where uv leaves that to each process that imports it.
+    """
+    index = {"UV_DEFAULT_INDEX": network.index_url()}
+    session.install(*words, env={**index, "UV_COMPILE_BYTECODE": "1"})
 
 
 def run_module(

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Literal
 
 from tfcompat.environments import closed_network
 from tfcompat.errors import StudyError
-from tfcompat.execution.figure_files import read_figures
 from tfcompat.execution.launcher import LAUNCHER, PROTOCOL, PYTEST_RUNNER
 from tfcompat.planning.notebooks import is_notebook, parse_notebook
 from tfcompat.results.schema import Run
@@ -247,6 +246,8 @@ class LauncherClient:
         named = {**places(scratch, self._python, self._interpreter), **own}
         run = _read_outcome(event, scratch, named, started)
         if command.figures:
+            from tfcompat.execution.figure_files import read_figures  # noqa: PLC0415 - Pillow's
+
             run = run.model_copy(update={"figures": read_figures(scratch / FIGURES)})
         if error:
             raise WatcherLost(error, run.model_copy(update={"error": [*run.error, f"{error}\n"]}))

@@ -20,7 +20,6 @@ from tfcompat.judging.output.compare import (
 )
 from tfcompat.judging.output.noise import REPEATS, Runs
 from tfcompat.judging.output.normalize import Versions
-from tfcompat.judging.output.pictures import combined, compare_figures
 from tfcompat.judging.output.sides import Side, read, read_both
 from tfcompat.judging.output.stored import compare_with_stored
 from tfcompat.judging.output.tolerance import Tolerance
@@ -111,6 +110,11 @@ class Judge:
         )
         if not old or not new or baseline.is_stored:
             return printed
+        from tfcompat.judging.output.pictures import (  # noqa: PLC0415 - NumPy loads long
+            combined,
+            compare_figures,
+        )
+
         tolerance, repeats = self._tolerance(example), self._rules.repeats
         return combined(printed, compare_figures(old, new, tolerance.figures, repeats))
 

@@ -95,6 +95,7 @@ def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
     study = replace(study, analysis=study.analysis.model_copy(update=every))
     releases = selection.releases or (ALL_RELEASES.text,)
     plan = lay_out(study, replace(selection, releases=releases))
+    check_required(request.requirements, plan.index)
     return replace(plan, cells=_one_a_release(plan)), results
 
 
@@ -138,7 +139,6 @@ def own_study(request: SearchRequest) -> Study:
         )
 
     study = infer(request.baseline)
-    check_required(request.requirements, index)
     baselines = dict(study.analysis.baselines)
     for release in dict.fromkeys(request.baselines.values()):
         named = infer(release).analysis.baselines

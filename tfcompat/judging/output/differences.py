@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from deepdiff import DeepDiff
-
 from tfcompat.results.differences import Difference, DifferenceKind, NumberRange
 
 if TYPE_CHECKING:
@@ -165,4 +163,6 @@ def report(differences: Sequence[Difference]) -> dict[str, Any]:
                 side[key] = jsonable(value)
     if not differences:
         return {}
+    from deepdiff import DeepDiff  # noqa: PLC0415 - it loads long, and most runs are the same
+
     return dict(jsonable(DeepDiff(*sides, verbose_level=2).to_dict()))
