@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from tfcompat.planning.shards import divide_plan
-from tfcompat.results.shards import ShardRecord, read_records, write_record
+from tfcompat.planning.shards import divide_plan, kept_division
+from tfcompat.results.shards import ShardRecord, write_record
 
 if TYPE_CHECKING:
     from tfcompat.planning.plan import Plan
@@ -24,17 +24,14 @@ def take_shard(plan: Plan, store: CampaignStore, shard: Shard) -> Plan:
     """
     # The first of several commands that share a folder divides; the others find what it stored.
     with store.working_on("shards"):
-        stored, _ = read_records(store.folder)
-        record = _record(plan, shard)
-        cells = next((one.cells for one in stored if _is_same_campaign(one, record)), None)
-        if cells is not None:
-            record = record.model_copy(update={"cells": cells})
+        cells = kept_division(store.folder, plan, shard.of) or divide_plan(plan, shard.of).cells
+        record = _record(plan, shard, cells)
         write_record(store.folder, record)
     own = set(record.cells[shard.number - 1])
     return replace(plan, cells=tuple(cell for cell in plan.cells if cell.identifier in own))
 
 
-def _record(plan: Plan, shard: Shard) -> ShardRecord:
+def _record(plan: Plan, shard: Shard, cells: tuple[tuple[str, ...], ...]) -> ShardRecord:
     return ShardRecord(
         number=shard.number,
         of=shard.of,
@@ -46,13 +43,5 @@ def _record(plan: Plan, shard: Shard) -> ShardRecord:
             for test in plan.tests
             if plan.baseline(test) is None and not plan.study.is_stored(test)
         ),
-        cells=divide_plan(plan, shard.of).cells,
-    )
-
-
-def _is_same_campaign(stored: ShardRecord, record: ShardRecord) -> bool:
-    return (
-        stored.of == record.of
-        and stored.examples == record.examples
-        and stored.owed().keys() == record.owed().keys()
+        cells=cells,
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.results.campaign import Campaign, published_folders
 from tfcompat.results.schema import IMPORT_PHASE
+from tfcompat.results.shards import read_records
 from tfcompat.results.timings import Timings, measure_cost, read_costs
 
 if TYPE_CHECKING:
@@ -108,8 +109,30 @@ class Division:
 
 
 def divide_plan(plan: Plan, number: int) -> Division:
-    """Return a plan's cells in shards, by what the study's own and published results recorded."""
+    """Return a plan's cells in shards, by what the study's own and published results recorded.
+
+    Where shards of this division are merged into the study's results it is kept: one that comes
+    late has the cells that are missing, whatever the others recorded.
+    """
     results = plan.study.results
     recorded = read_seconds([*published_folders(results), results])
     seconds = {cell.identifier: recorded.of_cell(cell, plan.tests) for cell in plan.cells}
-    return Division(cells=divide(seconds, number), seconds=seconds)
+    cells = kept_division(results, plan, number) or divide(seconds, number)
+    return Division(cells=cells, seconds=seconds)
+
+
+def kept_division(folder: Path, plan: Plan, number: int) -> tuple[tuple[str, ...], ...] | None:
+    """Return how a results folder has the cells of a plan in shards, None where it has not.
+
+    Raises NewerSchemaError where a newer release wrote it.
+    """
+    stored, _ = read_records(folder)
+    names = sorted(cell.identifier for cell in plan.cells)
+    return next(
+        (
+            one.cells
+            for one in stored
+            if (one.of, one.examples, sorted(one.owed())) == (number, plan.tests, names)
+        ),
+        None,
+    )

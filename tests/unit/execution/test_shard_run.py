@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 from fakes import made_up_cell, made_up_plan
@@ -42,6 +43,10 @@ def test_a_folder_keeps_its_division(tmp_path: Path) -> None:
     assert take_shard(plan, store, Shard(number=1, of=2)).cells == first.cells
     rest = take_shard(plan, store, Shard(number=2, of=2)).cells
     assert {*first.cells, *rest} == set(plan.cells)
+    # So does a machine that begins when others are merged into the study's results.
+    late = CampaignStore(tmp_path / "late")
+    assert take_shard(plan, late, Shard(number=2, of=2)).cells == rest
+    shutil.rmtree(plan.study.results / "shards")
     elsewhere = CampaignStore(tmp_path / "elsewhere")
     assert take_shard(plan, elsewhere, Shard(number=1, of=2)).cells == first.cells[:1]
 
