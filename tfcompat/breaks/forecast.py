@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,19 @@ def forecast(plan: Plan, shown: Collection[str] | None = None) -> tuple[ScriptFo
             )
             for example in plan.examples
         )
+
+
+def fewest_breaks(plan: Plan, example: str) -> tuple[int, ...]:
+    """Return at which of its cells an example of a plan is predicted to break least, oldest first.
+
+    What is not at hand is read from the sources of the releases, which takes seconds. Empty where
+    all releases are alike. Raises StudyError where the example cannot be read, and
+    IndexUnavailableError without a network.
+    """
+    (found,) = forecast(replace(plan, examples=(example,)))
+    breaks = [len(one.breaks) for one in found.predictions]
+    least = min(breaks, default=0)
+    return tuple(n for n, one in enumerate(breaks) if one == least) if set(breaks) - {least} else ()
 
 
 def predicted_edges(plan: Plan) -> dict[str, frozenset[int]]:

@@ -100,9 +100,10 @@ class _CommandParser(argparse.ArgumentParser):
             self._unloaded.load().add_arguments(self)
             add_shown(self)
             self._unloaded = None
-        if self._is_parsing:
+        if self._is_parsing or self._subparsers is not None:
+            # It parses by this very method; with commands of its own, argparse cannot intermix.
             return super().parse_known_args(args, namespace)
-        self._is_parsing = True  # it parses by this very method
+        self._is_parsing = True
         try:
             return self.parse_known_intermixed_args(args, namespace)
         finally:

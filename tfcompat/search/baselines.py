@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tfcompat.errors import StudyError
+from tfcompat.breaks.forecast import fewest_breaks
+from tfcompat.errors import StudyError, TfcompatError
 from tfcompat.judging.ranges import Level
 from tfcompat.planning.notebooks import read_source
+from tfcompat.results.verdicts import CauseKind
 from tfcompat.search.advice import Failure, RunsNowhereError, runs_nowhere
 from tfcompat.search.reasons import cause_of
 from tfcompat.search.strategy import Probe, next_sought
@@ -24,6 +27,21 @@ if TYPE_CHECKING:
 _MOST_TRIED = 16
 _MOST_TRIED_OF_TEST = 8
 
+# So many releases fail before it is read in their sources which may have what a script uses.
+_FAILURES = 3
+
+# So many of those that seem to have it are tried: it may be something else that fails.
+_MOST_PROMISING = 9
+
+# What a release can have otherwise than others, so that their sources may show it.
+_READABLE = frozenset({
+    CauseKind.REMOVED_API,
+    CauseKind.CHANGED_API,
+    CauseKind.BEHAVIOUR,
+    CauseKind.IMPORT_ERROR_OF_DEPENDENCY,
+    CauseKind.OTHER,
+})  # fmt: skip
+
 
 class BaselineFinder:
     """Finds baselines for scripts among the releases of a plan, which are those of the trials."""
@@ -37,6 +55,7 @@ class BaselineFinder:
         self._releases = plan.cells
         self._campaign = campaign
         self._given_up: set[str] = set()
+        self._promising: dict[str, Sequence[int]] = {}
 
     def find(self) -> dict[str, Cell]:
         """Return for each script the cell of the newest release with which it runs.
@@ -65,7 +84,32 @@ class BaselineFinder:
     def _next(self, test: str) -> int | None:
         if test in self._given_up:
             return None
-        return next_sought(self._trials.known[test], len(self._releases), self._sought(test))
+        known, sought = self._trials.known[test], self._sought(test)
+        if not any(map(sought.holds, known.values())):
+            promising = self._promising_of(test)
+            tried = {at: known[n] for at, n in enumerate(promising) if n in known}
+            among = next_sought(tried, len(promising), sought)
+            if among is not None and len(tried) < _MOST_PROMISING:
+                return promising[among]
+        return next_sought(known, len(self._releases), sought)
+
+    def _promising_of(self, test: str) -> Sequence[int]:
+        """Return the releases that have most of what a script uses, once some others have failed.
+
+        Empty where their sources do not show it, or the failures are of another kind.
+        """
+        if test in self._promising:
+            return self._promising[test]
+        failures = list(self._failures(test, tried=True))
+        if len(failures) < _FAILURES:
+            return ()
+        found: Sequence[int] = ()
+        if failures[-1].cause.kind in _READABLE:
+            self._trials.say(f"{test}: reading which releases have what it uses")
+            with suppress(TfcompatError):
+                found = fewest_breaks(self._plan, test)
+        self._promising[test] = found
+        return found
 
     def _sought(self, test: str) -> Level:
         """Return what a baseline has to do: run, or come to the stored result if any seems to."""

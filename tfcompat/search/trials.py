@@ -141,6 +141,10 @@ class Trials:
                 results.append(result)
         return results
 
+    def say(self, line: str) -> None:
+        """Show a line to the user."""
+        self._evaluation.progress.say(line)
+
     def judge_all(self) -> dict[str, CellResult]:
         """Judge all finished cells of the campaign anew and return them by identifier."""
         return self._scheduler.judge.judge_all()

@@ -14,11 +14,12 @@ from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.judging.ranges import Level
 from tfcompat.report import search
 from tfcompat.results.verdicts import Cause, CauseKind
+from tfcompat.search import baselines
 from tfcompat.search.search import SearchOptions, SearchResult, search_releases
 from tfcompat.search.summary import newest_same, summarize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tfcompat.planning.plan import Plan
@@ -208,6 +209,47 @@ def test_the_newest_release_that_runs_is_the_baseline_where_none_is_named(
     assert str(found[A].same) == "4 … 9"
     assert found[B].open_ends == {"up": (), "down": ()}
     assert found[B].specifier == ">=1"
+
+
+@pytest.mark.parametrize("promising", [range(6, 20), range(9), (6, 7, 8)])
+def test_a_baseline_far_below_the_newest_is_sought_where_sources_have_what_is_used(
+    world: Callable[..., World], monkeypatch: pytest.MonkeyPatch, promising: Sequence[int]
+) -> None:
+    asked = []
+
+    def fewest_breaks(_plan: Plan, example: str) -> Sequence[int]:
+        asked.append(example)
+        return promising
+
+    monkeypatch.setattr(baselines, "fewest_breaks", fewest_breaks)
+    here = world(a="FFFFFFSSSFFFFFFFFFFF" + "F" * 100)
+    _, found = here.explore(here.plan())
+    assert (str(found[A].works), found[A].baseline, asked) == ("7 … 9", "9", [A])
+    read = f"{A}: reading which releases have what it uses"
+    assert here.progress.said.count(read) == 1
+
+
+def test_sources_that_mislead_are_left(
+    world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(baselines, "fewest_breaks", lambda *_: range(90, 118))
+    here = world(a="S" * 60 + "F" * 60)
+    _, found = here.explore(here.plan())
+    assert (str(found[A].works), found[A].baseline) == ("1 … 60", "60")
+
+
+def test_no_sources_are_read_where_one_of_the_newest_runs_or_python_stops_it(
+    world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(baselines, "fewest_breaks", lambda *_: pytest.fail("it was read"))
+    here = world(a="FFSSSSSSSSSSFF")
+    here.explore(here.plan())
+    python2 = world(b="F" * 20)
+    for number in range(1, 21):
+        error = "NameError: name 'xrange' is not defined"
+        here.machine.errors[f"pypi-foo-{number}-python-cp36", B] = error
+    with pytest.raises(UserError, match=r"runs with no|ran with none"):
+        python2.explore(python2.plan())
 
 
 @pytest.mark.parametrize(
