@@ -44,7 +44,7 @@ _GAPS = 3
 _GIVEN_UP = 2
 
 # So many whose builds took long and came to nothing.
-_MOST_SLOW = 3
+_MOST_SLOW = 2
 
 # How likely nothing stops a script up to an end of the list, against that something does.
 _OPEN_END = 1.0
@@ -127,11 +127,18 @@ class Search:
         to the last answer are tried, by halves, and then the next ones beyond it. Where this
         machine gave up on some, only the very next one is tried. So it is where a build took long
         and came to nothing, unless the last answer is one of a release that was built: then builds
-        may succeed, and a few are tried, by halves.
+        may succeed, and a few are tried, by halves. Of releases that need no build, the nearer half
+        is tried first.
         """
         tried = self.known[script]
         gaps = [r for r in range(low + 1, high) if r in tried and r not in self.untriable]
-        slow = sum(r in self.slow for r in gaps)
+        slow_ones = [r for r in gaps if r in self.slow]
+        slow = len(slow_ones)
+        if slow and all(map(self._was_built, slow_ones)):
+            wheels = [r for r in between if not self._was_built(r)]
+            half = (len(wheels) + 1) // 2
+            if half:
+                return tuple(wheels[-half:] if low < 0 else wheels[:half])
         given_up = sum(tried[r] is Outcome.UNKNOWN for r in gaps) >= _GIVEN_UP
         if slow >= _MOST_SLOW:
             return ()

@@ -17,8 +17,6 @@ _SHOWN = re.compile(
 )
 # What a reader fills in, and what belongs to a shell or to a table of commands.
 _NO_COMMAND = re.compile(r"[…{}<$\[]|^tfcompat \w+$|\b[A-Z]{3,}\b|\.\.\.|\s\||^tfcompat \d")
-    r"[…{}<$]|^tfcompat \w+$|\b[A-Z]{3,}\b|\.\.\.|\s\||\[|\bCELL\b|^tfcompat \d"
-)
 _OF_SHELL = re.compile(r"\s(?:>|>>|&&|;|\|).*$")
 
 

@@ -261,7 +261,11 @@ def test_few_are_tried_on_which_the_machine_gives_up(row: str, baseline: int, ga
         ({20: S, 21: S, 3: G, 19: G}, (), None),
         # The last answer is of a release that was built: halfway there.
         ({20: S, 21: S, 3: G, 19: S}, tuple(4.0 if r < 20 else 1.0 for r in range(22)), 11),
-        ({20: S, 21: S, 3: G, 9: G, 14: G}, tuple(4.0 for r in range(22)), None),
+        ({20: S, 21: S, 3: G, 9: G}, (*(4.0 for r in range(20)), 1.0, 1.0), None),
+        # What needs no build is tried first, the nearer half of it, whatever builds came to.
+        ({20: S, 21: S, 3: G, 9: G}, tuple(4.0 if r < 10 else 1.0 for r in range(22)), 15),
+        ({11: S, 21: S, 3: G}, tuple(4.0 if r < 10 else 1.0 for r in range(22)), 10),
+        ({10: S, 21: S, 3: G}, tuple(4.0 if r < 10 else 1.0 for r in range(22)), 9),
     ],
 )
 def test_slow_builds_that_come_to_nothing_are_few(
