@@ -64,8 +64,9 @@ def corpus(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def docs(session: nox.Session) -> None:
-    """Make the reference of caliper.yaml, and its JSON Schema, from the models that read it."""
+    """Make the reference of caliper.yaml, and the JSON Schemas, from the models."""
     nox_sessions.run_module(session, "tfcompat.planning.schema_docs", "docs")
+    nox_sessions.run_module(session, "tfcompat.report.json_schemas", "docs")
 
 
 @nox.session

@@ -6,17 +6,13 @@ them of a search; ``report.search`` renders them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - the JSON Schema is made from these types
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from tfcompat.errors import InterruptedRunError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tfcompat.judging.ranges import Level
-    from tfcompat.results.verdicts import Cause
+from tfcompat.judging.ranges import Level  # noqa: TC001 - likewise
+from tfcompat.results.verdicts import Cause  # noqa: TC001 - likewise
 
 
 class Blame(str, Enum):
