@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tfcompat.environments.base import (
@@ -23,8 +24,10 @@ from tfcompat.environments.base import (
     build_tools_at,
 )
 from tfcompat.environments.conflicts import name_contradiction
+from tfcompat.environments.first_wheels import first_wheels, wheels_for_building
 from tfcompat.environments.installer_errors import (
     is_file_unreadable,
+    package_built,
     undeclared_need,
     unreadable_releases,
 )
@@ -34,7 +37,7 @@ from tfcompat.util import files
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tfcompat.environments.base import Backend
+    from tfcompat.environments.base import Backend, FirstWheel
     from tfcompat.environments.index.client import PackageIndex
     from tfcompat.environments.interpreter_record import Interpreter
     from tfcompat.environments.metadata import PackageMetadata
@@ -96,7 +99,8 @@ class Attempts:
         Raises what `Backend.build` raises.
         """
         mends = request.cut_off is not None
-        repairs = Repairs(skips_unreadable=not mends)
+        wheels = wheels_for_building(request, self.index) if mends else ()
+        repairs = Repairs(skips_unreadable=not mends, first_wheels=wheels)
         way: _Way | None = _Way(backend=self.backend, request=replace(request, repairs=repairs))
         failures: list[BuildFailure] = []
         phases: dict[str, float] = {}
@@ -104,7 +108,8 @@ class Attempts:
             outcome = way.backend.build(way.request)
             phases = _added(phases, outcome.phases)
             if isinstance(outcome, Environment):
-                return replace(outcome, phases=phases, repaired=way.repaired)
+                held = tuple(str(one) for one in wheels if _is_installed(one, outcome))
+                return replace(outcome, phases=phases, repaired=(*held, *way.repaired))
             failures.append(replace(outcome, repaired=way.repaired))
             way = self._next(way, outcome) if mends else None
             _clear(request)
@@ -124,6 +129,7 @@ class Attempts:
         return (
             self._readable,
             self._passing_over,
+            self._with_first_wheels,
             self._with_needs,
             self._of_the_day,
             self._older_pip,
@@ -150,6 +156,19 @@ class Attempts:
             repairs = replace(way.request.repairs, skips_unreadable=True)
             lines = (f"{one}: passed over, cannot be read" for one in failure.passed_over)
             yield way.with_repairs(*lines, repairs=repairs)
+
+    def _with_first_wheels(self, way: _Way, failure: BuildFailure) -> Iterator[_Way]:
+        """Yield the way in which what would be built for a younger Python has its first wheel."""
+        if failure.cause.kind is not CauseKind.BUILD_ERROR or way.backend is self.older:
+            return
+        found = failure.first_wheels
+        package = package_built(failure.error)
+        if not found and package is not None and len(package) > 1:
+            found = first_wheels("==".join(package), way.request, self.index)
+        if found:
+            before = way.request.repairs
+            repairs = replace(before, first_wheels=(*before.first_wheels, *found))
+            yield way.with_repairs(*map(str, found), repairs=repairs)
 
     def _with_needs(self, way: _Way, failure: BuildFailure) -> Iterator[_Way]:
         """Yield the way in which a package is built with a module that it did not find."""
@@ -193,6 +212,10 @@ class Attempts:
             older.with_repairs(repairs=repairs),
             repaired=(f"installed by an older pip, with {' and '.join(constraints)}",),
         )
+
+
+def _is_installed(wheel: FirstWheel, built: Environment) -> bool:
+    return any(canonicalize_name(line.partition("==")[0]) == wheel.package for line in built.freeze)
 
 
 def _added(spent: dict[str, float], more: dict[str, float]) -> dict[str, float]:

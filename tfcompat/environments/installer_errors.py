@@ -134,12 +134,12 @@ def is_file_unreadable(failure: BuildFailure) -> bool:
 
 def undeclared_need(failure: BuildFailure) -> tuple[str, str] | None:
     """Return a package that could not be built, and the module that it wanted; None without."""
-    package = _package_built(failure.error)
+    package = package_built(failure.error)
     module = _WANTS.search(failure.cause.message)
     return (package[0], (module[1] or module[2]).lower()) if package and module else None
 
 
-def _package_built(output: str) -> tuple[str, ...] | None:
+def package_built(output: str) -> tuple[str, ...] | None:
     """Return the package whose build failed, and its version where the installer names it."""
     by_uv = _BUILDING.search(output)
     if by_uv:
@@ -232,7 +232,7 @@ def _build_cause(output: str, headline: str) -> Cause:
     if line is None:
         return Cause(kind=CauseKind.BUILD_ERROR, message=headline)
     kind = CauseKind.TOOL if _NO_LIBRARY.search(line) else CauseKind.BUILD_ERROR
-    package = _package_built(output)
+    package = package_built(output)
     what = f"{' '.join(package)} cannot be built: " if package else ""
     return Cause(kind=kind, message=f"{what}{line}"[:_MESSAGE_LENGTH])
 

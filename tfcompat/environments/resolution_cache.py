@@ -15,7 +15,7 @@ from tfcompat.util.files import write_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tfcompat.environments.base import EnvironmentRequest
+    from tfcompat.environments.base import EnvironmentRequest, Repairs
 
 # An index may take that long to show what was uploaded.
 _SETTLED = dt.timedelta(days=1)
@@ -39,7 +39,7 @@ class CachedResolution:
             # Nothing for those without: what was kept before there were any still holds.
             *([request.pins] if request.pins else []),
             request.from_source,
-            asdict(request.repairs),
+            _as_kept(request.repairs),
             request.cut_off.isoformat() if request.cut_off else "",
             str(request.interpreter.version),
             request.interpreter.abi,
@@ -73,6 +73,14 @@ class CachedResolution:
     def forget(self) -> None:
         """Remove the kept lock, which cannot be installed."""
         self._path.unlink(missing_ok=True)
+
+
+def _as_kept(repairs: Repairs) -> dict[str, object]:
+    found = asdict(repairs)
+    if not repairs.first_wheels:
+        # What was kept before there were any still holds.
+        del found["first_wheels"]
+    return found
 
 
 def _head(lock: str) -> str:

@@ -28,6 +28,7 @@ from tfcompat.environments.containers import (
     Mount,
     certificates,
 )
+from tfcompat.environments.first_wheels import first_wheels
 from tfcompat.environments.installer_errors import (
     classify,
     is_file_gone,
@@ -43,7 +44,7 @@ from tfcompat.util import folders, processes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tfcompat.environments.base import Sandbox
+    from tfcompat.environments.base import FirstWheel, Sandbox
     from tfcompat.environments.containers import Image
     from tfcompat.environments.index.client import PackageIndex
     from tfcompat.util.processes import Finished
@@ -122,7 +123,7 @@ class UvBackend:
         kept = resolution.read()
         if kept is not None:
             built = self._install(request, kept, watch, offline=offline)
-            if isinstance(built, Environment):
+            if isinstance(built, Environment) or built.first_wheels:
                 return built
             if built.cause.kind is CauseKind.NETWORK and not is_file_gone(built):
                 return built
@@ -139,7 +140,7 @@ class UvBackend:
             return _passed_over(unreadable, step.output, watch)
         lock = (request.folder / _LOCK).read_text(encoding="utf-8")
         built = self._install(request, lock, watch, offline=offline)
-        if isinstance(built, Environment):
+        if isinstance(built, Environment) or built.first_wheels:
             resolution.write(lock)
         return built
 
@@ -147,6 +148,9 @@ class UvBackend:
         self, request: EnvironmentRequest, lock: str, watch: Stopwatch, *, offline: bool
     ) -> Environment | BuildFailure:
         """Make an empty environment and install exactly what the lock names."""
+        wheels = first_wheels(lock, request, self._index)
+        if wheels:
+            return _not_built(wheels, watch)
         (request.folder / _LOCK).write_text(lock, encoding="utf-8")
         python = request.environment / "bin" / "python"
         venv: list[str | Path] = ["venv", "--python", request.interpreter.path]
@@ -288,6 +292,8 @@ def _cut_off_words(request: EnvironmentRequest) -> list[str]:
     words = ["--exclude-newer", request.cut_off.isoformat()]
     for name in dict.fromkeys([*BUILD_BACKENDS, *request.exact_pins]):
         words += ["--exclude-newer-package", f"{name}={_NEVER}"]
+    for wheel in request.repairs.first_wheels:
+        words += ["--exclude-newer-package", f"{wheel.package}={wheel.until}"]
     return words
 
 
@@ -317,6 +323,18 @@ def _write_config(request: EnvironmentRequest) -> Path | None:
     path = request.folder / _CONFIG
     path.write_text("\n".join(entries), encoding="utf-8")
     return path
+
+
+def _not_built(wheels: tuple[FirstWheel, ...], watch: Stopwatch) -> BuildFailure:
+    """Return the failure of an environment that would have packages built which need not be."""
+    message = f"there is no wheel of {', '.join(one.package for one in wheels)} as of then"
+    return BuildFailure(
+        verdict=Verdict.UNBUILDABLE,
+        cause=Cause(kind=CauseKind.BUILD_ERROR, message=message),
+        error=message,
+        phases=watch.phases,
+        first_wheels=wheels,
+    )
 
 
 def _passed_over(releases: tuple[str, ...], output: str, watch: Stopwatch) -> BuildFailure:

@@ -123,12 +123,20 @@ def _python_with(cause: Cause, source: bytes, pythons: Sequence[str]) -> str | N
     newest_first = sorted(pythons, key=_key, reverse=True)
     if not cause.symbol:
         # It is syntax: that of Python 2, or of a newer Python than the one that refused it.
-        return "2.7" if is_python2(source) else next(iter(newest_first), None)
+        of_2 = is_python2(source) or _OF_PYTHON_2.search(cause.message)
+        return "2.7" if of_2 else next(iter(newest_first), None)
     span = python_names.span_of(cause.symbol)
     if span is None:
         return None
     having = (one for one in newest_first if python_names.has(cause.symbol, one) is not False)
     return next(having, span.last)
+
+
+# What is said of files that only Python 2 takes.
+_OF_PYTHON_2 = re.compile(
+    r"as Python 2 alone does|Missing parentheses in call to|invalid token|leading zeros in decimal"
+    r"|multiple exception types must be parenthesized"
+)
 
 
 def _key(python: str) -> tuple[int, ...]:

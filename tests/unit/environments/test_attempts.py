@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from packaging.tags import Tag
 from packaging.version import Version
 
 from tfcompat.environments.attempts import Attempts
@@ -61,7 +62,11 @@ def tool(version: str, day: int) -> Release:
 
 class FakeIndex:
     def releases(self, project: str) -> tuple[Release, ...]:
-        known = {"setuptools": (tool("45.0", -1), tool("60.0", 1)), "wheel": (tool("0.30", -1),)}
+        known = {
+            "setuptools": (tool("45.0", -1), tool("60.0", 1)),
+            "wheel": (tool("0.30", -1),),
+            "numpy": wheels_of_numpy(),
+        }
         return known[project]
 
 
@@ -124,6 +129,14 @@ def request_(tmp_path: Path) -> EnvironmentRequest:
     )
 
 
+def wheels_of_numpy() -> tuple[Release, ...]:
+    tags = frozenset({Tag("cp36", "cp36m", "manylinux1_x86_64")})
+    old, new = tool("1.10", 0), tool("1.12", 0)
+    uploaded = dt.datetime(2016, 12, 31, tzinfo=dt.timezone.utc)
+    wheel = replace(new.files[0], filename="x.whl", tags=tags, upload_time=uploaded)
+    return (old, replace(new, files=(wheel,)))
+
+
 def attempts(
     backend: FakeBackend,
     older: FakeBackend | None = None,
@@ -169,6 +182,27 @@ def test_repairs_end(request_: EnvironmentRequest) -> None:
     backend = FakeBackend([UNREADABLE.replace("0.20.3", f"0.20.{n}") for n in range(99)])
     assert isinstance(attempts(backend).build(request_), BuildFailure)
     assert len(backend.asked) == 13
+
+
+def test_what_cannot_be_built_for_a_younger_python_has_its_first_wheel(
+    request_: EnvironmentRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Interpreter, "tags", {Tag("cp36", "cp36m", "manylinux1_x86_64"): 0})
+    backend = FakeBackend([BROKEN.replace("pandas==0.20.3", "numpy==1.10"), ""])
+    day = dt.datetime(2016, 6, 1, tzinfo=dt.timezone.utc)
+    made = built(attempts(backend).build(replace(request_, cut_off=day)))
+    (line,) = made.repaired
+    assert line == "numpy: as of 2016-12-31, when 1.12 had the first wheel for Python 3.6"
+    (wheel,) = backend.asked[1].repairs.first_wheels
+    assert (wheel.package, wheel.until[:16]) == ("numpy", "2016-12-31T01:00")
+    # As of a day on which the Python had wheels, what fails is built in another way.
+    other, folder = (
+        FakeBackend([BROKEN.replace("pandas==0.20.3", "numpy==1.10"), ""]),
+        tmp_path / "b",
+    )
+    folder.mkdir()
+    (line,) = built(attempts(other).build(replace(request_, folder=folder))).repaired
+    assert "built with" in line
 
 
 def test_what_is_passed_over_is_repaired(request_: EnvironmentRequest) -> None:
