@@ -78,7 +78,13 @@ def parser(commands: Sequence[Command] = COMMANDS) -> argparse.ArgumentParser:
         required=True, metavar="COMMAND", dest="command", parser_class=_CommandParser
     )
     for command in commands:
-        added.add_parser(command.name, help=command.summary, command=command)
+        added.add_parser(
+            command.name,
+            help=command.summary,
+            epilog="\n".join(["examples:", *(f"  {example}" for example in command.examples)]),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            command=command,
+        )
     return made
 
 

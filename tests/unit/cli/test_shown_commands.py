@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tfcompat.cli.commands import COMMANDS
 from tfcompat.cli.main import parser
 
 ROOT = Path(__file__).parents[3]
@@ -28,6 +29,9 @@ def shown() -> list[str]:
             line = _OF_SHELL.sub("", line)
             if not _NO_COMMAND.search(line):
                 found[line] = None
+    found |= {
+        _OF_SHELL.sub("", example): None for command in COMMANDS for example in command.examples
+    }
     return list(found)
 
 
@@ -37,6 +41,15 @@ def test_it_parses(line: str) -> None:
     own = words[: words.index("--")] if "--" in words else words
     with pytest.raises(SystemExit) if "--help" in own else nullcontext():
         parser().parse_args(own)
+
+
+def test_every_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in COMMANDS:
+        assert command.examples
+        assert all(one.startswith(f"tfcompat {command.name}") for one in command.examples)
+    with pytest.raises(SystemExit):
+        parser().parse_args(["frontier", "--help"])
+    assert "examples:\n  tfcompat frontier train.py\n" in capsys.readouterr().out
 
 
 def test_there_are_many_of_them() -> None:
