@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import groupby
+from threading import Event
 from typing import TYPE_CHECKING
 
 from tfcompat.breaks.findings import Offer
@@ -14,6 +15,7 @@ from tfcompat.breaks.sources import Shared, Sources
 from tfcompat.breaks.store import SurfaceStore
 from tfcompat.breaks.surface import Absence
 from tfcompat.environments.index.contents import contents_of
+from tfcompat.util import processes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -57,8 +59,13 @@ def offers(
     with ExitStack() as stack, ThreadPoolExecutor(_THREADS) as threads:
         reader = _Reader(plan.index, roots, names, stack)
         minors = groupby(unasked, key=lambda cell: cell.version.release[:2])
-        for surfaces in threads.map(reader.read_alike, [list(group) for _, group in minors]):
-            found.update(surfaces)
+        try:
+            for surfaces in threads.map(reader.read_alike, [list(group) for _, group in minors]):
+                found.update(surfaces)
+        except BaseException:
+            # The threads are waited for.
+            reader.stopped.set()
+            raise
         yield tuple(
             Offer(release=cell.release, python=cell.python, surface=found[cell.release])
             for cell in cells
@@ -80,6 +87,7 @@ class _Reader:
         self._names = names
         self._stack = stack
         self._shared = Shared()
+        self.stopped = Event()
 
     def read_alike(self, cells: Sequence[Cell]) -> dict[str, Surface | None]:
         """Return the surfaces of neighbours, by release, reading no more of them than is needed."""
@@ -111,7 +119,13 @@ class _Reader:
         )
 
     def read(self, cell: Cell) -> Surface | None:
-        """Return the surface that the sources of a release have; None where there are none."""
+        """Return the surface that the sources of a release have; None where there are none.
+
+        Raises InterruptedRunError where everything is stopped.
+        """
+        if self.stopped.is_set():
+            return None
+        processes.raise_if_interrupted()
         assert cell.file is not None  # noqa: S101 - the caller has looked
         sources = self._stack.enter_context(
             Sources(self._index, cell.file, self._roots, self._shared)

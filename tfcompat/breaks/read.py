@@ -51,6 +51,8 @@ class ReadSurface:
         self._roots = roots
         self._names: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._found: dict[tuple[str, bool], Thing | Absence] = {}
+        # What was looked up within one look-up, by module and name; None while it is.
+        self._looked_up: dict[tuple[str, str], _Found | None] = {}
 
     @property
     def origin(self) -> Origin:
@@ -105,8 +107,29 @@ class ReadSurface:
             return self._of_class(name, binding, part, steps - 1)
         return Absence.UNKNOWN
 
-    def _of_module(self, module: str, part: str, steps: int) -> _Found:
-        """Return what a name of a module is: bound in it, taken over, or a module below it."""
+    def _of_module(self, module: str, part: str, steps: int, *, by_star: bool = False) -> _Found:
+        """Return what a name of a module is: bound in it, taken over, or a module below it.
+
+        Modules may take over all names of each other, so each is looked at once within a look-up:
+        ``by_star``, where one is asked again on behalf of a module that it takes over, it adds
+        nothing to what that has. For others it is then unknown.
+        """
+        key = (module, part)
+        if key in self._looked_up:
+            again = self._looked_up[key]
+            if again is None or again is Absence.MISSING:
+                return Absence.MISSING if by_star else Absence.UNKNOWN
+            return again
+        is_first = not self._looked_up
+        self._looked_up[key] = None
+        try:
+            self._looked_up[key] = found = self._defined_in(module, part, steps)
+        finally:
+            if is_first:
+                self._looked_up.clear()
+        return found
+
+    def _defined_in(self, module: str, part: str, steps: int) -> _Found:
         source = self._sources.module(module)
         layout = self._sources.layout
         below = f"{module}.{part}"
@@ -144,7 +167,7 @@ class ReadSurface:
         taken = self._takes(star, part, steps)
         if taken is False:
             return Absence.MISSING
-        found = self._of_module(star, part, steps - 1)
+        found = self._of_module(star, part, steps - 1, by_star=True)
         if taken or found is Absence.MISSING:
             return found
         # What a module only imports from elsewhere it does not list.

@@ -139,6 +139,29 @@ def test_a_list_of_exports_decides_on_what_a_star_takes() -> None:
     assert found == ["value", "missing", "value", "missing"]
 
 
+def test_modules_that_take_over_each_other_are_looked_at_once() -> None:
+    # All paths through 16 such modules are more than can be followed.
+    names = [f"m{number}" for number in range(16)]
+    files = {
+        name: "# here, or gone\n"
+        + "".join(f"from lib.{other} import *\n" for other in names if other != name)
+        for name in names
+    }
+    files["m15"] += "def here(): pass\n"
+    found = surface(**files, init="from lib.m0 import *\n")
+    assert kind(found.find("lib.here")) == "function"
+    assert kind(found.find("lib.m3.here")) == "function"
+    assert found.find("lib.gone") is Absence.MISSING
+    assert found.find("lib.m7.gone") is Absence.MISSING
+
+
+def test_names_that_modules_import_from_each_other_are_unknown() -> None:
+    found = surface(a="from lib.b import x, y\n", b="from lib.a import x\ny = 1\n", init="")
+    assert found.find("lib.a.x") is Absence.UNKNOWN
+    assert kind(found.find("lib.a.y")) == "value"
+    assert found.find("lib.a.z") is Absence.MISSING
+
+
 def test_parameters_of_functions_methods_and_classes() -> None:
     read = surface(
         init="""
