@@ -66,7 +66,8 @@ class SearchOptions:
     Unless their number is given it is one, but none where all was known before: the same search
     again costs nothing. ``joint`` also finds the newest release that gives all scripts the same
     result. ``given`` are the packages that need not be asked for; where they are not None, the
-    first run that lacks another one ends the search with NeedsPackageError. After so many
+    search ends with NeedsPackageError where a script runs nowhere, or its range ends, for want of
+    another one. After so many
     ``minutes`` the search ends with what it found by then.
     """
 
@@ -253,8 +254,18 @@ class ReleaseSearch:
             if not self.others.try_edges(self.state):
                 break
             self._settle()
+        self._check_needs()
         while options.joint and (probe := next_joint(self.state)) is not None:
             self.trials.try_probes([probe])
+
+    def _check_needs(self) -> None:
+        """Raise NeedsPackageError where it is for want of a package that a range ends."""
+        state = self.state
+        for script in state.baselines:
+            for edge in found_edges(state, script):
+                need = self.trials.needs.get((script, edge.stops))
+                if need is not None:
+                    raise need
 
     def _settle(self) -> None:
         """Try releases, as many side by side as there are jobs, until every edge is settled."""

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from tfcompat.execution.cell_record import is_current
-from tfcompat.judging.ranges import Outcome, outcome_of
+from tfcompat.judging.ranges import Level, Outcome, outcome_of
 from tfcompat.results.verdicts import CauseKind
 from tfcompat.search.reasons import cause_of
 
@@ -47,8 +47,9 @@ class Trials:
     those of them on which much time was spent. ``examples`` are what became of scripts in cells, by
     identifier and script.
 
-    ``given`` are the packages that need not be asked for: where it is not None, the first run that
-    lacks another one ends the search with NeedsPackageError.
+    ``given`` are the packages that need not be asked for. Where it is not None, the first run that
+    lacks another one raises NeedsPackageError, unless the script runs with any release by then:
+    then ``needs`` has the error, by the script and the number of the release.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Trials:
         self.slow: set[str] = set()
         self.examples: dict[tuple[str, str], Example] = {}
         self._given = given
+        self.needs: dict[tuple[str, int], NeedsPackageError] = {}
 
     def _cells(self, test: str) -> Iterator[Cell]:
         """Yield the cell of each release: its baseline's own where it is the baseline."""
@@ -91,8 +93,8 @@ class Trials:
             for test, number in tried:
                 self.known[test][number] = outcome_of(results[cell.identifier], test)
         for cell, tried in wanted.items():
-            for test, _ in tried:
-                self._check_needs(cell, results[cell.identifier], test)
+            for test, number in tried:
+                self._check_needs(cell, results[cell.identifier], test, number)
 
     def _with_sharing(self, probe: Probe) -> tuple[str, ...]:
         """Return the scripts of a probe, and the tests that its runs run as well: they are free."""
@@ -106,15 +108,19 @@ class Trials:
         )
         return (*probe.scripts, *others)
 
-    def _check_needs(self, cell: Cell, result: CellResult, test: str) -> None:
-        """Raise NeedsPackageError where a run lacks a package that it was not given."""
+    def _check_needs(self, cell: Cell, result: CellResult, test: str, number: int) -> None:
+        """Raise or note a NeedsPackageError where a run lacks a package that it was not given."""
         if self._given is None:
             return
         cause = cause_of(result, test, self._plan.study.module)
         if cause is None or cause.kind is not CauseKind.MISSING_PACKAGE or not cause.package:
             return
-        if cause.package not in self._given:
-            raise NeedsPackageError(cause.package, f"{test} with {cell.release}: {cause.message}")
+        if cause.package in self._given:
+            return
+        need = NeedsPackageError(cause.package, f"{test} with {cell.release}: {cause.message}")
+        if not any(map(Level.RUNS.holds, self.known[test].values())):
+            raise need
+        self.needs[test, number] = need
 
     def move(self, test: str, number: int, cell: Cell) -> None:
         """Have a script tried with a release in another cell; what it did before is forgotten."""

@@ -17,6 +17,7 @@ from tfcompat.results.verdicts import Cause, CauseKind
 from tfcompat.search import baselines
 from tfcompat.search.search import SearchOptions, SearchResult, search_releases
 from tfcompat.search.summary import newest_same, summarize
+from tfcompat.search.trials import NeedsPackageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -250,6 +251,42 @@ def test_no_sources_are_read_where_one_of_the_newest_runs_or_python_stops_it(
         here.machine.errors[f"pypi-foo-{number}-python-cp36", B] = error
     with pytest.raises(UserError, match=r"runs with no|ran with none"):
         python2.explore(python2.plan())
+
+
+def lacking(here: World, *numbers: int) -> World:
+    for number in numbers:
+        error = "ModuleNotFoundError: No module named 'pandas'"
+        here.machine.errors[f"pypi-foo-{number}-python-cp36", A] = f"{error}\n"
+    return here
+
+
+def search_without(here: World, baseline: str | None = None) -> SearchResult:
+    """Search where every package that a run lacks is asked for."""
+    plan = here.plan({"ex": baseline} if baseline else {})
+    here.tell()
+    options = SearchOptions(run=RunOptions(jobs=1), spot_checks=0, given=frozenset())
+    return search_releases(plan, options, here.machine.evaluation(here.folder, plan.tests))
+
+
+def test_a_package_is_wanted_where_a_range_ends_for_want_of_it(
+    world: Callable[..., World],
+) -> None:
+    with pytest.raises(NeedsPackageError, match="pandas"):
+        search_without(lacking(world(a="FFFFSSSSSS"), 1, 2, 3, 4), "7")
+
+
+def test_where_no_release_runs_the_first_run_that_lacks_a_package_is_enough(
+    world: Callable[..., World],
+) -> None:
+    with pytest.raises(NeedsPackageError) as error:
+        search_without(lacking(world(a="FFFFFFFFFF"), *range(1, 11)))
+    assert "a.py with 10" in error.value.why
+
+
+def test_no_package_is_wanted_for_releases_beyond_an_edge(world: Callable[..., World]) -> None:
+    found = summarize(search_without(lacking(world(a="FFFFSSSSSS"), 1, 2), "7")).scripts[0]
+    assert str(found.works) == "5 … 10"
+    assert found.edges[0].why == "ValueError: bad"
 
 
 @pytest.mark.parametrize(
