@@ -39,6 +39,7 @@ class NewStudy:
     dependency: str
     tests: tuple[str, ...]
     requirements: tuple[str, ...]
+    constraints: tuple[str, ...]
     baselines: Mapping[str, str]
     scripts: int
 
@@ -84,8 +85,9 @@ def new_study(
 ) -> NewStudy:
     """Return what a study of the scripts of a request would say, which lie below a folder.
 
-    A script is taken to be written for the newest release that opens here and at which the fewest
-    breaks are predicted. Raises UserError where it is not clear which library they are of.
+    A script is taken to be written for the release that is pinned for it, else for the newest that
+    opens here and at which the fewest breaks are predicted. Raises UserError where it is not clear
+    which library they are of.
     """
     plan, _ = plan_of(request)
     analysis = plan.study.analysis
@@ -97,6 +99,7 @@ def new_study(
         dependency=analysis.dependency,
         tests=tuple(sorted(globs)),
         requirements=tuple(map(str, analysis.requirements)),
+        constraints=tuple(map(str, analysis.constraints)),
         baselines=_baselines(folder, plan, predict),
         scripts=len(request.scripts),
     )
@@ -113,7 +116,12 @@ def _baselines(
         for one in predict(plan):
             breaks = {p.offer.release: len(p.breaks) for p in one.predictions}
             path = (plan.study.root / one.script).relative_to(folder).as_posix()
-            found[path] = min(releases, key=lambda release: breaks.get(release, 0))
+            stated = plan.study.baseline(one.script)
+            found[path] = (
+                stated.release
+                if stated
+                else min(releases, key=lambda release: breaks.get(release, 0))
+            )
     if not found:
         return {"*": releases[0]}
     ((common, _),) = Counter(found.values()).most_common(1)
@@ -123,8 +131,10 @@ def _baselines(
 def as_yaml(study: NewStudy) -> str:
     """Return the text of the file of a study, with a comment on each key."""
     tests = "".join(f"    - {glob!r}\n" for glob in study.tests)
-    wanted = "".join(f"    - {one!r}\n" for one in study.requirements)
-    requirements = f"  requirements:\n{wanted}" if wanted else "  # requirements: [scipy]\n"
+    requirements = _listed("requirements", study.requirements) or "  # requirements: [scipy]\n"
+    constraints = _listed("constraints", study.constraints)
+    if constraints:
+        constraints = f"  # What holds for packages that are installed anyway.\n{constraints}"
     baselines = "".join(f"    {name!r}: {one}\n" for name, one in study.baselines.items())
     return f"""# With which releases of {study.dependency} do these scripts give the same result?
 # `tfcompat plan` shows the cells, `tfcompat run` tries them, `tfcompat report` shows the results.
@@ -139,9 +149,16 @@ analysis:
   # names tell.
   baselines:
 {baselines}  # What is installed beside {study.dependency}.
-{requirements}  # As of when dependencies are resolved: release (its day), latest, or a date.
+{requirements}{constraints}  # As of when dependencies are resolved: release (its day), latest, or
+  # a date.
   resolve: release
 """
+
+
+def _listed(key: str, entries: Sequence[str]) -> str:
+    """Return a key with its entries, a line each; empty without any."""
+    lines = "".join(f"    - {one!r}\n" for one in entries)
+    return f"  {key}:\n{lines}" if lines else ""
 
 
 def write(study: NewStudy) -> Path:

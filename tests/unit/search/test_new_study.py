@@ -107,10 +107,11 @@ def test_requirements_are_text_whatever_is_in_them(tmp_path: Path) -> None:
     wanted = ("scipy<2", "numpy==1.10", 'six; python_version < "3"')
     made = NewStudy(
         folder=tmp_path, dependency="foo", tests=("*.py",), requirements=wanted,
-        baselines={"*": "1.10"}, scripts=1,
+        constraints=("attrs>=20",), baselines={"*": "1.10"}, scripts=1,
     )  # fmt: skip
     study = load_study(write(made))
     assert tuple(map(str, study.analysis.requirements)) == wanted
+    assert tuple(map(str, study.analysis.constraints)) == ("attrs>=20",)
     baseline = study.baseline("a.py")
     assert baseline is not None
     assert str(baseline.release) == "1.10"

@@ -42,6 +42,7 @@ COMMANDS = (
         examples=(
             "tfcompat init",
             "tfcompat init papers --dependency torch",
+            "tfcompat init --from pyproject.toml",
         ),
     ),
     Command(

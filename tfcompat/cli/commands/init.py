@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tfcompat.errors import SelectionError
 from tfcompat.planning.plan import Selection
 from tfcompat.planning.study import FILE_NAME
+from tfcompat.planning.surroundings import CommandLine
 from tfcompat.search import new_study
 from tfcompat.search.request import SearchRequest
 from tfcompat.util.text import plural
@@ -23,6 +24,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("folder", nargs="?", type=Path, default=Path(), metavar="FOLDER",
         help="the folder of the scripts; default: this one")  # fmt: skip
     add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
+    add("--from", type=Path, dest="source", metavar="FILE",
+        help="what this file states beside the package holds in the study: requirements.txt, "
+        "pyproject.toml (or pyproject.toml[GROUP,...]), environment.yml")  # fmt: skip
     add("--offline", action="store_true", help="ask no index")
 
 
@@ -37,6 +41,9 @@ def run(parsed: Namespace) -> int:
         selection=Selection(config=folder / FILE_NAME, offline=parsed.offline),
         scripts=tuple(scripts),
         dependency=parsed.dependency,
+        command_line=CommandLine(
+            requirement_files=(str(parsed.source.resolve()),) if parsed.source else ()
+        ),
     )
     if not parsed.quiet:
         print("looking for the release that the scripts are written for", file=sys.stderr)
