@@ -118,7 +118,7 @@ def _baselines(
             path = (plan.study.root / one.script).relative_to(folder).as_posix()
             stated = plan.study.baseline(one.script)
             found[path] = (
-                stated.release
+                str(stated.release)
                 if stated
                 else min(releases, key=lambda release: breaks.get(release, 0))
             )
