@@ -86,6 +86,16 @@ def test_baselines_are_where_the_fewest_breaks_are_predicted(tmp_path: Path) -> 
     assert [str(one.release) for one in found.values() if one] == ["3.0", "3.0", "2.0"]
 
 
+def test_a_pinned_release_is_the_baseline_whatever_is_predicted(tmp_path: Path) -> None:
+    folder_of(tmp_path, "a.py")
+    request = SearchRequest(selection=Selection(), scripts=tuple(scripts_in(tmp_path)))
+    plan = made_up_plan(tmp_path, ("a.py",), {"a.py": "1.0"})
+    made = new_study(
+        tmp_path, request, lambda _: (plan, Path()), lambda _: [forecast("a.py", (2, 0, 0))]
+    )
+    assert made.baselines == {"*": "1.0"}
+
+
 def forecast(script: str, counts: tuple[int, ...]) -> ScriptForecast:
     gone = Break(
         name="foo.f", kind="missing", argument=None, lines=(1,), direction="gone",
