@@ -35,7 +35,7 @@ class _TextForm:
 
 
 _PIPE_WIDTH = 160  # letters
-_PAGE = "index.html"
+PAGE = "index.html"
 _TEXT_FORMS = {
     "markdown": _TextForm(name="summary.md", render=markdown.summary),
     "csv": _TextForm(name="runs.csv", render=exports.as_csv),
@@ -66,7 +66,7 @@ def command(
     if form is None:
         _write_all(report, folder)
         if shown is not None:
-            shown((folder / _PAGE).resolve().as_uri())
+            shown((folder / PAGE).resolve().as_uri())
     elif form == "text":
         _print_table(report)
     elif form in _TEXT_FORMS:
@@ -106,8 +106,8 @@ def _write_all(report: Report, folder: Path) -> None:
 
 
 def _write_page(report: Report, folder: Path) -> None:
-    _write(folder / _PAGE, page.render(report))
-    _print(str(folder / _PAGE))
+    _write(folder / PAGE, page.render(report))
+    _print(str(folder / PAGE))
 
 
 def _report(campaigns: Sequence[Stored]) -> Report:

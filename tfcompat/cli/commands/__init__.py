@@ -113,6 +113,7 @@ COMMANDS = (
         examples=(
             "tfcompat report",
             "tfcompat report results/published/release --open",
+            "tfcompat report --watch",
         ),
     ),
     Command(

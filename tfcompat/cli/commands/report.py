@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.errors import SelectionError
 from tfcompat.planning.study import FILE_NAME
-from tfcompat.report import render
+from tfcompat.report import render, watch
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -32,6 +32,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--config", type=Path, default=Path(FILE_NAME), help="the study's file")
     add("--output", type=Path, metavar="DIR", help="default: RESULTS/report")
     add("--open", action="store_true", help="show the page in a browser")
+    add("--watch", action="store_true",
+        help="write the page whenever a cell has ended, until no command runs cells")  # fmt: skip
     form = parser.add_mutually_exclusive_group()
     for name, what in _FORMS.items():
         form.add_argument(f"--{name}", action="store_const", const=name, dest="form", help=what)
@@ -43,4 +45,9 @@ def run(parsed: Namespace) -> int:
         msg = f"--open shows the page, and --{parsed.form} writes none; leave out one of them"
         raise SelectionError(msg)
     shown = webbrowser.open if parsed.open else None
+    if parsed.watch:
+        if parsed.form is not None:
+            msg = f"--watch writes the page, and --{parsed.form} is none; leave out one of them"
+            raise SelectionError(msg)
+        return watch.watch(parsed.results, parsed.config, parsed.output, shown)
     return render.command(parsed.results, parsed.config, parsed.output, parsed.form, shown)
