@@ -57,8 +57,8 @@ def draw(releases: list[tuple[str, str]], palette: Palette) -> Figure:
         start = end
     broken = sum(bool(bound) for _, bound in releases)
     said = (
-        f"{len(releases) - broken} of {len(releases)} releases can be imported as pip installs them "
-        f"today; {broken} need the bound that is written below them"
+        f"{len(releases) - broken} of {len(releases)} releases can be imported as pip installs "
+        f"them today; {broken} need the bound that is written below them"
     )
     axes.text(0, 140, said, fontsize=TEXT, va="bottom", color=palette.colours["soft"])
     return figure
