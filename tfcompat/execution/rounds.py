@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from tfcompat.environments import bytecode_cache
 from tfcompat.environments.contamination import CapturedWrites, ContaminationGuard
 from tfcompat.execution import workspace
+from tfcompat.execution.hidden_imports import hidden_import
 from tfcompat.execution.implicit_imports import implicit_import
 from tfcompat.execution.launcher_client import LauncherLost, RunFault, WatcherLost
 from tfcompat.execution.suite_runs import split_run
@@ -279,12 +280,17 @@ class Rounds:
             run = launcher.run(
                 scripts.commands[test], scratch, limits=limits, cores=cores, isolation=isolation
             )
-        return self._with_implicit_import(run)
+        return self._with_imports(run)
 
-    def _with_implicit_import(self, run: Run) -> Run:
-        """Note of a run that fails what only the files of its environment tell."""
+    def _with_imports(self, run: Run) -> Run:
+        """Note of a run that fails what only the files of its environment tell of its imports."""
         if run.retval == 0:
             return run
         sandbox = self._built.sandbox
         environment = sandbox.folder / "env" if sandbox else self._built.python.parent.parent
-        return run.model_copy(update={"implicit_import": implicit_import(run.error, environment)})
+        return run.model_copy(
+            update={
+                "implicit_import": implicit_import(run.error, environment),
+                "hidden_import": hidden_import(run.error, environment),
+            }
+        )

@@ -98,6 +98,8 @@ def diagnose(
     if run.out_of_disk:
         message = "stopped at the study's limit for what a run writes"
         return Cause(kind=CauseKind.OUT_OF_DISK, message=message, frame=failed.where)
+    if run.hidden_import:
+        return _of_hidden_import(failed, run.hidden_import)
     rule, groups = classify(failed)
     kind = rule.kind if rule else CauseKind.OTHER
     said = _message(failed)
@@ -107,6 +109,17 @@ def diagnose(
         symbol=_symbol_of_cause(kind, failed, groups),
         frame=failed.where,
         package=_package_of_cause(kind, failed, groups),
+    )
+
+
+def _of_hidden_import(failed: FailedRun, module: str) -> Cause:
+    """Return that a part of a library is gone for want of a package that is not installed."""
+    said = f"{_message(failed)}: it needs {module}, which is not installed"
+    return Cause(
+        kind=CauseKind.MISSING_PACKAGE,
+        message=said[:_MESSAGE_LIMIT],
+        frame=failed.where,
+        package=package_names.package_name(module),
     )
 
 

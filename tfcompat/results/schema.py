@@ -58,6 +58,8 @@ class _Ending(_Record):
     isolation: Literal["fresh", "warm"] = "fresh"
     # What a library imported from beside its own file, as Python 3 does not.
     implicit_import: str | None = None
+    # What is not installed, and a library tried to import and said nothing of.
+    hidden_import: str | None = None
 
 
 class Run(_Ending):
@@ -287,7 +289,8 @@ def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
 
 def _leave_out_unknown(record: dict[str, Any]) -> None:
     """Take out of an example or a repeat what only some have: older files have none of it."""
-    some = ("started", "implicit_import", "comparison_note", "stored_output", "borrowed", "figures")
+    imports = ("implicit_import", "hidden_import")
+    some = ("started", *imports, "comparison_note", "stored_output", "borrowed", "figures")
     for name in some:
         if record.get(name, "") is None:
             del record[name]
