@@ -16,6 +16,7 @@ CODES = {
     "NewerSchemaError": 2,
     "ClaimError": 1,
     "IndexUnavailableError": 3,
+    "OutOfTimeError": 3,
     "InterruptedRunError": 130,
 }
 
