@@ -20,7 +20,6 @@ from tfcompat.environments.base import (
     BuildFailure,
     Environment,
     EnvironmentRequest,
-    Repairs,
     build_tools_at,
 )
 from tfcompat.environments.conflicts import name_contradiction
@@ -31,16 +30,18 @@ from tfcompat.environments.installer_errors import (
     undeclared_need,
     unreadable_releases,
 )
+from tfcompat.environments.repairs import Repairs
 from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.util import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tfcompat.environments.base import Backend, FirstWheel
+    from tfcompat.environments.base import Backend
     from tfcompat.environments.index.client import PackageIndex
     from tfcompat.environments.interpreter_record import Interpreter
     from tfcompat.environments.metadata import PackageMetadata
+    from tfcompat.environments.repairs import FirstWheel
 
 # The metadata of so many packages is repaired in one environment.
 _MOST_REPAIRS = 12

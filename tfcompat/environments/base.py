@@ -17,6 +17,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from tfcompat.environments.repairs import Repairs
 from tfcompat.errors import SelectionError
 from tfcompat.util import python_days
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tfcompat.environments.index.client import PackageIndex
     from tfcompat.environments.interpreter_record import Interpreter
     from tfcompat.environments.local_wheel import LocalWheel
-    from tfcompat.environments.metadata import PackageMetadata
+    from tfcompat.environments.repairs import FirstWheel
     from tfcompat.results.verdicts import Cause, Verdict
     from tfcompat.util.processes import Invocation
 
@@ -81,42 +82,6 @@ _IMPORTABLE_SINCE = (
     (Version("3.10"), dt.date(2019, 8, 13)),
     (Version("3.5"), dt.date(2015, 5, 29)),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class FirstWheel:
-    """The first release of a package with a compiled wheel for a Python, and when it came.
-
-    ``until`` is an instant just after it, as ISO 8601 has it.
-    """
-
-    package: str
-    release: str
-    python: str
-    until: str
-
-    def __str__(self) -> str:
-        """Return what is done with it, in words."""
-        wheel = f"when {self.release} had the first wheel for Python {self.python}"
-        return f"{self.package}: as of {self.until[:10]}, {wheel}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Repairs:
-    """What is done so that packages of their day can be read and built.
-
-    ``metadata`` replaces that of some packages. ``build_constraints`` hold the build tools at those
-    of the day; without any, they are today's. ``build_requires`` are what packages need for being
-    built and do not declare, as (package, requirement). ``first_wheels`` are had in place of older
-    releases that would have to be built. With ``skips_unreadable``, a release is passed over whose
-    metadata cannot be read, as installers do.
-    """
-
-    metadata: tuple[PackageMetadata, ...] = ()
-    build_constraints: tuple[str, ...] = ()
-    build_requires: tuple[tuple[str, str], ...] = ()
-    first_wheels: tuple[FirstWheel, ...] = ()
-    skips_unreadable: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from tfcompat.environments.base import FirstWheel
+from tfcompat.environments.repairs import FirstWheel
 from tfcompat.errors import TfcompatError
 from tfcompat.util import python_days
 

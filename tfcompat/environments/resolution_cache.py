@@ -15,7 +15,8 @@ from tfcompat.util.files import write_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tfcompat.environments.base import EnvironmentRequest, Repairs
+    from tfcompat.environments.base import EnvironmentRequest
+    from tfcompat.environments.repairs import Repairs
 
 # An index may take that long to show what was uploaded.
 _SETTLED = dt.timedelta(days=1)

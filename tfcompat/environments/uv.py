@@ -44,9 +44,10 @@ from tfcompat.util import folders, processes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tfcompat.environments.base import FirstWheel, Sandbox
+    from tfcompat.environments.base import Sandbox
     from tfcompat.environments.containers import Image
     from tfcompat.environments.index.client import PackageIndex
+    from tfcompat.environments.repairs import FirstWheel
     from tfcompat.util.processes import Finished
 
 # A date that no upload reaches: it exempts a package from the cut-off.

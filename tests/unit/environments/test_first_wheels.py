@@ -10,10 +10,11 @@ import pytest
 from packaging.tags import Tag
 from packaging.version import Version
 
-from tfcompat.environments.base import EnvironmentRequest, FirstWheel, Repairs
+from tfcompat.environments.base import EnvironmentRequest
 from tfcompat.environments.first_wheels import first_wheels, wheels_for_building
 from tfcompat.environments.index.client import Distribution, Release
 from tfcompat.environments.interpreter_record import Interpreter
+from tfcompat.environments.repairs import FirstWheel, Repairs
 from tfcompat.errors import SelectionError
 
 COMPILED = Tag("cp36", "cp36m", "manylinux1_x86_64")

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from tfcompat.environments.base import EnvironmentRequest, Repairs
+from tfcompat.environments.base import EnvironmentRequest
 from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.environments.metadata import PackageMetadata
+from tfcompat.environments.repairs import Repairs
 from tfcompat.environments.resolution_cache import CachedResolution
 
 PAST = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
