@@ -280,11 +280,11 @@ class FakeCellRunner:
         return result
 
     def _without_environment(self, cell: Cell, cause: Cause) -> CellResult:
-        conflict = cause.kind is CauseKind.CONFLICT
-        verdict = Verdict.UNBUILDABLE if conflict else Verdict.UNKNOWN
+        unbuildable = cause.kind in (CauseKind.CONFLICT, CauseKind.BUILD_ERROR)
+        verdict = Verdict.UNBUILDABLE if unbuildable else Verdict.UNKNOWN
         failure = BuildFailure(verdict=verdict, cause=cause, error="")
         result = failed_record(cell, specification(run_settings(), cell), (), failure)
-        if conflict:
+        if unbuildable:
             self.store.finish(result)
         else:
             self.store.store_unknown(result)

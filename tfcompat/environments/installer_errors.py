@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from packaging.utils import canonicalize_name
+
 from tfcompat.environments.base import BuildFailure
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 
@@ -90,6 +92,8 @@ RULES = (
         r"build backend (?:failed|returned)",
         r"call to `.*` failed",
         r"command errored out with exit status",
+        r"subprocess-exited-with-error",
+        r"metadata-generation-failed",
     ),
     _rule(
         Verdict.UNBUILDABLE,
@@ -234,7 +238,11 @@ def _build_cause(output: str, headline: str) -> Cause:
     kind = CauseKind.TOOL if _NO_LIBRARY.search(line) else CauseKind.BUILD_ERROR
     package = package_built(output)
     what = f"{' '.join(package)} cannot be built: " if package else ""
-    return Cause(kind=kind, message=f"{what}{line}"[:_MESSAGE_LENGTH])
+    return Cause(
+        kind=kind,
+        message=f"{what}{line}"[:_MESSAGE_LENGTH],
+        package=canonicalize_name(package[0]) if package else None,
+    )
 
 
 def _telling_line(output: str) -> str | None:

@@ -147,12 +147,12 @@ class BaselineFinder:
         running = [number for number, outcome in known.items() if Level.RUNS.holds(outcome)]
         answered = [number for number, outcome in known.items() if not outcome.is_gap]
         if not running and answered and self._others_run(test):
-            return self._releases[max(answered)]
+            return self._trials.cells[test][max(answered)]
         if not running:
             raise self._runs_nowhere(test, f"{test} runs with no release")
         same = [n for n in running if Level.SAME.holds(known[n])]
         stored = self._plan.study.is_stored(test)
-        return self._releases[max(same if stored and same else running)]
+        return self._trials.cells[test][max(same if stored and same else running)]
 
     def _runs_nowhere(self, test: str, begin: str) -> RunsNowhereError:
         failures = list(self._failures(test, tried=True))

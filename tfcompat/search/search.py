@@ -165,6 +165,9 @@ def search_releases(
         plan = plan.with_baselines(finder.find())
         unbuilt |= trials.unbuilt
     releases = ReleaseSearch(plan, evaluation, options)
+    while elsewhere := releases.baselines_elsewhere():
+        plan = plan.with_baselines(elsewhere)
+        releases = ReleaseSearch(plan, evaluation, options)
     trials = releases.trials
     stopped = None
     judged: dict[str, CellResult] = {}
@@ -258,6 +261,12 @@ class ReleaseSearch:
         while options.joint and (probe := next_joint(self.state)) is not None:
             self.trials.try_probes([probe])
 
+    def baselines_elsewhere(self) -> dict[str, Cell]:
+        """Try the baselines, and return those that have an environment only on an older Python."""
+        self._try_baselines()
+        found = {test: self.trials.elsewhere(test) for test in self._baselines}
+        return {test: cell for test, cell in found.items() if cell is not None}
+
     def _check_needs(self) -> None:
         """Raise NeedsPackageError where it is for want of a package that a range ends."""
         state = self.state
@@ -297,6 +306,8 @@ class ReleaseSearch:
         """Try every script at its baseline, all baselines side by side."""
         by_release: dict[int, list[str]] = {}
         for test, release in self._baselines.items():
+            if release in self.trials.known[test]:
+                continue
             by_release.setdefault(release, []).append(test)
         probes = [Probe(release=r, scripts=tuple(s)) for r, s in sorted(by_release.items())]
         self.trials.try_probes(probes)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from tfcompat.execution.cell_record import is_current
 from tfcompat.judging.ranges import Level, Outcome, outcome_of
 from tfcompat.results.verdicts import CauseKind
+from tfcompat.search.older_pythons import older_cell
 from tfcompat.search.reasons import cause_of
+from tfcompat.search.strategy import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
     from tfcompat.results.schema import CellResult, Example
-    from tfcompat.search.strategy import Known, Probe
+    from tfcompat.search.strategy import Known
 
 
 # Seconds from which on a build that comes to nothing is not worth many more like it.
@@ -89,12 +91,41 @@ class Trials:
                 wanted.setdefault(cell, []).append((test, probe.release))
         requests = {cell: [test for test, _ in tried] for cell, tried in wanted.items()}
         results = {result.identifier: result for result in self.evaluate(requests)}
+        again: dict[int, list[str]] = {}
         for cell, tried in wanted.items():
             for test, number in tried:
                 self.known[test][number] = outcome_of(results[cell.identifier], test)
+                if self._moves(test, number, results[cell.identifier]):
+                    again.setdefault(number, []).append(test)
         for cell, tried in wanted.items():
             for test, number in tried:
                 self._check_needs(cell, results[cell.identifier], test, number)
+        if again:
+            self.try_probes([Probe(release=n, scripts=tuple(s)) for n, s in again.items()])
+
+    def _moves(self, test: str, number: int, result: CellResult) -> bool:
+        """Have a release tried on an older Python where its dependencies have no environment.
+
+        Tells whether there is one. A baseline stays: others are compared with it.
+        """
+        cell, named = self.cells[test][number], self.named[test]
+        other = older_cell(self._plan, cell, result)
+        if other is None or (named is not None and named.release == cell.release):
+            return False
+        self.move(test, number, other)
+        return True
+
+    def elsewhere(self, test: str) -> Cell | None:
+        """Return the baseline of a script on an older Python, where its own has no environment.
+
+        None where it has one, and where the user says on which Python it is.
+        """
+        named = self.named[test]
+        stated = self._plan.study.baseline(test)
+        if named is None or stated is None or stated.python is not None:
+            return None
+        stored = self._evaluation.store.cell(named.identifier)
+        return older_cell(self._plan, named, stored) if stored is not None else None
 
     def _with_sharing(self, probe: Probe) -> tuple[str, ...]:
         """Return the scripts of a probe, and the tests that its runs run as well: they are free."""
@@ -159,8 +190,8 @@ class Trials:
         """Take over what is stored and still holds."""
         judged = self.judge_all()
         for test, cells in self.cells.items():
-            for number, cell in enumerate(cells):
-                stored = judged.get(cell.identifier)
+            for number in range(len(cells)):
+                cell, stored = self._recalled(test, number, judged)
                 if number in self.known[test] or stored is None:
                     continue
                 outcome = self._outcome_stored(test, cell, stored)
@@ -168,6 +199,15 @@ class Trials:
                     self.known[test][number] = outcome
                     if test in stored.examples:
                         self.examples[stored.identifier, test] = stored.examples[test]
+
+    def _recalled(
+        self, test: str, number: int, judged: Mapping[str, CellResult]
+    ) -> tuple[Cell, CellResult | None]:
+        """Return the cell in which a release is tried, and its stored result, if there is one."""
+        stored = judged.get(self.cells[test][number].identifier)
+        while stored is not None and self._moves(test, number, stored):
+            stored = judged.get(self.cells[test][number].identifier)
+        return self.cells[test][number], stored
 
     def _outcome_stored(self, test: str, cell: Cell, stored: CellResult) -> Outcome:
         if not self.is_current(cell, stored):

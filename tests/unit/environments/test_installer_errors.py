@@ -418,3 +418,33 @@ def test_what_a_build_does_not_declare(said: str, need: tuple[str, str] | None) 
 def test_rules_and_messages_cover_each_other() -> None:
     used = {classify(said, {}).cause.kind for said, *_ in SAID}
     assert used == {rule.kind for rule in RULES}
+
+
+METADATA_FAILED = """\
+Collecting numba>=0.51.0 (from librosa==0.10.0)
+  Downloading numba-0.56.4.tar.gz (2.4 MB)
+  Preparing metadata (setup.py): started
+  Preparing metadata (setup.py): finished with status 'error'
+error: subprocess-exited-with-error
+
+  \u00d7 python setup.py egg_info did not run successfully.
+  \u2502 exit code: 1
+  \u2570\u2500> [8 lines of output]
+      Traceback (most recent call last):
+        File "<string>", line 2, in <module>
+      RuntimeError: Cannot install on Python version 3.11.7; only versions >=3.7,<3.11 do.
+      [end of output]
+
+  note: This error originates from a subprocess, and is likely not a problem with pip.
+error: metadata-generation-failed
+hint: See above for details.
+"""
+
+
+def test_metadata_that_pip_cannot_make_names_the_package_and_why() -> None:
+    cause = classify(METADATA_FAILED, {}).cause
+    assert (cause.kind, cause.package) == (CauseKind.BUILD_ERROR, "numba")
+    assert cause.message == (
+        "numba cannot be built: RuntimeError: Cannot install on Python version 3.11.7; "
+        "only versions >=3.7,<3.11 do."
+    )
