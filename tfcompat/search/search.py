@@ -35,6 +35,7 @@ from tfcompat.search.strategy import (
 )
 from tfcompat.search.trials import NeedsPackageError, Trials
 from tfcompat.search.walk import next_steps
+from tfcompat.util import python_days
 from tfcompat.util.time_limit import time_limit
 
 if TYPE_CHECKING:
@@ -204,6 +205,19 @@ def search_releases(
     )
 
 
+def _cost(cell: Cell) -> float:
+    """Return what an environment of a cell costs, against one of a wheel.
+
+    The older a release is than its Python, the likelier a build takes long and comes to nothing.
+    """
+    if not cell.sdist:
+        return 1.0
+    uploaded, first = cell.sdist.upload_time, python_days.FIRST_DAYS.get(cell.python)
+    if uploaded is None or first is None:
+        return _SOURCE_COST
+    return _SOURCE_COST * (1 + max(0, (first - uploaded.date()).days) / 365)
+
+
 class ReleaseSearch:
     """Finds between which releases scripts begin to answer otherwise. Each has a baseline."""
 
@@ -220,7 +234,7 @@ class ReleaseSearch:
         self._untriable = frozenset(n for n, cell in enumerate(plan.cells) if cell.cause)
         self._predicted: Mapping[str, frozenset[int]] = {}
         self._said: set[tuple[str, int, int]] = set()
-        self._costs = [_SOURCE_COST if cell.sdist else 1.0 for cell in plan.cells]
+        self._costs = [_cost(cell) for cell in plan.cells]
 
     @property
     def state(self) -> Search:
