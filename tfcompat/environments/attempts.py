@@ -165,7 +165,7 @@ class Attempts:
         found = failure.first_wheels
         package = package_built(failure.error)
         if not found and package is not None and len(package) > 1:
-            found = first_wheels("==".join(package), way.request, self.index)
+            found = first_wheels("==".join(package), way.request, self.index, failed=True)
         if found:
             before = way.request.repairs
             repairs = replace(before, first_wheels=(*before.first_wheels, *found))

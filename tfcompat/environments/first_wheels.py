@@ -1,8 +1,8 @@
 """The first wheels of packages for a Python that is younger than a release.
 
 A release from before a Python came out may well work on it, but what it depends on had no wheels
-for that Python on its day. Compiled from source it takes minutes, and often fails. So such a
-package is had with its first wheel for that Python, which is from the Python's own first days.
+for that Python on its day. What is soon built is built, and is of the day. What takes minutes, or
+fails, is had with its first wheel for that Python, which is from the Python's own first days.
 """
 
 from __future__ import annotations
@@ -30,6 +30,17 @@ _FIRST_DAYS = dt.timedelta(days=120)
 
 _BUILT_WITH = ("numpy", "cython", "scipy")
 
+# What takes minutes to build, or libraries that few machines have: it is not even tried.
+_HEAVY = frozenset({
+    "bcrypt", "cryptography", "cython", "gevent", "grpcio", "h5py", "llvmlite", "lxml",
+    "matplotlib", "netcdf4", "numba", "numexpr", "numpy", "opencv-python", "pandas", "pillow",
+    "psycopg2-binary", "pyarrow", "pyproj", "pywavelets", "pyzmq", "scikit-image", "scikit-learn",
+    "scipy", "shapely", "spacy", "statsmodels", "tables", "thinc", "tokenizers", "torch",
+})  # fmt: skip
+
+# Farther from the day of a release, another age of the package would be tried with it.
+_FARTHEST = dt.timedelta(days=730)
+
 _PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -47,9 +58,12 @@ def is_python_younger(request: EnvironmentRequest) -> bool:
     return first is not None and cut_off is not None and cut_off.date() < first + _FIRST_DAYS
 
 
-def first_wheels(pinned: str, request: EnvironmentRequest, index: Index) -> tuple[FirstWheel, ...]:
-    """Return the first wheels of those packages that would have to be built for a request.
+def first_wheels(
+    pinned: str, request: EnvironmentRequest, index: Index, *, failed: bool = False
+) -> tuple[FirstWheel, ...]:
+    """Return the first wheels of those packages that cannot be built for a request within reason.
 
+    These are known ones, or any where a build of them has ``failed``.
     ``pinned`` has lines such as ``numpy==1.11.0``: those of a lock. The package under study is none
     of them, nor is what the user pins, nor what has no compiled wheel soon after the Python came
     out. Empty where the Python is not younger than the release.
@@ -64,7 +78,7 @@ def first_wheels(pinned: str, request: EnvironmentRequest, index: Index) -> tupl
     found: list[FirstWheel] = []
     for name, version in _PINNED.findall(pinned):
         package = canonicalize_name(name)
-        if package not in exempt:
+        if package not in exempt and (failed or package in _HEAVY):
             found += _first_of(package, version, request, index)
     return tuple(found)
 
@@ -112,7 +126,7 @@ def _first_of(
         # A file may have come long after its release.
         compiled = all(tag.platform != "any" for tag in wheel.tags)
         soon = wheel.upload_time.date() < python_days.FIRST_DAYS[request.python] + _FIRST_DAYS
-        if compiled and soon and day is not None and wheel.upload_time > day:
+        if compiled and soon and day is not None and day < wheel.upload_time < day + _FARTHEST:
             until = wheel.upload_time + dt.timedelta(hours=1)
             yield FirstWheel(
                 package=package,

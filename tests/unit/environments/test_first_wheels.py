@@ -60,6 +60,8 @@ PROJECTS = {
     "pure": (release("1.0"), release("2.0", (PURE, "2017-02-01"))),
     "never": (release("1.0"), release("2.0")),
     "there": (release("1.0", (COMPILED, "2015-06-01")),),
+    # Soon built, and so tried first.
+    "light": (release("1.0"), release("2.0", (COMPILED, "2017-01-20"))),
     # Two years after Python 3.6: whoever used it until then built it.
     "late": (release("1.0"), release("1.1", (COMPILED, "2018-11-05"))),
 }
@@ -105,12 +107,21 @@ pure==1.0
 never==1.0 ; python_version > '3'
 there==1.0
 late==1.0
+light==1.0
 gone==1.0
 """
 
 
 def test_what_would_be_compiled_has_its_first_wheel(asked: EnvironmentRequest) -> None:
     assert found(asked, LOCK) == [("numpy", "1.11", "2016-12-31T01")]
+
+
+def test_what_is_soon_built_has_a_wheel_only_where_that_failed(asked: EnvironmentRequest) -> None:
+    wheels = first_wheels("light==1.0\nlate==1.0", asked, Index(), failed=True)
+    assert [(one.package, one.release) for one in wheels] == [("light", "2.0")]
+    # A package of another age says little of the release.
+    earlier = replace(asked, cut_off=day("2014-06-01"))
+    assert first_wheels("numpy==1.9", earlier, Index(), failed=True) == ()
 
 
 def test_a_wheel_that_came_after_the_day_is_the_first_one_too(asked: EnvironmentRequest) -> None:
