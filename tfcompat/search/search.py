@@ -39,7 +39,7 @@ from tfcompat.util import python_days
 from tfcompat.util.time_limit import time_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from threading import Event
 
     from tfcompat.execution.evaluation import Evaluation
@@ -159,14 +159,16 @@ def search_releases(
     Raises InterruptedRunError where it is stopped before any baseline has run.
     """
     unbuilt: set[str] = set()
-    unnamed = [test for test in plan.tests if plan.study.baseline(test) is None]
+    named = {test: plan.study.baseline(test) for test in plan.tests}
+    unnamed = [test for test, one in named.items() if one is None]
+    movable = {test for test, one in named.items() if one is not None and one.python is None}
     if unnamed:
         trials = Trials(plan, evaluation, options.given)
         finder = BaselineFinder(trials, unnamed, plan, evaluation.store)
         plan = plan.with_baselines(finder.find())
         unbuilt |= trials.unbuilt
     releases = ReleaseSearch(plan, evaluation, options)
-    while elsewhere := releases.baselines_elsewhere():
+    while elsewhere := releases.baselines_elsewhere(movable):
         plan = plan.with_baselines(elsewhere)
         releases = ReleaseSearch(plan, evaluation, options)
     trials = releases.trials
@@ -275,10 +277,13 @@ class ReleaseSearch:
         while options.joint and (probe := next_joint(self.state)) is not None:
             self.trials.try_probes([probe])
 
-    def baselines_elsewhere(self) -> dict[str, Cell]:
-        """Try the baselines, and return those that have an environment only on an older Python."""
+    def baselines_elsewhere(self, movable: Collection[str]) -> dict[str, Cell]:
+        """Try the baselines, and return what is to be tried in place of those without environments.
+
+        Only of the scripts that are ``movable``: no Python is named for their baselines.
+        """
         self._try_baselines()
-        found = {test: self.trials.elsewhere(test) for test in self._baselines}
+        found = {test: self.trials.elsewhere(test) for test in self._baselines if test in movable}
         return {test: cell for test, cell in found.items() if cell is not None}
 
     def _check_needs(self) -> None:

@@ -118,11 +118,10 @@ class Trials:
     def elsewhere(self, test: str) -> Cell | None:
         """Return the baseline of a script on an older Python, where its own has no environment.
 
-        None where it has one, and where the user says on which Python it is.
+        None where it has one, or there is no older Python to try.
         """
         named = self.named[test]
-        stated = self._plan.study.baseline(test)
-        if named is None or stated is None or stated.python is not None:
+        if named is None:
             return None
         stored = self._evaluation.store.cell(named.identifier)
         return older_cell(self._plan, named, stored) if stored is not None else None

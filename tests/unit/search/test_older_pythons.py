@@ -91,6 +91,13 @@ def test_it_is_not_where_it_fails_for_itself_or_the_user_named_a_python(
     assert {mark.python for mark in one.marks} == {"3.11"}
 
 
+def test_a_baseline_is_tried_on_two_older_pythons(tmp_path: Path) -> None:
+    machine = Machine()
+    broken(machine, OF_ANOTHER, "5@311", "5@310")
+    one = found(machine, tmp_path, plan_of(tmp_path, "5"))
+    assert (one.baseline, one.python, str(one.works)) == ("5", "3.8", "1 … 9")
+
+
 def test_a_baseline_stays_on_the_python_that_is_named_for_it(tmp_path: Path) -> None:
     machine = Machine()
     broken(machine, OF_ANOTHER, "5@311")
