@@ -288,10 +288,10 @@ class ReleaseSearch:
 
     def _check_needs(self) -> None:
         """Raise NeedsPackageError where it is for want of a package that a range ends."""
-        state = self.state
+        state, judged = self.state, self.trials.judge_all()
         for script in state.baselines:
             for edge in found_edges(state, script):
-                need = self.trials.needs.get((script, edge.stops))
+                need = self.trials.need(script, edge.stops, judged)
                 if need is not None:
                     raise need
 

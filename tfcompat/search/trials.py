@@ -50,8 +50,7 @@ class Trials:
     identifier and script.
 
     ``given`` are the packages that need not be asked for. Where it is not None, the first run that
-    lacks another one raises NeedsPackageError, unless the script runs with any release by then:
-    then ``needs`` has the error, by the script and the number of the release.
+    lacks another one raises NeedsPackageError, unless the script runs with any release by then.
     """
 
     def __init__(
@@ -67,7 +66,6 @@ class Trials:
         self.slow: set[str] = set()
         self.examples: dict[tuple[str, str], Example] = {}
         self._given = given
-        self.needs: dict[tuple[str, int], NeedsPackageError] = {}
 
     def _cells(self, test: str) -> Iterator[Cell]:
         """Yield the cell of each release: its baseline's own where it is the baseline."""
@@ -98,8 +96,10 @@ class Trials:
                 if self._moves(test, number, results[cell.identifier]):
                     again.setdefault(number, []).append(test)
         for cell, tried in wanted.items():
-            for test, number in tried:
-                self._check_needs(cell, results[cell.identifier], test, number)
+            for test, _ in tried:
+                need = self._need(cell, results[cell.identifier], test)
+                if need and not any(map(Level.RUNS.holds, self.known[test].values())):
+                    raise need
         if again:
             self.try_probes([Probe(release=n, scripts=tuple(s)) for n, s in again.items()])
 
@@ -138,19 +138,23 @@ class Trials:
         )
         return (*probe.scripts, *others)
 
-    def _check_needs(self, cell: Cell, result: CellResult, test: str, number: int) -> None:
-        """Raise or note a NeedsPackageError where a run lacks a package that it was not given."""
+    def need(
+        self, test: str, number: int, judged: Mapping[str, CellResult]
+    ) -> NeedsPackageError | None:
+        """Return which package that nobody gave it a script lacks with a release, if any."""
+        cell = self.cells[test][number]
+        stored = judged.get(cell.identifier)
+        return self._need(cell, stored, test) if stored is not None else None
+
+    def _need(self, cell: Cell, result: CellResult, test: str) -> NeedsPackageError | None:
         if self._given is None:
-            return
+            return None
         cause = cause_of(result, test, self._plan.study.module)
-        if cause is None or cause.kind is not CauseKind.MISSING_PACKAGE or not cause.package:
-            return
-        if cause.package in self._given:
-            return
-        need = NeedsPackageError(cause.package, f"{test} with {cell.release}: {cause.message}")
-        if not any(map(Level.RUNS.holds, self.known[test].values())):
-            raise need
-        self.needs[test, number] = need
+        if cause is None or cause.kind is not CauseKind.MISSING_PACKAGE:
+            return None
+        if not cause.package or cause.package in self._given:
+            return None
+        return NeedsPackageError(cause.package, f"{test} with {cell.release}: {cause.message}")
 
     def move(self, test: str, number: int, cell: Cell) -> None:
         """Have a script tried with a release in another cell; what it did before is forgotten."""

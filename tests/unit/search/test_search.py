@@ -275,6 +275,14 @@ def test_a_package_is_wanted_where_a_range_ends_for_want_of_it(
         search_without(lacking(world(a="FFFFSSSSSS"), 1, 2, 3, 4), "7")
 
 
+def test_it_is_wanted_too_where_that_was_seen_while_a_baseline_was_sought(
+    world: Callable[..., World],
+) -> None:
+    with pytest.raises(NeedsPackageError) as error:
+        search_without(lacking(world(a="SSSSSSSSSSSSFFFF"), 13, 14))
+    assert "a.py with 13" in error.value.why
+
+
 def test_where_no_release_runs_the_first_run_that_lacks_a_package_is_enough(
     world: Callable[..., World],
 ) -> None:
