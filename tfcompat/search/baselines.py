@@ -81,6 +81,15 @@ class BaselineFinder:
             self._trials.try_probes([Probe(release=number, scripts=tuple(waiting))])
         return {test: self._newest_running(test) for test in self._scripts}
 
+    def so_far(self) -> dict[str, Cell]:
+        """Return the cell of the newest release with which each script was seen to run by now."""
+        running = {
+            test: max(n for n, outcome in known.items() if Level.RUNS.holds(outcome))
+            for test, known in self._trials.known.items()
+            if test in self._scripts and any(map(Level.RUNS.holds, known.values()))
+        }
+        return {test: self._trials.cells[test][number] for test, number in running.items()}
+
     def _next(self, test: str) -> int | None:
         if test in self._given_up:
             return None

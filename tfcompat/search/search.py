@@ -35,7 +35,7 @@ from tfcompat.search.strategy import (
 )
 from tfcompat.search.trials import NeedsPackageError, Trials
 from tfcompat.search.walk import next_steps
-from tfcompat.util import python_days
+from tfcompat.util import processes, python_days
 from tfcompat.util.time_limit import time_limit
 
 if TYPE_CHECKING:
@@ -165,16 +165,16 @@ def search_releases(
     if unnamed:
         trials = Trials(plan, evaluation, options.given)
         finder = BaselineFinder(trials, unnamed, plan, evaluation.store)
-        plan = plan.with_baselines(finder.find())
+        plan = plan.with_baselines(_found_or_so_far(finder))
         unbuilt |= trials.unbuilt
     releases = ReleaseSearch(plan, evaluation, options)
-    while elsewhere := releases.baselines_elsewhere(movable):
-        plan = plan.with_baselines(elsewhere)
-        releases = ReleaseSearch(plan, evaluation, options)
-    trials = releases.trials
     stopped = None
     judged: dict[str, CellResult] = {}
     try:
+        while elsewhere := releases.baselines_elsewhere(movable):
+            plan = plan.with_baselines(elsewhere)
+            releases = ReleaseSearch(plan, evaluation, options)
+        trials = releases.trials
         releases.find_edges()
         judged = trials.judge_all()
         if options.run.causes:
@@ -183,8 +183,9 @@ def search_releases(
             failing = list(failing_pairs(releases.state, trials.cells))
             judged |= explain_failures(plan, evaluation, failing, judged)
     except (KeyboardInterrupt, InterruptedRunError):
+        trials = releases.trials
         trials.recall()
-        if not any(map(releases.state.has_baseline, trials.known)):
+        if not any(map(releases.state.has_baseline, releases.state.baselines)):
             raise
         stopped = Stop.TIME if over is not None and over.is_set() else Stop.USER
         judged = judged or trials.judge_all()
@@ -205,6 +206,21 @@ def search_releases(
         seconds=0.0,
         stopped=stopped,
     )
+
+
+def _found_or_so_far(finder: BaselineFinder) -> dict[str, Cell]:
+    """Return the baselines that are found; where that is stopped, the newest that ran until then.
+
+    What comes after that is stopped as well. Raises what stopped it where there is none.
+    """
+    try:
+        return finder.find()
+    except (KeyboardInterrupt, InterruptedRunError):
+        processes.interrupt()
+        found = finder.so_far()
+        if not found:
+            raise
+        return found
 
 
 def _cost(cell: Cell) -> float:

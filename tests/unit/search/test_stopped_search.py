@@ -122,6 +122,33 @@ def test_a_whole_search_says_nothing_of_it(tmp_path: Path) -> None:
     assert search_report.as_json(findings, walk=False)["stopped"] is None
 
 
+@pytest.mark.parametrize("error", [InterruptedRunError, KeyboardInterrupt])
+def test_the_newest_that_ran_serves_where_the_baseline_is_still_sought(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
+    row = "S" * 10 + "F" * 30
+    whole = script(found(tmp_path / "whole", StoppedMachine(stops_after=-1), row, None))
+    assert whole.baseline == "10"
+    seen = set()
+    for number in range(1, 30):
+        machine = StoppedMachine(stops_after=number, error=error)
+        try:
+            findings = found(tmp_path / str(number), machine, row, None)
+        except error:
+            continue
+        if findings.stopped is None:
+            break
+        one = script(findings)
+        seen.add(one.baseline)
+        assert one.works is not None
+        assert int(one.baseline) <= 10
+        for edge in one.edges:
+            assert edge.untried or (edge.last, edge.release) == ("10", "11")
+    else:
+        pytest.fail("the search never ended by itself")
+    assert len(seen) > 1
+
+
 @pytest.mark.parametrize("baseline", ["4", None])
 def test_there_is_no_answer_before_a_baseline_has_run(tmp_path: Path, baseline: str | None) -> None:
     machine = StoppedMachine(stops_after=0)
