@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 # So many surfaces have to be at hand before they tell where edges are.
 _ENOUGH = 3
 
-# So many releases are read to find out which have what a script uses: each takes up to a second.
-_MOST_READ = 24
+# So many releases are read to find out which have what a script uses: one takes up to five seconds.
+_MOST_READ = 12
 
 
 def forecast(plan: Plan, shown: Collection[str] | None = None) -> tuple[ScriptForecast, ...]:
