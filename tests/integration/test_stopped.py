@@ -93,7 +93,10 @@ def test_a_search_ends_with_its_time_and_goes_on_later(searched: Project) -> Non
     (script,) = document["scripts"]
     assert (document["stopped"], script["works"]["high"] < "1.3") == ("time", True)
     assert "1.7" in script["unfinished"]["up"]
-    again = searched.tfcompat(*FRONTIER, "--minutes", "0.1")
+    assert "not finished" in first.stderr
+    again = searched.tfcompat(*FRONTIER, "--minutes", "0.1", "--lock", "lock.txt")
+    assert "nothing was written" in again.stderr
+    assert not (searched.folder / "lock.txt").exists()
     assert "works up to 1.1 as far as tried; 1.2, … 1.7 (6 releases) not tried yet" in again.stdout
     ended = searched.tfcompat(*FRONTIER, "--timeout", "1", "--no-causes")
     assert ended.returncode == 0, ended.said

@@ -1,10 +1,11 @@
 """The ways to an environment: today's tools as they are, then what mends old packages.
 
 A failure is of one of a few kinds, and each has its remedy: metadata that today's tools do not read
-is repaired, a package that needs another for being built and does not declare it is given that, and
-what today's build tools refuse is built by those of the day. After that comes a pip that read old
-metadata as the pip of the day did. Every remedy is tried once, and only where the failure before it
-is of its kind. As of today there is nothing to mend: what today's tools refuse, nobody can install.
+is repaired, what would have to be built for a younger Python has its first wheel for that, a
+package that needs another for being built and does not declare it is given that, and what today's
+build tools refuse is built by those of the day. After that comes a pip that read old metadata as
+the pip of the day did. Every remedy is tried once, and only where the failure before it is of its
+kind. As of today there is nothing to mend: what today's tools refuse, nobody can install.
 """
 
 from __future__ import annotations

@@ -11,12 +11,13 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from tfcompat.judging import tracebacks
 from tfcompat.util import package_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from tfcompat.judging.tracebacks import Raised
 
 _LACKS = (
     re.compile(r"module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'"),
@@ -27,14 +28,13 @@ _LACKS = (
 _MOST_FILES = 60
 
 
-def hidden_import(error: Sequence[str], environment: Path) -> str | None:
+def hidden_import(chain: Sequence[Raised], environment: Path) -> str | None:
     """Return the module that is not installed, and for want of which a library has not a name.
 
-    ``error`` are the lines of the stderr of a run in an environment. None where it ended for
-    another reason, where the library did not try to import the name, or where all is there that it
-    takes.
+    ``chain`` is the exception that ended a run in an environment, after those that were being
+    handled meanwhile. None where it ended for another reason, where the library did not try to
+    import the name, or where all is there that it takes.
     """
-    chain = tracebacks.chain_of_ending([line.rstrip("\n") for line in error])
     message = chain[-1].message if chain else ""
     found = next(filter(None, (pattern.match(message) for pattern in _LACKS)), None)
     packages = next(environment.glob("lib/python*/site-packages"), None)

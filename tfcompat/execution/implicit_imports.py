@@ -10,22 +10,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tfcompat.judging import tracebacks
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from tfcompat.judging.tracebacks import Raised
+
 _NO_MODULE = re.compile(r"No module named '(?P<name>\w+)'")
 
 
-def implicit_import(error: Sequence[str], environment: Path) -> str | None:
+def implicit_import(chain: Sequence[Raised], environment: Path) -> str | None:
     """Return the module that a run wanted, where it lies beside the file that imports it.
 
-    ``error`` are the lines of its stderr, in which ``environment`` is called ``/env``. None where
-    the run ended for another reason, or on Python 2.
+    ``chain`` is the exception that ended it, after those that were being handled meanwhile; in it
+    ``environment`` is called ``/env``. None where the run ended for another reason, or on Python 2.
     """
-    chain = tracebacks.chain_of_ending([line.rstrip("\n") for line in error])
     for raised in chain:
         found = _NO_MODULE.match(raised.message)
         files = [frame for frame in raised.frames if not (frame.internal or frame.standard)]

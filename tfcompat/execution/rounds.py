@@ -24,6 +24,7 @@ from tfcompat.execution.implicit_imports import implicit_import
 from tfcompat.execution.launcher_client import LauncherLost, RunFault, WatcherLost
 from tfcompat.execution.suite_runs import split_run
 from tfcompat.execution.warm_start import reason_example_not_forkable
+from tfcompat.judging import tracebacks
 from tfcompat.results.schema import Run
 
 if TYPE_CHECKING:
@@ -286,11 +287,12 @@ class Rounds:
         """Note of a run that fails what only the files of its environment tell of its imports."""
         if run.retval == 0:
             return run
+        raised = tracebacks.chain_of_ending([line.rstrip("\n") for line in run.error])
         sandbox = self._built.sandbox
         environment = sandbox.folder / "env" if sandbox else self._built.python.parent.parent
         return run.model_copy(
             update={
-                "implicit_import": implicit_import(run.error, environment),
-                "hidden_import": hidden_import(run.error, environment),
+                "implicit_import": implicit_import(raised, environment),
+                "hidden_import": hidden_import(raised, environment),
             }
         )

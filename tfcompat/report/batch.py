@@ -93,13 +93,21 @@ def _row(result: CaseResult) -> list[str]:
 def _stop(script: ScriptFindings, direction: str) -> str:
     if script.works is None:
         return script.baseline_problem if direction == "up" else ""
-    stops = (edge for edge in script.edges if edge.direction == direction)
-    return "; ".join(f"{edge.release} {edge.verdict}: {edge.why}" for edge in stops) or "nothing"
+    if direction in script.unfinished:
+        return "not finished"
+    return (
+        "; ".join(
+            f"{'not finished, ' if edge.untried else ''}{edge.release} {edge.verdict}: {edge.why}"
+            for edge in script.edges
+            if edge.direction == direction
+        )
+        or "nothing"
+    )
 
 
 def _said(result: CaseResult) -> str:
     if result.is_as_expected is None:
-        return ""
+        return f"{result.case.expected} not finished" if result.case.expected else ""
     return f"{result.case.expected} {'right' if result.is_as_expected else 'wrong'}"
 
 

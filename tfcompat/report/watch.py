@@ -9,6 +9,7 @@ from tfcompat.errors import UserError
 from tfcompat.planning.study import RESULTS, root_of
 from tfcompat.report import render
 from tfcompat.results import commands
+from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +41,7 @@ def watch(
     while commands.running(results):
         found = _finished(results)
         if found != seen:
+            print(plural(len(found), "cell"), end=": ")  # noqa: T201 - before the path of the page
             render.write_page([results], folder)
             if shown is not None and not seen:
                 shown((folder / render.PAGE).resolve().as_uri())

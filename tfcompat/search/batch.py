@@ -46,14 +46,20 @@ def run_batch(
         for group in _groups(cases, key, results):
             for result in _search_group(group, search):
                 results[result.case.row] = result
-                if result.findings and result.findings.stopped is Stop.USER:
-                    raise KeyboardInterrupt  # noqa: TRY301 - the rest is left as it is
+            if any(_is_interrupted(results.get(case.row)) for case in group):
+                break
     except (KeyboardInterrupt, InterruptedRunError):
-        code = InterruptedRunError.exit_code
-        for case in cases:
-            left = CaseResult(case=case, error="interrupted", exit_code=code)
-            results.setdefault(case.row, left)
+        pass
+    code = InterruptedRunError.exit_code
+    for case in cases:
+        left = CaseResult(case=case, error="interrupted", exit_code=code)
+        results.setdefault(case.row, left)
     return [results[case.row] for case in cases]
+
+
+def _is_interrupted(result: CaseResult | None) -> bool:
+    found = result.findings if result else None
+    return found is not None and found.stopped is Stop.USER
 
 
 def _groups(
@@ -98,7 +104,7 @@ def _search_group(
         yield from _each_alone(group, error, search)
     else:
         for case, script in zip(group, found.scripts, strict=True):
-            if len(group) > 1 and _has_needs(script):
+            if len(group) > 1 and found.stopped is None and _has_needs(script):
                 yield from _search_group([case], search)
             else:
                 yield _result(case, replace(found, scripts=(script,)))

@@ -39,9 +39,10 @@ class ExpectedEdge:
         return f"{self.last}..{self.first}"
 
     def is_in(self, findings: ScriptFindings) -> bool:
-        """Tell whether a search has found this edge."""
+        """Tell whether a search has found this edge, with nothing left to try between its sides."""
         return any(
-            Version(edge.release) == Version(self.first)
+            not edge.untried
+            and Version(edge.release) == Version(self.first)
             and (not self.last or Version(edge.last) == Version(self.last))
             for edge in findings.edges
         )
@@ -83,10 +84,14 @@ class CaseResult:
 
     @property
     def is_as_expected(self) -> bool | None:
-        """Whether the expected edge was found; None where none was expected."""
+        """Whether the expected edge was found; None where none was expected, or nobody can tell.
+
+        Where a search was stopped, an edge that it did not find may be there.
+        """
         if self.case.expected is None:
             return None
-        return self.script is not None and self.case.expected.is_in(self.script)
+        is_found = self.script is not None and self.case.expected.is_in(self.script)
+        return None if not is_found and self.findings and self.findings.stopped else is_found
 
 
 def read_cases(path: Path) -> tuple[Case, ...]:

@@ -68,8 +68,7 @@ class SearchOptions:
     again costs nothing. ``joint`` also finds the newest release that gives all scripts the same
     result. ``given`` are the packages that need not be asked for; where they are not None, the
     search ends with NeedsPackageError where a script runs nowhere, or its range ends, for want of
-    another one. After so many
-    ``minutes`` the search ends with what it found by then.
+    another one. After so many ``minutes`` the search ends with what it found by then.
     """
 
     walk: bool = False

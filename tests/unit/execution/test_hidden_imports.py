@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tfcompat.execution.hidden_imports import hidden_import
+from tfcompat.judging import tracebacks
 from tfcompat.judging.diagnosis import diagnose
 from tfcompat.results.schema import Run
 from tfcompat.results.verdicts import CauseKind
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 HIDES = "try:\n    from .late import late\nexcept ImportError:\n    pass\n"
 NO_ATTRIBUTE = "AttributeError: module 'bricks' has no attribute 'late'"
 NO_NAME = "ImportError: cannot import name 'late' from 'bricks' (/env/lib/bricks/__init__.py)"
+
+
+def of(error: list[str], folder: Path) -> str | None:
+    """Return what a run with these lines on its stderr wanted."""
+    return hidden_import(tracebacks.chain_of_ending([one.rstrip("\n") for one in error]), folder)
 
 
 def environment(folder: Path, **files: str) -> Path:
@@ -37,9 +43,9 @@ def stderr(said: str) -> list[str]:
 def test_what_the_part_imports_and_is_not_there(tmp_path: Path, said: str) -> None:
     late = "import os, json\nfrom toolz import unique\n"
     here = environment(tmp_path, bricks__init=HIDES, bricks__late=late)
-    assert hidden_import(stderr(said), here) == "toolz"
+    assert of(stderr(said), here) == "toolz"
     environment(tmp_path, toolz__init="")
-    assert hidden_import(stderr(said), here) is None
+    assert of(stderr(said), here) is None
 
 
 def test_imports_are_followed_through_the_library(tmp_path: Path) -> None:
@@ -53,12 +59,12 @@ def test_imports_are_followed_through_the_library(tmp_path: Path) -> None:
         bricks__other="x = 1\n",
         there="",
     )
-    assert hidden_import(stderr(NO_ATTRIBUTE), here) == "cloudpickle"
+    assert of(stderr(NO_ATTRIBUTE), here) == "cloudpickle"
 
 
 def test_a_package_that_is_tried_itself(tmp_path: Path) -> None:
     here = environment(tmp_path, bricks__init=HIDES.replace(".late", "fast_late"))
-    assert hidden_import(stderr(NO_ATTRIBUTE), here) == "fast_late"
+    assert of(stderr(NO_ATTRIBUTE), here) == "fast_late"
 
 
 @pytest.mark.parametrize(
@@ -76,12 +82,12 @@ def test_a_package_that_is_tried_itself(tmp_path: Path) -> None:
 )
 def test_all_else_is_no_want_of_a_package(tmp_path: Path, init: str, late: str, said: str) -> None:
     here = environment(tmp_path, bricks__init=init, bricks__late=late)
-    assert hidden_import(stderr(said), here) is None
+    assert of(stderr(said), here) is None
 
 
 def test_where_there_is_no_environment(tmp_path: Path) -> None:
-    assert hidden_import(stderr(NO_ATTRIBUTE), tmp_path) is None
-    assert hidden_import([], environment(tmp_path, bricks__init=HIDES)) is None
+    assert of(stderr(NO_ATTRIBUTE), tmp_path) is None
+    assert of([], environment(tmp_path, bricks__init=HIDES)) is None
 
 
 def test_the_cause_is_the_package(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tfcompat.execution.implicit_imports import implicit_import
+from tfcompat.judging import tracebacks
 from tfcompat.judging.diagnosis import diagnose
 from tfcompat.results.schema import Run
 from tfcompat.results.verdicts import CauseKind
@@ -23,6 +24,11 @@ def stderr(*frames: str, said: str = "ModuleNotFoundError: No module named 'info
         file, _, code = frame.partition(": ")
         lines += [f'  File "{file}", line 1, in <module>', f"    {code}"]
     return [f"{line}\n" for line in [*lines, said]]
+
+
+def of(error: list[str], folder: Path) -> str | None:
+    """Return what a run with these lines on its stderr wanted."""
+    return implicit_import(tracebacks.chain_of_ending([one.rstrip("\n") for one in error]), folder)
 
 
 def environment(folder: Path, *files: str) -> Path:
@@ -43,22 +49,22 @@ OWN = f"/env/{PACKAGES}/sheets/__init__.py: import info"
 )
 def test_what_lies_beside_the_file_is_none_of_another_package(tmp_path: Path, beside: str) -> None:
     here = environment(tmp_path, "sheets/__init__.py", beside)
-    assert implicit_import(stderr(SCRIPT, OWN), here) == "info"
+    assert of(stderr(SCRIPT, OWN), here) == "info"
 
 
 def test_a_file_deeper_in_a_package_imports_from_its_own_folder(tmp_path: Path) -> None:
     deep = f"/env/{PACKAGES}/sheets/io/read.py: from info import x"
     here = environment(tmp_path, "sheets/info.py", "sheets/io/read.py")
-    assert implicit_import(stderr(SCRIPT, OWN, deep), here) is None
+    assert of(stderr(SCRIPT, OWN, deep), here) is None
     environment(tmp_path, "sheets/io/info.py")
-    assert implicit_import(stderr(SCRIPT, OWN, deep), here) == "info"
+    assert of(stderr(SCRIPT, OWN, deep), here) == "info"
 
 
 def test_it_counts_where_it_was_handled_first(tmp_path: Path) -> None:
     here = environment(tmp_path, "sheets/info.py")
     again = "During handling of the above exception, another exception occurred:\n"
     other = stderr(SCRIPT, OWN, said="ImportError: sheets cannot be used here")
-    assert implicit_import([*stderr(SCRIPT, OWN), "\n", again, "\n", *other], here) == "info"
+    assert of([*stderr(SCRIPT, OWN), "\n", again, "\n", *other], here) == "info"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +92,7 @@ def test_it_counts_where_it_was_handled_first(tmp_path: Path) -> None:
     ],
 )
 def test_all_else_is_missing(tmp_path: Path, lines: list[str], files: tuple[str, ...]) -> None:
-    assert implicit_import(lines, environment(tmp_path, *files)) is None
+    assert of(lines, environment(tmp_path, *files)) is None
 
 
 def test_the_cause_is_python_and_nothing_is_to_be_installed() -> None:

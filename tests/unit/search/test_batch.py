@@ -10,14 +10,15 @@ import pytest
 
 from tfcompat.errors import IndexUnavailableError, InterruptedRunError, SelectionError, StudyError
 from tfcompat.judging.ranges import Level
+from tfcompat.report import batch as batch_report
 from tfcompat.results.verdicts import Cause, CauseKind
 from tfcompat.search.advice import RunsNowhereError
 from tfcompat.search.batch import run_batch, worst
 from tfcompat.search.cases import Case, CaseResult, ExpectedEdge, read_cases
-from tfcompat.search.findings import Edge, Findings, ReleaseRange, ScriptFindings
+from tfcompat.search.findings import Edge, Findings, ReleaseRange, ScriptFindings, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 def written(folder: Path, name: str, text: str) -> Path:
@@ -110,6 +111,9 @@ def case(number: int, name: str, **more: object) -> Case:
     return replace(made, **more)  # type: ignore[arg-type]
 
 
+NEEDS = Cause(kind=CauseKind.MISSING_PACKAGE, message="no pandas", package="pandas")
+
+
 def finding(name: str, cause: Cause | None = None, *, untried: bool = False) -> ScriptFindings:
     edge = Edge(
         direction="up", level=Level.RUNS, release="2.0", python="3.8", verdict="failed", why="boom",
@@ -129,6 +133,7 @@ class Searches:
     errors: dict[str, BaseException] = field(default_factory=dict)
     causes: dict[str, Cause] = field(default_factory=dict)
     untried: tuple[str, ...] = ()
+    stopped: Mapping[str, Stop] = field(default_factory=dict)
     made: list[list[str]] = field(default_factory=list)
 
     def search(self, cases: Sequence[Case]) -> Findings:
@@ -142,7 +147,7 @@ class Searches:
         )
         return Findings(
             dependency="foo", resolve="release", releases=3, built=1, unbuilt=0, stored=0,
-            seconds=1, scripts=scripts,
+            seconds=1, scripts=scripts, stopped=self.stopped.get(names[0]),
         )  # fmt: skip
 
     def run(self, *cases: Case) -> list[CaseResult]:
@@ -188,8 +193,7 @@ def test_a_script_that_runs_nowhere_is_searched_alone_and_the_others_together() 
 
 
 def test_a_script_that_needs_something_is_searched_alone() -> None:
-    cause = Cause(kind=CauseKind.MISSING_PACKAGE, message="no pandas", package="pandas")
-    searches = Searches(causes={"a": cause})
+    searches = Searches(causes={"a": NEEDS})
     searches.run(case(1, "a"), case(2, "b"))
     assert searches.made == [["a", "b"], ["a"]]
 
@@ -213,6 +217,32 @@ def test_an_interrupted_batch_says_what_is_left(error: BaseException) -> None:
     results = searches.run(case(1, "a"), case(2, "b", dependency="x"), case(3, "c", dependency="y"))
     assert codes(results) == {"a": 0, "b": 130, "c": 130}
     assert results[2].error == "interrupted"
+
+
+def test_a_search_that_the_user_stops_is_the_last_one() -> None:
+    searches = Searches(stopped={"b": Stop.USER}, causes={"c": NEEDS})
+    results = searches.run(
+        case(1, "a"), case(2, "b", dependency="x"), case(3, "c", dependency="x"),
+        case(4, "d", dependency="y"),
+    )  # fmt: skip
+    assert codes(results) == {"a": 0, "b": 130, "c": 130, "d": 130}
+    # What it found is told of all its cases, and nothing is searched again.
+    assert [bool(result.findings) for result in results] == [True, True, True, False]
+    assert searches.made == [["a"], ["b", "c"]]
+
+
+def test_a_search_whose_time_is_over_is_no_wrong_answer() -> None:
+    searches = Searches(stopped={"a": Stop.TIME})
+    wanted = [ExpectedEdge(last="", first=first) for first in ("2.0", "3.0")]
+    (right,) = searches.run(case(1, "a", expected=wanted[0]))
+    (unknown,) = searches.run(case(1, "a", expected=wanted[1]))
+    assert (right.is_as_expected, right.exit_code) == (True, 3)
+    assert (unknown.is_as_expected, unknown.exit_code) == (None, 3)
+    assert "..3.0 not finished" in batch_report.text([unknown])
+    assert right.script is not None
+    (edge, *_) = right.script.edges
+    open_edge = replace(right.script, edges=(replace(edge, untried=("1.5",)),))
+    assert not wanted[0].is_in(open_edge)
 
 
 @pytest.mark.parametrize(

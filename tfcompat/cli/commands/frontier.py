@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tfcompat.cli.arguments.running import run_options_of
 from tfcompat.cli.arguments.searching import add_search_request, search_request_of
@@ -81,20 +81,30 @@ def run(
     findings = summary.summarize(answer.result, (*held, *answer.added))
     document = search_report.as_json(findings, walk=parsed.walk)
     search_report.store(answer.results / model.SEARCHED, document)
-    if parsed.json:
-        print(strict_json(document, indent=1))
-    elif parsed.markdown:
-        print(search_report.markdown(findings))
-    elif parsed.specifier:
-        print(search_report.specifiers(findings))
-    else:
-        print(search_report.text(findings))
-    if parsed.lock and not findings.stopped:
+    _show(parsed, findings, document)
+    if findings.stopped and (parsed.lock or parsed.write):
+        print("nothing was written, as the search is not finished", file=sys.stderr)
+        return findings.exit_code
+    if parsed.lock:
         print(request.write_lock(parsed.lock, answer.result), file=sys.stderr)
-    if parsed.write and not findings.stopped:
+    if parsed.write:
         for line in write_back.write_answers(asked, answer.result.plan.study, findings):
             print(line, file=sys.stderr)
     return findings.exit_code
+
+
+def _show(parsed: Namespace, findings: Findings, document: dict[str, Any]) -> None:
+    """Print what was found in the form that is wanted; ``document`` is that of JSON."""
+    if parsed.markdown:
+        print(search_report.markdown(findings))
+    elif parsed.json or parsed.specifier:
+        specifiers = search_report.specifiers
+        print(strict_json(document, indent=1) if parsed.json else specifiers(findings))
+        if findings.stopped:
+            # The other forms say so themselves.
+            print(search_report.stopped(findings.stopped), file=sys.stderr)
+    else:
+        print(search_report.text(findings))
 
 
 def _options(parsed: Namespace) -> SearchOptions:
