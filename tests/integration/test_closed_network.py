@@ -11,7 +11,7 @@ import local_index
 import pytest
 from local_index import LocalIndex, cell_of, serving
 
-from tfcompat.environments import closed_network
+from tfcompat.environments import namespaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def address() -> Iterator[str]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can close it")
 def test_this_machine_can_close_it() -> None:
-    assert closed_network.obstacle() == ""
+    assert namespaces.network_obstacle() == ""
 
 
 def test_only_what_is_opened_is_open(project: Project, address: str) -> None:

@@ -161,9 +161,10 @@ def signals() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _network_can_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take it for given: looking starts a process."""
-    monkeypatch.setattr("tfcompat.environments.closed_network.obstacle", str)
+def _all_can_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take it for given of network and files: looking starts a process."""
+    for name in ("network_obstacle", "files_obstacle"):
+        monkeypatch.setattr(f"tfcompat.environments.namespaces.{name}", str)
 
 
 @pytest.fixture(autouse=True)

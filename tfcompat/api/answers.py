@@ -39,6 +39,7 @@ def frontier(  # noqa: PLR0913 - the options of the command, by name
     results: PathLike | None = None,
     minutes: float | None = None,
     network: Literal["open", "closed"] | None = None,
+    files: Literal["open", "closed"] | None = None,
     jobs: int | None = None,
     quiet: bool = True,
 ) -> Findings:
@@ -59,7 +60,7 @@ def frontier(  # noqa: PLR0913 - the options of the command, by name
         results=Path(results) if results is not None else None,
     )
     options = SearchOptions(
-        run=RunOptions(jobs=jobs, network=network, resolve=resolve), minutes=minutes
+        run=RunOptions(jobs=jobs, network=network, files=files, resolve=resolve), minutes=minutes
     )
     with Progress(Console(stderr=True, quiet=quiet)) as progress:
         answer = adhoc.search_request(request, options, progress)

@@ -17,6 +17,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from tfcompat.environments.namespaces import OPEN
 from tfcompat.environments.repairs import Repairs
 from tfcompat.errors import SelectionError
 from tfcompat.util import python_days
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tfcompat.environments.index.client import PackageIndex
     from tfcompat.environments.interpreter_record import Interpreter
     from tfcompat.environments.local_wheel import LocalWheel
+    from tfcompat.environments.namespaces import Closed
     from tfcompat.environments.repairs import FirstWheel
     from tfcompat.results.verdicts import Cause, Verdict
     from tfcompat.util.processes import Invocation
@@ -67,12 +69,12 @@ class Sandbox(Protocol):
         folder: Path,
         readable: Sequence[Path] = (),
         *,
-        closed: bool = False,
+        closed: Closed = OPEN,
     ) -> Invocation:
         """Return how to start a command in the environment, from outside of it.
 
-        The command may write to ``folder`` alone, and reads the folders ``readable`` as well. Where
-        it is ``closed``, it reaches no network.
+        The command works in ``folder``, and reads what is ``readable`` whatever is ``closed`` to
+        it.
         """
 
 

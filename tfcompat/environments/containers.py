@@ -23,12 +23,15 @@ from typing import TYPE_CHECKING, Literal
 
 from filelock import FileLock, Timeout
 
-from tfcompat.environments import closed_network
+from tfcompat.environments import namespaces
+from tfcompat.environments.namespaces import OPEN
 from tfcompat.errors import TfcompatError
 from tfcompat.util import network, processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from tfcompat.environments.namespaces import Closed
 
 Name = Literal["podman", "apptainer"]
 
@@ -136,7 +139,7 @@ class Image:
             command += [self.reference, *words]
         if closed and self.engine == "apptainer":
             # A container has the network of what starts it.
-            command = closed_network.command(command)
+            command = namespaces.command(command, network=True)
         return processes.Invocation(command=command, environment=given)
 
 
@@ -165,7 +168,7 @@ class Contained:
         folder: Path,
         readable: Sequence[Path] = (),
         *,
-        closed: bool = False,
+        closed: Closed = OPEN,
     ) -> processes.Invocation:
         """Return how to start a command that sees its environment and the given folders alone.
 
@@ -183,18 +186,10 @@ class Contained:
             Mount(folder=self.folder / "env", written=self.written, work=work),
             Mount(folder=folder, writable=True),
             *(Mount(folder=path) for path in readable),
-            *certificates(environment),
         ]
         return self.image.start(
-            words, environment=environment, mounts=mounts, owner=self.owner, closed=closed
+            words, environment=environment, mounts=mounts, owner=self.owner, closed=closed.network
         )
-
-
-def certificates(environment: Mapping[str, str]) -> list[Mount]:
-    """Return mounts of the user's certificates, which variables name by path."""
-    named = ("REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE")
-    paths = {Path(environment[name]) for name in named if name in environment}
-    return [Mount(folder=path) for path in sorted(paths) if path.exists()]
 
 
 def _podman_option(mount: Mount) -> str:

@@ -23,13 +23,20 @@ class Interpreter:
     """One CPython that was started and reported what it is.
 
     ``path`` is that of its program, inside ``image`` where it has one. ``version`` is the full
-    version such as ``3.6.15``, ``abi`` its ABI tag such as ``cp36m``.
+    version such as ``3.6.15``, ``abi`` its ABI tag such as ``cp36m``. ``libraries`` are folders
+    outside of its own from which its standard library loads shared libraries.
     """
 
     path: Path
     version: Version
     abi: str
     image: Image | None = None
+    libraries: tuple[Path, ...] = ()
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The program, the folder that it is installed in, and all that it needs besides."""
+        return (self.path, self.path.resolve().parent.parent, *self.libraries)
 
     @property
     def python(self) -> str:

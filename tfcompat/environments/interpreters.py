@@ -40,6 +40,18 @@ if flags is None:
     flags = ("m" if sysconfig.get_config_var("WITH_PYMALLOC") else "")
     flags += "u" if sys.maxunicode > 0xFFFF else ""
 prefix = getattr(sys, "real_prefix", getattr(sys, "base_prefix", sys.prefix))
+for name in ("_bz2", "_ctypes", "_curses", "_dbm", "_lzma", "_sqlite3", "_ssl", "_tkinter",
+             "readline", "zlib"):
+    try:
+        __import__(name)
+    except Exception:
+        pass
+loaded = []
+try:
+    with open("/proc/self/maps") as maps:
+        loaded = [line.split(None, 5)[-1].strip() for line in maps if ".so" in line]
+except EnvironmentError:
+    pass
 print(json.dumps({
     "implementation": platform.python_implementation(),
     "version": "%d.%d.%d" % v[:3] + ("" if v[3] == "final" else v[3][0] + str(v[4])),
@@ -47,6 +59,7 @@ print(json.dumps({
     "platform": sysconfig.get_platform(),
     "bits": struct.calcsize("P") * 8,
     "base": getattr(sys, "_base_executable", None) if prefix != sys.prefix else sys.executable,
+    "libraries": sorted(set(path.rpartition("/")[0] for path in loaded)),
 }))
 """
 
@@ -130,7 +143,8 @@ def _is_script(path: Path) -> bool:
         return True
 
 
-_ANSWERED = frozenset({"implementation", "bits", "platform", "version", "abi"})
+_ANSWERED = frozenset({"implementation", "bits", "platform", "version", "abi", "libraries"})
+Answer = dict[str, "str | int | list[str] | None"]
 
 
 class _ProbeCache:
@@ -139,7 +153,7 @@ class _ProbeCache:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._changed = False
-        self._known: dict[str, dict[str, str | int | None]] = {}
+        self._known: dict[str, Answer] = {}
         with suppress(OSError, ValueError):
             kept = json.loads(path.read_text(encoding="utf-8"))
             # What is damaged is asked anew.
@@ -172,7 +186,7 @@ class _ProbeCache:
                 write_text(self._path, json.dumps(self._known))
 
 
-def _probe(path: Path) -> dict[str, str | int | None] | BrokenInterpreter:
+def _probe(path: Path) -> Answer | BrokenInterpreter:
     """Start a candidate and return its answer to the probe."""
     finished = processes.run(
         [path, "-E", "-s", "-c", _PROBE],
@@ -183,15 +197,13 @@ def _probe(path: Path) -> dict[str, str | int | None] | BrokenInterpreter:
         last = finished.stderr.strip().splitlines()[-1:] or ["no answer"]
         return BrokenInterpreter(path=path, why=f"does not start: {last[0]}")
     try:
-        answer: dict[str, str | int | None] = json.loads(finished.stdout)
+        answer: Answer = json.loads(finished.stdout)
     except ValueError:
         return BrokenInterpreter(path=path, why=_NO_ANSWER)
     return answer
 
 
-def _read_answer(
-    path: Path, answer: dict[str, str | int | None]
-) -> Interpreter | BrokenInterpreter:
+def _read_answer(path: Path, answer: Answer) -> Interpreter | BrokenInterpreter:
     """Return the interpreter that an answer to the probe describes."""
     if answer.get("implementation") != "CPython":
         return BrokenInterpreter(path=path, why=f"is {answer.get('implementation')}, not CPython")
@@ -205,9 +217,17 @@ def _read_answer(
             path=base if base.is_file() else path,
             version=Version(str(answer["version"])),
             abi=str(answer["abi"]),
+            libraries=_outside(base.resolve().parent.parent, answer["libraries"]),
         )
     except (InvalidVersion, LookupError):
         return BrokenInterpreter(path=path, why=_NO_ANSWER)
+
+
+def _outside(prefix: Path, folders: object) -> tuple[Path, ...]:
+    """Return those of some folders with libraries that are no part of Python or the system."""
+    own = (prefix, Path("/usr"), Path("/lib"), Path("/lib64"))
+    paths = map(Path, folders if isinstance(folders, list) else ())
+    return tuple(path for path in paths if not any(path.is_relative_to(one) for one in own))
 
 
 def in_image(image: Image, python: str) -> Interpreter:

@@ -17,13 +17,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfcompat.environments import closed_network
+from tfcompat.environments import namespaces
+from tfcompat.environments.namespaces import OPEN, OverlayMount
 from tfcompat.util import processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_PROGRAM = Path(__file__).with_name("overlay_exec.py")
+    from tfcompat.environments.namespaces import Closed, VisibleFiles
+
 _SECONDS = 20
 
 
@@ -49,18 +51,25 @@ class Overlay:
         folder: Path,
         readable: Sequence[Path] = (),
         *,
-        closed: bool = False,
+        closed: Closed = OPEN,
     ) -> processes.Invocation:
         """Return how to start a command under the overlay."""
-        del folder, readable  # they lie outside, and all of that can be seen
-        command = self.command(words)
+        files = namespaces.visible(
+            closed, writable=[folder, self.folder / "env"], readable=readable
+        )
         return processes.Invocation(
-            command=closed_network.command(command) if closed else command,
+            command=self.command(words, network=closed.network, files=files),
             environment=environment,
             cwd=self.folder,
         )
 
-    def command(self, words: Sequence[str | Path]) -> list[str | Path]:
+    def command(
+        self,
+        words: Sequence[str | Path],
+        *,
+        network: bool = False,
+        files: VisibleFiles | None = None,
+    ) -> list[str | Path]:
         """Return a command that does the same under the overlay; started in ``folder``."""
         work = self.folder / "overlay"
         for folder in (self.written, work):
@@ -68,8 +77,8 @@ class Overlay:
         # Relative names: a comma or a colon in the cache's own path would be read as a separator.
         # A layer may have had to make room meanwhile.
         layers = [os.path.relpath(path, self.folder) for path in self.layers if path.exists()]
-        program: list[str | Path] = [sys.executable, "-I", "-S", _PROGRAM]
-        return [*program, "env", ":".join([*layers, "env"]), "written", "overlay", *words]
+        mount = OverlayMount(target="env", layers=tuple(layers), upper="written", work="overlay")
+        return namespaces.command(words, network=network, overlay=mount, files=files)
 
 
 @cache

@@ -26,7 +26,6 @@ from tfcompat.environments.containers import (
     Contained,
     ContainerError,
     Mount,
-    certificates,
 )
 from tfcompat.environments.first_wheels import first_wheels
 from tfcompat.environments.installer_errors import (
@@ -40,6 +39,7 @@ from tfcompat.environments.overlayfs import Overlay
 from tfcompat.environments.resolution_cache import CachedResolution
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 from tfcompat.util import folders, processes
+from tfcompat.util.network import certificate_paths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -271,7 +271,7 @@ class UvBackend:
             mounts=[
                 *(Mount(folder=folder, writable=True) for folder in outer),
                 Mount(folder=Path(program())),
-                *certificates(environment),
+                *(Mount(folder=path) for path in certificate_paths(environment)),
             ],
             cwd=request.folder,
             owner=request.owner,

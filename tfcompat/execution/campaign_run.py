@@ -15,6 +15,7 @@ from tfcompat.errors import SelectionError, UserError
 from tfcompat.execution import provision
 from tfcompat.execution.cell_record import is_current
 from tfcompat.execution.evaluation import open_evaluation
+from tfcompat.execution.hidden_files import hidden_file
 from tfcompat.execution.launcher_client import RunLimits
 from tfcompat.execution.provision import FetchAttempts
 from tfcompat.execution.settings import RunSettings
@@ -70,6 +71,7 @@ class RunOptions:
     added: frozenset[str] = frozenset()
     shard: Shard | None = None
     network: Literal["open", "closed"] | None = None
+    files: Literal["open", "closed"] | None = None
 
     def settings(self, study: Study) -> RunSettings:
         """Return how cells of a study are made and run.
@@ -93,6 +95,7 @@ class RunOptions:
                 disk=analysis.scratch,
             ),
             network=self.network or analysis.network,
+            files=self.files or analysis.access_to_files,
             isolation=self.isolation,
             first_runs=analysis.repeats if self.steadiness else 1,
             module=study.module,
@@ -166,7 +169,7 @@ def evaluate_plan(
         cells = evaluate_cells(plan, evaluation, options, explain)
     for note in (*plan.index.notes, *store.damaged):
         progress.say(note)
-    for note in want_network(cells, plan.tests):
+    for note in (*want_network(cells, plan.tests), *want_files(cells, plan.tests)):
         progress.say(note)
     unknown = any(is_unknown(cell, plan.tests) for cell in cells)
     if not options.runs_baselines:
@@ -242,6 +245,24 @@ def want_network(cells: Iterable[CellResult], tests: Sequence[str]) -> Iterator[
         yield (
             f"{plural(len(wanting), 'example')} failed for want of the network, which is closed "
             "for runs; --network open, or `network: open` in the study, opens it"
+        )
+
+
+def want_files(cells: Iterable[CellResult], tests: Sequence[str]) -> Iterator[str]:
+    """Yield how to show runs the files of this machine that examples fail for want of."""
+    wanting = [
+        path
+        for cell in cells
+        if cell.environment is not None and cell.environment.files == "closed"
+        for test in tests
+        if test in cell.examples
+        and (cause := cell.examples[test].cause) is not None
+        and (path := hidden_file(cause))
+    ]
+    if wanting:
+        yield (
+            f"{wanting[0]} is on this machine, and hidden from runs; --files open, or "
+            "`files: open` in the study, shows them all files"
         )
 
 

@@ -48,13 +48,14 @@ def run_keys(
 
     A stored run is valid as long as its key is the same. It has two parts, each a SHA-256: what is
     run (see ``subject``), and all the rest: every file that is shown, the launcher, the limits, the
-    network and the processor.
+    network, whether files are closed, and the processor.
     """
     scripts = {command.script for command in commands.values()}
     shared = [
         content_hash(),
         json.dumps(asdict(settings.limits), sort_keys=True),
         settings.network,
+        settings.files,
         " ".join(host.this_host().cpu_flags),
     ]
     keys = {}
@@ -107,6 +108,7 @@ def specification(settings: RunSettings, cell: Cell) -> CellEnvironment:
         pins=list(cell.pins),
         limits=asdict(settings.limits),
         network=settings.network,
+        files=settings.files,
     )
 
 

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tfcompat.environments import closed_network, containers
+from tfcompat.environments import containers, namespaces
 from tfcompat.environments.disk_budget import DiskBudget
+from tfcompat.environments.namespaces import Closed
 from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.execution import workspace
 from tfcompat.execution.borrowed import PublishedBaselines
@@ -100,8 +101,8 @@ def open_evaluation(
     with containers.cleaned(plan.cache), processes.interruptible():
         host.raise_open_file_limit()
         store.open(dependency=plan.study.analysis.dependency, resolve=settings.resolve)
-        closed = _is_closed(settings, progress)
-        settings = replace(settings, network="closed" if closed else "open")
+        settings = _as_far_as_possible(settings, progress)
+        closed = _closed(plan, store, settings)
         with workspace.open_workspace(plan.cache) as folder:
             copy = _copy_study(plan, store, folder, progress)
             commands = {test: plan.study.command(test) for test in plan.study.tests}
@@ -139,14 +140,29 @@ def open_evaluation(
             )
 
 
-def _is_closed(settings: RunSettings, progress: ProgressListener) -> bool:
-    """Tell whether runs reach no network; say so where they should not and do."""
-    if settings.network == "open":
-        return False
-    why_not = closed_network.obstacle()
-    if why_not:
+def _as_far_as_possible(settings: RunSettings, progress: ProgressListener) -> RunSettings:
+    """Return settings that close what this machine can close, and say what it cannot."""
+    if settings.network == "closed" and (why_not := namespaces.network_obstacle()):
         progress.say(f"the network cannot be closed for runs here: {why_not}")
-    return not why_not
+        settings = replace(settings, network="open")
+    if settings.files == "closed" and (why_not := namespaces.files_obstacle()):
+        progress.say(f"other files cannot be hidden from runs here: {why_not}")
+        settings = replace(settings, files="open")
+    return settings
+
+
+def _closed(plan: Plan, store: CampaignStore, settings: RunSettings) -> Closed:
+    """Return what is closed to runs: the user's home, the study, its results and the cache.
+
+    What the arguments of an example name is seen.
+    """
+    own = (*namespaces.home_folders(), plan.study.root, store.folder, plan.cache)
+    named = [path for test in plan.study.tests for path in plan.study.command(test).paths]
+    return Closed(
+        network=settings.network == "closed",
+        hidden=own if settings.files == "closed" else (),
+        seen=tuple(dict.fromkeys(named)),
+    )
 
 
 def _variants(

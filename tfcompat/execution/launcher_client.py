@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import itertools
 import json
 import os
@@ -13,23 +12,25 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tfcompat.environments import closed_network
+from tfcompat.environments import namespaces
+from tfcompat.environments.namespaces import OPEN
 from tfcompat.errors import StudyError
 from tfcompat.execution.launcher import LAUNCHER, PROTOCOL, PYTEST_RUNNER
+from tfcompat.execution.run_outcome import places, read_outcome
 from tfcompat.planning.notebooks import is_notebook, parse_notebook
-from tfcompat.results.schema import Run
 from tfcompat.util import network, processes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from typing_extensions import Self
 
     from tfcompat.environments.base import Sandbox
+    from tfcompat.environments.namespaces import Closed
     from tfcompat.execution.launcher._tfcompat_launcher.protocol import (
         Event,
         FinishedEvent,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         RunRequest,
     )
     from tfcompat.planning.command import Command
+    from tfcompat.results.schema import Run
 
     # The event with which the launcher replies to a request.
     Answer = FinishedEvent | ImportedEvent | RefusedEvent
@@ -120,6 +122,9 @@ class ImportOutcome:
 class LauncherClient:
     """A launcher process in a cell. Use it as a context; ``run`` may be called from any thread.
 
+    ``interpreter`` is the program behind the environment's ``python``; ``closed`` is what its runs
+    do not reach.
+
     When this process dies, however it dies, the launcher sees the end of its pipe and ends all
     its runs.
     """
@@ -133,7 +138,7 @@ class LauncherClient:
         sandbox: Sandbox | None = None,
         *,
         hash_seed: int = 0,
-        closed: bool = False,
+        closed: Closed = OPEN,
     ) -> None:
         self._closed = closed
         self._threads = threads
@@ -172,12 +177,15 @@ class LauncherClient:
         words: list[str | Path] = [self._python, LAUNCHER]
         folder = self._log.parent
         environment = run_environment(self._python, folder, self._threads, self._hash_seed)
+        readable = [LAUNCHER.parent, *network.certificate_paths(environment)]
         if self._sandbox:
             return self._sandbox.wrap(
-                words, environment, folder, readable=[LAUNCHER.parent], closed=self._closed
+                words, environment, folder, readable=readable, closed=self._closed
             )
-        if self._closed:
-            words = closed_network.command(words)
+        files = namespaces.visible(
+            self._closed, writable=[folder, self._python.parent.parent], readable=readable
+        )
+        words = namespaces.command(words, network=self._closed.network, files=files)
         return processes.Invocation(command=words, environment=environment)
 
     def _wait_until_ready(self) -> None:
@@ -244,7 +252,7 @@ class LauncherClient:
         # A warm run's output begins with what the import printed, which saw the launcher's folders.
         own = places(self._log.parent, self._python, self._interpreter)
         named = {**places(scratch, self._python, self._interpreter), **own}
-        run = _read_outcome(event, scratch, named, started)
+        run = read_outcome(event, scratch, named, started)
         if command.figures:
             from tfcompat.execution.figure_files import read_figures  # noqa: PLC0415 - Pillow's
 
@@ -373,57 +381,3 @@ def _cells_of(path: Path, name: str, scratch: Path) -> str | None:
     cells = scratch / "cells.json"
     cells.write_text(json.dumps({"path": name, "cells": notebook.cells_to_run()}), encoding="ascii")
     return os.fspath(cells)
-
-
-def places(scratch: Path, python: Path, interpreter: Path) -> dict[str, str]:
-    """Return the folders of a run, each with its name in the run's record, the inner ones first.
-
-    Every run has other folders, so the record names none of them.
-    """
-    found = {
-        scratch / "study": "/study",
-        scratch / "home": "/home",
-        scratch / "tmp": "/tmp",  # noqa: S108 - a name in a record, no folder
-        scratch: "/scratch",
-        python.parent.parent: "/env",
-        # TensorFlow, for one, prints where a part of a graph was made: in a warm run, also in here.
-        LAUNCHER.parent: "/launcher",
-    }
-    base = interpreter.parent.parent
-    if base != Path("/usr"):
-        found[base] = "/python"
-    # A process that asks where it works is given the folder without links.
-    spelled = {
-        os.fspath(path): name
-        for folder, name in found.items()
-        for path in (folder, folder.resolve())
-    }
-    return dict(sorted(spelled.items(), key=lambda entry: -len(entry[0])))
-
-
-def _read_stream(path: Path, named: Mapping[str, str]) -> list[str]:
-    text = path.read_bytes().decode("utf-8", "backslashreplace")
-    for folder, name in named.items():
-        text = text.replace(folder, name)
-    # Not splitlines: a form feed or U+2028 that a script prints ends no line.
-    return list(io.StringIO(text, newline="\n"))
-
-
-def _read_outcome(
-    event: FinishedEvent, scratch: Path, named: Mapping[str, str], started: dt.datetime
-) -> Run:
-    return Run(
-        started=started.isoformat(timespec="milliseconds"),
-        output=_read_stream(scratch / "stdout", named),
-        error=_read_stream(scratch / "stderr", named),
-        retval=event["retval"],
-        seconds=round(event["seconds"], 3),
-        signal=event["signal"],
-        timed_out=event["timed_out"],
-        truncated=event["truncated"],
-        out_of_memory=event["ended_by"] == "memory",
-        out_of_disk=event["ended_by"] == "disk",
-        cpu_seconds=round(event["cpu_seconds"], 3),
-        peak_memory=event["peak_memory"],
-        isolation=event["isolation"],
-    )

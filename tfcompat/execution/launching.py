@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from tfcompat.execution import launcher_client
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.environments.base import Environment
+    from tfcompat.environments.namespaces import Closed
     from tfcompat.execution.launcher_client import ImportOutcome, Isolation, RunLimits
     from tfcompat.planning.command import Command
     from tfcompat.planning.grid import Cell
@@ -57,25 +58,29 @@ class LauncherFactory(Protocol):
 class LauncherProcesses:
     """Starts launchers as processes, for runs that use ``threads`` threads each.
 
-    Those that are ``closed`` reach no network.
+    ``closed`` is what of this machine their runs do not reach.
     """
 
     threads: int
-    closed: bool
+    closed: Closed
 
     def start(
         self, cell: Cell, built: Environment, folder: Path, *, hash_seed: int
     ) -> AbstractContextManager[Launcher]:
         """Return a launcher process; it is started when its context is entered."""
         assert cell.interpreter is not None  # noqa: S101 - it was built with one
-        path = cell.interpreter.path
+        interpreter = cell.interpreter
+        path, closed = interpreter.path, self.closed
+        if interpreter.image is None:  # whose paths do not exist on this machine
+            path = path.resolve()
+            seen = (*closed.seen, built.python, *interpreter.folders)
+            closed = replace(closed, seen=seen)
         return launcher_client.LauncherClient(
             built.python,
-            # A path in an image does not exist on this machine.
-            path if cell.interpreter.image else path.resolve(),
+            path,
             folder,
             self.threads,
             built.sandbox,
             hash_seed=hash_seed,
-            closed=self.closed,
+            closed=closed,
         )

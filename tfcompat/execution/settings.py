@@ -20,7 +20,8 @@ class RunSettings:
     the files that state either, by these. ``added`` are those requirements that nobody stated: one
     that has no release yet at the cut-off is left out. ``limits`` are those of one run, and
     ``first_runs`` is how many runs an example has in its baseline before anything is compared with
-    it. ``network`` is whether runs reach it: as wanted, or as it is, once that is known.
+    it. ``network`` is whether runs reach it, ``files`` whether they see those of this machine: as
+    wanted, or as it is, once that is known.
     ``module`` is what launchers import once for all runs of a cell. Without ``runs_baselines``, no
     run is made only to compare others with it.
     """
@@ -36,3 +37,4 @@ class RunSettings:
     runs_baselines: bool = True
     added: frozenset[str] = frozenset()
     network: Literal["open", "closed"] = "closed"
+    files: Literal["open", "closed"] = "closed"

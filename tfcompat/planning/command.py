@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,17 @@ class Command:
         return self == Command(script=self.script)
 
     @property
+    def paths(self) -> tuple[Path, ...]:
+        """The absolute paths that its arguments and variables name."""
+        values = (*self.arguments, *(text for _, text in self.environment))
+        return tuple(path for path in map(Path, map(name_in, values)) if path.is_absolute())
+
+    @property
     def key(self) -> str:
         """A text that is equal for equal commands; empty for a plain one."""
         return "" if self.is_plain else json.dumps(asdict(self), sort_keys=True)
+
+
+def name_in(argument: str) -> str:
+    """Return what an argument may name: of ``--in=x.csv`` what follows the option."""
+    return argument.rpartition("=")[2] if argument.startswith("-") else argument

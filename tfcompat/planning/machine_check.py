@@ -13,7 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from tfcompat.environments import closed_network, containers, interpreters, overlayfs
+from tfcompat.environments import containers, interpreters, namespaces, overlayfs
 from tfcompat.environments.containers import TOO_OLD
 from tfcompat.environments.disk_budget import size_of
 from tfcompat.environments.index.client import PackageIndex, known_offline
@@ -67,7 +67,8 @@ class OpenReleases:
 class MachineCheck:
     """What was found on a machine. Sizes are in bytes, None where they are unknown.
 
-    ``open_network`` is why the network cannot be closed for runs, empty where it can.
+    ``open_network`` is why the network cannot be closed for runs, empty where it can;
+    ``open_files`` the same of files.
 
     The names of the fields are those of ``tfcompat doctor --json``.
     """
@@ -80,6 +81,7 @@ class MachineCheck:
     uv: str
     links: bool
     open_network: str
+    open_files: str
     index: str
     index_trouble: str | None
     index_seconds: float
@@ -118,7 +120,8 @@ def check_machine(config: Path, *, offline: bool = False) -> MachineCheck:
         engines=engines,
         uv=f"{metadata.version('uv')} ({program()})",
         links=cache.exists() and overlayfs.possible(cache),
-        open_network=closed_network.obstacle(),
+        open_network=namespaces.network_obstacle(),
+        open_files=namespaces.files_obstacle(),
         index=without_password(index.url),
         index_trouble=problem,
         index_seconds=round(seconds, 2),

@@ -280,7 +280,10 @@ class Analysis(_Model):
     constraints: Requirements = _optional(
         (), "requirements that hold for what is installed anyway, as constraints of pip"
     )
-    files: Paths = _optional((), "shown to runs besides the top folder of every test")
+    files: Literal["open", "closed"] | Paths = _optional(
+        "closed",
+        "shown to runs besides the top folder of every test; or `open`: all files of this machine",
+    )
     timeout: float = _optional(600.0, "seconds for one run", gt=0, allow_inf_nan=False)
     repeats: int = _optional(
         REPEATS,
@@ -346,3 +349,13 @@ class Analysis(_Model):
         "or path -> whether",
     )
     dockerfile: str | None = _optional(None, "caliper's; accepted and unused")
+
+    @property
+    def shown_files(self) -> Paths:
+        """The paths that ``files`` names, if it names any."""
+        return () if isinstance(self.files, str) else self.files
+
+    @property
+    def access_to_files(self) -> Literal["open", "closed"]:
+        """Whether runs see the files of this machine."""
+        return "open" if self.files == "open" else "closed"

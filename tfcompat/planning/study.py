@@ -182,7 +182,9 @@ class Study:
             if command.suite
             for path in configuration((self.root / command.script).parent, self.root)
         ]
-        return tuple(dict.fromkeys([*(parts[0] for parts in tops), *self.analysis.files, *read]))
+        return tuple(
+            dict.fromkeys([*(parts[0] for parts in tops), *self.analysis.shown_files, *read])
+        )
 
     @property
     def library(self) -> str:
@@ -354,7 +356,7 @@ def _keys_at(location: list[str]) -> list[str]:
 def _find_examples(path: Path, root: Path, analysis: Analysis) -> tuple[str, ...]:
     """Return the examples of ``tests``; raise StudyError where it or ``files`` names nothing."""
     found: dict[str, None] = {}
-    for pattern in analysis.files:
+    for pattern in analysis.shown_files:
         _named(path, root, "files", pattern)
     for pattern in analysis.tests:
         name = pattern.removeprefix(TESTS_OF)

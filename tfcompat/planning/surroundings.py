@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from tfcompat.errors import StudyError
-from tfcompat.planning.command import Command
+from tfcompat.planning.command import Command, name_in
 from tfcompat.planning.imports import Import, imports_of
 from tfcompat.planning.notebooks import is_notebook, read_source
 from tfcompat.planning.projects import brings
@@ -114,7 +114,7 @@ def surroundings_of(
     source = read_script(script)
     home = script.parent
     project = project_of(home) or (_outer(home) if given.suite else home)
-    names = tuple(dict.fromkeys([*map(_name_in, given.arguments), *_texts(source)]))
+    names = tuple(dict.fromkeys([*map(name_in, given.arguments), *_texts(source)]))
     folder = _folder(names, given, home, home if is_notebook(script) else project)
     added = _added_to_path(source, home, project)
     modules = _OwnModules(home, [*_layouts(project), *added], library)
@@ -263,11 +263,6 @@ def _folder(names: Sequence[str], given: CommandLine, home: Path, project: Path)
         # Arguments are written where the command is given.
         places.append(here)
     return max(places, key=lambda place: len(list(_existing(names, place))))
-
-
-def _name_in(argument: str) -> str:
-    """Return what an argument may name: of ``--in=x.csv`` what follows the option."""
-    return argument.rpartition("=")[2] if argument.startswith("-") else argument
 
 
 def _existing(names: Iterable[str], folder: Path) -> Iterator[PurePosixPath]:

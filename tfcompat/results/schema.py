@@ -181,6 +181,7 @@ class CellEnvironment(_Record):
     pins: list[str] = []
     limits: dict[str, float] = {}
     network: Literal["open", "closed"] | None = None
+    files: Literal["open", "closed"] | None = None
 
     @property
     def build_seconds(self) -> float:
@@ -276,7 +277,7 @@ def to_document(cell: CellResult) -> dict[str, Any]:
 def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
     """Take from a cell the fields that older files do not have and that say nothing here."""
     environment = content["environment"] or {}
-    for name in ("constraints", "pins", "network"):
+    for name in ("constraints", "pins", "network", "files"):
         if environment.get(name, "") in ([], None):
             del environment[name]
     for part in (content, *content["examples"].values()):

@@ -1,4 +1,4 @@
-"""What to try where a script runs with no release: by the commonest error, and its cause. Pure."""
+"""What to try where a script runs with no release: by the commonest error, and its cause."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tfcompat.errors import UserError
+from tfcompat.execution.hidden_files import hidden_file
 from tfcompat.planning.python2 import is_python2
 from tfcompat.results.verdicts import CauseKind
 from tfcompat.util import python_names
@@ -111,11 +112,15 @@ def remedy_for(failure: Failure, source: bytes, pythons: Sequence[str]) -> Remed
         return Remedy(text=f"try --require {cause.package}", package=cause.package)
     if cause.kind is CauseKind.USAGE:
         return Remedy(text="give the script its arguments, after --")
-    if cause.kind is CauseKind.MISSING_DATA:
-        named = _FILE.search(cause.message)
-        file = f"`{named[1]}`" if named else "a file"
-        return Remedy(text=f"the script wants {file}; name the folder to run in with --cwd")
-    return None
+    if hidden := hidden_file(cause):
+        return Remedy(text=f"the script wants {hidden}, which runs do not see: try --files open")
+    return _of_a_file(cause) if cause.kind is CauseKind.MISSING_DATA else None
+
+
+def _of_a_file(cause: Cause) -> Remedy:
+    named = _FILE.search(cause.message)
+    file = f"`{named[1]}`" if named else "a file"
+    return Remedy(text=f"the script wants {file}; name the folder to run in with --cwd")
 
 
 def _python_with(cause: Cause, source: bytes, pythons: Sequence[str]) -> str | None:

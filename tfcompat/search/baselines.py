@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tfcompat.breaks.forecast import fewest_breaks
 from tfcompat.errors import StudyError, TfcompatError
+from tfcompat.execution.hidden_files import hidden_file
 from tfcompat.judging.ranges import Level
 from tfcompat.planning.notebooks import read_source
 from tfcompat.results.verdicts import CauseKind
@@ -140,6 +141,12 @@ class BaselineFinder:
         elif len(answers) >= _MOST_TRIED:
             begin = f"{test} ran with none of the {_MOST_TRIED} releases it was tried with"
             raise self._runs_nowhere(test, begin)
+        elif self._wants_hidden_file(test):
+            raise self._runs_nowhere(test, f"{test} does not run")
+
+    def _wants_hidden_file(self, test: str) -> bool:
+        """Tell whether a script fails for a file that no run sees, whatever the release."""
+        return any(hidden_file(one.cause) for one in self._failures(test, tried=True))
 
     def _others_run(self, test: str) -> bool:
         """Tell whether a script is a test, and another one of its suite runs anywhere."""

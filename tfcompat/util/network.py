@@ -49,6 +49,13 @@ def network_environment(environ: Mapping[str, str] = os.environ) -> dict[str, st
     return kept
 
 
+def certificate_paths(environment: Mapping[str, str]) -> list[Path]:
+    """Return the files and folders of certificates that variables name, as far as they exist."""
+    named = ("REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE")
+    paths = {Path(environment[name]) for name in named if name in environment}
+    return [path for path in sorted(paths) if path.exists()]
+
+
 def index_url(environ: Mapping[str, str] = os.environ) -> str:
     """Return the address of the index that pip (or uv, by variable) would use on this machine.
 

@@ -124,13 +124,6 @@ def test_no_password_is_on_a_command_line() -> None:
     assert other.environment["APPTAINERENV_UV_DEFAULT_INDEX"] == index
 
 
-def test_certificates_are_shown(tmp_path: Path) -> None:
-    here = tmp_path / "ca.pem"
-    here.touch()
-    found = containers.certificates({"SSL_CERT_FILE": str(here), "SSL_CERT_DIR": "/none/such"})
-    assert found == [Mount(folder=here)]
-
-
 @pytest.mark.parametrize(
     ("image", "python", "reference"),
     [

@@ -51,6 +51,7 @@ class Machine:
             "implementation": "CPython",
             "version": version,
             "abi": f"cp{major}{minor}",
+            "libraries": ["/usr/lib", "/opt/ssl/lib", "/opt/ssl/lib64"],
             "platform": sysconfig.get_platform(),
             "bits": 64,
             "base": str(path),
@@ -257,3 +258,4 @@ def test_the_probe_describes_the_python_that_runs_it(capsys: pytest.CaptureFixtu
     assert said["abi"].startswith("cp{}{}".format(*sys.version_info))
     assert (said["implementation"], said["bits"]) == ("CPython", 64)
     assert Path(said["base"]).is_file()
+    assert all(Path(folder).is_dir() for folder in said["libraries"])

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tfcompat.execution import launcher_client
+from tfcompat.environments.namespaces import OPEN, Closed
+from tfcompat.execution import launcher_client, run_outcome
 from tfcompat.execution.launcher import LAUNCHER, PROTOCOL
 from tfcompat.execution.launcher_client import LauncherClient, RunFault, RunLimits
 from tfcompat.planning.command import Command
-from tfcompat.util import processes
+from tfcompat.util import network, processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +61,7 @@ class Recorded:
         folder: Path,
         readable: Sequence[Path] = (),
         *,
-        closed: bool = False,
+        closed: Closed = OPEN,
     ) -> processes.Invocation:
         self.readable, self.closed = readable, closed
         return processes.Invocation(
@@ -68,12 +69,15 @@ class Recorded:
         )
 
 
-def test_a_sandbox_is_given_the_folder_of_the_launcher(tmp_path: Path) -> None:
+def test_a_sandbox_is_given_the_folder_of_the_launcher(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "certificate_paths", lambda _: [tmp_path / "ca.pem"])
     sandbox = Recorded()
     start = client(tmp_path, sandbox)._how_to_start()
     assert start.command == ["wrapped", PYTHON, LAUNCHER]
-    assert sandbox.readable == [LAUNCHER.parent]
-    assert not sandbox.closed
+    assert sandbox.readable == [LAUNCHER.parent, tmp_path / "ca.pem"]
+    assert sandbox.closed == OPEN
 
 
 def test_a_launcher_of_another_protocol_is_a_fault(tmp_path: Path) -> None:
@@ -93,13 +97,13 @@ def test_a_launcher_that_does_not_start(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_lines_end_where_a_newline_is_and_folders_have_other_names(tmp_path: Path) -> None:
-    named = launcher_client.places(tmp_path, PYTHON, Path("/opt/python/bin/python"))
+    named = run_outcome.places(tmp_path, PYTHON, Path("/opt/python/bin/python"))
     script = LAUNCHER.with_name("_tfcompat_launcher") / "script.py"
     text = f'{tmp_path}/study/a\f\u2028b\r\n\n  File "{script}"\n/opt/python/lib, /cell/env: end'
     (tmp_path / "stdout").write_bytes(text.encode() + b"\xff")
     (tmp_path / "stderr").write_bytes(b"")
     started = dt.datetime(2021, 1, 5, 10, 20, 30, 123456, tzinfo=dt.timezone.utc)
-    run = launcher_client._read_outcome(FINISHED, tmp_path, named, started)
+    run = run_outcome.read_outcome(FINISHED, tmp_path, named, started)
     assert run.output == [
         "/study/a\f\u2028b\r\n",
         "\n",
@@ -114,7 +118,7 @@ def test_lines_end_where_a_newline_is_and_folders_have_other_names(tmp_path: Pat
 def test_folders_reached_through_a_link_have_their_names_too(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
-    named = launcher_client.places(tmp_path / "link", PYTHON, Path("/opt/python/bin/python"))
+    named = run_outcome.places(tmp_path / "link", PYTHON, Path("/opt/python/bin/python"))
     for folder in (tmp_path / "link", tmp_path / "real"):
         assert named[str(folder / "tmp")] == "/tmp"
         assert named[str(folder)] == "/scratch"

@@ -16,6 +16,7 @@ from fakes import (
     run_settings,
 )
 
+from tfcompat.environments.namespaces import OPEN, Closed
 from tfcompat.execution.launcher_client import ImportOutcome, RunFault, WatcherLost
 from tfcompat.execution.resources import CoreSlots
 from tfcompat.execution.rounds import Rounds, ScriptRunner
@@ -56,7 +57,7 @@ class FakeSandbox:
         folder: Path,
         readable: Sequence[Path] = (),
         *,
-        closed: bool = False,
+        closed: Closed = OPEN,
     ) -> Invocation:
         raise NotImplementedError
 

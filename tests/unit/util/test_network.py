@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tfcompat.util import network
-from tfcompat.util.network import DEFAULT_INDEX, index_url, network_environment
+from tfcompat.util.network import DEFAULT_INDEX, certificate_paths, index_url, network_environment
 
 
 @pytest.fixture(autouse=True)
@@ -118,3 +118,9 @@ def test_pips_certificate_and_proxy_serve_every_client(tmp_path: Path) -> None:
         "HTTPS_PROXY": "http://pip:3",
         "HTTP_PROXY": "http://pip:3",
     }
+
+
+def test_certificates_that_are_there(tmp_path: Path) -> None:
+    here = tmp_path / "ca.pem"
+    here.touch()
+    assert certificate_paths({"SSL_CERT_FILE": str(here), "SSL_CERT_DIR": "/none/such"}) == [here]

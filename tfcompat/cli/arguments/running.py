@@ -22,6 +22,8 @@ def add_run_options(parser: ArgumentParser) -> None:
     add("--timeout", type=seconds, metavar="S", help="seconds for one run")
     add("--network", choices=("closed", "open"),
         help="may runs reach the network? default: as the study says, or closed")  # fmt: skip
+    add("--files", choices=("closed", "open"),
+        help="may runs see your other files? default: as the study says, or closed")  # fmt: skip
     add("--baselines", choices=("here", "published"), default="here",
         help="published: run none, and compare with what is published with the study")  # fmt: skip
     add("--no-causes", action="store_false", dest="causes",
@@ -37,6 +39,7 @@ def run_options_of(parsed: Namespace) -> RunOptions:
         isolation=parsed.isolation,
         timeout=parsed.timeout,
         network=parsed.network,
+        files=parsed.files,
         causes=parsed.causes,
         runs_baselines=parsed.baselines == "here",
     )

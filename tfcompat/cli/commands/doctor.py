@@ -41,8 +41,11 @@ def lines(check: MachineCheck) -> Iterable[str]:
     yield from (f"  {line}" for line in _about_releases(check.releases))
     yield from _about_containers(check)
     yield "Runs"
-    yield "  in an environment: their own home and temporary folder; the user's other files can be"
-    yield "  reached. In a container: no other files."
+    hidden = "the user's other files are hidden, unless a study opens them"
+    if check.open_files:
+        hidden = f"other files cannot be hidden: {check.open_files}"
+    yield f"  in an environment: their own home and temporary folder; {hidden}"
+    yield "  in a container: no other files"
     closed = "is closed unless a study opens it"
     if check.open_network:
         closed = f"cannot be closed: {check.open_network}"

@@ -35,6 +35,7 @@ def found_on_a_machine(**changes: object) -> MachineCheck:
         "uv": "0.1 (/uv)",
         "links": True,
         "open_network": "",
+        "open_files": "",
         "index": "https://pypi.org/simple",
         "index_trouble": None,
         "index_seconds": 0.5,
