@@ -8,28 +8,23 @@ is removed: processes that install hold a lock together, one that removes holds 
 from __future__ import annotations
 
 import fcntl
-import glob
-import itertools
-import json
 import os
 import re
 import shutil
 import threading
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
+from tfcompat.environments.uv_cache import CacheItem, UvCache
 from tfcompat.results.verdicts import Cause, CauseKind
 from tfcompat.util import processes
-from tfcompat.util.files import remove, write_text
+from tfcompat.util.files import blocks, remove, size_of
 from tfcompat.util.folders import uv_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tfcompat.environments.base import EnvironmentRequest
 
@@ -40,9 +35,6 @@ _UNPACKED = 3.5
 # Folders of the cache whose entries can be removed one by one.
 _FOLDERS = ("bytecode", "wheelhouses")
 
-# What uv keeps beside the link to an unpacked wheel.
-_BESIDE = (".http", ".msgpack", ".rev")
-
 _POLL_SECONDS = 0.05
 
 # Measuring takes seconds where the caches hold much, so a measurement serves for so long.
@@ -52,26 +44,15 @@ _MEASURED_SECONDS = 60.0
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
-@dataclass(frozen=True, kw_only=True)
-class CacheItem:
-    """Something in a cache that can be obtained again, and is removed as a whole.
-
-    ``paths`` are what to remove, ``size`` their bytes on disk, ``used`` the time of their last use
-    in seconds since the epoch.
-    """
-
-    paths: tuple[Path, ...]
-    size: int
-    used: float
-
-
 class DiskBudget:
     """Keeps a cache folder within ``budget`` bytes. May be used from any thread."""
 
     def __init__(self, cache: Path, budget: int) -> None:
         self._cache = cache
         self._budget = budget
-        self._uv = uv_cache(cache)
+        folder = uv_cache(cache)
+        self._uv = UvCache(folder=folder, sizes=cache / "sizes.json")
+        self._is_shared = not folder.is_relative_to(cache)
         # The bytes in use when last measured, with those of requests let in since; and when.
         self._measured = (0, -_MEASURED_SECONDS)
         self._deciding = threading.Lock()
@@ -150,38 +131,32 @@ class DiskBudget:
     def touch(self, lock: str, *folders: Path) -> None:
         """Note that the wheels that a lock pins, and further folders, are being used now."""
         for name, version in _PIN.findall(lock):
-            for link in self._links(name, version):
+            for path in (*self._uv.links(name, version), *self._uv.sources(name, version)):
                 with suppress(OSError):
-                    os.utime(link, follow_symlinks=False)
+                    os.utime(path, follow_symlinks=False)
         for folder in folders:
             with suppress(OSError):
                 os.utime(folder)
-
-    def _links(self, project: str, version: str) -> Iterator[Path]:
-        """Yield uv's links to the unpacked wheels of a release."""
-        # By name first: a package may have thousands of releases in the cache.
-        name, begin = canonicalize_name(project), glob.escape(version)
-        for pattern in (f"wheels-*/*/{name}/{begin}-*", f"wheels-*/*/*/{name}/{begin}-*"):
-            yield from (path for path in self._uv.glob(pattern) if path.is_symlink())
 
     def _need(self, request: EnvironmentRequest, *, links: bool) -> int:
         """Estimate the bytes that an environment adds: in the cache, and as a copy of its own."""
         if request.wheel_size is None:
             return 0
         size = int(request.wheel_size * _UNPACKED)
-        cached = any(self._links(request.dependency, request.release))
+        cached = any(self._uv.links(request.dependency, request.release))
         return (0 if cached else size) + (0 if links else size)
 
     def _used(self) -> int:
         """Measure the bytes in use; those of a uv cache that is shared with others do not count."""
-        rest = [path for path in self._cache.iterdir() if path != self._uv]
-        if self._uv.is_relative_to(self._cache):
-            rest += [path for path in self._uv.glob("*") if not path.match("archive-*")]
-        return sum(item.size for item in self._wheels()) + sum(map(size_of, rest))
+        rest = sum(size_of(path) for path in self._cache.iterdir() if path != self._uv.folder)
+        if self._is_shared:
+            return rest
+        return rest + self._uv.other_bytes() + sum(item.size for item in self._uv.items())
 
     def _items(self) -> Iterator[CacheItem]:
         """Yield all that can be removed."""
-        yield from self._wheels()
+        if not self._is_shared:
+            yield from self._uv.items()
         for name in _FOLDERS:
             for folder in (self._cache / name).glob("*"):
                 # Another process may just have given it its name.
@@ -191,37 +166,7 @@ class DiskBudget:
         for path in (self._cache / "pip").rglob("*"):
             if path.is_file():
                 stat = path.stat()
-                yield CacheItem(paths=(path,), size=_blocks(stat), used=stat.st_mtime)
-
-    def _wheels(self) -> Iterator[CacheItem]:
-        """Yield what uv has unpacked, with the links to it; nothing of a shared cache."""
-        if not self._uv.is_relative_to(self._cache):
-            return
-        pointers: dict[str, list[Path]] = {}
-        for kind in ("wheels-*", "sdists-*"):
-            for folder in self._uv.glob(kind):
-                for path in _symlinks(folder):
-                    pointers.setdefault(path.readlink().name, []).append(path)
-        known = self._sizes()
-        sizes: dict[str, int] = {}
-        for archive in self._uv.glob("archive-*/*"):
-            size = known[archive.name] if archive.name in known else size_of(archive)
-            sizes[archive.name] = size
-            links = pointers.get(archive.name, [])
-            beside = [link.with_name(link.name + end) for link in links for end in _BESIDE]
-            used = max((link.lstat().st_mtime for link in links), default=0.0)
-            yield CacheItem(paths=(*links, *beside, archive), size=size, used=used)
-        if known != sizes:
-            with suppress(OSError):
-                write_text(self._cache / "sizes.json", json.dumps(sizes))
-
-    def _sizes(self) -> dict[str, int]:
-        """Return the sizes of archives as once measured: uv never changes an archive."""
-        try:
-            found = json.loads((self._cache / "sizes.json").read_text(encoding="utf-8"))
-            return {str(name): int(size) for name, size in found.items()}
-        except (OSError, ValueError, AttributeError, TypeError):
-            return {}
+                yield CacheItem(paths=(path,), size=blocks(stat), used=stat.st_mtime)
 
     @contextmanager
     def _lock(self, mode: int) -> Iterator[None]:
@@ -247,49 +192,6 @@ def _flock(file: int, mode: int) -> None:
             time.sleep(_POLL_SECONDS)
         else:
             return
-
-
-def size_of(path: Path) -> int:
-    """Return the bytes on disk of a file, or of all files in a folder.
-
-    Environments that are links into the cache count as nothing, and so do files that vanish
-    meanwhile.
-    """
-    if path.is_symlink() or not path.is_dir():
-        try:
-            return _blocks(path.lstat())
-        except OSError:
-            return 0
-    total = 0
-    for folder, folders, files in os.walk(path):
-        if "env" in folders and _is_linked(Path(folder, "env")):
-            folders.remove("env")
-        for name in files:
-            with suppress(OSError):
-                total += _blocks(os.lstat(Path(folder, name)))
-    return total
-
-
-def _is_linked(environment: Path) -> bool:
-    """Tell whether an environment is links into the cache: one file of it stands for all."""
-    metadata = environment.glob("lib/python*/site-packages/*.dist-info/METADATA")
-    try:
-        return any(path.lstat().st_nlink > 1 for path in itertools.islice(metadata, 1))
-    except OSError:
-        return False
-
-
-def _blocks(stat: os.stat_result) -> int:
-    # In units of 512 bytes, whatever the file system's blocks are (stat(2)).
-    return stat.st_blocks * 512
-
-
-def _symlinks(folder: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            path = Path(place, name)
-            if path.is_symlink():
-                yield path
 
 
 def _remove(path: Path) -> None:

@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tfcompat.environments.disk_budget import DiskBudget, size_of
+from tfcompat.environments.disk_budget import DiskBudget
 from tfcompat.execution import workspace
-from tfcompat.util.files import remove
+from tfcompat.util.files import remove, size_of
 
 if TYPE_CHECKING:
     from pathlib import Path

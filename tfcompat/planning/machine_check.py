@@ -15,7 +15,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 from tfcompat.environments import containers, interpreters, namespaces, overlayfs
 from tfcompat.environments.containers import TOO_OLD
-from tfcompat.environments.disk_budget import size_of
 from tfcompat.environments.index.client import PackageIndex, known_offline
 from tfcompat.environments.uv import fetchable_pythons, program
 from tfcompat.errors import IndexUnavailableError, TfcompatError
@@ -25,6 +24,7 @@ from tfcompat.planning.schema import Container
 from tfcompat.planning.study import load_study
 from tfcompat.util import folders, processes
 from tfcompat.util import host as host_module
+from tfcompat.util.files import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -126,9 +126,9 @@ class Search:
         Old releases often cannot be built, dozens in a row. After a few of these, releases nearer
         to the last answer are tried, by halves, and then the next ones beyond it. Where this
         machine gave up on some, only the very next one is tried. So it is where a build took long
-        and came to nothing, unless the last answer is one of a release that was built: then builds
-        may succeed, and a few are tried, by halves. Of releases that need no build, the nearer half
-        is tried first.
+        and came to nothing, or a few did and only such are left, unless the last answer is one of a
+        release that was built: then builds may succeed, and a few are tried, by halves. Of releases
+        that need no build, the nearer half is tried first.
         """
         tried = self.known[script]
         gaps = [r for r in range(low + 1, high) if r in tried and r not in self.untriable]
@@ -142,7 +142,9 @@ class Search:
         given_up = sum(tried[r] is Outcome.UNKNOWN for r in gaps) >= _GIVEN_UP
         if slow >= _MOST_SLOW:
             return ()
-        if given_up or (slow and not self._was_built(high if low < 0 else low)):
+        was_built = self._was_built(high if low < 0 else low)
+        in_vain = len(gaps) >= _GAPS and all(map(self._was_built, (*gaps, *between)))
+        if given_up or ((slow or in_vain) and not was_built):
             nearest = high - 1 if low < 0 else low + 1
             return tuple(release for release in between if release == nearest)
         if len(gaps) < _GAPS and not slow:

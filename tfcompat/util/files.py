@@ -1,7 +1,8 @@
-"""Writing files so that no reader sees half of one, and removing folders whatever is in them."""
+"""Files and folders: written so that no reader sees half of one, measured, removed."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
@@ -118,3 +119,39 @@ def remove(folder: Path) -> None:
             Path(path).unlink(missing_ok=True)
 
     shutil.rmtree(folder, onerror=make_writable)
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes on disk of a file, or of all files in a folder.
+
+    Environments that are links into the cache count as nothing, and so do files that vanish
+    meanwhile.
+    """
+    if path.is_symlink() or not path.is_dir():
+        try:
+            return blocks(path.lstat())
+        except OSError:
+            return 0
+    total = 0
+    for folder, folders, files in os.walk(path):
+        if "env" in folders and _is_linked(Path(folder, "env")):
+            folders.remove("env")
+        for name in files:
+            with suppress(OSError):
+                total += blocks(os.lstat(Path(folder, name)))
+    return total
+
+
+def _is_linked(environment: Path) -> bool:
+    """Tell whether an environment is links into the cache: one file of it stands for all."""
+    metadata = environment.glob("lib/python*/site-packages/*.dist-info/METADATA")
+    try:
+        return any(path.lstat().st_nlink > 1 for path in itertools.islice(metadata, 1))
+    except OSError:
+        return False
+
+
+def blocks(status: os.stat_result) -> int:
+    """Return the bytes on disk of a file with this status."""
+    # In units of 512 bytes, whatever the file system's blocks are (stat(2)).
+    return status.st_blocks * 512

@@ -12,9 +12,10 @@ import pytest
 from packaging.version import Version
 
 from tfcompat.environments.base import EnvironmentRequest
-from tfcompat.environments.disk_budget import DiskBudget, size_of
+from tfcompat.environments.disk_budget import DiskBudget
 from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.results.verdicts import Cause, CauseKind
+from tfcompat.util.files import size_of
 
 KB = 4096  # a file's bytes on disk come in blocks
 FREE = 10**12

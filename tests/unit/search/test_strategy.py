@@ -282,6 +282,32 @@ def test_slow_builds_that_come_to_nothing_are_few(
     assert (probe and probe.release) == release
 
 
+@pytest.mark.parametrize(
+    ("known", "wheels", "release"),
+    [
+        # Three came to nothing, and the last answer is a wheel's: the next one beyond it.
+        ({20: S, 21: S, 2: G, 3: G, 4: G}, 20, 19),
+        # Nor that one: there is nothing more to try.
+        ({20: S, 21: S, 2: G, 3: G, 4: G, 19: G}, 20, None),
+        # That one was built: halfway there.
+        ({20: S, 21: S, 2: G, 3: G, 4: G, 19: S}, 20, 12),
+        # Wheels are left: halfway there.
+        ({20: S, 21: S, 2: G, 3: G, 4: G}, 10, 12),
+    ],
+)
+def test_builds_that_come_to_nothing_are_few(
+    known: dict[int, Outcome], wheels: int, release: int | None
+) -> None:
+    asked = Search(
+        baselines={"a": 21},
+        releases=22,
+        known={"a": known},
+        costs=tuple(4.0 if r < wheels else 1.0 for r in range(22)),
+    )
+    probe = next(next_probes(asked), None)
+    assert (probe and probe.release) == release
+
+
 def test_an_edge_that_one_script_has_is_looked_for_in_others() -> None:
     known: Known = {"a": {0: S, 4: S, 5: F, 15: F}, "b": {0: S, 15: F}}
     truth = table(a="SSSSSFFFFFFFFFFF", b="SSSSSFFFFFFFFFFF")
