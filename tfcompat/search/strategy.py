@@ -134,16 +134,16 @@ class Search:
         gaps = [r for r in range(low + 1, high) if r in tried and r not in self.untriable]
         slow_ones = [r for r in gaps if r in self.slow]
         slow = len(slow_ones)
-        if slow and all(map(self._was_built, slow_ones)):
-            wheels = [r for r in between if not self._was_built(r)]
+        if slow and all(map(self.was_built, slow_ones)):
+            wheels = [r for r in between if not self.was_built(r)]
             half = (len(wheels) + 1) // 2
             if half:
                 return tuple(wheels[-half:] if low < 0 else wheels[:half])
         given_up = sum(tried[r] is Outcome.UNKNOWN for r in gaps) >= _GIVEN_UP
         if slow >= _MOST_SLOW:
             return ()
-        was_built = self._was_built(high if low < 0 else low)
-        in_vain = len(gaps) >= _GAPS and all(map(self._was_built, (*gaps, *between)))
+        was_built = self.was_built(high if low < 0 else low)
+        in_vain = len(gaps) >= _GAPS and all(map(self.was_built, (*gaps, *between)))
         if given_up or ((slow or in_vain) and not was_built):
             nearest = high - 1 if low < 0 else low + 1
             return tuple(release for release in between if release == nearest)
@@ -157,8 +157,8 @@ class Search:
             halfway, next_ones = nearer[: len(nearer) // 2 + 1], range(low + 1, low + 1 + _GAPS)
         return halfway or tuple(release for release in between if release in next_ones)
 
-    def _was_built(self, release: int) -> bool:
-        """Tell whether a release costs more than one of a wheel does: it is built from source."""
+    def was_built(self, release: int) -> bool:
+        """Tell whether a release costs more than others: it is built from source, they are not."""
         return bool(self.costs) and self.costs[release] > min(self.costs)
 
     def settled_edges(self) -> Counter[int]:
@@ -320,7 +320,7 @@ def spot_checks(search: Search, number: int) -> list[Probe]:
     """Return probes that check what is inferred: ``number`` inside ranges, as many beyond edges.
 
     Each is the release with the most scripts for which it is inferred; of equals the one that is
-    farthest from what was tried already.
+    farthest from what was tried already. Where releases have wheels, none is built for that.
     """
     chosen: list[Probe] = []
     taken: set[int] = set()
@@ -329,7 +329,8 @@ def spot_checks(search: Search, number: int) -> list[Probe]:
             claims: dict[int, list[str]] = {}
             for script in search.baselines:
                 for release, holds in inferred(search, script, Level.RUNS).items():
-                    if holds is inside and release not in taken:
+                    was_built = search.was_built(release)
+                    if holds is inside and release not in taken and not was_built:
                         claims.setdefault(release, []).append(script)
             if not claims:
                 break

@@ -339,6 +339,14 @@ def test_spots_are_where_most_is_inferred() -> None:
     assert not {probe.release for probe in probes} & set(built)
 
 
+def test_no_release_is_built_for_a_spot_where_others_have_wheels() -> None:
+    done, _ = replay(table(a="FFFFFFFFFFSSSSSSSSSS"), {"a": 19})
+    built = replace(done, costs=(*(5.0 for _ in range(6)), *(1.0 for _ in range(14))))
+    assert min(probe.release for probe in spot_checks(built, 2)) > 5
+    all_built = replace(done, costs=(5.0,) * 20)
+    assert spot_checks(all_built, 2) == spot_checks(done, 2)
+
+
 def test_an_island_that_a_spot_finds_is_searched() -> None:
     truth = table(a="SSSSSFFFFFFFFSSSFFFF")
     done, _ = replay(truth, {"a": 0})
