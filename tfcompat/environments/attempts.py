@@ -11,6 +11,7 @@ kind. As of today there is nothing to mend: what today's tools refuse, nobody ca
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -31,9 +32,11 @@ from tfcompat.environments.installer_errors import (
     undeclared_need,
     unreadable_releases,
 )
+from tfcompat.environments.installers import InstallerStopped, step_seconds
 from tfcompat.environments.repairs import Repairs
 from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.util import files
+from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,8 +101,10 @@ class Attempts:
     def build(self, request: EnvironmentRequest) -> Environment | BuildFailure:
         """Make an environment, or return the failure of the last way, with the output of all.
 
-        Raises what `Backend.build` raises.
+        Raises what `Backend.build` raises; InstallerStopped also where the ways that failed have
+        taken as long as two steps may, and another one is left.
         """
+        until = time.monotonic() + 2 * step_seconds(may_compile=request.may_compile)
         mends = request.cut_off is not None
         wheels = wheels_for_building(request, self.index) if mends else ()
         repairs = Repairs(skips_unreadable=not mends, first_wheels=wheels)
@@ -115,6 +120,10 @@ class Attempts:
             failures.append(replace(outcome, repaired=way.repaired))
             way = self._next(way, outcome) if mends else None
             _clear(request)
+            if way is not None and time.monotonic() > until:
+                number = plural(len(failures), "attempt")
+                msg = f"{number} to build it failed, too slowly for more (TFCOMPAT_STEP_SECONDS)"
+                raise InstallerStopped(msg)
         return name_contradiction(_conclusion(failures, phases), request)
 
     def _next(self, way: _Way, failure: BuildFailure) -> _Way | None:

@@ -52,7 +52,7 @@ def run_step(
     Raises InstallerStopped where it ran into its time limit or was killed, and what
     `processes.run` raises.
     """
-    seconds = _step_seconds(_SOURCE_SECONDS if may_compile else _STEP_SECONDS)
+    seconds = step_seconds(may_compile=may_compile)
     step = processes.run(command, environment=environment, cwd=cwd, timeout=seconds)
     name = Path(command[0]).name
     if step.returncode is None:
@@ -64,7 +64,7 @@ def run_step(
     return step
 
 
-def _step_seconds(default: float) -> float:
+def step_seconds(*, may_compile: bool) -> float:
     """Return the time limit of a step: TFCOMPAT_STEP_SECONDS, or a default.
 
     Downloads have time limits of their own, but only between two bytes.
@@ -72,4 +72,4 @@ def _step_seconds(default: float) -> float:
     try:
         return float(os.environ.get("TFCOMPAT_STEP_SECONDS", ""))
     except ValueError:
-        return default
+        return _SOURCE_SECONDS if may_compile else _STEP_SECONDS

@@ -15,6 +15,7 @@ from tfcompat.environments.attempts import Attempts
 from tfcompat.environments.base import BuildFailure, Environment, EnvironmentRequest
 from tfcompat.environments.index.client import Distribution, PackageIndex, Release
 from tfcompat.environments.installer_errors import classify
+from tfcompat.environments.installers import InstallerStopped
 from tfcompat.environments.interpreter_record import Interpreter
 from tfcompat.environments.metadata import PackageMetadata
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
@@ -306,3 +307,15 @@ def test_a_way_that_did_not_reach_the_release_says_nothing_of_it(
     failure = attempts(FakeBackend([BROKEN, BROKEN]), older).build(request_)
     assert isinstance(failure, BuildFailure)
     assert failure.verdict is Verdict.UNBUILDABLE
+
+
+def test_slow_failures_end_it(
+    request_: EnvironmentRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TFCOMPAT_STEP_SECONDS", "0")
+    backend = FakeBackend([UNREADABLE, ""])
+    # Another way is left, so nothing is known of the release.
+    with pytest.raises(InstallerStopped, match="1 attempt to build it failed, too slowly for more"):
+        attempts(backend).build(request_)
+    # Without any, it is a verdict, however long that took.
+    assert isinstance(attempts(FakeBackend([CONFLICT])).build(request_), BuildFailure)
