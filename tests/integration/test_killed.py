@@ -36,7 +36,8 @@ SCRIPTS = {
     "moving.py": "import brick\nprint('release', brick.__version__)\n",
     "ending.py": "import brick\nassert brick.__version__ < '2'\nprint('old')\n",
 }
-STUDY = "  baselines: {tests: '1.1'}\n  repeats: 2\n"
+# Runs write down that they ran outside of what they see otherwise.
+STUDY = "  baselines: {tests: '1.1'}\n  repeats: 2\n  files: open\n"
 # What is not the same when the same is done again.
 MOVING = {"started", "seconds", "cpu_seconds", "peak_memory", "phases", "isolation"}
 

@@ -5,6 +5,7 @@ The experiments on several examples go on side by side, so that one environment 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +16,7 @@ from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.notebooks import is_notebook
 from tfcompat.results.schema import example_of_stored
 from tfcompat.results.verdicts import CauseKind, Verdict
+from tfcompat.util import processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from tfcompat.counterfactual.experiment import Request, Steps
     from tfcompat.execution.evaluation import Evaluation
-    from tfcompat.execution.variants import VariantRunner
+    from tfcompat.execution.variants import Variant, VariantRunner
     from tfcompat.judging.output.sides import Side
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from tfcompat.results.schema import CellResult, Example
     from tfcompat.results.verdicts import Cause
 
+
+# So many variants are made at once: beyond two, machines are as busy as they can be.
+_AT_ONCE = 2
 
 FoundT = TypeVar("FoundT")
 KeyT = TypeVar("KeyT")
@@ -195,7 +200,10 @@ def _is_explained(example: Example) -> bool:
 
 
 def carry_out(steps: Mapping[KeyT, Steps[FoundT]], runner: VariantRunner) -> dict[KeyT, FoundT]:
-    """Carry out experiments side by side, and return what they find, under the same keys."""
+    """Carry out experiments side by side, and return what they find, under the same keys.
+
+    Variants that no other one waits for are run at once, a few at a time.
+    """
     found: dict[KeyT, FoundT] = {}
     waiting: dict[KeyT, Request] = {}
 
@@ -207,18 +215,30 @@ def carry_out(steps: Mapping[KeyT, Steps[FoundT]], runner: VariantRunner) -> dic
 
     for key in steps:
         send(key, None)
-    while waiting:
-        requests, waiting = waiting, {}
-        for keys in _by_variant(requests):
-            variant = requests[keys[0]].variant
-            wanted: dict[str, int] = {}
-            for key in keys:
-                one = requests[key]
-                wanted[one.example] = max(one.runs, wanted.get(one.example, 0))
-            result = runner.run(variant, wanted)
-            for key in keys:
-                send(key, result)
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="variant")
+    try:
+        while waiting:
+            requests, waiting = waiting, {}
+            groups = list(_by_variant(requests))
+            joint = [_joined([requests[key] for key in keys]) for keys in groups]
+            results = pool.map(lambda one: runner.run(*one), joint)
+            for keys, result in zip(groups, results, strict=True):
+                for key in keys:
+                    send(key, result)
+    except BaseException:
+        processes.interrupt()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
     return found
+
+
+def _joined(requests: Sequence[Request]) -> tuple[Variant, dict[str, int]]:
+    """Return the variant of requests that have the same one, and the runs wanted by any."""
+    wanted: dict[str, int] = {}
+    for one in requests:
+        wanted[one.example] = max(one.runs, wanted.get(one.example, 0))
+    return requests[0].variant, wanted
 
 
 def _by_variant(requests: Mapping[KeyT, Request]) -> Iterator[list[KeyT]]:

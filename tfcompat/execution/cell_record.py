@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tfcompat import __version__
 from tfcompat.environments import export, interpreters
 from tfcompat.execution.launcher import content_hash
 from tfcompat.planning.schema import resolve_date
 from tfcompat.results.schema import Build, CellEnvironment, CellResult, Inputs, Wheel
-from tfcompat.results.verdicts import CauseKind
+from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.util import host
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tfcompat.environments.base import BuildFailure, Environment
     from tfcompat.environments.index.client import Distribution
@@ -35,7 +39,6 @@ _IDENTITY = (
     "wheel",
     "sdist",
     "interpreter",
-    "requirements",
     "constraints",
     "pins",
 )
@@ -127,10 +130,29 @@ def _engine(cell: Cell) -> dict[str, str]:
 
 
 def is_same_cell(stored: CellResult, spec: CellEnvironment) -> bool:
-    """Return whether a stored cell was made by the same specification."""
+    """Return whether a stored cell was made by the same specification, or as good as that."""
     if stored.environment is None:
         return False
-    return all(getattr(stored.environment, name) == getattr(spec, name) for name in _IDENTITY)
+    made = stored.environment
+    return all(getattr(made, name) == getattr(spec, name) for name in _IDENTITY) and _meets(
+        stored, made.requirements, spec.requirements
+    )
+
+
+def _meets(stored: CellResult, stated: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Tell whether a cell that was made with stated requirements is one with those wanted.
+
+    It is where those that it was made without are in its environment anyway; and what cannot be
+    built cannot be with more requirements.
+    """
+    more = [one for one in wanted if one not in stated]
+    if sorted([*stated, *more]) != sorted(wanted):
+        return False
+    if not more or stored.verdict is Verdict.UNBUILDABLE:
+        return True
+    installed = {canonicalize_name(re.split("[=@ ]", line)[0]) for line in stored.freeze or ()}
+    # What is more than a name may ask for another release of it.
+    return all(Requirement(one).name == one and canonicalize_name(one) in installed for one in more)
 
 
 def is_current(settings: RunSettings, cell: Cell, stored: CellResult) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -98,6 +99,7 @@ class VariantEvaluator:
         self._scripts = scripts
         self._progress = progress
         self._evaluators: dict[str, CellEvaluator] = {}
+        self._lock = threading.Lock()
 
     @property
     def built(self) -> Collection[str]:
@@ -139,19 +141,23 @@ class VariantEvaluator:
         """Return what evaluates cells whose runs see these files; made once for the same ones."""
         parts = sorted((path, hashlib.sha256(text).hexdigest()) for path, text in files.items())
         name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
-        if name not in self._evaluators:
-            scripts = self._scripts
-            if files:
-                folder = scripts.workspace / f"study-{name}"
-                copy = workspace.changed_copy(scripts.copy, folder, files)
-                added = {path: Command(script=path) for path in files}
-                scripts = replace(scripts, copy=copy, commands=added | dict(scripts.commands))
-            self._evaluators[name] = CellEvaluator(
-                settings=self._settings,
-                keys=self._keys(scripts),
-                store=self._store,
-                environments=self._environments,
-                scripts=scripts,
-                progress=self._progress,
-            )
-        return self._evaluators[name]
+        with self._lock:
+            if name not in self._evaluators:
+                self._evaluators[name] = self._made_evaluator(name, files)
+            return self._evaluators[name]
+
+    def _made_evaluator(self, name: str, files: Mapping[str, bytes]) -> CellEvaluator:
+        scripts = self._scripts
+        if files:
+            folder = scripts.workspace / f"study-{name}"
+            copy = workspace.changed_copy(scripts.copy, folder, files)
+            added = {path: Command(script=path) for path in files}
+            scripts = replace(scripts, copy=copy, commands=added | dict(scripts.commands))
+        return CellEvaluator(
+            settings=self._settings,
+            keys=self._keys(scripts),
+            store=self._store,
+            environments=self._environments,
+            scripts=scripts,
+            progress=self._progress,
+        )

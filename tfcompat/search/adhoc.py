@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 from tfcompat.environments.index.contents import contents_of
 from tfcompat.errors import TfcompatError
 from tfcompat.planning.schema import STORED
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.search.advice import RunsNowhereError
 from tfcompat.search.request import makes_own_study, plan_of
 from tfcompat.search.search import search
@@ -102,8 +103,12 @@ class _AdHocSearch:
 
     def run(self) -> Answer:
         said: set[str] = set()
+        before: Path | None = None
         while True:
             plan, results = self._tools.plan_of(self._with_needs())
+            if before is not None:
+                _carry_over(before, results)
+            before = results
             for note in plan.study.notes():
                 if note not in said:
                     said.add(note)
@@ -211,6 +216,21 @@ class _AdHocSearch:
         if self._request.baseline == STORED:
             added.append("compared with stored outputs")
         return added
+
+
+def _carry_over(source: Path, target: Path) -> None:
+    """Write the cells of a search to the folder of the next one, which has more requirements.
+
+    Those count there to which these make no difference (see `is_same_cell`).
+    """
+    store, cells = CampaignStore(target), CampaignStore(source).cells()
+    if source == target or not cells:
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    known = store.cells()
+    for identifier, cell in cells.items():
+        if identifier not in known:
+            store.write(cell)
 
 
 def _lacks_baseline(found: SearchResult) -> bool:

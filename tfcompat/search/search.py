@@ -278,6 +278,7 @@ class ReleaseSearch:
             # Reading surfaces takes seconds, and the same search again has nothing to try.
             self._predicted = predicted_edges(self._plan)
         self._settle()
+        self._check_needs()
         number = 0 if options.walk else options.spot_checks
         if number is None:
             number = _SPOT_CHECKS if self._evaluation.runner.built else 0

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+import reports
 from fakes import PYTHON, FakeProgress, made_up_plan
 
 from tfcompat.environments.index.contents import Contents
@@ -14,6 +15,7 @@ from tfcompat.errors import SelectionError
 from tfcompat.judging.ranges import Outcome
 from tfcompat.planning.grid import AvailablePythons
 from tfcompat.planning.plan import Selection
+from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.search import adhoc
 from tfcompat.search.adhoc import Tools, brings_its_module, search_request
 from tfcompat.search.advice import Remedy, RunsNowhereError
@@ -112,6 +114,22 @@ def test_three_packages_are_added_at_most(tmp_path: Path) -> None:
     world = World(tmp_path, needs=("a", "b", "c", "d"))
     assert world.find().added == ("with a and b and c, which it needs",)
     assert world.required[-1] == ("a", "b", "c")
+
+
+def test_cells_of_a_search_that_is_given_up_count_for_the_next_one(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    reports.store(old, reports.cell("1.0"), reports.cell("1.1"))
+    reports.store(new, reports.cell("1.1", tests=("another",)))
+    adhoc._carry_over(old, new)
+    found = CampaignStore(new).cells()
+    assert sorted(cell.environment.release for cell in found.values() if cell.environment) == [
+        "1.0",
+        "1.1",
+    ]
+    # What is known there is of the present requirements.
+    assert found[reports.identifier("1.1")].inputs.tests == "another"
+    adhoc._carry_over(tmp_path / "none", tmp_path / "other")
+    assert not (tmp_path / "other").exists()
 
 
 @pytest.mark.parametrize("kind", ["unhelpful", "unbuildable"])
