@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import shutil
 import threading
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from tfcompat.environments.uv_cache import CacheItem, UvCache
+from tfcompat.environments.uv_cache import PIN, CacheItem, UvCache
 from tfcompat.results.verdicts import Cause, CauseKind
 from tfcompat.util import processes
 from tfcompat.util.files import blocks, remove, size_of
-from tfcompat.util.folders import uv_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +38,6 @@ _POLL_SECONDS = 0.05
 # Measuring takes seconds where the caches hold much, so a measurement serves for so long.
 _MEASURED_SECONDS = 60.0
 
-# A pin of a lock: the project and its version.
-_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
-
 
 class DiskBudget:
     """Keeps a cache folder within ``budget`` bytes. May be used from any thread."""
@@ -50,9 +45,7 @@ class DiskBudget:
     def __init__(self, cache: Path, budget: int) -> None:
         self._cache = cache
         self._budget = budget
-        folder = uv_cache(cache)
-        self._uv = UvCache(folder=folder, sizes=cache / "sizes.json")
-        self._is_shared = not folder.is_relative_to(cache)
+        self._uv = UvCache(cache=cache)
         # The bytes in use when last measured, with those of requests let in since; and when.
         self._measured = (0, -_MEASURED_SECONDS)
         self._deciding = threading.Lock()
@@ -130,7 +123,7 @@ class DiskBudget:
 
     def touch(self, lock: str, *folders: Path) -> None:
         """Note that the wheels that a lock pins, and further folders, are being used now."""
-        for name, version in _PIN.findall(lock):
+        for name, version in PIN.findall(lock):
             for path in (*self._uv.links(name, version), *self._uv.sources(name, version)):
                 with suppress(OSError):
                     os.utime(path, follow_symlinks=False)
@@ -149,13 +142,13 @@ class DiskBudget:
     def _used(self) -> int:
         """Measure the bytes in use; those of a uv cache that is shared with others do not count."""
         rest = sum(size_of(path) for path in self._cache.iterdir() if path != self._uv.folder)
-        if self._is_shared:
+        if self._uv.is_shared:
             return rest
         return rest + self._uv.other_bytes() + sum(item.size for item in self._uv.items())
 
     def _items(self) -> Iterator[CacheItem]:
         """Yield all that can be removed."""
-        if not self._is_shared:
+        if not self._uv.is_shared:
             yield from self._uv.items()
         for name in _FOLDERS:
             for folder in (self._cache / name).glob("*"):

@@ -37,6 +37,7 @@ from tfcompat.environments.installers import installer_environment, run_step
 from tfcompat.environments.interpreters import fetched_folder
 from tfcompat.environments.overlayfs import Overlay
 from tfcompat.environments.resolution_cache import CachedResolution
+from tfcompat.environments.uv_cache import UvCache
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 from tfcompat.util import folders, processes
 from tfcompat.util.network import certificate_paths
@@ -123,7 +124,7 @@ class UvBackend:
         resolution = CachedResolution(self._cache, request, index=self._index.url, tool=tool)
         kept = resolution.read()
         if kept is not None:
-            built = self._install(request, kept, watch, offline=offline)
+            built = self._install_intact(request, kept, watch, offline=offline)
             if isinstance(built, Environment) or built.first_wheels:
                 return built
             if built.cause.kind is CauseKind.NETWORK and not is_file_gone(built):
@@ -140,10 +141,20 @@ class UvBackend:
         if unreadable and not request.repairs.skips_unreadable:
             return _passed_over(unreadable, step.output, watch)
         lock = (request.folder / _LOCK).read_text(encoding="utf-8")
-        built = self._install(request, lock, watch, offline=offline)
+        built = self._install_intact(request, lock, watch, offline=offline)
         if isinstance(built, Environment) or built.first_wheels:
             resolution.write(lock)
         return built
+
+    def _install_intact(
+        self, request: EnvironmentRequest, lock: str, watch: Stopwatch, *, offline: bool
+    ) -> Environment | BuildFailure:
+        """Install what a lock names; once more where something that is kept of it was damaged."""
+        built = self._install(request, lock, watch, offline=offline)
+        if not UvCache(cache=self._cache).drop_damaged(lock):
+            return built
+        shutil.rmtree(request.environment, ignore_errors=True)
+        return self._install(request, lock, watch, offline=offline)
 
     def _install(
         self, request: EnvironmentRequest, lock: str, watch: Stopwatch, *, offline: bool

@@ -12,6 +12,7 @@ import fcntl
 import glob
 import json
 import os
+import re
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -19,6 +20,8 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from tfcompat.environments.wheel_check import is_intact
+from tfcompat.util import folders
 from tfcompat.util.files import remove, size_of, write_text
 
 if TYPE_CHECKING:
@@ -27,6 +30,14 @@ if TYPE_CHECKING:
 
 # What uv keeps beside the link to an unpacked wheel.
 _BESIDE = (".http", ".msgpack", ".rev")
+
+# A pin of a lock: the project and its version.
+PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
+
+_SIZES = "sizes.json"
+
+# Unpacked wheels that were looked at.
+_INTACT: set[Path] = set()
 
 # Which of the folders of a source distribution is in use, of an index and of a file.
 _POINTERS = ("revision.http", "revision.rev")
@@ -47,10 +58,19 @@ class CacheItem:
 
 @dataclass(frozen=True, kw_only=True)
 class UvCache:
-    """The cache of uv in ``folder``. ``sizes`` is the file in which measured sizes are kept."""
+    """The cache of uv that we use. Our own ``cache`` has the file in which sizes are kept."""
 
-    folder: Path
-    sizes: Path
+    cache: Path
+
+    @property
+    def folder(self) -> Path:
+        """The folder that uv is given."""
+        return folders.uv_cache(self.cache)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is the user's, for all that he does with uv."""
+        return not self.folder.is_relative_to(self.cache)
 
     def links(self, project: str, version: str) -> Iterator[Path]:
         """Yield the links to the unpacked wheels of a release."""
@@ -64,6 +84,27 @@ class UvCache:
         name, version = canonicalize_name(project), glob.escape(version)
         for pattern in (f"sdists-*/*/{name}/{version}", f"sdists-*/*/*/{name}/{version}"):
             yield from self.folder.glob(pattern)
+
+    def drop_damaged(self, lock: str) -> bool:
+        """Remove what is damaged of the wheels that a lock pins; tell whether anything was.
+
+        Each is looked at once in a command: uv never changes an archive.
+        """
+        dropped = False
+        for name, version in PIN.findall(lock):
+            built = chain.from_iterable(map(_links_in, self.sources(name, version)))
+            for link in (*self.links(name, version), *built):
+                archive = link.resolve()
+                if archive in _INTACT or not archive.is_dir():
+                    continue
+                if is_intact(archive):
+                    _INTACT.add(archive)
+                    continue
+                for path in (link, *(link.with_name(link.name + end) for end in _BESIDE)):
+                    path.unlink(missing_ok=True)
+                remove(archive)
+                dropped = True
+        return dropped
 
     def items(self) -> Iterator[CacheItem]:
         """Yield all that can be removed while nothing is installed.
@@ -98,7 +139,7 @@ class UvCache:
             yield CacheItem(paths=(build,), size=size_of(build), used=_time(build))
         if known != sizes:
             with suppress(OSError):
-                write_text(self.sizes, json.dumps(sizes))
+                write_text(self.cache / _SIZES, json.dumps(sizes))
 
     def other_bytes(self) -> int:
         """Measure what is none of the items."""
@@ -109,7 +150,7 @@ class UvCache:
     def _known_sizes(self) -> dict[str, int]:
         """Return sizes as once measured: uv never changes an archive."""
         try:
-            found = json.loads(self.sizes.read_text(encoding="utf-8"))
+            found = json.loads((self.cache / _SIZES).read_text(encoding="utf-8"))
             return {str(name): int(size) for name, size in found.items()}
         except (OSError, ValueError, AttributeError, TypeError):
             return {}

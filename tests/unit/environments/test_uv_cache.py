@@ -40,7 +40,7 @@ def uv(tmp_path: Path) -> Path:
 
 
 def cache(uv: Path) -> UvCache:
-    return UvCache(folder=uv, sizes=uv.parent / "sizes.json")
+    return UvCache(cache=uv.parent)
 
 
 def by_name(uv: Path) -> dict[str, CacheItem]:
@@ -108,3 +108,14 @@ def test_a_release_is_found_among_sources(uv: Path) -> None:
 def test_an_empty_cache(uv: Path) -> None:
     assert list(cache(uv).items()) == []
     assert cache(uv).other_bytes() == 0
+
+
+def test_damaged_wheels_are_dropped_once_they_are_named(uv: Path) -> None:
+    place = source(uv, "foo", "AAAA", built=True)  # a wheel without metadata
+    link = place / "AAAA" / "foo-1.0-py3-none-any"
+    assert not cache(uv).drop_damaged("bar==1.0 \\\n")
+    assert link.exists()
+    assert cache(uv).drop_damaged("bar==1.0\nfoo==1.0 \\\n    --hash=sha256:0\n")
+    assert not link.is_symlink()
+    assert list((uv / "archive-v0").iterdir()) == []
+    assert not cache(uv).drop_damaged("foo==1.0\n")

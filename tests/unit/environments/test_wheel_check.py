@@ -1,0 +1,47 @@
+"""What of an unpacked wheel shows that it is damaged."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import local_index
+import pytest
+
+from tfcompat.environments.wheel_check import is_intact
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> Path:
+    """Return an unpacked wheel."""
+    packed = tmp_path / "brick.whl"
+    packed.write_bytes(local_index.wheel("1.0", "VALUE = 1\n"))
+    zipfile.ZipFile(packed).extractall(tmp_path / "wheel")
+    return tmp_path / "wheel"
+
+
+def one(folder: Path, name: str) -> Path:
+    (found,) = folder.rglob(name)
+    return found
+
+
+def test_an_intact_one(wheel: Path) -> None:
+    assert is_intact(wheel)
+
+
+@pytest.mark.parametrize("name", ["__init__.py", "METADATA", "WHEEL", "RECORD"])
+def test_damaged_files(wheel: Path, name: str) -> None:
+    file = one(wheel, name)
+    content = file.read_bytes()
+    for damaged in (content[: len(content) // 2], b"", bytes(len(content)), b"\x80\n"):
+        file.write_bytes(damaged)
+        assert not is_intact(wheel), damaged
+    file.unlink()
+    assert not is_intact(wheel)
+    file.write_bytes(content)
+    assert is_intact(wheel)
+
+
+def test_wheels_as_they_are_installed_here() -> None:
+    # As pip writes them: with the files of this environment.
+    assert not is_intact(Path("/none/such"))
