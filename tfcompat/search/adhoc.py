@@ -98,6 +98,7 @@ class _AdHocSearch:
         self._python: str | None = None
         # Environments that searches made which were given up: those of the present request, whose
         # cells are stored, and all others.
+        self._slow: frozenset[str] = frozenset()
         self._built: frozenset[str] = frozenset()
         self._built_before = 0
 
@@ -119,6 +120,7 @@ class _AdHocSearch:
                 )
             except NeedsPackageError as need:
                 self._built |= need.built
+                self._slow |= need.slow
                 self._require(plan, need)
             except RunsNowhereError as error:
                 self._built |= error.built
@@ -166,7 +168,7 @@ class _AdHocSearch:
         minutes = self._options.minutes
         if minutes is not None:
             minutes = max(0.0, minutes - (monotonic() - self._begun) / 60)
-        return replace(self._options, given=given, run=run, minutes=minutes)
+        return replace(self._options, given=given, slow=self._slow, run=run, minutes=minutes)
 
     def _may_add(self, plan: Plan) -> bool:
         return self._adds and makes_own_study(self._request, plan)
@@ -221,7 +223,8 @@ class _AdHocSearch:
 def _carry_over(source: Path, target: Path) -> None:
     """Write the cells of a search to the folder of the next one, which has more requirements.
 
-    Those count there to which these make no difference (see `is_same_cell`).
+    Those count there to which these make no difference (see `is_same_cell`); of those that could
+    not be tried it is known why.
     """
     store, cells = CampaignStore(target), CampaignStore(source).cells()
     if source == target or not cells:
@@ -231,6 +234,9 @@ def _carry_over(source: Path, target: Path) -> None:
     for identifier, cell in cells.items():
         if identifier not in known:
             store.write(cell)
+    for identifier, cell in CampaignStore(source).unknown().items():
+        if identifier not in known:
+            store.store_unknown(cell)
 
 
 def _lacks_baseline(found: SearchResult) -> bool:

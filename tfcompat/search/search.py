@@ -68,13 +68,15 @@ class SearchOptions:
     again costs nothing. ``joint`` also finds the newest release that gives all scripts the same
     result. ``given`` are the packages that need not be asked for; where they are not None, the
     search ends with NeedsPackageError where a script runs nowhere, or its range ends, for want of
-    another one. After so many ``minutes`` the search ends with what it found by then.
+    another one. ``slow`` are cells on whose builds a search before this one gave up. After so many
+    ``minutes`` the search ends with what it found by then.
     """
 
     walk: bool = False
     spot_checks: int | None = None
     joint: bool = False
     given: frozenset[str] | None = None
+    slow: frozenset[str] = frozenset()
     minutes: float | None = None
     run: RunOptions = field(default_factory=RunOptions)
 
@@ -162,10 +164,11 @@ def search_releases(
     unnamed = [test for test, one in named.items() if one is None]
     movable = {test for test, one in named.items() if one is not None and one.python is None}
     if unnamed:
-        trials = Trials(plan, evaluation, options.given)
+        trials = Trials(plan, evaluation, options.given, options.slow)
         finder = BaselineFinder(trials, unnamed, plan, evaluation.store)
         plan = plan.with_baselines(_found_or_so_far(finder))
         unbuilt |= trials.unbuilt
+        options = replace(options, slow=frozenset(trials.slow))
     releases = ReleaseSearch(plan, evaluation, options)
     stopped = None
     judged: dict[str, CellResult] = {}
@@ -242,7 +245,7 @@ class ReleaseSearch:
         self._plan = plan
         self._evaluation = evaluation
         self._options = options
-        self.trials = Trials(plan, evaluation, options.given)
+        self.trials = Trials(plan, evaluation, options.given, options.slow)
         self.others = OtherPythons(plan, self.trials, evaluation.store)
         releases = [cell.release for cell in plan.cells]
         named = self.trials.named.items()

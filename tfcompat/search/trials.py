@@ -30,7 +30,8 @@ _SLOW = 45.0
 class NeedsPackageError(Exception):
     """A run lacks a ``package`` that nobody required; ``why`` says which run, and how it failed.
 
-    ``built`` are the cells whose environments were made until then.
+    ``built`` are the cells whose environments were made until then, ``slow`` those whose builds
+    took long and came to nothing.
     """
 
     def __init__(self, package: str, why: str) -> None:
@@ -38,6 +39,7 @@ class NeedsPackageError(Exception):
         self.package = package
         self.why = why
         self.built: frozenset[str] = frozenset()
+        self.slow: frozenset[str] = frozenset()
 
 
 class Trials:
@@ -51,19 +53,24 @@ class Trials:
 
     ``given`` are the packages that need not be asked for. Where it is not None, the first run that
     lacks another one raises NeedsPackageError, unless the script runs with any release by then.
+    ``slow`` are also cells of a search before this one: nothing is built in them again.
     """
 
     def __init__(
-        self, plan: Plan, evaluation: Evaluation, given: frozenset[str] | None = None
+        self,
+        plan: Plan,
+        evaluation: Evaluation,
+        given: frozenset[str] | None = None,
+        slow: frozenset[str] = frozenset(),
     ) -> None:
         self._plan = plan
+        self.slow: set[str] = set(slow)
         self._evaluation = evaluation
         self._scheduler = evaluation.scheduler(plan)
         self.named = {test: plan.baseline(test) for test in plan.tests}
         self.cells = {test: tuple(self._cells(test)) for test in plan.tests}
         self.known: Known = {test: dict(self._without_trying()) for test in plan.tests}
         self.unbuilt: set[str] = set()
-        self.slow: set[str] = set()
         self.examples: dict[tuple[str, str], Example] = {}
         self._given = given
 
@@ -74,11 +81,13 @@ class Trials:
             yield named if named is not None and named.release == cell.release else cell
 
     def _without_trying(self) -> Iterator[tuple[int, Outcome]]:
-        """Yield the releases whose outcome is clear from the index and this machine alone."""
+        """Yield the releases whose outcome is clear: from the index, this machine, or before."""
         for number, cell in enumerate(self._plan.cells):
             if cell.cause is not None:
                 no_wheel = cell.cause.kind is CauseKind.NO_WHEEL
                 yield number, Outcome.UNBUILDABLE if no_wheel else Outcome.UNKNOWN
+            elif cell.identifier in self.slow:
+                yield number, Outcome.UNKNOWN
 
     def try_probes(self, probes: Sequence[Probe]) -> None:
         """Evaluate releases side by side and note what each came to."""
@@ -154,7 +163,9 @@ class Trials:
             return None
         if not cause.package or cause.package in self._given:
             return None
-        return NeedsPackageError(cause.package, f"{test} with {cell.release}: {cause.message}")
+        need = NeedsPackageError(cause.package, f"{test} with {cell.release}: {cause.message}")
+        need.slow = frozenset(self.slow)
+        return need
 
     def move(self, test: str, number: int, cell: Cell) -> None:
         """Have a script tried with a release in another cell; what it did before is forgotten."""
@@ -195,7 +206,8 @@ class Trials:
         for test, cells in self.cells.items():
             for number in range(len(cells)):
                 cell, stored = self._recalled(test, number, judged)
-                if number in self.known[test] or stored is None:
+                known = self.known[test].get(number, Outcome.UNKNOWN)
+                if known is not Outcome.UNKNOWN or stored is None:
                     continue
                 outcome = self._outcome_stored(test, cell, stored)
                 if outcome is not Outcome.UNKNOWN:

@@ -45,6 +45,7 @@ class World:
     unknown: frozenset[str] = frozenset()
     study: bool = False
     requests: list[SearchRequest] = field(default_factory=list)
+    slow: frozenset[str] = frozenset()
     progress: FakeProgress = field(default_factory=FakeProgress)
 
     def plan_of(self, request: SearchRequest) -> tuple[Plan, Path]:
@@ -65,7 +66,9 @@ class World:
             if options.given is not None and package not in given | options.given:
                 error = NeedsPackageError(package, f"a.py with 3: No module named {package!r}")
                 error.built = frozenset(("one", "two", "three"))
+                error.slow = frozenset({f"slow-{package}"})
                 raise error
+        self.slow = options.slow
         if given & self.unhelpful:
             raise RunsNowhereError("a.py runs nowhere", script="a.py", remedy=None)
         outcome = Outcome.UNBUILDABLE if given & self.unbuildable else Outcome.SAME
@@ -114,6 +117,12 @@ def test_three_packages_are_added_at_most(tmp_path: Path) -> None:
     world = World(tmp_path, needs=("a", "b", "c", "d"))
     assert world.find().added == ("with a and b and c, which it needs",)
     assert world.required[-1] == ("a", "b", "c")
+
+
+def test_what_took_long_is_not_built_again(tmp_path: Path) -> None:
+    world = World(tmp_path, needs=("numpy", "scipy"))
+    world.find()
+    assert world.slow == {"slow-numpy", "slow-scipy"}
 
 
 def test_cells_of_a_search_that_is_given_up_count_for_the_next_one(tmp_path: Path) -> None:
