@@ -52,6 +52,7 @@ def as_text(entry: Entry, report: Report) -> str:
     """Return all that is known of an entry, harmless to a terminal."""
     lines = [f"{entry.example}: {entry.verdict.value}", phrases.sentence(entry), ""]
     lines += [f"  {label}: {value}" for label, value in facts.of_entry(entry)]
+    lines += ["", *(f"  {line}" for line in entry.source.numbered)] if entry.source else []
     lines += _error(entry)
     lines += _moved(entry, report)
     lines += ["", "run it again:", f"  {_again(entry)}"]
