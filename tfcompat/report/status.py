@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tfcompat.results.printed import CommandStatus
 from tfcompat.results.verdicts import Verdict
 from tfcompat.util.text import duration, plural, visible
 
@@ -90,17 +91,17 @@ def _lines(one: Status) -> list[str]:
     return [*lines, f"  so far: {said}"] if said else lines
 
 
-def as_json(found: tuple[Status, ...]) -> list[dict[str, object]]:
+def printed(found: tuple[Status, ...]) -> list[CommandStatus]:
     """Return the same for a program."""
     return [
-        {
-            "done": list(one.done),
-            "at_work": dict(one.at_work),
-            "waiting": list(one.waiting),
-            "examples": one.tests,
-            "verdicts": {verdict.value: number for verdict, number in one.verdicts.items()},
-            "seconds": round(one.seconds, 1),
-            "seconds_left": None if one.left is None else round(one.left, 1),
-        }
+        CommandStatus(
+            done=one.done,
+            at_work=dict(one.at_work),
+            waiting=one.waiting,
+            examples=one.tests,
+            verdicts=dict(one.verdicts),
+            seconds=round(one.seconds, 1),
+            seconds_left=None if one.left is None else round(one.left, 1),
+        )
         for one in found
     ]

@@ -22,6 +22,7 @@ from tfcompat.planning.schema import STORED, python_version
 from tfcompat.planning.stated import admitted
 from tfcompat.planning.study import load_study
 from tfcompat.planning.surroundings import CommandLine
+from tfcompat.results.printed import ENDS, VerifiedEnd
 from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.search.reasons import explain
 from tfcompat.search.summary import newest_same
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
     from tfcompat.planning.study import Study
+    from tfcompat.results.printed import End
     from tfcompat.results.schema import CellResult
     from tfcompat.search.search import SearchResult
 
@@ -225,7 +227,7 @@ class Claim:
     """What became of a script at one end of a claimed range. ``end`` is oldest or newest."""
 
     script: str
-    end: str
+    end: End
     cell: Cell
     verdict: Verdict
     why: str
@@ -240,6 +242,19 @@ class Claim:
     def holds(self) -> bool:
         """Whether the script runs there and gives the same result."""
         return self.verdict is Verdict.SAME
+
+    @property
+    def printed(self) -> VerifiedEnd:
+        """The same as ``verify --json`` prints it."""
+        return VerifiedEnd(
+            script=self.script,
+            end=self.end,
+            release=self.cell.release,
+            python=self.cell.python,
+            verdict=self.verdict,
+            why=self.why,
+            holds=self.holds,
+        )
 
 
 def verify(
@@ -268,7 +283,7 @@ def verify(
     return tuple(
         _claim(example, end, cell, found[cell.identifier])
         for example in plan.examples
-        for end, cell in zip(("oldest", "newest"), ends, strict=True)
+        for end, cell in zip(ENDS, ends, strict=True)
     )
 
 
@@ -295,7 +310,7 @@ def _ends(plan: Plan, specifier: str) -> tuple[Cell, Cell]:
     return inside[0], inside[-1]
 
 
-def _claim(script: str, end: str, cell: Cell, result: CellResult) -> Claim:
+def _claim(script: str, end: End, cell: Cell, result: CellResult) -> Claim:
     """Return what became of a script in a cell that was evaluated."""
     example = result.examples.get(script)
     if example is None or result.verdict is not None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfcompat.planning.machine_check import as_json, check_machine
+from tfcompat.planning.machine_check import check_machine
 from tfcompat.planning.study import FILE_NAME
+from tfcompat.results.printed import as_json
 from tfcompat.util.files import strict_json
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable
 
-    from tfcompat.planning.machine_check import MachineCheck, OpenReleases
+    from tfcompat.results.printed import MachineCheck, OpenReleases
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -64,7 +65,7 @@ def _about_pythons(check: MachineCheck) -> Iterable[str]:
     for python in check.pythons:
         count = check.releases.by.get(python.python)
         opens = f"   {count} releases have a wheel" if count else ""
-        yield f"  {python.version!s:8} {python.abi:7} {python.path}{opens}"
+        yield f"  {python.version:8} {python.abi:7} {python.path}{opens}"
     for broken in check.broken:
         yield f"  broken: {broken.path} {broken.why}"
 
