@@ -166,7 +166,7 @@ def _named(folders: Sequence[Path]) -> list[Stored]:
 def _of_study(config: Path) -> list[Stored]:
     """Read the local campaign of a study, else the published ones."""
     if config != Path(FILE_NAME) and not config.exists():
-        msg = f"there is no study at {config}; name one with --config"
+        msg = f"there is no study at {config}; `tfcompat init` writes one, --config names another"
         raise UserError(msg)
     folder = Path(os.path.relpath(root_of(config) / RESULTS))
     local = read_campaign(folder)
@@ -176,7 +176,10 @@ def _of_study(config: Path) -> list[Stored]:
     # What was resolved as of each release comes before what was resolved on a later day.
     found = sorted((s for s in published if not s.empty), key=_resolved_later)
     if not found:
-        msg = f"there are no results in {folder}/ yet; run `nox -s run_examples` first"
+        msg = (
+            f"there are no results in {folder}/ yet; `tfcompat run` makes some, and "
+            "`tfcompat frontier SCRIPT --results DIR` keeps those of a search in DIR, to be named"
+        )
         raise UserError(msg)
     return found
 

@@ -70,7 +70,7 @@ def status_of(campaign: Campaign, command: RunningCommand, now: dt.datetime) -> 
 def text(results: Path, found: tuple[Status, ...], stored: int) -> str:
     """Return how far commands are, for a terminal; ``stored`` counts the finished cells."""
     if not found:
-        return visible(f"nothing works on {results}; {plural(stored, 'finished cell')} there")
+        return visible(f"no command works on {results}; {plural(stored, 'finished cell')} there")
     return "\n".join(visible(line) for one in found for line in _lines(one))
 
 

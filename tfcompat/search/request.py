@@ -74,8 +74,19 @@ class SearchRequest:
 def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
     """Return what to search, its cells one a release, and the folder for its results.
 
-    Raises UserError for what the user has to change, IndexUnavailableError without a network.
+    The releases of baselines are among them, whichever are selected. Raises UserError for what the
+    user has to change, IndexUnavailableError without a network.
     """
+    plan, results = selected(request)
+    known = {cell.version for cell in plan.cells}
+    named = (plan.baseline(example) for example in plan.examples)
+    others = {cell.version: cell for cell in named if cell and cell.version not in known}
+    cells = sorted((*plan.cells, *others.values()), key=lambda cell: cell.version)
+    return replace(plan, cells=tuple(cells)), results
+
+
+def selected(request: SearchRequest) -> tuple[Plan, Path]:
+    """Return the same with the selected releases alone."""
     for baseline in (request.baseline, *request.baselines.values()):
         _check_baseline(baseline)
     selection = replace(request.selection, resolve=request.resolve)
@@ -196,13 +207,11 @@ def results_of(study: Study) -> Path:
 
 
 def _one_a_release(plan: Plan) -> tuple[Cell, ...]:
-    """Return one cell for each release of a plan, and for each of its baselines, oldest first."""
+    """Return one cell for each release of a plan, oldest first."""
     wanted = {cell.version for cell in plan.cells}
     releases = plan.index.releases(plan.study.analysis.dependency)
     cells = plan.factory.cells(release for release in releases if release.version in wanted)
-    named = (plan.baseline(example) for example in plan.examples)
-    others = {cell.version: cell for cell in named if cell and cell.version not in wanted}
-    return tuple(sorted((*cells, *others.values()), key=lambda cell: cell.version))
+    return tuple(sorted(cells, key=lambda cell: cell.version))
 
 
 def write_lock(path: Path, result: SearchResult) -> str:

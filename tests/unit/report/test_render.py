@@ -71,7 +71,7 @@ def test_without_a_study_the_current_folder_counts(
 
 def test_nothing_to_show_names_the_command_that_makes_some(tmp_path: Path) -> None:
     (tmp_path / "caliper.yaml").touch()
-    with pytest.raises(UserError, match="run `nox -s run_examples` first") as caught:
+    with pytest.raises(UserError, match="`tfcompat run` makes some") as caught:
         run(config=tmp_path / "caliper.yaml")
     assert caught.value.exit_code == 2
 

@@ -31,7 +31,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     info = actions.add_parser("info", help="show what takes how much, and since when it is unused")
     info.add_argument("--json", action="store_true", help="print JSON")
-    prune = actions.add_parser("prune", help="remove what has not been used for long")
+    prune = actions.add_parser(
+        "prune", help="remove what was not used for long, and what killed commands left"
+    )
     prune.add_argument("--older", type=days, metavar="30d", help="what was not used for so long")
     prune.add_argument("--to", type=size, metavar="10GB",
                        help="the least recently used, until no more is in use")  # fmt: skip

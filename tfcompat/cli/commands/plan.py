@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from tfcompat.planning.plan import Plan, Selection
 
 
+_MEGABYTES = 10_000_000  # from here on, parts of one tell nothing
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the command's options."""
     add_selection(parser)
@@ -98,4 +101,8 @@ def _columns(cell: Cell) -> tuple[str, str, str]:
     uploaded = f"{file.upload_time:%Y-%m-%d}" if file and file.upload_time else ""
     if cell.sdist:
         return python, "source", uploaded
-    return python, f"{file.size / 1e6:.0f} MB" if file and file.size else "", uploaded
+    return python, _size(file.size) if file and file.size else "", uploaded
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:.0f} MB" if number >= _MEGABYTES else f"{number / 1e6:.2f} MB"

@@ -56,7 +56,7 @@ def test_one_screen_says_it_all() -> None:
     text = "\n".join(lines)
     assert len(lines) < 40
     for said in (
-        "3.8.18   cp38    /opt/python3.8   1 releases have a wheel",
+        "3.8.18   cp38    /opt/python3.8   wheels of 1 release",
         "broken: /bin/python9 does not start: no",
         "1 of 4 have a Python here",
         "1.0: needs Python 3.6",
