@@ -37,10 +37,12 @@ ACTIONS = {
     "search": "set('q', 'example_1')",
     "all again": "location.hash = ''",
     "order": "set('sort', 'newest')",
+    "releases of an example": "document.querySelectorAll('#grid [role=rowheader] span')[2].click()",
     "open an entry": "document.querySelectorAll('#grid .entry')[400].click()",
     "plots of an entry": "document.querySelector('#details details summary').click()",
-    "bars of all examples": "document.querySelector('#story summary').click()",
-    "largest failure": "[...document.querySelectorAll('#story summary')].find("
+    "picture of an entry": "document.querySelectorAll('#details details summary')[1].click()",
+    "bars of all examples": "document.querySelector('#overview summary').click()",
+    "largest failure": "[...document.querySelectorAll('#overview summary')].find("
     "(one) => one.textContent.includes(' failed: ')).click()",
     "scroll": "document.getElementById('grid').parentElement.scrollLeft = 9000",
     "a key": "document.getElementById('grid').dispatchEvent("

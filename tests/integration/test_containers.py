@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from images import import_image
+from json_forms import check
 from support import ROOT, identifier, python_here
 
 from tfcompat.environments import interpreters
@@ -222,5 +223,6 @@ def test_tensorflow_is_the_same_in_a_container(project: Project) -> None:
 def test_doctor_starts_a_container_to_see_that_it_can(project: Project) -> None:
     done = project.tfcompat("doctor", "--json")
     assert done.returncode == 0, done.said
+    check("doctor", json.loads(done.stdout))
     (podman,) = (e for e in json.loads(done.stdout)["engines"] if e["name"] == "podman")
     assert podman["works"], podman

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 import reports
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 # Elements that the details of an entry are made of.
 TEXT_ONLY = {"h2", "h3", "p", "dl", "dt", "dd", "pre", "mark", "em", "code", "button", "details",
              "summary", "ul", "li", "a", "table", "caption", "tr", "th", "td", "figure",
-             "figcaption", "img", "svg", "rect", "polyline", "path", "div", "span"}  # fmt: skip
+             "figcaption", "img", "svg", "rect", "polyline", "path", "text", "div", "span", "b",
+             "small", "label", "input", "tbody"}  # fmt: skip
 
 OpenPage = Callable[[model.Report], Page]
 
@@ -262,7 +265,7 @@ def test_campaigns_stand_side_by_side(open_page: OpenPage, tmp_path: Path) -> No
     folders = [write(tmp_path / name) for name in ("release", "latest")]
     view = open_page(built(*folders))
     heads = drawn(view).locator(".release").all_inner_texts()
-    assert [head.split()[-1] for head in heads] == ["latest", "release"] * 8
+    assert [head.split()[-1] for head in heads] == ["release", "latest"] * 8
     assert view.locator("#grid .release.last").count() == 8
     choose(view, "campaign", "latest")
     assert drawn(view).locator(".release").count() == 8
@@ -275,7 +278,7 @@ def test_what_changed_between_two_campaigns(open_page: OpenPage, tmp_path: Path)
     report = replace(build_report([old, new]), comparison=diff_campaigns(old.cells, new.cells))
     view = open_page(report)
     overview = view.locator("#overview")
-    expect(overview.locator("#changes")).to_have_text("What changed from old to new")
+    expect(overview.locator("#view-compare h2")).to_have_text("What changed from old to new #")
     fold = overview.locator("details", has_text="2 same → failed: `tf.mul` is missing")
     fold.locator("summary").click()
     expect(fold.locator("a")).to_have_text(
@@ -284,9 +287,148 @@ def test_what_changed_between_two_campaigns(open_page: OpenPage, tmp_path: Path)
     choose(view, "changed", "yes")
     assert visible_rows(view) == ["c.py"]
     # Old and new stand side by side.
-    assert drawn(view).locator(".entry:not(.dim)").all_inner_texts() == ["✗", "=", "✗", "="]
+    assert drawn(view).locator(".entry:not(.dim)").all_inner_texts() == ["=", "✗", "=", "✗"]
+    table = overview.locator("#view-compare table").first
+    expect(table.locator("tr", has_text="1.4.0")).to_have_text(
+        re.compile(r"^1\.4\.03\.632`tf\.mul` is missing")
+    )
     fold.locator("a").first.click()
     assert "failed: c.py with 1.4.0" in view.locator("#details h2").inner_text()
+
+
+def test_a_name_shows_all_releases_and_what_changed_where(shown: Page) -> None:
+    drawn(shown).locator("[role=rowheader]", has_text="a.py").click()
+    details = shown.locator("#details")
+    expect(details.locator("h2")).to_have_text("a.py over the releases")
+    rows = details.locator(".history tr")
+    assert rows.count() == len(RELEASES)
+    changed = details.locator(".history .changed")
+    expect(changed.locator("th")).to_have_text(["1.2.0, Python 3.6", "1.3.0, Python 3.6"])
+    expect(changed.last).to_contain_text("verdict different → failed")
+    expect(changed.last).to_contain_text("from 1.2.0, Python 3.6")
+    details.locator(".choice input").check()
+    assert [row.is_visible() for row in rows.all()].count(True) == 2
+    shown.reload()
+    expect(details.locator("h2")).to_have_text("a.py over the releases")
+    details.locator("a", has_text="1.3.0").click()
+    expect(details.locator("h2")).to_contain_text("failed: a.py with 1.3.0")
+    details.locator("a", has_text="All releases of this example").click()
+    expect(details.locator("h2")).to_have_text("a.py over the releases")
+
+
+def test_the_script_is_shown_where_it_failed(open_page: OpenPage, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import foo\n\n# <b>\nfoo.gone()\n")
+    cause = replace(reports.BROKEN, frame="a.py:4")
+    failed = reports.FAILED.model_copy(update={"cause": cause, "error": ["    foo.gone()\n"]})
+    report = built(reports.store(tmp_path / "results", reports.cell("1.0.0", {"a.py": failed})))
+    view = open_page(report)
+    cell(view, "a.py", 0).click()
+    source = view.locator("#details pre").first
+    expect(source.locator("mark")).to_have_text("→ 4  foo.gone()")
+    expect(source).to_contain_text("3  # <b>")
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("SVG", b"<svg "), ("PNG", b"\x89PNG")])
+def test_a_picture_of_an_entry_is_saved(shown: Page, kind: str, begins: bytes) -> None:
+    cell(shown, "a.py", 2).click()
+    fold = shown.locator("#details details", has_text="Picture of this entry")
+    fold.locator("summary").click()
+    texts = fold.locator("svg text").all_text_contents()
+    assert "different: a.py" in "\n".join(texts).replace("\u00a0", " ")
+    with shown.expect_download() as download:
+        fold.locator("button", has_text=f"save as {kind}").click()
+    assert download.value.suggested_filename == f"a.py-1.2.0.{kind.lower()}"
+    content = download.value.path().read_bytes()
+    assert content.startswith(begins)
+    if kind == "PNG":
+        # Two pixels for each point, and not all of one colour: a picture that failed is blank.
+        assert int.from_bytes(content[16:20], "big") == 1440
+        assert len(content) > 10_000
+    else:
+        assert len(ET.fromstring(content)) > 10  # noqa: S314 - our own
+
+
+def test_keys_that_the_help_lists(shown: Page) -> None:
+    press = shown.keyboard.press
+    help_box = shown.locator("#help")
+    press("?")
+    expect(help_box).to_be_visible()
+    press("n")
+    press("Escape")
+    expect(help_box).to_be_hidden()
+    title = shown.locator("#details h2")
+    press("g")
+    for key in ("ArrowRight", "ArrowDown", "ArrowDown", "ArrowLeft", "Enter"):
+        press(key)
+    expect(title).to_have_text("a.py over the releases")
+    for key, release in (("n", "1.2.0"), ("n", "1.3.0"), ("n", "1.3.0"), ("p", "1.2.0")):
+        press(key)
+        expect(title).to_contain_text(f"a.py with {release}")
+    press("a")
+    expect(title).to_have_text("a.py over the releases")
+    press("Escape")
+    expect(title).to_have_count(0)
+    press("/")
+    search = shown.locator("#filters [name=q]")
+    expect(search).to_be_focused()
+    shown.keyboard.type("n?a")
+    expect(search).to_have_value("n?a")
+    expect(help_box).to_be_hidden()
+
+
+def test_an_address_opens_a_part_of_the_page(shown: Page) -> None:
+    bars = shown.locator("#view-bars")
+    expect(bars.locator(".bar")).to_have_count(0)
+    shown.goto(f"{shown.url.partition('#')[0]}#view=bars")
+    expect(bars.locator(".bar")).to_have_count(4)
+    expect(bars).to_be_in_viewport()
+    shown.reload()
+    expect(bars.locator(".bar")).to_have_count(4)
+    bars.locator("a", has_text="c.py").click()
+    expect(shown.locator("#details h2")).to_have_text("c.py over the releases")
+    for nonsense in ("view=nonsense", "view=bars&example=nonsense"):
+        shown.goto(f"{shown.url.partition('#')[0]}#{nonsense}")
+    expect(shown.locator("#details")).to_have_text("This report has no such entry.")
+
+
+def test_filters_fold_on_a_narrow_page(shown: Page) -> None:
+    verdict, fold = shown.locator("#filters [name=verdict]"), shown.locator("#choose")
+    expect(fold).to_be_hidden()
+    expect(verdict).to_be_visible()
+    shown.set_viewport_size({"width": 400, "height": 900})
+    expect(fold).to_have_text("Filters")
+    expect(verdict).to_be_hidden()
+    fold.click()
+    verdict.select_option("different")
+    expect(fold).to_have_text("Filters: 1 set")
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    fold.click()
+    expect(verdict).to_be_hidden()
+    expect(shown.locator("#filters [name=q]")).to_be_visible()
+    expect(shown.locator("#shown")).to_have_text("1 of 30 entries")
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_hostile_text_stays_text_in_pictures_and_over_releases(
+    open_page: OpenPage, tmp_path: Path, width: int
+) -> None:
+    view = open_page(hostile(tmp_path))
+    view.set_viewport_size({"width": width, "height": 900})
+    known = own_elements(view)
+    names = drawn(view).locator("[role=row]:not(.family) [role=rowheader]")
+    for name in names.all():
+        name.click()
+        expect(view.locator("#details h2")).to_contain_text("over the releases")
+        assert own_elements(view) <= known | TEXT_ONLY
+        assert view.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    drawn(view).locator(".entry").first.click()
+    fold = view.locator("#details details", has_text="Picture of this entry")
+    fold.locator("summary").click()
+    with view.expect_download() as download:
+        fold.locator("button", has_text="SVG").click()
+    assert "/" not in download.value.suggested_filename
+    saved = ET.fromstring(download.value.path().read_bytes())  # noqa: S314 - our own
+    assert {one.tag.partition("}")[2] for one in saved.iter()} == {"svg", "rect", "text"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -294,11 +436,18 @@ def test_what_changed_between_two_campaigns(open_page: OpenPage, tmp_path: Path)
 def test_anybody_can_use_it(shown: Page, scheme: str, width: int) -> None:
     shown.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     shown.set_viewport_size({"width": width, "height": 900})
-    cell(shown, "a.py", 2).click()
-    found = Axe().run(shown).response["violations"]
-    serious = [v for v in found if v["impact"] in ("serious", "critical")]
-    assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []
-    assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for place in (2, "name", "help"):
+        if isinstance(place, int):
+            cell(shown, "a.py", place).click()
+            shown.locator("#details summary", has_text="Picture").click()
+        elif place == "name":
+            drawn(shown).locator("[role=rowheader]", has_text="a.py").click()
+        else:
+            shown.locator("#keys").click()
+        found = Axe().run(shown).response["violations"]
+        serious = [v for v in found if v["impact"] in ("serious", "critical")]
+        assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []
+        assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_it_is_dark_where_the_reader_wants_it(shown: Page) -> None:

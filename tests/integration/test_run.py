@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from json_forms import check
 from packaging.version import Version
 from support import identifier, python_here
 
@@ -369,6 +370,7 @@ def test_the_imports_of_all_runs_of_a_cell_are_counted(project: Project) -> None
 def test_plan_as_json(project: Project) -> None:
     project.study("steady.py", more=f"  versions: ['>=1.14,<1.16']\n{HERE}")
     cells = json.loads(project.tfcompat("plan", "--json").stdout)
+    check("plan", cells)
     assert [cell["identifier"] for cell in cells] == [identifier("1.14.0"), identifier("1.15.0")]
     assert cells[0]["wheel"]["filename"] == "six-1.14.0-py2.py3-none-any.whl"
     assert cells[0]["cut_off"].startswith("2020-01-15")
@@ -383,6 +385,7 @@ def test_every_interpreter_here(project: Project, interpreter: Interpreter) -> N
     )
     ended = project.tfcompat("run", "--summary", "summary.json")
     assert ended.returncode == 0, ended.said
+    check("run-summary", json.loads((project.folder / "summary.json").read_text()))
     name = identifier("1.15.0", interpreter.python)
     assert project.verdicts(name) == {"steady": "same"}
     cell = project.cell(name)

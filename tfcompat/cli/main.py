@@ -66,6 +66,8 @@ def parser(commands: Sequence[Command] = COMMANDS) -> argparse.ArgumentParser:
         prog="tfcompat",
         description="With which releases of its library does a script still get an environment, "
         "run, and give the same result?",
+        epilog="To begin with: tfcompat frontier SCRIPT. What this machine can do: tfcompat "
+        "doctor. Options and examples: tfcompat COMMAND --help.",
     )
     made.add_argument("--version", action="version", version=f"tfcompat {__version__}")
     made.add_argument("--verbose", action="store_true", help="show every process that is started")

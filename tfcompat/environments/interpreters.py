@@ -21,6 +21,7 @@ from packaging.version import InvalidVersion, Version
 from tfcompat.environments import containers
 from tfcompat.environments.containers import ContainerError
 from tfcompat.environments.interpreter_record import Interpreter
+from tfcompat.results.printed import PrintedPython
 from tfcompat.util import folders, processes
 from tfcompat.util.files import write_text
 
@@ -244,6 +245,16 @@ def in_image(image: Image, python: str) -> Interpreter:
         msg = f"{path} in the image {image.reference} {_NO_ANSWER}"
         raise ContainerError(msg) from None
     return Interpreter(path=base, version=version, abi=abi, image=image)
+
+
+def as_printed(interpreter: Interpreter) -> PrintedPython:
+    """Return an interpreter as commands print it: with its path on this machine."""
+    return PrintedPython(
+        version=str(interpreter.version),
+        abi=interpreter.abi,
+        path=os.fspath(interpreter.path),
+        image=str(interpreter.image) if interpreter.image else None,
+    )
 
 
 def as_json(interpreter: Interpreter) -> dict[str, str]:

@@ -25,6 +25,7 @@ from tfcompat.planning.plan import make_plan
 from tfcompat.planning.schema import check_resolve
 from tfcompat.results import commands
 from tfcompat.results.campaign_store import CampaignStore
+from tfcompat.results.printed import CellOutcome
 from tfcompat.results.schema import count
 from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.util.text import plural
@@ -114,17 +115,16 @@ class RunSummary:
     tests: tuple[str, ...]
     exit_code: int
 
-    def as_json(self) -> list[dict[str, object]]:
-        """Return what became of each cell, in short: the whole is in its result file."""
+    @property
+    def printed(self) -> list[CellOutcome]:
+        """What became of each cell, in short: the whole is in its result file."""
         return [
-            {
-                "identifier": cell.identifier,
-                "verdict": cell.verdict and cell.verdict.value,
-                "cause": cell.cause and cell.cause.as_json(),
-                "examples": {
-                    t: cell.examples[t].verdict.value for t in self.tests if t in cell.examples
-                },
-            }
+            CellOutcome(
+                identifier=cell.identifier,
+                verdict=cell.verdict,
+                cause=cell.cause,
+                examples={t: cell.examples[t].verdict for t in self.tests if t in cell.examples},
+            )
             for cell in self.cells
         ]
 

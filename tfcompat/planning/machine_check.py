@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from tfcompat.environments import containers, interpreters, namespaces, overlayfs
@@ -22,76 +21,20 @@ from tfcompat.planning import grid
 from tfcompat.planning.plan import container_choice
 from tfcompat.planning.schema import Container
 from tfcompat.planning.study import load_study
+from tfcompat.results.printed import BrokenPython, EngineCheck, MachineCheck, OpenReleases
 from tfcompat.util import folders, processes
 from tfcompat.util import host as host_module
 from tfcompat.util.files import size_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from tfcompat.environments.index.client import Release
     from tfcompat.environments.interpreter_record import Interpreter
-    from tfcompat.environments.interpreters import BrokenInterpreter
 
 DEPENDENCY = "tensorflow"
 """The package whose releases are looked at where there is no study."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class EngineCheck:
-    """A container engine: whether it started a container, and its message where it did not."""
-
-    name: str
-    version: str
-    works: bool
-    said: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenReleases:
-    """How many releases of a package have a Python here, and what the others would need.
-
-    ``by`` counts for each Python that is here the releases with a wheel for it; ``closed`` says of
-    each release without a Python what to do.
-    """
-
-    dependency: str
-    releases: int
-    opened: int
-    by: Mapping[str, int]
-    closed: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class MachineCheck:
-    """What was found on a machine. Sizes are in bytes, None where they are unknown.
-
-    ``open_network`` is why the network cannot be closed for runs, empty where it can;
-    ``open_files`` the same of files.
-
-    The names of the fields are those of ``tfcompat doctor --json``.
-    """
-
-    pythons: tuple[Interpreter, ...]
-    broken: tuple[BrokenInterpreter, ...]
-    fetchable: tuple[str, ...]
-    releases: OpenReleases
-    engines: tuple[EngineCheck, ...]
-    uv: str
-    links: bool
-    open_network: str
-    open_files: str
-    index: str
-    index_trouble: str | None
-    index_seconds: float
-    cores: int
-    cpu: str
-    avx: tuple[str, ...]
-    memory: int | None
-    cache: Path
-    free: int | None
-    caches: Mapping[str, int] = field(default_factory=dict)
 
 
 def check_machine(config: Path, *, offline: bool = False) -> MachineCheck:
@@ -113,8 +56,8 @@ def check_machine(config: Path, *, offline: bool = False) -> MachineCheck:
     seconds = monotonic() - begun
     host = host_module.this_host()
     return MachineCheck(
-        pythons=found,
-        broken=broken,
+        pythons=tuple(map(interpreters.as_printed, found)),
+        broken=tuple(BrokenPython(path=os.fspath(one.path), why=one.why) for one in broken),
         fetchable=fetchable,
         releases=open_releases(dependency, releases, found, fetchable, container),
         engines=engines,
@@ -129,7 +72,7 @@ def check_machine(config: Path, *, offline: bool = False) -> MachineCheck:
         cpu=host.cpu_model or host.machine,
         avx=tuple(flag for flag in host.cpu_flags if flag.startswith("avx")),
         memory=host_module.available_memory(),
-        cache=cache,
+        cache=os.fspath(cache),
         free=_free_bytes(cache),
         caches={f.name: size_of(f) for f in sorted(cache.glob("*/"))},
     )
@@ -221,14 +164,3 @@ def _free_bytes(folder: Path) -> int | None:
         return shutil.disk_usage(here).free
     except (OSError, StopIteration):
         return None
-
-
-def as_json(check: MachineCheck) -> dict[str, Any]:
-    """Return what was found in the form of ``tfcompat doctor --json``."""
-    document = asdict(check)
-    document["pythons"] = [
-        {**interpreters.as_json(one), "path": os.fspath(one.path)} for one in check.pythons
-    ]
-    document["broken"] = [{"path": os.fspath(b.path), "why": b.why} for b in check.broken]
-    document["cache"] = os.fspath(check.cache)
-    return {"schema": 1, **document}

@@ -5,7 +5,6 @@ Making a plan asks the index and looks for interpreters; it installs nothing.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -25,6 +24,7 @@ from tfcompat.planning.python2 import is_python2
 from tfcompat.planning.release_specs import parse_release_spec
 from tfcompat.planning.schema import Baseline, check_resolve, python_version
 from tfcompat.planning.study import FILE_NAME, load_study
+from tfcompat.results.printed import PlannedCell, PrintedFile
 from tfcompat.util import folders
 
 if TYPE_CHECKING:
@@ -312,31 +312,29 @@ def select_examples(study: Study, globs: Sequence[str]) -> tuple[str, ...]:
     return tuple(example for example in study.examples if example in chosen)
 
 
-def as_json(plan: Plan) -> list[dict[str, object]]:
-    """Return the cells of a plan for ``plan --json``."""
+def printed(plan: Plan) -> list[PlannedCell]:
+    """Return the cells of a plan as ``plan --json`` prints them."""
     return [
-        {
-            "identifier": cell.identifier,
-            "release": cell.release,
-            "python": cell.python,
-            "interpreter": cell.interpreter
-            and {
-                **interpreters.as_json(cell.interpreter),
-                "path": os.fspath(cell.interpreter.path),
-            },
-            "wheel": cell.wheel and _file_as_json(cell.wheel),
-            "sdist": cell.sdist and _file_as_json(cell.sdist),
-            "cut_off": cell.cut_off and cell.cut_off.isoformat(),
-            "cause": cell.cause and cell.cause.as_json(),
-        }
+        PlannedCell(
+            identifier=cell.identifier,
+            release=cell.release,
+            python=cell.python,
+            interpreter=interpreters.as_printed(cell.interpreter) if cell.interpreter else None,
+            wheel=_printed_file(cell.wheel),
+            sdist=_printed_file(cell.sdist),
+            cut_off=cell.cut_off.isoformat() if cell.cut_off else None,
+            cause=cell.cause,
+        )
         for cell in plan.cells
     ]
 
 
-def _file_as_json(file: Distribution) -> dict[str, object]:
-    return {
-        "filename": file.filename,
-        "size": file.size,
-        "sha256": file.sha256,
-        "upload_time": file.upload_time and file.upload_time.isoformat(),
-    }
+def _printed_file(file: Distribution | None) -> PrintedFile | None:
+    if file is None:
+        return None
+    return PrintedFile(
+        filename=file.filename,
+        size=file.size,
+        sha256=file.sha256,
+        upload_time=file.upload_time.isoformat() if file.upload_time else None,
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tfcompat.results.campaign import Campaign, published_folders
+from tfcompat.results.printed import PlannedSeconds, PlannedShard, PlannedShards
 from tfcompat.results.schema import IMPORT_PHASE
 from tfcompat.results.shards import read_records
 from tfcompat.results.timings import Timings, measure_cost, read_costs
@@ -90,22 +91,22 @@ class Division:
         """Return how long one shard takes, run by run; shards count from 1."""
         return sum(self.seconds[name] for name in self.cells[number - 1])
 
-    def as_json(self) -> dict[str, object]:
-        """Return the shards for ``plan --shards N --json``."""
-        return {
-            "schema": 1,
-            "shards": [
-                {
-                    "shard": f"{number}/{len(self.cells)}",
-                    "seconds": round(self.total(number), 1),
-                    "cells": [
-                        {"identifier": name, "seconds": round(self.seconds[name], 1)}
+    @property
+    def printed(self) -> PlannedShards:
+        """The shards as ``plan --shards N --json`` prints them."""
+        return PlannedShards(
+            shards=tuple(
+                PlannedShard(
+                    shard=f"{number}/{len(self.cells)}",
+                    seconds=round(self.total(number), 1),
+                    cells=tuple(
+                        PlannedSeconds(identifier=name, seconds=round(self.seconds[name], 1))
                         for name in names
-                    ],
-                }
+                    ),
+                )
                 for number, names in enumerate(self.cells, 1)
-            ],
-        }
+            )
+        )
 
 
 def divide_plan(plan: Plan, number: int) -> Division:

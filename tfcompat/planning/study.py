@@ -263,7 +263,7 @@ def load_study(path: Path) -> Study:
             path /= FILE_NAME
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        msg = f"there is no study at {path}; name one with --config"
+        msg = f"there is no study at {path}; `tfcompat init` writes one, --config names another"
         raise StudyError(msg) from None
     except (OSError, UnicodeDecodeError) as error:
         msg = f"cannot read {path}: {error}"

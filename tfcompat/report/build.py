@@ -12,6 +12,7 @@ from tfcompat.judging.output.tolerance import Tolerance
 from tfcompat.judging.output.transcript import parse
 from tfcompat.report import inference, predicted
 from tfcompat.report.model import SEARCHED, Column, Entry, Family, Report, Stored, version_key
+from tfcompat.report.sources import Sources, study_of
 from tfcompat.results.campaign import Campaign
 from tfcompat.results.identifiers import parse_identifier
 from tfcompat.results.schema import example_of_stored
@@ -48,6 +49,7 @@ def read_campaign(folder: Path) -> Stored:
         unknown=campaign.unknown(),
         searched=(folder / SEARCHED).exists(),
         predicted=forecast,
+        sources=Sources(study_of(folder)),
     )
 
 
@@ -58,6 +60,7 @@ def build_report(campaigns: Sequence[Stored]) -> Report:
         for stored in campaigns
         for column in _columns(stored, several=len(campaigns) > 1)
     }
+    # The sort is stable: cells of one release and Python stand in the order of their campaigns.
     order = sorted(placed, key=lambda key: _column_order(placed[key][1]))
     columns = tuple(placed[key][1] for key in order)
     listed = {name for stored, column in placed.values() for name in _examples(stored, column)}
@@ -105,7 +108,7 @@ def _release_and_python(cell: CellResult) -> tuple[str, str]:
 
 
 def _column_order(column: Column) -> tuple[object, ...]:
-    return *version_key(column.release), *version_key(column.python), column.campaign, column.key
+    return *version_key(column.release), *version_key(column.python)
 
 
 def _examples(stored: Stored, column: Column) -> set[str]:
@@ -167,6 +170,7 @@ def _entry(stored: Stored, column: Column, example: str) -> Entry | None:
             baseline=run.baseline,
             run=run,
             baseline_run=baseline_run,
+            source=stored.sources.excerpt(run, run.cause) if stored.sources else None,
         )
     attempt = stored.unknown.get(cell.identifier)
     if attempt is not None:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 _SUSPECTS_SHOWN = 5
 _PACKAGES_SHOWN = 15
+STANDING_HEADS = (
+    "release", "Python", "ran", "run now", "what stops most of the others", "likely why",
+)  # fmt: skip
+"""What stands above the columns of ``standing_rows``."""
 
 
 def load(folder: Path) -> dict[str, CellResult]:
@@ -136,7 +140,7 @@ def as_markdown(comparison: CampaignDiff) -> str:
     """Return a comparison as Markdown: a row for each reason, the packages below."""
     parts = [
         f"**{summary(comparison)}**",
-        _cell_deltas(comparison),
+        table(STANDING_HEADS, standing_rows(comparison)),
         table(
             ["from", "to", "reason", "likely why", "releases", "verdicts"],
             [
@@ -164,9 +168,9 @@ def as_markdown(comparison: CampaignDiff) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _cell_deltas(comparison: CampaignDiff) -> str:
-    """Return a table with a row for each cell: what ran, what runs now, what stops the others."""
-    rows = [
+def standing_rows(comparison: CampaignDiff) -> list[list[object]]:
+    """Return a row for each cell: what ran, what runs now, what stops the others."""
+    return [
         [
             release,
             python,
@@ -178,8 +182,6 @@ def _cell_deltas(comparison: CampaignDiff) -> str:
         for delta in _by_release(comparison)
         for release, python in [parse_identifier(delta.identifier)]
     ]
-    heads = ["release", "Python", "ran", "run now", "what stops most of the others", "likely why"]
-    return table(heads, rows)
 
 
 def _ends(releases: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from tfcompat.report.model import Column, Entry, Report
 
 SCHEMA = 1
-COLUMNS = (
-    "campaign", "cell", "release", "python", "family", "example", "verdict", "basis", "cause",
-    "message", "symbol", "frame", "package", "baseline", "retval", "signal", "runs", "seconds",
-    "peak_memory",
-)  # fmt: skip
 # What XML 1.0 cannot hold beside control characters: https://www.w3.org/TR/xml/#charsets
 _NO_XML = re.compile("[\ufffe\uffff]")
 STREAMS_LIMIT = 5_000_000
@@ -37,35 +32,87 @@ _LIMITS = (20_000, 5_000, 1_000, 250)
 _FORMULA = ("=", "+", "-", "@")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What became of one example in one cell, in short; what is not known is None."""
+
+    campaign: str
+    cell: str
+    release: str
+    python: str
+    family: str
+    example: str
+    verdict: str
+    basis: str | None
+    cause: str | None
+    message: str | None
+    symbol: str | None
+    frame: str | None
+    package: str | None
+    baseline: str | None
+    retval: int | None
+    signal: str | None
+    runs: int
+    seconds: float | None
+    peak_memory: int | None
+
+
+COLUMNS = tuple(field.name for field in fields(Row))
+"""The names of what a row has, in the order of the CSV file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellRow:
+    """One cell, the packages that were installed in it, and how often each verdict was given."""
+
+    campaign: str
+    cell: str
+    release: str
+    python: str
+    resolve: str | None
+    cut_off: str | None
+    freeze: tuple[str, ...]
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailureRow:
+    """What is not the same for one reason; ``entries`` are the numbers of rows, from 0."""
+
+    verdict: str
+    reason: str
+    entries: tuple[int, ...]
+
+
 def as_rows(report: Report) -> list[dict[str, object]]:
     """Return a row for each entry, by the names of COLUMNS; what is not known is None."""
     family = {example: f.name for f in report.families for example in f.examples}
-    return [_row(entry, family[entry.example]) for entry in report.entries.values()]
+    return [asdict(_row(entry, family[entry.example])) for entry in report.entries.values()]
 
 
-def _row(entry: Entry, family: str) -> dict[str, object]:
+def _row(entry: Entry, family: str) -> Row:
     cause, run, column = entry.cause, entry.run, entry.column
-    return {
-        "campaign": column.campaign,
-        "cell": column.cell.identifier,
-        "release": column.release,
-        "python": column.python,
-        "family": family,
-        "example": entry.example,
-        "verdict": entry.verdict.value,
-        "basis": entry.basis.value if entry.basis else None,
-        "cause": cause.kind.value if cause else None,
-        "message": cause.message if cause else None,
-        "symbol": cause.symbol if cause else None,
-        "frame": cause.frame if cause else None,
-        "package": cause.package if cause else None,
-        "baseline": entry.baseline,
-        "retval": run.retval if run else None,
-        "signal": run.signal if run else None,
-        "runs": 1 + len(run.runs) if run else 0,
-        "seconds": run.seconds if run and run.seconds else None,
-        "peak_memory": run.peak_memory if run else None,
-    }
+    return Row(
+        campaign=column.campaign,
+        cell=column.cell.identifier,
+        release=column.release,
+        python=column.python,
+        family=family,
+        example=entry.example,
+        verdict=entry.verdict.value,
+        basis=entry.basis.value if entry.basis else None,
+        cause=cause.kind.value if cause else None,
+        message=cause.message if cause else None,
+        symbol=cause.symbol if cause else None,
+        frame=cause.frame if cause else None,
+        package=cause.package if cause else None,
+        baseline=entry.baseline,
+        retval=run.retval if run else None,
+        signal=run.signal if run else None,
+        runs=1 + len(run.runs) if run else 0,
+        seconds=run.seconds if run and run.seconds else None,
+        peak_memory=run.peak_memory if run else None,
+    )
 
 
 def as_csv(report: Report) -> str:
@@ -100,7 +147,7 @@ def as_json(report: Report) -> str:
         "dependency": report.dependency,
         "campaigns": list(report.campaigns),
         "counts": {verdict.value: number for verdict, number in report.counts.items()},
-        "cells": [_cell(column, report) for column in report.columns],
+        "cells": [asdict(_cell(column, report)) for column in report.columns],
         "entries": [
             {**row, "predicted_breaks": [one.name for one in report.predicted.get(key, ())]}
             if report.predicted
@@ -108,11 +155,13 @@ def as_json(report: Report) -> str:
             for key, row in zip(report.entries, as_rows(report), strict=True)
         ],
         "failures": [
-            {
-                "verdict": failure.verdict.value,
-                "reason": failure.reason,
-                "entries": [keys[e.column.key, e.example] for e in failure.entries],
-            }
+            asdict(
+                FailureRow(
+                    verdict=failure.verdict.value,
+                    reason=failure.reason,
+                    entries=tuple(keys[e.column.key, e.example] for e in failure.entries),
+                )
+            )
             for failure in report.failures
         ],
         "damaged": list(report.damaged),
@@ -128,18 +177,18 @@ def _item_a_line(value: object) -> str:
     return "[\n  " + ",\n  ".join(map(strict_json, value)) + "\n ]"
 
 
-def _cell(column: Column, report: Report) -> dict[str, object]:
+def _cell(column: Column, report: Report) -> CellRow:
     environment = column.cell.environment
-    return {
-        "campaign": column.campaign,
-        "cell": column.cell.identifier,
-        "release": column.release,
-        "python": column.python,
-        "resolve": environment.resolve if environment else None,
-        "cut_off": environment.cut_off if environment else None,
-        "freeze": [line.strip() for line in column.cell.freeze or ()],
-        "counts": {verdict.value: n for verdict, n in report.counts_of(column).items() if n},
-    }
+    return CellRow(
+        campaign=column.campaign,
+        cell=column.cell.identifier,
+        release=column.release,
+        python=column.python,
+        resolve=environment.resolve if environment else None,
+        cut_off=environment.cut_off if environment else None,
+        freeze=tuple(line.strip() for line in column.cell.freeze or ()),
+        counts={verdict.value: n for verdict, n in report.counts_of(column).items() if n},
+    )
 
 
 def as_junit(report: Report) -> str:

@@ -1,6 +1,7 @@
 """Figures for a README or a paper: the grid, the bars, the similarity of environments.
 
-Each is drawn for a light page and for a dark one, 830 points wide, which is what a README shows.
+Each is drawn for a light page and for a dark one, 830 points wide, which is what a README shows. In
+an SVG, what is shown of an example leads to it on the page, which lies beside it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from importlib import resources
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import matplotlib as mpl
 import numpy as np
@@ -22,6 +24,7 @@ from matplotlib.path import Path as MplPath
 from matplotlib.textpath import TextPath
 
 from tfcompat.report import phrases, ranges
+from tfcompat.report.model import PAGE
 from tfcompat.report.similarity import environments, similarity
 from tfcompat.results.verdicts import Verdict
 from tfcompat.util.text import visible
@@ -148,12 +151,19 @@ def _lines(report: Report) -> list[_Line]:
     return lines
 
 
+def _address(entry: Entry) -> str:
+    """Return the address of an entry on the page beside the figure."""
+    return f"{PAGE}#{urlencode({'cell': entry.column.key, 'example': entry.example})}"
+
+
 def _label_lines(axes: Axes, lines: Sequence[_Line]) -> None:
     axes.set_ylim(len(lines), 0)
     axes.set_yticks([place + 0.5 for place in range(len(lines))])
     labels = [_shortened(name) for name, _ in lines]
     for label, (_, example) in zip(axes.set_yticklabels(labels), lines, strict=True):
         label.set_fontweight("normal" if example else "bold")
+        if example:
+            label.set_url(f"{PAGE}#{urlencode({'example': example})}")
     axes.tick_params(axis="y", pad=3)
 
 
@@ -241,9 +251,11 @@ def draw_grid(report: Report, palette: Palette) -> Figure:
     large = width >= _GLYPHS_FROM
     gap = _GAP if large else 0.0
     for verdict in phrases.ORDER:
-        here = [(x + gap, y + gap) for x, y, entry in placed if entry.verdict is verdict]
-        boxes = [(x, y, 1 - 2 * gap, 1 - 2 * gap) for x, y in here]
-        _paint(axes, boxes, palette.fill(verdict)).set_rasterized(len(placed) > _MOST_VECTORS)
+        here = [(x, y, entry) for x, y, entry in placed if entry.verdict is verdict]
+        boxes = [(x + gap, y + gap, 1 - 2 * gap, 1 - 2 * gap) for x, y, _ in here]
+        painted = _paint(axes, boxes, palette.fill(verdict))
+        painted.set_rasterized(len(placed) > _MOST_VECTORS)
+        painted.set_urls([_address(entry) for _, _, entry in here])
     if large:
         _signs(axes, placed, palette)
     _legend(figure, report, palette, glyphs=large)
@@ -273,11 +285,12 @@ def _outline(glyph: str) -> MplPath:
 def _signs(axes: Axes, placed: Sequence[tuple[int, int, Entry]], palette: Palette) -> None:
     marked = {phrases.glyph(entry): entry.verdict for _, _, entry in placed}
     for glyph, verdict in marked.items():
-        here = [(x + 0.5, y + 0.5) for x, y, entry in placed if phrases.glyph(entry) == glyph]
+        here = [one for one in placed if phrases.glyph(one[2]) == glyph]
         ink = palette.ink(verdict)
-        xs, ys = zip(*here, strict=True)
+        xs, ys = [x + 0.5 for x, _, _ in here], [y + 0.5 for _, y, _ in here]
         signs = axes.scatter(xs, ys, s=42, marker=_outline(glyph), color=ink, linewidths=0)
         signs.set_rasterized(len(placed) > _MOST_VECTORS)
+        signs.set_urls([_address(entry) for _, _, entry in here])
     baselines = [(x, y) for x, y, entry in placed if entry.is_baseline]
     frames = [Rectangle((x + 0.1, y + 0.1), 0.8, 0.8) for x, y in baselines]
     edge = palette.colours["ring"]

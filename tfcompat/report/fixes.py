@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfcompat.report.breaks import lines_of, sentence
+from tfcompat.results.printed import RewrittenScript, RewrittenScripts
 from tfcompat.results.verdicts import Verdict
 from tfcompat.util.text import plural, visible
 
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tfcompat.search.fix_answers import FixAnswer
-
-SCHEMA = 1
 
 _BECAME = {
     Verdict.SAME: "it runs, and gives the same result",
@@ -25,26 +24,25 @@ _BECAME = {
 }
 
 
-def as_json(dependency: str, answers: Sequence[FixAnswer]) -> dict[str, object]:
+def printed(dependency: str, answers: Sequence[FixAnswer]) -> RewrittenScripts:
     """Return what became of each script, for other programs."""
-    return {
-        "schema": SCHEMA,
-        "dependency": dependency,
-        "scripts": [
-            {
-                "script": one.script,
-                "release": one.release,
-                "python": one.python,
-                "patch": one.patch,
-                "applied": [break_.name for break_ in one.applied],
-                "left": [break_.name for break_ in one.left],
-                "baseline": one.baseline,
-                "verdict": one.verdict.value if one.verdict else None,
-                "why": one.why or None,
-            }
+    return RewrittenScripts(
+        dependency=dependency,
+        scripts=tuple(
+            RewrittenScript(
+                script=one.script,
+                release=one.release,
+                python=one.python,
+                patch=one.patch,
+                applied=tuple(break_.name for break_ in one.applied),
+                left=tuple(break_.name for break_ in one.left),
+                baseline=one.baseline,
+                verdict=one.verdict,
+                why=one.why or None,
+            )
             for one in answers
-        ],
-    }
+        ),
+    )
 
 
 def text(dependency: str, answers: Sequence[FixAnswer]) -> str:

@@ -8,16 +8,37 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from tfcompat.judging.campaign_diff import CampaignDiff
+from tfcompat.report import exports
+from tfcompat.report.exports import CellRow, FailureRow, Row
+from tfcompat.report.proofs import PrintedProof
+from tfcompat.results import printed
 from tfcompat.results.schema import CellResult
 from tfcompat.search.findings import ScriptFindings, Stop, Untried
 from tfcompat.util.files import write_text
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+# What is printed as records, by the names of files: the command, and of which type they are.
+_RECORDS: dict[str, tuple[str, Any]] = {
+    "plan": ("plan --json", list[printed.PlannedCell]),
+    "plan-shards": ("plan --shards N --json", printed.PlannedShards),
+    "run-summary": ("run --summary FILE", list[printed.CellOutcome]),
+    "status": ("status --json", list[printed.CommandStatus]),
+    "verify": ("verify --json", printed.VerifiedClaim),
+    "breaks-fix": ("breaks --fix --json", printed.RewrittenScripts),
+    "cache": ("cache info --json", printed.CacheContent),
+    "doctor": ("doctor --json", printed.MachineCheck),
+}
 
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
@@ -87,13 +108,65 @@ def batch_schema() -> dict[str, Any]:
     }
 
 
+def report_schema() -> dict[str, Any]:
+    """Return the schema of ``report --json``."""
+    row, cell, failure = (_closed(_model(kind)[0]) for kind in (Row, CellRow, FailureRow))
+    names = {"type": "array", "items": _TEXT, "description": "where breaks were predicted"}
+    row["properties"]["predicted_breaks"] = names
+    return _document(
+        "tfcompat report --json",
+        {
+            "schema": {"const": exports.SCHEMA},
+            "dependency": _TEXT,
+            "campaigns": {"type": "array", "items": _TEXT},
+            "counts": {"type": "object", "additionalProperties": _COUNT},
+            "cells": {"type": "array", "items": cell},
+            "entries": {"type": "array", "items": row},
+            "failures": {"type": "array", "items": failure},
+            "damaged": {"type": "array", "items": _TEXT},
+        },
+        {},
+    )
+
+
+def compare_schema() -> dict[str, Any]:
+    """Return the schema of ``compare --json``."""
+    found, definitions = _model(CampaignDiff)
+    # What runs printed stands in no document.
+    definitions["Change"]["properties"].pop("error")
+    proof, more = _model(PrintedProof)
+    schema = _document(
+        "tfcompat compare --json",
+        {"schema": {"const": 1}, "changed": _COUNT, **found["properties"]},
+        {name: _closed(one) for name, one in (definitions | more).items()},
+    )
+    proven = {"type": "array", "items": _closed(proof), "description": "with --prove"}
+    schema["properties"]["proven"] = proven
+    return schema
+
+
+def _printed_schema(title: str, kind: Any) -> dict[str, Any]:  # noqa: ANN401 - a type, or a list of it
+    """Return the schema of what is printed as a record, or as a list of records."""
+    schema, definitions = _model(kind)
+    closed = {name: _closed(one) for name, one in definitions.items()}
+    content = {"$schema": DIALECT, **_closed(schema), "title": title}
+    return {**content, "$defs": closed} if closed else content
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a record with all its keys and no others."""
+    if "properties" not in schema:
+        return schema
+    return {**schema, "required": list(schema["properties"]), "additionalProperties": False}
+
+
 def result_schema() -> dict[str, Any]:
     """Return the schema of a result file, ``results/CELL.json``; later files may have more keys."""
     schema = CellResult.model_json_schema()
     return {"$schema": DIALECT, **schema, "title": "a result file of tfcompat"}
 
 
-def _model(model: type) -> tuple[dict[str, Any], dict[str, Any]]:
+def _model(model: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401 - a type
     """Return the schema of a record, and those of the records in it by name."""
     schema = TypeAdapter(model).json_schema(mode="serialization")
     return schema, schema.pop("$defs", {})
@@ -117,10 +190,16 @@ def _document(
     }
 
 
-SCHEMAS = {
+SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "frontier": frontier_schema,
     "frontier-batch": batch_schema,
+    "report": report_schema,
+    "compare": compare_schema,
     "result": result_schema,
+    **{
+        name: partial(_printed_schema, f"tfcompat {title}", kind)
+        for name, (title, kind) in _RECORDS.items()
+    },
 }
 """The schemas by the names of their files."""
 

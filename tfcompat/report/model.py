@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tfcompat.judging.campaign_diff import CampaignDiff
     from tfcompat.judging.failure_groups import FailureGroup
     from tfcompat.report.predicted import Predicted
+    from tfcompat.report.sources import Excerpt, Sources
     from tfcompat.results.campaign import Campaign
     from tfcompat.results.schema import CellResult, Example
     from tfcompat.results.verdicts import Basis, Cause
@@ -30,13 +31,17 @@ if TYPE_CHECKING:
 SEARCHED = Path("frontier", "frontier.json")
 """Where a results folder keeps the findings of the last search for edges."""
 
+PAGE = "index.html"
+"""The file of the page in the folder of a report."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
     """What one results folder holds: finished cells, and those that could not be tried.
 
     ``label`` is what the report calls it. ``searched``: a search for edges was made, which does
-    not run what it can infer. ``predicted`` is what was predicted to break.
+    not run what it can infer. ``predicted`` is what was predicted to break. ``sources`` are its
+    scripts, where they may be read.
     """
 
     label: str
@@ -45,6 +50,7 @@ class Stored:
     unknown: Mapping[str, CellResult]
     searched: bool = False
     predicted: Predicted = field(default_factory=dict)
+    sources: Sources | None = None
     _others: dict[str, CellResult | None] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -93,6 +99,7 @@ class Entry:
     """What became of one example in one cell.
 
     ``run`` is None where it never ran; ``baseline_run`` is what it was compared with, if stored.
+    ``source`` has the lines of the script around the one at which it failed, where known.
     """
 
     example: str
@@ -103,6 +110,7 @@ class Entry:
     baseline: str | None = None
     run: Example | None = None
     baseline_run: Example | None = None
+    source: Excerpt | None = None
 
     @property
     def is_baseline(self) -> bool:

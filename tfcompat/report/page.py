@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 
 _SCRIPTS = (
     "page.js",
+    "timeline.js",
+    "picture.js",
     "details.js",
     "metrics.js",
     "filters.js",
     "grid.js",
+    "comparison.js",
     "overview.js",
+    "keys.js",
     "main.js",
 )
 """In the order in which they are run."""

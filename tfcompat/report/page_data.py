@@ -5,12 +5,14 @@ Texts and columns that are repeated are referred to by number: there may be thou
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 from tfcompat.judging.campaign_diff import freeze_of
 from tfcompat.report import campaign_diff, facts, inference, phrases, ranges
 from tfcompat.report.breaks import lines_of, sentence
+from tfcompat.report.history import Histories
 from tfcompat.results.verdicts import RUNS
 from tfcompat.util.text import plural, visible
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tfcompat.breaks.findings import Break
+    from tfcompat.report.history import Step
     from tfcompat.report.model import Column, Entry, Family, Report
     from tfcompat.results.figures import DrawnFigure
     from tfcompat.results.schema import Example
@@ -77,6 +80,17 @@ class _Texts:
         return [_bounded(text, limit) for text in self._numbers]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Content:
+    """A report, the places of its columns by their keys, and what its entries share."""
+
+    report: Report
+    places: Mapping[str, int]
+    texts: _Texts
+    pictures: _Pictures
+    histories: Histories
+
+
 def _bounded(text: str, limit: int) -> object:
     if len(text) <= limit:
         return text
@@ -91,12 +105,19 @@ def data_of(report: Report) -> dict[str, object]:
     ``runs`` are the verdicts on what runs, ``inferred`` the meanings of the signs of what is
     inferred, and ``inferred_to_run`` the sign of what runs.
     """
-    texts, pictures = _Texts(), _Pictures()
     places = {column.key: place for place, column in enumerate(report.columns)}
+    texts, pictures = _Texts(), _Pictures()
+    content = _Content(
+        report=report,
+        places=places,
+        texts=texts,
+        pictures=pictures,
+        histories=Histories(report),
+    )
     several = len(report.campaigns) > 1
     return {
         "columns": [_column(column, texts, several=several) for column in report.columns],
-        "families": [_family(family, report, texts, pictures) for family in report.families],
+        "families": [_family(family, content) for family in report.families],
         "failures": [
             {
                 "verdict": failure.verdict.value,
@@ -121,6 +142,7 @@ def _comparison(report: Report, places: Mapping[str, int]) -> dict[str, object] 
     if found is None:
         return None
     old, new = report.campaigns
+    standings = campaign_diff.standing_rows(found)
     return {
         "old": visible(old),
         "new": visible(new),
@@ -135,6 +157,10 @@ def _comparison(report: Report, places: Mapping[str, int]) -> dict[str, object] 
             }
             for group in found.groups
         ],
+        "heads": campaign_diff.STANDING_HEADS,
+        "standings": [[visible(str(value)) for value in row] for row in standings],
+        "only_old": [visible(name) for name in found.only_old],
+        "only_new": [visible(name) for name in found.only_new],
         "packages": [
             [
                 visible(change.package),
@@ -161,17 +187,14 @@ def _column(column: Column, texts: _Texts, *, several: bool) -> dict[str, object
     }
 
 
-def _family(
-    family: Family, report: Report, texts: _Texts, pictures: _Pictures
-) -> dict[str, object]:
-    rows = [_row(example, family, report, texts, pictures) for example in family.examples]
+def _family(family: Family, content: _Content) -> dict[str, object]:
+    rows = [_row(example, family, content) for example in family.examples]
     return {"name": visible(family.name), "rows": rows}
 
 
-def _row(
-    example: str, family: Family, report: Report, texts: _Texts, pictures: _Pictures
-) -> dict[str, object]:
+def _row(example: str, family: Family, content: _Content) -> dict[str, object]:
     """Return one example: what became of it in each column, in the order of the columns."""
+    report, texts = content.report, content.texts
     entries = [report.entry(example, column) for column in report.columns]
     return {
         "path": example,
@@ -180,7 +203,7 @@ def _row(
         "entries": [
             entry
             and {
-                **_entry(entry, texts, pictures),
+                **_entry(entry, texts, content.pictures),
                 **_predicted(report.predicted.get((example, entry.column.key), ()), texts),
             }
             for entry in entries
@@ -190,6 +213,16 @@ def _row(
             for place, column in enumerate(report.columns)
             if (example, column.key) in report.inferred
         },
+        "steps": [_step(step, content) for step in content.histories.steps(example)],
+    }
+
+
+def _step(step: Step, content: _Content) -> dict[str, object]:
+    """Return what changed for an example: from which column, at which, and what."""
+    return {
+        "from": content.places[step.before.key],
+        "at": content.places[step.after.key],
+        "changes": [[what, content.texts.number([text])] for what, text in step.changes],
     }
 
 
@@ -215,6 +248,7 @@ def _entry(entry: Entry, texts: _Texts, pictures: _Pictures) -> dict[str, object
         "ran": run is not None,
         "output": texts.number(run.output if run else None),
         "error": texts.number(run.error if run else None),
+        **_source(entry, texts),
         "compared": baseline is not None,
         "baseline_output": texts.number(baseline.output if baseline else None),
         "figures": list(_figures(run, baseline, pictures)) if run and baseline else None,
@@ -226,6 +260,15 @@ def _entry(entry: Entry, texts: _Texts, pictures: _Pictures) -> dict[str, object
         for name, value in content.items()
         if value is not None and value is not False and value != []
     }
+
+
+def _source(entry: Entry, texts: _Texts) -> dict[str, object]:
+    """Return the lines of the script around the one at which it failed, and which of them it is."""
+    source = entry.source
+    if source is None:
+        return {}
+    lines = texts.number(["\n".join(source.numbered)])
+    return {"source": lines, "source_line": source.marked - source.first + 1}
 
 
 def _figures(run: Example, baseline: Example, pictures: _Pictures) -> Iterator[dict[str, object]]:

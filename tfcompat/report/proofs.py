@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tfcompat.counterfactual.drift_findings import Outcome  # noqa: TC001 - a schema is made of it
 from tfcompat.report.drifts import outcome_in_words
+from tfcompat.results import printed
 from tfcompat.util.text import plural, visible
 
 if TYPE_CHECKING:
@@ -13,19 +16,34 @@ if TYPE_CHECKING:
     from tfcompat.search.proof_answers import Proof
 
 
+@dataclass(frozen=True, kw_only=True)
+class PrintedProof:
+    """What was proven of a cell that lost scripts, by one of them; ``why`` it was not."""
+
+    cell: str
+    script: str
+    lost: int
+    outcome: Outcome | None
+    constraints: tuple[str, ...]
+    why: str | None
+
+
 def as_json(found: Sequence[Proof]) -> list[dict[str, object]]:
     """Return what was proven of each cell, for other programs."""
-    return [
-        {
-            "cell": one.identifier,
-            "script": one.script,
-            "lost": one.lost,
-            "outcome": one.answer.finding.outcome.value if one.answer else None,
-            "constraints": _constraints(one),
-            "why": one.why or None,
-        }
-        for one in found
-    ]
+    content: list[dict[str, object]] = printed.as_json(
+        [
+            PrintedProof(
+                cell=one.identifier,
+                script=one.script,
+                lost=one.lost,
+                outcome=one.answer.finding.outcome if one.answer else None,
+                constraints=tuple(_constraints(one)),
+                why=one.why or None,
+            )
+            for one in found
+        ]
+    )
+    return content
 
 
 def text(found: Sequence[Proof]) -> str:

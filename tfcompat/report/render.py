@@ -16,6 +16,7 @@ from tfcompat.judging import campaign_diff
 from tfcompat.planning.study import FILE_NAME, RESULTS, root_of
 from tfcompat.report import exports, markdown, page, terminal
 from tfcompat.report.build import build_report, read_campaign
+from tfcompat.report.model import PAGE
 from tfcompat.results.campaign import published_folders
 from tfcompat.util.files import write_text
 from tfcompat.util.text import visible
@@ -35,7 +36,6 @@ class _TextForm:
 
 
 _PIPE_WIDTH = 160  # letters
-PAGE = "index.html"
 _TEXT_FORMS = {
     "markdown": _TextForm(name="summary.md", render=markdown.summary),
     "csv": _TextForm(name="runs.csv", render=exports.as_csv),
@@ -166,18 +166,26 @@ def _named(folders: Sequence[Path]) -> list[Stored]:
 def _of_study(config: Path) -> list[Stored]:
     """Read the local campaign of a study, else the published ones."""
     if config != Path(FILE_NAME) and not config.exists():
-        msg = f"there is no study at {config}; name one with --config"
+        msg = f"there is no study at {config}; `tfcompat init` writes one, --config names another"
         raise UserError(msg)
     folder = Path(os.path.relpath(root_of(config) / RESULTS))
     local = read_campaign(folder)
     if not local.empty:
         return [local]
     published = map(read_campaign, published_folders(folder))
-    found = [stored for stored in published if not stored.empty]
+    # What was resolved as of each release comes before what was resolved on a later day.
+    found = sorted((s for s in published if not s.empty), key=_resolved_later)
     if not found:
-        msg = f"there are no results in {folder}/ yet; run `nox -s run_examples` first"
+        msg = (
+            f"there are no results in {folder}/ yet; `tfcompat run` makes some, and "
+            "`tfcompat frontier SCRIPT --results DIR` keeps those of a search in DIR, to be named"
+        )
         raise UserError(msg)
     return found
+
+
+def _resolved_later(stored: Stored) -> bool:
+    return stored.campaign.settings().get("resolve") != "release"
 
 
 def _write(target: Path, content: str) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tfcompat.results.printed import CommandStatus
 from tfcompat.results.verdicts import Verdict
 from tfcompat.util.text import duration, plural, visible
 
@@ -69,7 +70,7 @@ def status_of(campaign: Campaign, command: RunningCommand, now: dt.datetime) -> 
 def text(results: Path, found: tuple[Status, ...], stored: int) -> str:
     """Return how far commands are, for a terminal; ``stored`` counts the finished cells."""
     if not found:
-        return visible(f"nothing works on {results}; {plural(stored, 'finished cell')} there")
+        return visible(f"no command works on {results}; {plural(stored, 'finished cell')} there")
     return "\n".join(visible(line) for one in found for line in _lines(one))
 
 
@@ -90,17 +91,17 @@ def _lines(one: Status) -> list[str]:
     return [*lines, f"  so far: {said}"] if said else lines
 
 
-def as_json(found: tuple[Status, ...]) -> list[dict[str, object]]:
+def printed(found: tuple[Status, ...]) -> list[CommandStatus]:
     """Return the same for a program."""
     return [
-        {
-            "done": list(one.done),
-            "at_work": dict(one.at_work),
-            "waiting": list(one.waiting),
-            "examples": one.tests,
-            "verdicts": {verdict.value: number for verdict, number in one.verdicts.items()},
-            "seconds": round(one.seconds, 1),
-            "seconds_left": None if one.left is None else round(one.left, 1),
-        }
+        CommandStatus(
+            done=one.done,
+            at_work=dict(one.at_work),
+            waiting=one.waiting,
+            examples=one.tests,
+            verdicts=dict(one.verdicts),
+            seconds=round(one.seconds, 1),
+            seconds_left=None if one.left is None else round(one.left, 1),
+        )
         for one in found
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tfcompat.errors import UserError
 from tfcompat.planning.study import RESULTS, root_of
 from tfcompat.report import render
+from tfcompat.report.model import PAGE
 from tfcompat.results import commands
 from tfcompat.util.text import plural
 
@@ -44,7 +45,7 @@ def watch(
             print(plural(len(found), "cell"), end=": ")  # noqa: T201 - before the path of the page
             render.write_page([results], folder)
             if shown is not None and not seen:
-                shown((folder / render.PAGE).resolve().as_uri())
+                shown((folder / PAGE).resolve().as_uri())
             seen = found
         pause(_PAUSE)
     return render.command(list(folders), config, output, None, None if seen else shown)

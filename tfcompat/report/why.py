@@ -32,7 +32,10 @@ def find_entries(report: Report, cell: str, example: str) -> list[Entry]:
     if not columns:
         known = [column.cell.identifier for column in report.columns]
         releases = [column.release for column in report.columns]
-        msg = f"there is no cell {cell!r} in the results{near_miss(cell, [*releases, *known])}"
+        hint = near_miss(cell, [*releases, *known])
+        if releases and not hint:
+            hint = f"; they have {releases[0]} … {releases[-1]}"
+        msg = f"there is no cell {cell!r} in the results{hint}"
         raise SelectionError(msg)
     keys = {column.key for column in columns}
     entries = [entry for entry in report.entries.values() if entry.column.key in keys]
@@ -52,6 +55,7 @@ def as_text(entry: Entry, report: Report) -> str:
     """Return all that is known of an entry, harmless to a terminal."""
     lines = [f"{entry.example}: {entry.verdict.value}", phrases.sentence(entry), ""]
     lines += [f"  {label}: {value}" for label, value in facts.of_entry(entry)]
+    lines += ["", *(f"  {line}" for line in entry.source.numbered)] if entry.source else []
     lines += _error(entry)
     lines += _moved(entry, report)
     lines += ["", "run it again:", f"  {_again(entry)}"]

@@ -22,7 +22,7 @@ from tfcompat.planning.judging_rules import judging_rules
 from tfcompat.planning.schema import resolve_date
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.search.drift_answers import CulpritAnswer, DriftSubject, MendAnswer
-from tfcompat.search.request import plan_of
+from tfcompat.search.request import selected
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ def find_culprit(
     question: Question,
     options: RunOptions,
     progress: ProgressListener,
-    plan_of: PlanOf = plan_of,
+    plan_of: PlanOf = selected,
 ) -> CulpritAnswer:
     """Find the packages that break a release. Raises UserError for what the user has to change."""
     begun = monotonic()
@@ -79,7 +79,7 @@ def find_bounds(
     question: Question,
     options: RunOptions,
     progress: ProgressListener,
-    plan_of: PlanOf = plan_of,
+    plan_of: PlanOf = selected,
     *,
     by_pip: bool = True,
 ) -> MendAnswer:

@@ -90,8 +90,11 @@ def explain(
 
 
 def _difference(example: Example, compared: Compared | None) -> str:
-    """Return where an example differs; empty where it does not."""
-    found = example.first_difference
+    return difference(example.first_difference, compared)
+
+
+def difference(found: Difference | None, compared: Compared | None = None) -> str:
+    """Return the first place at which two sides differ, in short; empty where there is none."""
     if found is None:
         return ""
     if found.kind is DifferenceKind.FIGURE:

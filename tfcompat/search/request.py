@@ -22,6 +22,7 @@ from tfcompat.planning.schema import STORED, python_version
 from tfcompat.planning.stated import admitted
 from tfcompat.planning.study import load_study
 from tfcompat.planning.surroundings import CommandLine
+from tfcompat.results.printed import ENDS, VerifiedEnd
 from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.search.reasons import explain
 from tfcompat.search.summary import newest_same
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
     from tfcompat.planning.study import Study
+    from tfcompat.results.printed import End
     from tfcompat.results.schema import CellResult
     from tfcompat.search.search import SearchResult
 
@@ -72,8 +74,19 @@ class SearchRequest:
 def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
     """Return what to search, its cells one a release, and the folder for its results.
 
-    Raises UserError for what the user has to change, IndexUnavailableError without a network.
+    The releases of baselines are among them, whichever are selected. Raises UserError for what the
+    user has to change, IndexUnavailableError without a network.
     """
+    plan, results = selected(request)
+    known = {cell.version for cell in plan.cells}
+    named = (plan.baseline(example) for example in plan.examples)
+    others = {cell.version: cell for cell in named if cell and cell.version not in known}
+    cells = sorted((*plan.cells, *others.values()), key=lambda cell: cell.version)
+    return replace(plan, cells=tuple(cells)), results
+
+
+def selected(request: SearchRequest) -> tuple[Plan, Path]:
+    """Return the same with the selected releases alone."""
     for baseline in (request.baseline, *request.baselines.values()):
         _check_baseline(baseline)
     selection = replace(request.selection, resolve=request.resolve)
@@ -194,13 +207,11 @@ def results_of(study: Study) -> Path:
 
 
 def _one_a_release(plan: Plan) -> tuple[Cell, ...]:
-    """Return one cell for each release of a plan, and for each of its baselines, oldest first."""
+    """Return one cell for each release of a plan, oldest first."""
     wanted = {cell.version for cell in plan.cells}
     releases = plan.index.releases(plan.study.analysis.dependency)
     cells = plan.factory.cells(release for release in releases if release.version in wanted)
-    named = (plan.baseline(example) for example in plan.examples)
-    others = {cell.version: cell for cell in named if cell and cell.version not in wanted}
-    return tuple(sorted((*cells, *others.values()), key=lambda cell: cell.version))
+    return tuple(sorted(cells, key=lambda cell: cell.version))
 
 
 def write_lock(path: Path, result: SearchResult) -> str:
@@ -225,7 +236,7 @@ class Claim:
     """What became of a script at one end of a claimed range. ``end`` is oldest or newest."""
 
     script: str
-    end: str
+    end: End
     cell: Cell
     verdict: Verdict
     why: str
@@ -240,6 +251,19 @@ class Claim:
     def holds(self) -> bool:
         """Whether the script runs there and gives the same result."""
         return self.verdict is Verdict.SAME
+
+    @property
+    def printed(self) -> VerifiedEnd:
+        """The same as ``verify --json`` prints it."""
+        return VerifiedEnd(
+            script=self.script,
+            end=self.end,
+            release=self.cell.release,
+            python=self.cell.python,
+            verdict=self.verdict,
+            why=self.why,
+            holds=self.holds,
+        )
 
 
 def verify(
@@ -268,7 +292,7 @@ def verify(
     return tuple(
         _claim(example, end, cell, found[cell.identifier])
         for example in plan.examples
-        for end, cell in zip(("oldest", "newest"), ends, strict=True)
+        for end, cell in zip(ENDS, ends, strict=True)
     )
 
 
@@ -295,7 +319,7 @@ def _ends(plan: Plan, specifier: str) -> tuple[Cell, Cell]:
     return inside[0], inside[-1]
 
 
-def _claim(script: str, end: str, cell: Cell, result: CellResult) -> Claim:
+def _claim(script: str, end: End, cell: Cell, result: CellResult) -> Claim:
     """Return what became of a script in a cell that was evaluated."""
     example = result.examples.get(script)
     if example is None or result.verdict is not None:

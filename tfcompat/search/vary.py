@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 
 from tfcompat.errors import SelectionError
 from tfcompat.search.drifts import OF_RELEASE, the_cell
+from tfcompat.search.request import selected
 
 if TYPE_CHECKING:
     from tfcompat.search.drifts import PlanOf
@@ -24,7 +25,7 @@ class Varied:
     held: str
 
 
-def vary(request: SearchRequest, package: str, plan_of: PlanOf) -> Varied:
+def vary(request: SearchRequest, package: str, plan_of: PlanOf = selected) -> Varied:
     """Return how to search the releases of a package beside one release of the library.
 
     That release, its Python and its day are held: all else is resolved as of that day, and only the

@@ -20,6 +20,7 @@ from tfcompat.execution.campaign_run import (
 )
 from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.results.campaign_store import CampaignStore
+from tfcompat.results.printed import as_json
 from tfcompat.results.schema import Build, CellEnvironment, CellResult, Example, Inputs
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 
@@ -91,14 +92,15 @@ ENDED = RunSummary(
 
 
 def test_ended_as_json() -> None:
-    content = ENDED.as_json()
+    content = as_json(ENDED.printed)
     assert json.loads(json.dumps(content)) == content
     assert content[0]["examples"] == {A: "same", B: "failed"}
     assert (content[0]["verdict"], content[0]["cause"]) == (None, None)
     assert content[2] == {
+        "schema": 1,
         "identifier": NAME,
         "verdict": "unbuildable",
-        "cause": Cause(kind=CauseKind.CONFLICT, message="numpy").as_json(),
+        "cause": as_json(Cause(kind=CauseKind.CONFLICT, message="numpy")),
         "examples": {},
     }
 

@@ -19,13 +19,14 @@ from tfcompat.planning import plan as plan_module
 from tfcompat.planning.plan import (
     Plan,
     Selection,
-    as_json,
     make_plan,
+    printed,
     python_rule,
     select_examples,
 )
 from tfcompat.planning.schema import Analysis
 from tfcompat.planning.study import Study
+from tfcompat.results.printed import as_json
 
 UPLOADED = dt.datetime(2022, 11, 2, 18, tzinfo=dt.timezone.utc)
 TESTS = ("v1/intro/hello.py", "v1/intro/train.py", "v2/intro/hello.py", "v2/deep/intro/x.py")
@@ -278,7 +279,7 @@ def test_what_is_built_is_in_the_json(config: Path, monkeypatch: pytest.MonkeyPa
     sdist = replace(wheel, filename="foo-1.0.tar.gz", tags=frozenset())
     releases = (Release(version=Version("1.0"), files=(sdist,)),)
     monkeypatch.setattr(PackageIndex, "releases", lambda _self, _name: releases)
-    (cell,) = as_json(make_plan(Selection(config=config)))
+    (cell,) = as_json(printed(make_plan(Selection(config=config))))
     assert (cell["wheel"], cell["cause"]) == (None, None)
     assert cell["cut_off"] == "2022-11-02T19:00:00+00:00"
     assert cell["sdist"] == {
@@ -290,14 +291,20 @@ def test_what_is_built_is_in_the_json(config: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_as_json(config: Path) -> None:
-    content = as_json(make_plan(Selection(config=config)))
+    content = as_json(printed(make_plan(Selection(config=config))))
     assert json.loads(json.dumps(content, allow_nan=False)) == content
     first, _, last = content
     assert first == {
+        "schema": 1,
         "identifier": "pypi-foo-1.0-python-cp36",
         "release": "1.0",
         "python": "3.6",
-        "interpreter": {"version": "3.6.15", "abi": "cp36m", "path": "/opt/3.6/bin/python"},
+        "interpreter": {
+            "version": "3.6.15",
+            "abi": "cp36m",
+            "path": "/opt/3.6/bin/python",
+            "image": None,
+        },
         "wheel": {
             "filename": "foo-1.0-cp36-cp36m-linux_x86_64.whl",
             "size": 7,

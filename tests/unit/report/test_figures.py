@@ -31,6 +31,9 @@ def test_figures_show_what_the_report_says(shown: model.Report, tmp_path: Path) 
     ET.fromstring(text)  # noqa: S314 - our own
     for text_shown in ("examples/old", "a.py", "1.7.0", "15 same", "14 failed", "1 different"):
         assert text_shown in text
+    a_cell = "cell=pypi-tensorflow-1.2.0-python-cp36&amp;example=examples%2Fold%2Fa.py"
+    for place in (a_cell, "example=examples%2Fold%2Fa.py"):
+        assert f'"index.html#{place}"' in text
     again = figures.draw(shown, tmp_path / "again", formats=("svg",))
     assert again[0].read_text(encoding="utf-8") == text
     ranges = (tmp_path / "figures" / "bars.svg").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ import pytest
 
 from tfcompat.breaks.findings import Break
 from tfcompat.report import fixes as form
+from tfcompat.results.printed import as_json
 from tfcompat.results.verdicts import Verdict
 from tfcompat.search.fix_answers import FixAnswer
 
@@ -56,7 +57,7 @@ def test_text(given: FixAnswer, last: str) -> None:
 
 
 def test_json() -> None:
-    document = form.as_json("lib", [answer(Verdict.DIFFERENT, "1 → 2")])
+    document = as_json(form.printed("lib", [answer(Verdict.DIFFERENT, "1 → 2")]))
     assert document["scripts"] == [
         {
             "script": "a.py",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+from json_forms import check
 
 from tfcompat.judging.ranges import Level
 from tfcompat.report import batch, json_schemas
@@ -80,11 +80,6 @@ FINDINGS = Findings(
     untried=(Untried(reason="have no file", releases=("0.0.1",), shown="0.0.1"),),
     stopped=Stop.TIME,
 )
-
-
-def check(name: str, document: object) -> None:
-    schema = json.loads((ROOT / "docs" / f"{name}.schema.json").read_text(encoding="utf-8"))
-    Draft202012Validator(schema).validate(json.loads(json.dumps(document)))
 
 
 def test_the_files_are_those_of_the_models(tmp_path: Path) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from made_figures import figure
-from reports import ONE, SAME, TWO, built, cell, identifier, store
+from reports import BROKEN, FAILED, ONE, SAME, TWO, built, cell, identifier, store
 
 from tfcompat.report import page_data
 
@@ -39,6 +40,27 @@ def test_a_row_has_the_ranges_of_the_markdown_and_a_column_its_packages(shown: R
     assert rows["examples/old/b.py"]["runs_with"] == "1.0.0 … 1.4.0"
     assert data["columns"][1]["packages"] == [("numpy", "1.1")]
     assert data["runs"] == ["same", "different"]
+
+
+def test_a_row_has_what_changed_and_where(shown: Report) -> None:
+    data: Any = page_data.data_of(shown)
+    rows = {row["path"]: row for family in data["families"] for row in family["rows"]}
+    first, second = rows["examples/old/a.py"]["steps"]
+    assert (first["from"], first["at"]) == (1, 2)
+    assert (second["from"], second["at"]) == (2, 3)
+    said = [(what, data["texts"][number]) for what, number in second["changes"]]
+    assert said == [("verdict", "different → failed"), ("cause", "`tf.mul` is missing")]
+
+
+def test_an_entry_has_the_lines_of_its_script(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import foo\nfoo.gone()\n")
+    cause = replace(BROKEN, frame="a.py:2")
+    failed = FAILED.model_copy(update={"cause": cause, "error": ["    foo.gone()\n"]})
+    report = built(store(tmp_path / "results", cell("1.0.0", {"a.py": failed})))
+    data: Any = page_data.data_of(report)
+    (entry,) = _entries(data)
+    assert data["texts"][entry["source"]].split("\n") == ["  1  import foo", "→ 2  foo.gone()"]
+    assert entry["source_line"] == 2
 
 
 def _drawn(tmp_path: Path, *figures: DrawnFigure) -> Any:  # noqa: ANN401 - JSON

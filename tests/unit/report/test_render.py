@@ -47,6 +47,18 @@ def test_the_local_campaign_of_a_study_goes_before_the_published(tmp_path: Path)
     assert "1.1.0" in (local / "report" / "index.html").read_text()
 
 
+def test_of_published_campaigns_what_is_of_the_day_is_the_newer(tmp_path: Path) -> None:
+    (tmp_path / "caliper.yaml").touch()
+    published = tmp_path / "results" / "published"
+    today = cell("1.0.0", {ONE: FAILED})
+    assert today.environment is not None
+    environment = today.environment.model_copy(update={"resolve": "latest"})
+    store(published / "a-latest", today.model_copy(update={"environment": environment}))
+    store(published / "b-release", cell("1.0.0", {ONE: SAME}))
+    report = render.read_report([], tmp_path / "caliper.yaml")
+    assert report.campaigns == ("b-release", "a-latest")
+
+
 def test_without_a_study_the_current_folder_counts(
     results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,7 +71,7 @@ def test_without_a_study_the_current_folder_counts(
 
 def test_nothing_to_show_names_the_command_that_makes_some(tmp_path: Path) -> None:
     (tmp_path / "caliper.yaml").touch()
-    with pytest.raises(UserError, match="run `nox -s run_examples` first") as caught:
+    with pytest.raises(UserError, match="`tfcompat run` makes some") as caught:
         run(config=tmp_path / "caliper.yaml")
     assert caught.value.exit_code == 2
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reports import cell, identifier, store
 
-from tfcompat.report.status import as_json, status_of, text
+from tfcompat.report.status import printed, status_of, text
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.commands import RunningCommand, noted, running
 from tfcompat.results.schema import Example
@@ -53,7 +53,7 @@ def test_what_is_done_at_work_and_left(tmp_path: Path) -> None:
         f"  {FOUR}: 1 of 2 examples ran",
         "  so far: 1 unknown, 1 failed, 3 same",
     ]
-    assert as_json((found,))[0]["at_work"] == {FOUR: 1}
+    assert printed((found,))[0].at_work == {FOUR: 1}
 
 
 def test_what_was_stored_before_says_nothing_of_the_time(tmp_path: Path) -> None:

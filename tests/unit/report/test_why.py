@@ -43,6 +43,8 @@ def test_a_release_names_its_cells_and_the_end_of_a_path_an_example(report: Repo
 def test_what_is_not_there(report: Report) -> None:
     with pytest.raises(SelectionError, match=r"no cell '1\.9' in the results"):
         why.find_entries(report, "1.9", ONE)
+    with pytest.raises(SelectionError, match=r"no cell '7' in the results; they have 1\.9\.0 … 1"):
+        why.find_entries(report, "7", ONE)
     with pytest.raises(SelectionError, match=r"no example 'missing' in 1\.9\.0"):
         why.find_entries(report, "1.9.0", "missing")
 

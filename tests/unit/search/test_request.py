@@ -149,6 +149,9 @@ def test_a_baseline_is_searched_whatever_is_selected(folder: Path) -> None:
     selection = replace(asked.selection, releases=("10", "1"), pythons=("3.6", "3.8"))
     plan, _ = request.plan_of(replace(asked, selection=selection))
     assert cells(plan) == [("1", "3.8"), ("3", "3.8"), ("10", "3.8")]
+    # What holds one release is about that one, whatever the study compares with.
+    alone, _ = request.selected(replace(asked, selection=selection))
+    assert cells(alone) == [("1", "3.8"), ("10", "3.8")]
 
 
 def test_of_several_pythons_it_is_one_that_is_here(folder: Path) -> None:

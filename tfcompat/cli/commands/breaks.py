@@ -20,6 +20,7 @@ from tfcompat.planning.release_specs import ALL_RELEASES, parse_release_spec
 from tfcompat.report import breaks as form
 from tfcompat.report import fixes as fix_form
 from tfcompat.report import predicted
+from tfcompat.results.printed import as_json
 from tfcompat.results.verdicts import Verdict
 from tfcompat.search import fixes, record, request
 from tfcompat.search.request import SearchRequest
@@ -121,7 +122,7 @@ def _fix(parsed: Namespace, plan: Plan, shown: Sequence[Release], results: Path)
         )
     name = plan.study.analysis.dependency
     if parsed.json:
-        print(strict_json(fix_form.as_json(name, answers), indent=1))
+        print(strict_json(as_json(fix_form.printed(name, answers)), indent=1))
     else:
         print(fix_form.text(name, answers))
     for answer in answers if parsed.write else ():

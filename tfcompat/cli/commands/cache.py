@@ -10,12 +10,16 @@ from rich.table import Table
 
 from tfcompat.cli.arguments.values import days, size
 from tfcompat.execution import cache_folder
+from tfcompat.results import printed
 from tfcompat.util import folders
 from tfcompat.util.files import strict_json
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from tfcompat.execution.cache_folder import CacheEntry
 
 _HOUR, _DAY = 3600.0, 86_400.0
 
@@ -27,7 +31,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     info = actions.add_parser("info", help="show what takes how much, and since when it is unused")
     info.add_argument("--json", action="store_true", help="print JSON")
-    prune = actions.add_parser("prune", help="remove what has not been used for long")
+    prune = actions.add_parser(
+        "prune", help="remove what was not used for long, and what killed commands left"
+    )
     prune.add_argument("--older", type=days, metavar="30d", help="what was not used for so long")
     prune.add_argument("--to", type=size, metavar="10GB",
                        help="the least recently used, until no more is in use")  # fmt: skip
@@ -50,8 +56,7 @@ def run(parsed: Namespace) -> int:
 def _show(cache: Path, *, as_json: bool) -> None:
     found = cache_folder.entries(cache)
     if as_json:
-        rows = [{"name": e.name, "bytes": e.size, "unused_seconds": round(e.unused)} for e in found]
-        print(strict_json({"schema": 1, "cache": str(cache), "entries": rows}, indent=1))
+        print(strict_json(printed.as_json(_printed(cache, found)), indent=1))
         return
     table = Table("", "what", "size", "unused for", title=str(cache), title_justify="left")
     for entry in found:
@@ -59,6 +64,14 @@ def _show(cache: Path, *, as_json: bool) -> None:
             table.add_row(entry.name, entry.content, _gigabytes(entry.size), _age(entry.unused))
     table.add_row("in all", "", _gigabytes(sum(entry.size for entry in found)), "")
     Console().print(table)
+
+
+def _printed(cache: Path, found: Sequence[CacheEntry]) -> printed.CacheContent:
+    parts = (
+        printed.CachePart(name=one.name, bytes=one.size, unused_seconds=round(one.unused))
+        for one in found
+    )
+    return printed.CacheContent(cache=str(cache), entries=tuple(parts))
 
 
 def _gigabytes(number: int) -> str:

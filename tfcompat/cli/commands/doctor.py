@@ -5,15 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfcompat.planning.machine_check import as_json, check_machine
+from tfcompat.planning.machine_check import check_machine
 from tfcompat.planning.study import FILE_NAME
+from tfcompat.results.printed import as_json
 from tfcompat.util.files import strict_json
+from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable
 
-    from tfcompat.planning.machine_check import MachineCheck, OpenReleases
+    from tfcompat.results.printed import MachineCheck, OpenReleases
+
+
+_SHOWN = 50_000_000  # bytes of a folder of the cache that is named
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -58,16 +63,17 @@ def lines(check: MachineCheck) -> Iterable[str]:
     yield f"  memory free {_size(check.memory)}, disk free {_size(check.free)}"
     index = check.index_trouble or f"answers in {check.index_seconds} s"
     yield f"  index {check.index}: {index}"
-    caches = ", ".join(f"{name} {_size(size)}" for name, size in check.caches.items())
-    yield f"  caches in {check.cache}: {caches or 'empty'}"
+    large = {name: size for name, size in check.caches.items() if size >= _SHOWN}
+    caches = ", ".join(f"{name} {_size(size)}" for name, size in large.items())
+    yield f"  caches in {check.cache}: {caches or 'little'}"
 
 
 def _about_pythons(check: MachineCheck) -> Iterable[str]:
     yield "Pythons"
     for python in check.pythons:
         count = check.releases.by.get(python.python)
-        opens = f"   {count} releases have a wheel" if count else ""
-        yield f"  {python.version!s:8} {python.abi:7} {python.path}{opens}"
+        opens = f"   wheels of {plural(count, 'release')}" if count else ""
+        yield f"  {python.version:8} {python.abi:7} {python.path}{opens}"
     for broken in check.broken:
         yield f"  broken: {broken.path} {broken.why}"
 

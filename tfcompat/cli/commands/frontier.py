@@ -70,7 +70,7 @@ def run(
     asked = search_request_of(parsed)
     held: tuple[str, ...] = ()
     if parsed.vary:
-        varied = vary(asked, parsed.vary, plan_of)
+        varied = vary(asked, parsed.vary)
         asked, held = varied.request, (varied.held,)
     if parsed.write:
         write_back.check_writable(asked)

@@ -53,5 +53,6 @@ def run(parsed: Namespace) -> int:
         f"wrote {path}: {plural(made.scripts, 'script')} of {made.dependency}, "
         f"compared with {', '.join(dict.fromkeys(made.baselines.values()))}"
     )
-    print(f"next: look at it, then `tfcompat plan --config {path}` and `tfcompat run`")
+    where = "" if folder == Path.cwd() else f" --config {path}"
+    print(f"next: look at it, then `tfcompat plan{where}` and `tfcompat run{where}`")
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,10 @@ from tfcompat.cli.arguments.selection import add_selection, selection_of, select
 from tfcompat.cli.arguments.values import shard_count
 from tfcompat.cli.shard_jobs import github_matrix, slurm_script
 from tfcompat.errors import UserError
-from tfcompat.planning.plan import as_json, make_plan
+from tfcompat.planning.plan import make_plan, printed
 from tfcompat.planning.shards import divide_plan
+from tfcompat.results.printed import as_json
+from tfcompat.util.files import strict_json
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan, Selection
+
+
+_MEGABYTES = 10_000_000  # from here on, parts of one tell nothing
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -55,7 +59,7 @@ def run(parsed: Namespace, planner: Callable[[Selection], Plan] = make_plan) -> 
     if parsed.shards is not None:
         _show_shards(parsed, plan)
     elif parsed.json:
-        print(json.dumps(as_json(plan), indent=1))
+        print(strict_json(as_json(printed(plan)), indent=1))
     else:
         _show(plan, Console())
     return 0
@@ -64,7 +68,7 @@ def run(parsed: Namespace, planner: Callable[[Selection], Plan] = make_plan) -> 
 def _show_shards(parsed: Namespace, plan: Plan) -> None:
     division = divide_plan(plan, parsed.shards)
     if parsed.json:
-        print(json.dumps(division.as_json(), indent=1))
+        print(strict_json(as_json(division.printed), indent=1))
     elif parsed.github:
         print(github_matrix(division))
     elif parsed.slurm:
@@ -97,4 +101,8 @@ def _columns(cell: Cell) -> tuple[str, str, str]:
     uploaded = f"{file.upload_time:%Y-%m-%d}" if file and file.upload_time else ""
     if cell.sdist:
         return python, "source", uploaded
-    return python, f"{file.size / 1e6:.0f} MB" if file and file.size else "", uploaded
+    return python, _size(file.size) if file and file.size else "", uploaded
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:.0f} MB" if number >= _MEGABYTES else f"{number / 1e6:.2f} MB"

@@ -28,9 +28,15 @@ _FORMS = {
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the command's arguments."""
     add = parser.add_argument
-    add("results", nargs="*", type=Path, metavar="RESULTS", help="results folders")
+    add("results", nargs="*", type=Path, metavar="RESULTS",
+        help="results folders; of two, the page shows what changed")  # fmt: skip
     add("--config", type=Path, default=Path(FILE_NAME), help="the study's file")
-    add("--output", type=Path, metavar="DIR", help="default: RESULTS/report")
+    add(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="default: RESULTS/report; without a form, all of them are written there",
+    )
     add("--open", action="store_true", help="show the page in a browser")
     add("--watch", action="store_true",
         help="write the page whenever a cell has ended, until no command runs cells")  # fmt: skip

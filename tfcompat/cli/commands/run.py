@@ -16,6 +16,7 @@ from tfcompat.counterfactual.campaign import explain_campaign
 from tfcompat.errors import ClaimError
 from tfcompat.execution import campaign_run
 from tfcompat.execution.progress import Progress, failures, summary
+from tfcompat.results.printed import as_json
 from tfcompat.results.schema import count
 from tfcompat.util.files import write_json
 
@@ -68,7 +69,7 @@ def run(
         ended = evaluate(selection_of(parsed), options, progress)
     _show(ended, console)
     if parsed.summary:
-        write_json(parsed.summary, ended.as_json())
+        write_json(parsed.summary, as_json(ended.printed))
     if ended.exit_code:
         return ended.exit_code
     _check_verdicts(ended, parsed.fail_on)

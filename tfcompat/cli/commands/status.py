@@ -11,6 +11,7 @@ from tfcompat.planning.study import FILE_NAME, load_study
 from tfcompat.report import status
 from tfcompat.results.campaign import Campaign
 from tfcompat.results.commands import running
+from tfcompat.results.printed import as_json
 from tfcompat.util.files import strict_json
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def run(parsed: Namespace) -> int:
     now = dt.datetime.now(dt.timezone.utc)
     found = tuple(status.status_of(campaign, one, now) for one in running(results))
     if parsed.json:
-        print(strict_json(status.as_json(found), indent=1))
+        print(strict_json(as_json(status.printed(found)), indent=1))
     else:
         print(status.text(results, found, len(campaign.cells())))
     return 0

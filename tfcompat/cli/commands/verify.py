@@ -8,8 +8,10 @@ from tfcompat.cli.arguments.running import run_options_of
 from tfcompat.cli.arguments.searching import add_search_request, search_request_of
 from tfcompat.cli.arguments.shown import progress_of
 from tfcompat.errors import ClaimError, IndexUnavailableError
+from tfcompat.results.printed import VerifiedClaim, as_json
 from tfcompat.results.verdicts import Verdict
 from tfcompat.search import request
+from tfcompat.util.files import strict_json
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("--specifier", required=True, metavar="SPEC", help="such as '>=1.4,<2'")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     add_search_request(parser, needs_scripts=True)
 
 
@@ -38,11 +41,20 @@ def run(
         claims = check(
             search_request_of(parsed), parsed.specifier, run_options_of(parsed), progress
         )
-    for claim in claims:
-        print(f"{claim.script}  {claim}")
-    if any(claim.verdict is Verdict.UNKNOWN for claim in claims):
-        return IndexUnavailableError.exit_code
+    untried = any(claim.verdict is Verdict.UNKNOWN for claim in claims)
     broken = [claim for claim in claims if not claim.holds]
+    if parsed.json:
+        found = VerifiedClaim(
+            specifier=parsed.specifier,
+            holds=None if untried else not broken,
+            ends=tuple(claim.printed for claim in claims),
+        )
+        print(strict_json(as_json(found), indent=1))
+    else:
+        for claim in claims:
+            print(f"{claim.script}  {claim}")
+    if untried:
+        return IndexUnavailableError.exit_code
     if broken:
         msg = f"{parsed.specifier} does not hold: {broken[0].script} {broken[0]}"
         raise ClaimError(msg)

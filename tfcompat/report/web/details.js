@@ -1,7 +1,7 @@
 "use strict";
 // The details of one entry: what happened, what was printed, and how to run it again.
 const details = (() => {
-  const { data, add, addFolded, cellName } = page;
+  const { data, add, addFolded, addTile, addLink, cellName } = page;
   const root = document.getElementById("details");
 
   // Write the lines of a text, with one of them marked; lines count from 1.
@@ -144,7 +144,7 @@ const details = (() => {
 
   function addTitle(row, column, { verdict, glyph }) {
     const title = add(root, "h2");
-    add(title, "span", { text: glyph, class: `tile ${verdict}`, "aria-hidden": "true" });
+    addTile(title, verdict, glyph);
     title.append(` ${verdict}: ${row.name} with ${cellName(column)}`);
   }
 
@@ -154,11 +154,14 @@ const details = (() => {
     root.replaceChildren();
     addTitle(row, column, entry);
     add(root, "p", { text: entry.sentence, class: "sentence" });
+    if (entry.source !== undefined) addText(root, entry.source, entry.source_line);
+    addLink(add(root, "p"), "All releases of this example, and what changed where", { example: row.path });
     addFacts(root, entry.facts);
     addPredicted(entry);
     addFigures(entry.figures ?? []);
     if (entry.ran) addStreams(entry);
     metrics.draw(root, row, index);
+    picture.addTo(root, row, index);
     add(root, "h3", { text: "Environment" });
     addFacts(root, column.facts);
     addCommands(row, column);
@@ -168,11 +171,14 @@ const details = (() => {
     root.querySelector("h2").scrollIntoView({ block: "nearest" });
   }
 
+  // Show an example over all releases.
+  const showExample = (row) => timeline.show(root, row);
+
   // Show no entry, with a note where the address names one.
   function clear(message) {
     root.replaceChildren();
     if (message) add(root, "p", { text: message });
   }
 
-  return { show, clear, quoted, changedPackages };
+  return { show, showExample, clear, quoted, changedPackages };
 })();

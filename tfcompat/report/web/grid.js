@@ -7,6 +7,7 @@ const grid = (() => {
   const STEP = 4; // columns and rows are drawn in groups of so many, one group beyond what is in view
   const PAPER = 1040; // pixels across a printed page, which is landscape in page.css
   const LONGEST = 36; // letters of a release that are shown
+  const NAMES = -1; // the place of the names, left of the first column
   const root = document.getElementById("grid");
   const box = root.parentElement;
   const [head, body] = [add(root, "div", { role: "row", class: "head" }), add(root, "div", { role: "rowgroup" })];
@@ -16,12 +17,13 @@ const grid = (() => {
   let drawn = ""; // which part was drawn last
   let scheduled = false; // whether the next frame draws
   let current = null; // {line, column}: the place in what is shown where the arrow keys are
-  let open = null; // {row, index} of the entry whose details are shown
+  let open = null; // {row, index} of the entry whose details are shown; of an example, the index is NAMES
   let printing = false; // on paper everything is drawn
 
   const labelOf = (column) => [column.release, column.python, column.campaign].filter(Boolean).join(" ");
 
   function describe(row, index) {
+    if (index === NAMES) return `${row.name}: all releases`;
     const entry = row.entries[index];
     const verdict = entry?.verdict ?? data.inferred[row.inferred[index]] ?? "not run";
     const predicted = entry?.breaks ? `; predicted breaks: ${entry.breaks}` : "";
@@ -106,7 +108,8 @@ const grid = (() => {
     const { family, row, hits } = shown.lines[line];
     const cells = setChildren(parent, row ? to - from + 1 : 1, "rowheader", "gridcell");
     update(parent, { className: row ? "" : "family", ariaRowIndex: `${line + 2}` });
-    update(cells[0], { ariaColIndex: "1" });
+    update(cells[0], { ariaColIndex: "1", className: row && row === open?.row && open.index === NAMES ? "selected" : "" });
+    cells[0].place = row ? { line, column: NAMES } : null;
     drawName(cells[0], row ? row.name : family.name);
     for (let place = from; row && place < to; place += 1) {
       const index = shown.columns[place];
@@ -132,7 +135,8 @@ const grid = (() => {
       for (let line = rows[0]; line < rows[1]; line += 1) drawLine(lines[line - rows[0]], line, ...columns);
       body.style.paddingTop = `${rows[0] * SIZE}px`;
     }
-    mark(current && body.children[current.line - rows[0]]?.children[current.column - columns[0] + 1]);
+    const column = current?.column === NAMES ? 0 : current?.column - columns[0] + 1;
+    mark(current && body.children[current.line - rows[0]]?.children[column]);
   }
 
   // Draw once before the next frame is shown, however often this is called until then.
@@ -153,15 +157,18 @@ const grid = (() => {
     if (!cell) return;
     cell.id = "current";
     const { line, column } = cell.place;
-    cell.setAttribute("aria-label", describe(shown.lines[line].row, shown.columns[column]));
+    cell.setAttribute("aria-label", describe(shown.lines[line].row, indexAt(column)));
     root.setAttribute("aria-activedescendant", "current");
   }
+
+  // The number of the column at a place.
+  const indexAt = (column) => (column === NAMES ? NAMES : shown.columns[column]);
 
   // Scroll so that a place can be seen beside the names and below the releases.
   function reveal({ line, column }) {
     const names = head.firstChild.offsetWidth;
     const nearest = (start, room, scrolled) => Math.min(start, Math.max(scrolled, start + SIZE - room));
-    box.scrollLeft = nearest(column * SIZE, box.clientWidth - names, box.scrollLeft);
+    if (column !== NAMES) box.scrollLeft = nearest(column * SIZE, box.clientWidth - names, box.scrollLeft);
     box.scrollTop = nearest(line * SIZE, box.clientHeight - head.offsetHeight, box.scrollTop);
   }
 
@@ -173,12 +180,12 @@ const grid = (() => {
 
   const placeOf = (row, index) => {
     const place = { line: shown.lines.findIndex((line) => line.row === row), column: shown.columns.indexOf(index) };
-    return place.line >= 0 && place.column >= 0 ? place : null;
+    return place.line >= 0 && (index === NAMES || place.column >= 0) ? place : null;
   };
 
   // Show what filters.choose returned.
   function show(chosen) {
-    const kept = current && { row: shown.lines[current.line].row, index: shown.columns[current.column] };
+    const kept = current && { row: shown.lines[current.line].row, index: indexAt(current.column) };
     shown = chosen;
     current = kept && placeOf(kept.row, kept.index);
     root.setAttribute("aria-rowcount", shown.lines.length + 1);
@@ -218,17 +225,19 @@ const grid = (() => {
   // The place that a key leads to; null where there is none.
   function destination(key) {
     const place = current ? KEYS[key](current) : { line: nextRow(-1, 1), column: 0 };
-    return shown.lines[place.line] && place.column in shown.columns ? place : null;
+    return shown.lines[place.line] && (place.column === NAMES || place.column in shown.columns) ? place : null;
   }
 
-  // Call a function with the row and the number of the column of each entry that is chosen.
+  // Call a function with the row and the number of the column of each entry that is chosen; with the
+  // row alone where its name is.
   function onChoose(call) {
     const choose = ({ line, column }) => {
-      const [{ row }, index] = [shown.lines[line], shown.columns[column]];
-      if (row.entries[index]) call(row, index);
+      const [{ row }, index] = [shown.lines[line], indexAt(column)];
+      if (index === NAMES) call(row);
+      else if (row.entries[index]) call(row, index);
     };
     root.addEventListener("click", ({ target }) => {
-      const { place } = target;
+      const place = target.closest("[role]").place;
       if (!place) return;
       moveTo(place);
       choose(place);
@@ -247,7 +256,7 @@ const grid = (() => {
   // A tooltip is made when the pointer gets there.
   root.addEventListener("mouseover", ({ target }) => {
     const { place } = target;
-    if (place && !target.title) target.title = describe(shown.lines[place.line].row, shown.columns[place.column]);
+    if (place && !target.title) target.title = describe(shown.lines[place.line].row, indexAt(place.column));
   });
   box.addEventListener("scroll", drawSoon, { passive: true });
   new ResizeObserver(drawSoon).observe(box);
@@ -264,5 +273,8 @@ const grid = (() => {
     redraw();
   });
 
-  return { show, select, onChoose };
+  // The entry or the example whose details are shown, as {row, index}; else null.
+  const opened = () => open;
+
+  return { show, select, opened, onChoose };
 })();

@@ -1,12 +1,10 @@
 "use strict";
 // The grid as a whole: where each example works, what each release broke, and why.
 const overview = (() => {
-  const { data, add, addShape, addTooltip, addFolded, cellName, runs } = page;
+  const { data, add, addShape, addTooltip, addFolded, addTile, addLink, cellName, runs } = page;
   const LINKS_SHOWN = 200; // at once
 
   const allRows = () => data.families.flatMap(({ rows }) => rows);
-  // Without the choices of now, which could hide the entry.
-  const address = (index, path) => filters.address("", { cell: data.columns[index].key, example: path });
 
   // Links to entries, which are [index of the column, path of the example].
   function addLinks(parent, entries) {
@@ -14,7 +12,7 @@ const overview = (() => {
     const list = add(parent, "ul");
     for (const [index, path] of entries.slice(0, LINKS_SHOWN)) {
       const text = `${names.get(path)}, ${cellName(data.columns[index])}`;
-      add(add(list, "li"), "a", { text, href: address(index, path) });
+      addLink(add(list, "li"), text, { cell: data.columns[index].key, example: path });
     }
     const rest = entries.slice(LINKS_SHOWN);
     if (!rest.length) return;
@@ -61,7 +59,7 @@ const overview = (() => {
       add(table, "caption", { text: name });
       for (const row of rows) {
         const line = add(table, "tr");
-        add(line, "th", { text: row.name, scope: "row" });
+        addLink(add(line, "th", { scope: "row" }), row.name, { example: row.path });
         addBar(add(line, "td"), row);
         add(line, "td", { text: `runs with ${row.runs_with}` });
       }
@@ -111,51 +109,40 @@ const overview = (() => {
 
   function addFailures(parent) {
     for (const { verdict, glyph, reason, entries } of data.failures) {
-      const tile = document.createElement("span");
-      tile.className = `tile ${verdict}`;
-      tile.setAttribute("aria-hidden", "true");
-      tile.textContent = glyph;
+      const tile = addTile(parent, verdict, glyph);
       addFolded(parent, [tile, ` ${entries.length} ${verdict}: ${reason}`], (fold) => addLinks(fold, entries));
     }
   }
 
-  function addPackages(parent, packages) {
-    const table = add(parent, "table", { class: "packages" });
-    for (const [name, versions, cells] of packages) {
-      const line = add(table, "tr");
-      add(line, "th", { text: name, scope: "row" });
-      add(line, "td", { text: versions });
-      add(line, "td", { text: cells });
-    }
-  }
-
-  // Which verdicts differ in the newer one of two campaigns, and which packages changed between them.
-  function addComparison(parent) {
-    const { old, new: newer, summary, groups, packages } = data.comparison;
-    add(parent, "h2", { text: `What changed from ${old} to ${newer}`, id: "changes" });
-    add(parent, "p", { text: summary });
-    for (const group of groups) {
-      addFolded(parent, [`${group.entries.length} ${group.old} → ${group.new}: ${group.title}`], (fold) => {
-        if (group.why.length) add(fold, "p", { text: `likely why: ${group.why.join("; ")}` });
-        addLinks(fold, group.entries);
-      });
-    }
-    if (packages.length) {
-      addFolded(parent, [`Packages that moved (${packages.length})`], (fold) => addPackages(fold, packages));
-    }
+  // A part of the page with a title, and with a name by which an address opens it.
+  function addView(section, name, title) {
+    const view = add(section, "section", { id: `view-${name}` });
+    const head = add(view, "h2", { text: `${title} ` });
+    const link = addLink(head, "#", { view: name });
+    link.className = "anchor";
+    link.setAttribute("aria-label", `Link to: ${title}`);
+    return view;
   }
 
   function draw(section) {
-    if (data.comparison) addComparison(section);
-    if (data.columns.length > 1) {
-      add(section, "h2", { text: "Where each example works" });
-      addFolded(section, ["A bar for each example, over the releases"], addBars);
-      add(section, "h2", { text: "What each release broke and fixed" });
-      addChanges(section);
+    if (data.comparison) {
+      const { old, new: newer } = data.comparison;
+      comparison.draw(addView(section, "compare", `What changed from ${old} to ${newer}`), addLinks);
     }
-    if (data.failures.length) add(section, "h2", { text: "What is not the same, by reason" });
-    addFailures(section);
+    if (data.columns.length > 1) {
+      addFolded(addView(section, "bars", "Where each example works"), ["A bar for each example, over the releases"], addBars);
+      addChanges(addView(section, "changes", "What each release broke and fixed"));
+    }
+    if (data.failures.length) addFailures(addView(section, "reasons", "What is not the same, by reason"));
   }
 
-  return { segments, changes, draw };
+  // Show the part that an address names.
+  function open(name) {
+    const view = document.getElementById(`view-${name}`);
+    const folds = view?.querySelectorAll("details") ?? [];
+    if (folds.length === 1) folds[0].open = true;
+    view?.scrollIntoView();
+  }
+
+  return { segments, changes, draw, open };
 })();

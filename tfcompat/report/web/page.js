@@ -46,6 +46,16 @@ const page = (() => {
     return fold;
   }
 
+  // The coloured sign of a verdict.
+  function addTile(parent, verdict, glyph, more = "") {
+    return add(parent, "span", { text: glyph, class: `tile ${verdict} ${more}`.trimEnd(), "aria-hidden": "true" });
+  }
+
+  // A link into this page, without the choices of now, which could hide what it leads to.
+  function addLink(parent, text, target) {
+    return add(parent, "a", { text, href: filters.address("", target) });
+  }
+
   const cellName = (column) => [column.release, column.python && `Python ${column.python}`, column.campaign]
     .filter(Boolean).join(", ");
 
@@ -54,5 +64,5 @@ const page = (() => {
   // Whether the verdict of an entry is one on an example that runs.
   const runs = (entry) => data.runs.includes(entry?.verdict);
 
-  return { data, load, add, addShape, addTooltip, addFolded, cellName, plural, runs };
+  return { data, load, add, addShape, addTooltip, addFolded, addTile, addLink, cellName, plural, runs };
 })();

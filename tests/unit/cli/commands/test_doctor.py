@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from packaging.version import Version
-
 from tfcompat.cli.commands import doctor
-from tfcompat.environments.interpreter_record import Interpreter
-from tfcompat.environments.interpreters import BrokenInterpreter
-from tfcompat.planning.machine_check import EngineCheck, MachineCheck, OpenReleases, as_json
+from tfcompat.results.printed import (
+    BrokenPython,
+    EngineCheck,
+    MachineCheck,
+    OpenReleases,
+    PrintedPython,
+    as_json,
+)
 
-PYTHON = Interpreter(path=Path("/opt/python3.8"), version=Version("3.8.18"), abi="cp38")
+PYTHON = PrintedPython(path="/opt/python3.8", version="3.8.18", abi="cp38")
 RELEASES = OpenReleases(
     dependency="foo",
     releases=4,
@@ -28,7 +29,7 @@ RELEASES = OpenReleases(
 def found_on_a_machine(**changes: object) -> MachineCheck:
     known: dict[str, object] = {
         "pythons": (PYTHON,),
-        "broken": (BrokenInterpreter(path=Path("/bin/python9"), why="does not start: no"),),
+        "broken": (BrokenPython(path="/bin/python9", why="does not start: no"),),
         "fetchable": ("3.8",),
         "releases": RELEASES,
         "engines": (),
@@ -43,7 +44,7 @@ def found_on_a_machine(**changes: object) -> MachineCheck:
         "cpu": "x",
         "avx": (),
         "memory": 10**9,
-        "cache": Path("/cache"),
+        "cache": "/cache",
         "free": None,
     }
     return MachineCheck(**(known | changes))  # type: ignore[arg-type]
@@ -56,7 +57,7 @@ def test_one_screen_says_it_all() -> None:
     text = "\n".join(lines)
     assert len(lines) < 40
     for said in (
-        "3.8.18   cp38    /opt/python3.8   1 releases have a wheel",
+        "3.8.18   cp38    /opt/python3.8   wheels of 1 release",
         "broken: /bin/python9 does not start: no",
         "1 of 4 have a Python here",
         "1.0: needs Python 3.6",
@@ -66,7 +67,7 @@ def test_one_screen_says_it_all() -> None:
     ):
         assert said in text
     document = as_json(found)
-    assert document["pythons"][0]["path"] == str(PYTHON.path)
+    assert document["pythons"][0]["path"] == PYTHON.path
     assert document["releases"]["releases"] == 4
 
 

@@ -34,7 +34,10 @@ def test_no_study_is_2(
     monkeypatch.chdir(tmp_path)
     assert main(["plan"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line == "tfcompat: there is no study at caliper.yaml; name one with --config"
+    assert line == (
+        "tfcompat: there is no study at caliper.yaml; `tfcompat init` writes one, "
+        "--config names another"
+    )
 
 
 def test_a_broken_study_is_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

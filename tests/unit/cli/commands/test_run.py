@@ -146,7 +146,10 @@ def test_no_study_is_2(
     monkeypatch.chdir(tmp_path)
     assert main(["run"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line == "tfcompat: there is no study at caliper.yaml; name one with --config"
+    assert line == (
+        "tfcompat: there is no study at caliper.yaml; `tfcompat init` writes one, "
+        "--config names another"
+    )
 
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "x/y", "3"])
