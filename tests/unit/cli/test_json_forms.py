@@ -145,8 +145,9 @@ def test_doctor() -> None:
         fetchable=("3.9",),
         releases=OpenReleases(dependency="foo", releases=1, opened=1, by={"3.8": 1}, closed={}),
         engines=(EngineCheck(name="podman", version="5", works=True),),
-        uv="1", links=True, open_network="", open_files="", index="x", index_trouble=None, index_seconds=0.1,
-        cores=2, cpu="x", avx=(), memory=None, cache="/cache", free=1, caches={"http": 1},
+        uv="1", links=True, open_network="", open_files="", index="x", index_trouble=None,
+        index_seconds=0.1, cores=2, cpu="x", avx=(), memory=None, cache="/cache", free=1,
+        caches={"http": 1},
     )  # fmt: skip
     refuses_less("doctor", as_json(check_of))
 
