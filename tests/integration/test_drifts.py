@@ -51,6 +51,9 @@ def test_the_releases_of_another_package_beside_one_release(project: Project) ->
 
 def test_what_works_today_has_no_culprit(project: Project) -> None:
     (project.folder / "hello.py").write_text("import six\nprint(six.PY3)\n", encoding="utf-8")
+    # What is held is one release, whichever the study compares with.
+    study = "analysis: {dependency: six, tests: [hello.py], baselines: {hello.py: 1.15.0}}\n"
+    (project.folder / "caliper.yaml").write_text(study, encoding="utf-8")
     words = ("hello.py", "--release", "1.16.0", "--python", python_here())
     done = project.tfcompat("culprit", *words)
     assert done.returncode == 0, done.said
