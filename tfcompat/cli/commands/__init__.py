@@ -43,6 +43,7 @@ COMMANDS = (
             "tfcompat init",
             "tfcompat init papers --dependency torch",
             "tfcompat init --from pyproject.toml",
+            "tfcompat init --nox",
         ),
     ),
     Command(
