@@ -345,7 +345,7 @@ def test_cells_run_at_the_same_time(project: Project, tmp_path: Path) -> None:
     project.study("steady.py", more=f"  versions: [1.14.0, 1.15.0]\n{HERE}")
     script = project.folder / "tests" / "steady.py"
     script.write_text(MEET.format(folder=str(folder)), encoding="utf-8")
-    ended = project.tfcompat("run", "--jobs", "2")
+    ended = project.tfcompat("run", "--jobs", "2", "--files", "open")
     assert ended.returncode == 0, ended.said
     for release in ("1.14.0", "1.15.0"):
         test = project.cell(identifier(release))["tests"]["tests/steady.py"]

@@ -35,7 +35,8 @@ def study(project: Project) -> Iterator[Project]:
     ends = "import brick, sys\nif brick.__version__ == '1.0': sys.exit()\n"
     stubborn = STUBBORN.format(begun=str(project.folder / "begun" / "x"))
     with serving(LocalIndex(["1.0", "1.1", "1.2"])) as index:
-        more = "  baselines: {tests: '1.0'}\n  repeats: 1\n"
+        # Runs note that they began outside of what they see otherwise.
+        more = "  baselines: {tests: '1.0'}\n  repeats: 1\n  files: open\n"
         local_index.use(project, index, {"stubborn.py": ends + stubborn}, more)
         # The baseline is there; what is stopped is the rest.
         assert project.tfcompat("run", "--release", "1.0").returncode == 0
@@ -83,7 +84,16 @@ def searched(project: Project) -> Iterator[Project]:
         yield project
 
 
-FRONTIER = ("frontier", "stubborn.py", "--baseline", "1.1", "--python", python_here())
+FRONTIER = (
+    "frontier",
+    "stubborn.py",
+    "--files",
+    "open",
+    "--baseline",
+    "1.1",
+    "--python",
+    python_here(),
+)
 
 
 def test_a_search_ends_with_its_time_and_goes_on_later(searched: Project) -> None:
