@@ -156,7 +156,10 @@ def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> 
     sizes: Counter[str] = Counter()
     for path in _files(root, names, {folder.resolve() for folder in hidden}):
         relative = path.relative_to(root)
-        sizes[_top_of(relative)] += path.stat().st_size
+        try:
+            sizes[_top_of(relative)] += path.stat().st_size
+        except FileNotFoundError:
+            continue  # removed meanwhile, as temporary files of others are
         if sizes.total() > COPY_LIMIT:
             largest, size = sizes.most_common(1)[0]
             msg = (
@@ -166,8 +169,13 @@ def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> 
             )
             raise StudyError(msg)
         (target / relative.parent).mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, target / relative)
-        hashes[relative.as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+        try:
+            shutil.copy2(path, target / relative)
+        except FileNotFoundError:
+            continue
+        # Of the copy: the file may be another one by now.
+        content = (target / relative).read_bytes()
+        hashes[relative.as_posix()] = hashlib.sha256(content).hexdigest()
         if not path.resolve().is_relative_to(root):
             foreign.append(relative.as_posix())
     return StudyCopy(folder=target, hashes=hashes, foreign=tuple(foreign))

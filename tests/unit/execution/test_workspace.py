@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -254,3 +255,24 @@ def test_the_subject_of_a_run_is_the_example_its_data_and_the_modules_near(tmp_p
         before = key()
         (root / name).write_text("changed", encoding="utf-8")
         assert key() != before, name
+
+
+def test_a_file_that_vanishes_meanwhile_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "study"
+    root.mkdir()
+    for name in ("a.py", "gone.tmp"):
+        (root / name).write_text("x", encoding="utf-8")
+    copied = shutil.copy2
+
+    def vanishing(path: Path, target: Path) -> None:
+        if path.name == "gone.tmp":
+            raise FileNotFoundError(path)
+        copied(path, target)
+
+    listed = [root / "a.py", root / "gone.before", root / "gone.tmp"]
+    monkeypatch.setattr(workspace, "_files", lambda *_: listed)
+    monkeypatch.setattr(shutil, "copy2", vanishing)
+    copy = take_copy(root, ["."], tmp_path / "copy")
+    assert list(copy.hashes) == ["a.py"]
