@@ -12,7 +12,9 @@ from support import python_here
 
 from tfcompat.breaks import survey_program, witness_program
 from tfcompat.breaks.asked import AskedSurface
+from tfcompat.breaks.findings import Break
 from tfcompat.breaks.recording import read_rows, recorder
+from tfcompat.breaks.shim import SHIM, read_given, shim_module, shimmed
 from tfcompat.breaks.surface import Absence, Thing
 from tfcompat.breaks.watched import RECORDER, watched
 from tfcompat.environments import interpreters
@@ -127,6 +129,89 @@ def test_a_script_is_rewritten_and_tried(project: Project, index: LocalIndex) ->
     ):
         ended = project.tfcompat(*refused)
         assert (ended.returncode, said in ended.said) == (2, True)
+
+
+def test_a_script_is_run_with_what_a_release_lacks(project: Project, index: LocalIndex) -> None:
+    assert index.releases
+    script = project.folder / "one.py"
+    source = "import brick\nprint(brick.old(1))\nbrick.new(2, b=3)\n"
+    script.write_text(source, encoding="utf-8")
+    done = project.tfcompat("surface", "brick", "--python", python_here())
+    assert done.returncode == 0, done.said
+    words = ("breaks", "one.py", "--shim", "--python", python_here())
+    ended = project.tfcompat(*words, "--release", "2.0", "--json")
+    assert ended.returncode == 0, ended.said
+    (at_2_0,) = json.loads(ended.stdout)["scripts"][0]["releases"]
+    given = [
+        {"name": "brick.old", "argument": None, "replacement": "brick.also"},
+        {"name": "brick.new", "argument": "b", "replacement": "c"},
+    ]
+    assert at_2_0["shim"] == {"given": given, "ended": "runs", "why": None}
+    # What the release has is not touched, and what nothing serves for stops the script.
+    script.write_text(source + "brick.lazy\n", encoding="utf-8")
+    ended = project.tfcompat(*words, "--release", "1.1", "--release", "2.0", "--release", "2.1")
+    said = ended.stdout
+    assert "  1.1: not run with what it lacks: nothing is known to serve in its place" in said
+    assert "  2.0: with what serves in place of 2 of 3 breaks, not for brick.lazy: it fails" in said
+    assert "  2.1: with what serves in place of 1 of 2 breaks, not for brick.old: it fails" in said
+    assert script.read_text(encoding="utf-8") == source + "brick.lazy\n"
+    refused = project.tfcompat("breaks", "one.py", "--shim")
+    assert (refused.returncode, "--shim makes an environment" in refused.said) == (2, True)
+
+
+MOVED = {
+    "brick/__init__.py": "",
+    "brick/new_home.py": "def build(size=1): return size\nclass Wall(object): pass\n",
+    "brick/old_home.py": "V = 1\n",
+}
+USING = (
+    "import brick.gone as gone\nfrom brick.lost.deep import build, Wall\nimport brick.old_home\n"
+    "print(gone.build(2), build(length=3), Wall.__name__, brick.old_home.also)\n"
+    "import brick.new_home\nprint(brick.new_home.Wall is Wall, brick.new_home.__name__)\n"
+    "try:\n    import brick.never\nexcept ImportError:\n    print('never')\n"
+)
+
+
+@pytest.mark.parametrize("python", ["3.6", "3.8", "3.13"])
+def test_old_and_new_pythons_can_be_supplied(tmp_path: Path, python: str) -> None:
+    for name, content in MOVED.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    names = {
+        "brick.gone": "brick.new_home",
+        "brick.lost.deep.build": "brick.new_home.build",
+        "brick.lost.deep.Wall": "brick.new_home.Wall",
+        "brick.old_home.also": "brick.new_home.build.__name__",
+    }
+    breaks = [
+        *(supplied(name, replacement=serving) for name, serving in names.items()),
+        supplied("brick.new_home.build", replacement="size", argument="length"),
+    ]
+    changed = shimmed(USING.encode())
+    assert changed is not None
+    (tmp_path / "one.py").write_bytes(changed)
+    (tmp_path / f"{SHIM}.py").write_bytes(shim_module(breaks))
+    found = [one for one in interpreters.find(folder=tmp_path)[0] if one.python == python]
+    if not found:
+        pytest.skip(f"no Python {python} here")
+    words = [str(found[0].path), "-B", "one.py"]
+    ended = subprocess.run(
+        words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100
+    )
+    assert ended.stdout == "2 3 Wall build\nTrue brick.new_home\nnever\n", ended.stderr
+    assert read_given(ended.stderr.splitlines(), breaks) == tuple(breaks)
+
+
+def supplied(name: str, *, replacement: str, argument: str | None = None) -> Break:
+    return Break(
+        name=name,
+        kind="argument" if argument else "missing",
+        argument=argument,
+        lines=(1,),
+        direction="gone",
+        edge=("1", "2"),
+        replacement=replacement,
+    )
 
 
 METHODS = {

@@ -67,12 +67,30 @@ class Offer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shimmed:
+    """How a run ended that was supplied with what a release lacks, as far as something serves.
+
+    ``given`` are the breaks that it was supplied for. It ``runs`` to its end or ``fails``; ``why``
+    says at what, or why it could not be tried. It is no verdict: what such a run prints is compared
+    with nothing.
+    """
+
+    ended: Literal["runs", "fails", "untried"]
+    given: tuple[Break, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """What of a script breaks at one release, in order of lines."""
+    """What of a script breaks at one release, in order of lines.
+
+    ``shimmed`` is None where it was not run with what it lacks.
+    """
 
     offer: Offer
     breaks: tuple[Break, ...]
     defaults: tuple[ChangedDefault, ...]
+    shimmed: Shimmed | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,7 +63,19 @@ def _release_as_json(prediction: Prediction) -> dict[str, object]:
             }
             for one in prediction.defaults
         ],
+        **_shim_as_json(prediction),
     }
+
+
+def _shim_as_json(prediction: Prediction) -> dict[str, object]:
+    shimmed = prediction.shimmed
+    if shimmed is None:
+        return {}
+    given = [
+        {"name": one.name, "argument": one.argument, "replacement": one.replacement}
+        for one in shimmed.given
+    ]
+    return {"shim": {"given": given, "ended": shimmed.ended, "why": shimmed.why or None}}
 
 
 def _witness_as_json(one: Break) -> dict[str, object]:
@@ -100,6 +112,9 @@ def _table(dependency: str, forecast: ScriptForecast) -> Iterator[str]:
     for label, run in zip(labels, rows, strict=True):
         yield f"  {label:<{width}}  {_line(run[0])}"
     yield from _details(forecast)
+    for prediction in forecast.predictions:
+        if prediction.shimmed is not None:
+            yield f"  {prediction.offer.release}: {_of_shim(prediction)}"
 
 
 def _alike(predictions: Sequence[Prediction]) -> Iterator[list[Prediction]]:
@@ -116,7 +131,7 @@ def _alike(predictions: Sequence[Prediction]) -> Iterator[list[Prediction]]:
 
 def _key(prediction: Prediction) -> tuple[object, ...]:
     breaks = tuple((one.name, one.kind, one.argument, one.lines) for one in prediction.breaks)
-    return breaks, origin_of(prediction), prediction.defaults
+    return breaks, origin_of(prediction), prediction.defaults, prediction.shimmed
 
 
 def _label(run: Sequence[Prediction]) -> str:
@@ -194,6 +209,19 @@ def _witnessed(one: Break) -> str:
     return f" (not confirmed: {one.witness.words})"
 
 
+def _of_shim(prediction: Prediction) -> str:
+    """Return what a run was supplied with, and how it ended."""
+    shimmed = prediction.shimmed
+    assert shimmed is not None  # noqa: S101 - asked of those alone
+    if shimmed.ended == "untried":
+        return visible(f"not run with what it lacks: {shimmed.why}")
+    lacking = ", ".join(_title(one) for one in prediction.breaks if one not in shimmed.given)
+    of = f"{len(shimmed.given)} of {plural(len(prediction.breaks), 'break')}"
+    without = f", not for {lacking}" if lacking else ""
+    ended = "it runs to its end" if shimmed.ended == "runs" else f"it fails: {shimmed.why}"
+    return visible(f"with what serves in place of {of}{without}: {ended}")
+
+
 def _of_default(changed: ChangedDefault) -> str:
     return visible(
         f"{to_alias(changed.name)} is left its `{changed.argument}`, by default "
@@ -206,6 +234,8 @@ def _margin(dependency: str, forecast: ScriptForecast) -> Iterator[str]:
     (prediction,) = forecast.predictions
     release = prediction.offer.release
     yield f"{forecast.script} with {dependency} {release}: {_line(prediction)}"
+    if prediction.shimmed is not None:
+        yield f"  {_of_shim(prediction)}"
     marks: dict[int, list[str]] = {}
     for one in prediction.breaks:
         for line in one.lines:
@@ -243,4 +273,5 @@ def markdown(dependency: str, forecasts: Sequence[ScriptForecast]) -> str:
 def _cell(prediction: Prediction) -> str:
     said = [f"{lines_of(one)}: {sentence(one)}" for one in prediction.breaks]
     said += [f"{lines_of(one)}: {_of_default(one)}" for one in prediction.defaults]
+    said += [_of_shim(prediction)] if prediction.shimmed is not None else []
     return "<br>".join(said).replace("|", "\\|")

@@ -22,7 +22,7 @@ from tfcompat.report import fixes as fix_form
 from tfcompat.report import predicted
 from tfcompat.results.printed import as_json
 from tfcompat.results.verdicts import Verdict
-from tfcompat.search import fixes, record, request
+from tfcompat.search import fixes, record, request, shims
 from tfcompat.search.request import SearchRequest
 from tfcompat.util.files import replace_content, strict_json
 
@@ -44,6 +44,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--dependency", metavar="NAME", help="the package; default: the one that scripts import")
     add("--confirm", action="store_true",
         help="look up each break in an environment of each release that is named")  # fmt: skip
+    add("--shim", action="store_true",
+        help="run the scripts with each release that is named, with what it lacks supplied from "
+        "what serves in its place, to see what they stop at next")  # fmt: skip
     add("--baseline", metavar="RELEASE[@PYTHON]", help="the release with which the scripts work")
     add("--record", action="store_true",
         help="run the scripts with that release, and note of which classes their objects are; that "
@@ -65,15 +68,7 @@ def run(
 ) -> int:
     """Print what breaks at each release, oldest first."""
     selection = selection_of(parsed)
-    if parsed.confirm and not selection.releases:
-        msg = "--confirm makes an environment for each release; name them with --release"
-        raise SelectionError(msg)
-    if parsed.write and not parsed.fix:
-        msg = "--write is for what --fix rewrites; say both"
-        raise SelectionError(msg)
-    if parsed.fix and (parsed.confirm or parsed.results or parsed.markdown):
-        msg = "--fix prints a patch; leave out --confirm, --results and --markdown"
-        raise SelectionError(msg)
+    _check(parsed, selection.releases)
     asked = SearchRequest(
         selection=replace(selection, releases=()),
         scripts=tuple(parsed.scripts),
@@ -90,6 +85,9 @@ def run(
     found = forecast(plan, {str(release) for release in shown})
     if parsed.confirm:
         found = _confirmed(parsed, plan, found, shown)
+    if parsed.shim:
+        with progress_of(parsed) as progress:
+            found = shims.try_shims(plan, found, results, RunOptions(), progress)
     name = plan.study.analysis.dependency
     if parsed.results:
         kept = predicted.keep(parsed.results, form.as_json(name, found))
@@ -101,6 +99,20 @@ def run(
     else:
         print(form.text(name, found))
     return 0
+
+
+def _check(parsed: Namespace, releases: Sequence[str]) -> None:
+    """Raise SelectionError for options that do not go together."""
+    makes = next((f"--{name}" for name in ("confirm", "shim") if getattr(parsed, name)), None)
+    if makes and not releases:
+        msg = f"{makes} makes an environment for each release; name them with --release"
+        raise SelectionError(msg)
+    if parsed.write and not parsed.fix:
+        msg = "--write is for what --fix rewrites; say both"
+        raise SelectionError(msg)
+    if parsed.fix and (makes or parsed.results or parsed.markdown):
+        msg = "--fix prints a patch; leave out --confirm, --shim, --results and --markdown"
+        raise SelectionError(msg)
 
 
 def _record(parsed: Namespace, plan: Plan, results: Path) -> None:
