@@ -49,6 +49,35 @@ def test_the_releases_of_another_package_beside_one_release(project: Project) ->
     assert (done.returncode, "the release by --release" in done.said) == (2, True)
 
 
+def test_two_packages_beside_one_release(project: Project) -> None:
+    """Flask 1.1.2 works with Jinja2 below 3.1, which needs MarkupSafe below 2.1 up to 2.11.
+
+    https://github.com/pallets/markupsafe/issues/282, https://jinja.palletsprojects.com/changes
+    """
+    script = "import flask\nprint(flask.escape('<'))\n"
+    (project.folder / "hello.py").write_text(script, encoding="utf-8")
+    words = ("frontier", "hello.py", "--release", "1.1.2", "--python", "3.8")
+    two = ("--vary", "jinja2", "--vary", "MarkupSafe")
+    done = project.tfcompat(*words, *two, "--json")
+    assert done.returncode == 0, done.said
+    found = json.loads(done.stdout)
+    assert (found["rows"], found["columns"], found["release"]) == ("jinja2", "markupsafe", "1.1.2")
+    assert found["works"] == [
+        {"rows": ["2.10.1", "2.11.3"], "columns": ["1.1.1", "2.0.1"]},
+        {"rows": ["3.0.0", "3.0.3"], "columns": ["2.0.0", "2.1.5"]},
+    ]
+    # What is stored serves again, in the other form.
+    done = project.tfcompat(*words, *two)
+    assert "2.10.1 … 2.11.3  same    same           failed" in done.stdout
+    assert ", 0 environments built" in done.stdout
+    for more, said in (
+        (("--vary", "six"), "two packages at most, and 3 are named"),
+        (("--walk",), "--walk is for one --vary"),
+    ):
+        done = project.tfcompat(*words, *two, *more)
+        assert (done.returncode, said in done.said) == (2, True)
+
+
 def test_what_works_today_has_no_culprit(project: Project) -> None:
     (project.folder / "hello.py").write_text("import six\nprint(six.PY3)\n", encoding="utf-8")
     # What is held is one release, whichever the study compares with.

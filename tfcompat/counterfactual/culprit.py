@@ -17,20 +17,19 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from tfcompat.counterfactual.drift_findings import Culprit, Finding, Outcome
-from tfcompat.counterfactual.experiment import Observed, Request, fewest
+from tfcompat.counterfactual.expected import Expected, error_of, observe
+from tfcompat.counterfactual.experiment import fewest
 from tfcompat.counterfactual.packages import moved_packages, pins_with
 from tfcompat.execution.variants import Variant
-from tfcompat.judging.failed_run import FailedRun
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
 
-    from tfcompat.counterfactual.experiment import Steps
+    from tfcompat.counterfactual.experiment import Observed, Steps
     from tfcompat.counterfactual.packages import MovedPackage
     from tfcompat.judging.judge import Judge
     from tfcompat.planning.grid import Cell
-    from tfcompat.results.schema import CellResult
 
 
 # As many packages may be culprits together, and each trial is an environment.
@@ -213,15 +212,9 @@ class CulpritSearch:
         part = yield from fewest(others, breaks)
         return tuple(one.name for one in part)
 
-    def _observe(self, variant: Variant, runs: int = 1) -> Steps[Observed | None]:
+    def _observe(self, variant: Variant) -> Steps[Observed | None]:
         """Run the example in a variant; None where there is no such environment."""
-        result: CellResult | None = yield Request(
-            variant=variant, example=self._drift.test, runs=runs
-        )
-        example = result.examples.get(self._drift.test) if result else None
-        if result is None or result.verdict is not None or example is None:
-            return None
-        return Observed(cell=variant.cell, result=result, example=example)
+        return (yield from observe(self._drift.test, variant))
 
     def _works(self, variant: Variant) -> Steps[bool]:
         """Tell whether a variant can be had, and gives the result of the good environment."""
@@ -229,29 +222,17 @@ class CulpritSearch:
         return side is not None and (yield from self._is_good(side))
 
     def _is_good(self, side: Observed) -> Steps[bool]:
-        """Tell whether a side runs and gives the good result, with as many runs as that takes."""
-        good = self._good
-        while side.example.failure is None:
-            found = self._judge.compare(self._drift.test, good.side, side.side)
-            if found.equal or found.wanted is None:
-                return found.equal
-            more_good = yield from self._observe(self._drift.good(), found.wanted.baseline)
-            more = yield from self._observe(Variant(cell=side.cell), found.wanted.observed)
-            if more_good is None or more is None:
-                return False
-            if (more_good.example, more.example) == (good.example, side.example):
-                return found.equal
-            good, side = more_good, more
-        return False
+        """Tell whether a side runs and gives the good result."""
+        expected = Expected(
+            test=self._drift.test,
+            judge=self._judge,
+            variant=self._drift.good(),
+            good=self._good,
+        )
+        return (yield from expected.is_given_by(side))
 
     def _error(self, side: Observed) -> str:
-        failure = side.example.failure
-        if failure is None:
-            return "it prints something else"
-        raised = FailedRun(failure, self._drift.test, self._drift.dependency).raised
-        if raised is None:
-            return f"exit {failure.retval}"
-        return f"{raised.name}: {raised.message.splitlines()[0] if raised.message else ''}"
+        return error_of(side, self._drift.test, self._drift.dependency)
 
 
 def _last_place(package: str, error: str) -> int:

@@ -36,6 +36,7 @@ _RECORDS: dict[str, tuple[str, Any]] = {
     "status": ("status --json", list[printed.CommandStatus]),
     "verify": ("verify --json", printed.VerifiedClaim),
     "breaks-fix": ("breaks --fix --json", printed.RewrittenScripts),
+    "frontier-vary": ("frontier --vary NAME --vary NAME --json", printed.PrintedPlane),
     "cache": ("cache info --json", printed.CacheContent),
     "doctor": ("doctor --json", printed.MachineCheck),
 }

@@ -180,6 +180,49 @@ class RewrittenScripts:
     scripts: tuple[RewrittenScript, ...]
 
 
+# ---- tfcompat frontier --vary NAME --vary NAME ---------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaneArea:
+    """Releases of two packages that go together: from the first to the last one of each."""
+
+    rows: tuple[str, str]
+    columns: tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanePoint:
+    """What became of the script with one release of each package."""
+
+    row: str
+    column: str
+    verdict: Verdict
+    why: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrintedPlane:
+    """With which releases of two packages a script works beside one release of the library.
+
+    ``rows`` and ``columns`` are the names of the two packages. In the areas of ``works`` it gives
+    the same result as on the ``day`` of the release, as of which all else is resolved.
+    """
+
+    schema: Literal[1] = 1
+    script: str
+    dependency: str
+    release: str
+    python: str
+    day: str | None
+    rows: str
+    columns: str
+    works: tuple[PlaneArea, ...]
+    points: tuple[PlanePoint, ...]
+    environments: int
+    seconds: float
+
+
 # ---- tfcompat cache and doctor -------------------------------------------------------------------
 
 

@@ -163,7 +163,7 @@ def _open(
 ) -> Iterator[_Work]:
     """Yield what a question is answered with; at the end nothing of it is left."""
     plan, results = plan_of(replace(question.request, resolve=OF_RELEASE))
-    cell, test = the_cell(plan), _the_script(plan)
+    cell, test = the_cell(plan), the_script(plan)
     drift = Drift(
         test=test,
         cell=cell,
@@ -196,7 +196,8 @@ def the_cell(plan: Plan) -> Cell:
     return cell
 
 
-def _the_script(plan: Plan) -> str:
+def the_script(plan: Plan) -> str:
+    """Return the only script of a plan; raise SelectionError where there are more."""
     if len(plan.tests) != 1:
         msg = f"{len(plan.tests)} scripts are named; name one"
         raise SelectionError(msg)

@@ -32,12 +32,7 @@ def vary(request: SearchRequest, package: str, plan_of: PlanOf = selected) -> Va
     package may be newer. Raises SelectionError where no single release is named, or the package is
     the library itself; UserError where the release cannot be tried.
     """
-    if not request.scripts or not request.selection.releases:
-        msg = "--vary holds one release of the library: name a script, and the release by --release"
-        raise SelectionError(msg)
-    if request.baseline or request.resolve:
-        msg = "--vary is as of the day of the held release; leave out --baseline and --resolve"
-        raise SelectionError(msg)
+    check_held(request)
     plan, _ = plan_of(replace(request, resolve=OF_RELEASE))
     analysis, cell = plan.study.analysis, the_cell(plan)
     library = analysis.dependency
@@ -56,3 +51,13 @@ def vary(request: SearchRequest, package: str, plan_of: PlanOf = selected) -> Va
     )
     held = f"beside {plan.study.library} {cell.release}, as of {varied.resolve}"
     return Varied(request=varied, held=held)
+
+
+def check_held(request: SearchRequest) -> None:
+    """Raise SelectionError where no script or no release is named, or another day is wanted."""
+    if not request.scripts or not request.selection.releases:
+        msg = "--vary holds one release of the library: name a script, and the release by --release"
+        raise SelectionError(msg)
+    if request.baseline or request.resolve:
+        msg = "--vary is as of the day of the held release; leave out --baseline and --resolve"
+        raise SelectionError(msg)

@@ -10,16 +10,18 @@ from tfcompat.cli.arguments.running import run_options_of
 from tfcompat.cli.arguments.searching import add_search_request, search_request_of
 from tfcompat.cli.arguments.shown import progress_of
 from tfcompat.cli.arguments.values import at_least_zero, minutes
-from tfcompat.errors import SelectionError
+from tfcompat.errors import IndexUnavailableError, SelectionError
 from tfcompat.report import batch as batch_report
 from tfcompat.report import model
+from tfcompat.report import planes as plane_report
 from tfcompat.report import search as search_report
-from tfcompat.search import adhoc, request, summary, write_back
+from tfcompat.results.printed import as_json
+from tfcompat.search import adhoc, planes, request, summary, write_back
 from tfcompat.search.batch import run_batch, worst
 from tfcompat.search.batch_requests import BatchRequests
 from tfcompat.search.cases import read_cases
 from tfcompat.search.search import SearchOptions
-from tfcompat.search.vary import vary
+from tfcompat.search.vary import check_held, vary
 from tfcompat.util.files import strict_json
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from tfcompat.search.findings import Findings
     from tfcompat.search.request import SearchRequest
 
+# As many packages can be varied at once as a table has sides.
+_AXES = 2
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the command's arguments."""
@@ -41,8 +46,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="check N releases inside inferred ranges and N beyond; default: 1, once")  # fmt: skip
     add("--minutes", type=minutes, metavar="N",
         help="end each search after so many minutes, with what is found by then")  # fmt: skip
-    add("--vary", metavar="NAME",
-        help="hold the release of --release, and search those of another package")  # fmt: skip
+    add("--vary", metavar="NAME", action="append", default=[],
+        help="hold the release of --release, and search those of another package, or of two that "
+        "are given, for which go together")  # fmt: skip
     add("--lock", type=Path, metavar="FILE",
         help="write locked requirements of the newest release with the same result there, "
         "and a Containerfile beside them")  # fmt: skip
@@ -69,8 +75,10 @@ def run(
         return _run_batch(parsed, plan_of)
     asked = search_request_of(parsed)
     held: tuple[str, ...] = ()
+    if len(parsed.vary) > 1:
+        return _run_plane(parsed, asked)
     if parsed.vary:
-        varied = vary(asked, parsed.vary)
+        varied = vary(asked, parsed.vary[0])
         asked, held = varied.request, (varied.held,)
     if parsed.write:
         write_back.check_writable(asked)
@@ -91,6 +99,26 @@ def run(
         for line in write_back.write_answers(asked, answer.result.plan.study, findings):
             print(line, file=sys.stderr)
     return findings.exit_code
+
+
+def _run_plane(parsed: Namespace, asked: SearchRequest) -> int:
+    """Search the releases of two packages, and print which go together; return 3 if untried."""
+    others = ("walk", "spot", "minutes", "lock", "write", "markdown", "specifier")
+    given = next((f"--{name}" for name in others if getattr(parsed, name)), None)
+    if len(parsed.vary) > _AXES:
+        msg = f"--vary takes two packages at most, and {len(parsed.vary)} are named"
+        raise SelectionError(msg)
+    if given:
+        msg = f"{given} is for one --vary; leave it out, or one of the packages"
+        raise SelectionError(msg)
+    check_held(asked)
+    with progress_of(parsed) as progress:
+        answer = planes.find_plane(asked, parsed.vary, run_options_of(parsed), progress)
+    if parsed.json:
+        print(strict_json(as_json(plane_report.printed(answer)), indent=1))
+    else:
+        print(plane_report.text(answer))
+    return 0 if answer.is_settled else IndexUnavailableError.exit_code
 
 
 def _show(parsed: Namespace, findings: Findings, document: dict[str, Any]) -> None:
