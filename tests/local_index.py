@@ -39,11 +39,16 @@ Fault: TypeAlias = "Callable[[Handler, bytes], bool]"
 
 
 def wheel(
-    version: str, source: str = "", *, name: str = NAME, requires: Sequence[str] = ()
+    version: str,
+    source: str = "",
+    *,
+    name: str = NAME,
+    requires: Sequence[str] = (),
+    zeros: int = 0,
 ) -> bytes:
     """Return the wheel of a release: one module that knows its version, and ``source`` besides.
 
-    ``requires`` are the requirements in its metadata.
+    ``requires`` are the requirements in its metadata. It holds a file of so many ``zeros``.
     """
     info = f"{name}-{version}.dist-info"
     headers = "".join(f"Requires-Dist: {one}\n" for one in requires)
@@ -61,6 +66,8 @@ def wheel(
         for path, text in files.items():
             # One date for all: a wheel made twice is the same wheel.
             archive.writestr(zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0)), text)
+        if zeros:
+            archive.writestr(f"{name}/zeros", bytes(zeros), zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 

@@ -12,7 +12,9 @@ import pytest
 from local_index import LocalIndex, cell_of, serving, wheels_only
 
 from tfcompat.environments.index.client import PackageIndex
+from tfcompat.environments.uv_cache import UvCache
 from tfcompat.errors import IndexUnavailableError
+from tfcompat.util.files import remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +94,25 @@ def test_a_wheel_that_drips(project: Project) -> None:
         assert why_unknown(project) == {"tool"}
         index.fault = None
         heals(project, "1.0")
+
+
+def test_a_small_wheel_that_unpacks_to_a_large_one(project: Project) -> None:
+    big = local_index.wheel("2.0", name="big", zeros=900_000_000)
+    assert len(big) < 1_000_000
+    with serving(LocalIndex(["1.0"])) as index:
+        index.others = {"big": {"big-2.0-py3-none-any.whl": (0, big)}}
+        local_index.use(project, index, SCRIPTS, "  requirements: [big]\n")
+        ended = project.tfcompat("run", TFCOMPAT_STEP_BYTES="60000000")
+        assert ended.returncode == 3, ended.said
+        assert "uv wrote more than 0.06 GB (TFCOMPAT_STEP_BYTES allows more)" in ended.said
+        assert why_unknown(project) == {"tool"}
+        # What was unpacked by then goes before the disk is full.
+        uv = UvCache(cache=project.folder / "cache")
+        for item in uv.items():
+            for path in item.paths:
+                remove(path)
+        assert uv.other_bytes() < 1_000_000
+        assert not list(uv.folder.glob(".tmp*"))
 
 
 @pytest.mark.parametrize(

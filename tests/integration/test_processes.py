@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from tfcompat.util import processes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
 ENVIRONMENT = {"PATH": os.defpath}
@@ -48,3 +50,24 @@ def test_what_takes_too_long_is_stopped_and_its_words_are_kept() -> None:
     ended = python("import os, time; os.close(1); os.close(2); time.sleep(60)", timeout=1)
     assert ended.returncode is None
     assert time.monotonic() - begun < 40
+    assert ended.limit is processes.Limit.TIME
+
+
+def test_what_writes_too_much_is_stopped(tmp_path: Path) -> None:
+    write = f"f = open({str(tmp_path / 'big')!r}, 'wb')\nwhile True: f.write(bytes(10**6))\n"
+    below = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {write!r}])"
+    for code in (write, below):
+        words = [sys.executable, "-I", "-S", "-c", code]
+        ended = processes.run(words, environment=ENVIRONMENT, timeout=60, most_written=50_000_000)
+        assert (ended.limit, ended.returncode) == (processes.Limit.WRITTEN, None)
+        # It is looked at twice a second.
+        size = (tmp_path / "big").stat().st_size
+        assert size > 40_000_000
+        time.sleep(0.2)
+        assert (tmp_path / "big").stat().st_size == size
+    few = processes.run(
+        [sys.executable, "-I", "-S", "-c", "print('x' * 1000)"],
+        environment=ENVIRONMENT,
+        most_written=50_000_000,
+    )
+    assert few.ok

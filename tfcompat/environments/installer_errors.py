@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from packaging.utils import canonicalize_name
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
 
 from tfcompat.environments.base import BuildFailure
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
@@ -215,7 +222,46 @@ _NO_LIBRARY = re.compile(
 )
 
 
+# A file that uv passes over, as nothing says when it came.
+_WITHOUT_TIME = re.compile(r"^warning: `?([^\s`]+)`? is missing an upload date.*\n?", re.MULTILINE)
+
+
+def _without_idle_warnings(output: str) -> str:
+    """Return an output without the files that lack a time and would not have served anyway."""
+    found = _EXPLANATION.search(output)
+    if found is None:
+        return output
+    explanation = found[0]
+    return _WITHOUT_TIME.sub(
+        lambda warning: warning[0] if _might_serve(warning[1], explanation) else "", output
+    )
+
+
+def _might_serve(filename: str, explanation: str) -> bool:
+    """Tell whether an explanation requires what a file holds, by its name and version."""
+    try:
+        name, version = (
+            parse_wheel_filename(filename)[:2]
+            if filename.endswith(".whl")
+            else parse_sdist_filename(filename)
+        )
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return True
+    # What there is, and is not, is not what is required.
+    required = (
+        rf"(?<!only )(?<!versions of )(?<!version of )\b{re.escape(name)}((?:[<>=!~][^\s]*)?)"
+    )
+    for spec in re.findall(required, explanation, re.IGNORECASE):
+        try:
+            if SpecifierSet(spec.rstrip(",.")).contains(version, prereleases=True):
+                return True
+        except InvalidSpecifier:
+            return True
+    return False
+
+
 def _cause(output: str) -> Cause:
+    output = _without_idle_warnings(output)
     for rule in RULES:
         found = rule.pattern.search(output)
         if found and rule.kind is CauseKind.BUILD_ERROR:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfcompat.util import network, processes
+from tfcompat.util.processes import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +19,11 @@ _STEP_SECONDS = 3600.0
 
 # A search asks for many releases, and the oldest ones may compile half of a scientific stack.
 _SOURCE_SECONDS = 120.0
+
+
+# What an environment writes at most, as an archive and unpacked: TensorFlow 3 GB, PyTorch with all
+# of CUDA 8 GB. A small wheel may unpack to any size.
+_STEP_BYTES = 12_000_000_000
 
 
 class InstallerStopped(Exception):  # noqa: N818 - it makes a cell unknown, and ends no command
@@ -49,12 +55,17 @@ def run_step(
     """Run one step of an installer and return how it ended, successfully or not.
 
     ``may_compile`` is whether something may be built from source, for which there is less time.
-    Raises InstallerStopped where it ran into its time limit or was killed, and what
-    `processes.run` raises.
+    Raises InstallerStopped where it ran into a limit or was killed, and what `processes.run`
+    raises.
     """
-    seconds = step_seconds(may_compile=may_compile)
-    step = processes.run(command, environment=environment, cwd=cwd, timeout=seconds)
+    seconds, most = step_seconds(may_compile=may_compile), step_bytes()
+    step = processes.run(
+        command, environment=environment, cwd=cwd, timeout=seconds, most_written=most
+    )
     name = Path(command[0]).name
+    if step.limit is Limit.WRITTEN:
+        msg = f"{name} wrote more than {most / 1e9:g} GB (TFCOMPAT_STEP_BYTES allows more)"
+        raise InstallerStopped(msg)
     if step.returncode is None:
         msg = f"{name} did not end within {seconds:g} s (TFCOMPAT_STEP_SECONDS allows more)"
         raise InstallerStopped(msg)
@@ -73,3 +84,11 @@ def step_seconds(*, may_compile: bool) -> float:
         return float(os.environ.get("TFCOMPAT_STEP_SECONDS", ""))
     except ValueError:
         return _SOURCE_SECONDS if may_compile else _STEP_SECONDS
+
+
+def step_bytes() -> int:
+    """Return how many bytes a step may write: TFCOMPAT_STEP_BYTES, or a default."""
+    try:
+        return int(os.environ.get("TFCOMPAT_STEP_BYTES", ""))
+    except ValueError:
+        return _STEP_BYTES

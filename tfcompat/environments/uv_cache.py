@@ -36,6 +36,9 @@ PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 _SIZES = "sizes.json"
 
+# What uv was unpacking when it was stopped.
+_UNFINISHED = ".tmp*"
+
 # Unpacked wheels that were looked at.
 _INTACT: set[Path] = set()
 
@@ -135,7 +138,7 @@ class UvCache:
             each = [(one, f"{one.name}:{_time(one / 'src')}") for one in _folders_in(source)]
             whole = sum(size(one, key) for one, key in each)
             yield CacheItem(paths=(source,), size=whole, used=_time(source))
-        for build in self.folder.glob("builds-*/*"):
+        for build in chain(self.folder.glob("builds-*/*"), self.folder.glob(_UNFINISHED)):
             yield CacheItem(paths=(build,), size=size_of(build), used=_time(build))
         if known != sizes:
             with suppress(OSError):
@@ -143,7 +146,7 @@ class UvCache:
 
     def other_bytes(self) -> int:
         """Measure what is none of the items."""
-        items = ("archive-*", "sdists-*", "builds-*")
+        items = ("archive-*", "sdists-*", "builds-*", _UNFINISHED)
         rest = (path for path in self.folder.glob("*") if not any(map(path.match, items)))
         return sum(map(size_of, rest))
 

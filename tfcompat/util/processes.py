@@ -13,9 +13,11 @@ import time
 from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import Enum
 from typing import IO, TYPE_CHECKING
 
 from tfcompat.errors import InterruptedRunError, UserError
+from tfcompat.util.written import written_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +34,9 @@ KEPT = 16_000_000
 """Bytes of each stream of a command that are kept: a build may print without end."""
 
 _CHUNK = 1 << 16
+
+# Seconds between two looks at how much a process has written.
+_LOOK = 0.5
 
 _started: set[subprocess.Popen[bytes]] = set()
 _starting = threading.Lock()
@@ -88,17 +93,26 @@ class Invocation:
     cwd: Path | None = None
 
 
+class Limit(Enum):
+    """What a command was stopped for."""
+
+    TIME = "time"
+    WRITTEN = "written"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """A command that ended: its output, and ``returncode``, None where its time was over.
+    """A command that ended: its output, and ``returncode``, None where it was stopped for a limit.
 
-    A negative ``returncode`` is the signal that killed it, as `subprocess` has it.
+    ``limit`` is that one. A negative ``returncode`` is the signal that killed it, as `subprocess`
+    has it.
     """
 
     command: tuple[str, ...]
     returncode: int | None
     stdout: str
     stderr: str
+    limit: Limit | None = None
 
     @property
     def ok(self) -> bool:
@@ -155,26 +169,27 @@ def run(
     environment: Mapping[str, str],
     cwd: Path | None = None,
     timeout: float | None = None,
+    most_written: int | None = None,
 ) -> Finished:
     """Run a command to its end and return how it ended.
 
-    After ``timeout`` seconds, and where anything is raised meanwhile, it is stopped with its
-    process group. Raises what ``start`` raises, and InterruptedRunError where everything is
-    interrupted meanwhile: then the output means nothing.
+    After ``timeout`` seconds, once it has written more than ``most_written`` bytes, and where
+    anything is raised meanwhile, it is stopped with its process group. Raises what ``start``
+    raises, and InterruptedRunError where everything is interrupted meanwhile: then the output means
+    nothing.
     """
     process = start(command, environment=environment, cwd=cwd)
     words = tuple(os.fspath(word) for word in command)
     streams = [_Stream(), _Stream()]
+    limit: Limit | None = None
     try:
-        _read(process, streams, timeout)
-        returncode: int | None = process.returncode
-    except TimeoutError:
-        stop(process)
-        _read(process, streams, None)
-        returncode = None
+        limit = _read(process, streams, timeout, most_written)
+        if limit is not None:
+            stop(process)
+            _read(process, streams)
     except BaseException:
         stop(process)
-        _read(process, streams, None)
+        _read(process, streams)
         raise
     finally:
         for pipe in (process.stdout, process.stderr):
@@ -182,7 +197,8 @@ def run(
                 pipe.close()
     raise_if_interrupted()
     out, err = (stream.text() for stream in streams)
-    return Finished(command=words, returncode=returncode, stdout=out, stderr=err)
+    returncode = process.returncode if limit is None else None
+    return Finished(command=words, returncode=returncode, stdout=out, stderr=err, limit=limit)
 
 
 class _Stream:
@@ -214,9 +230,12 @@ class _Stream:
 
 
 def _read(
-    process: subprocess.Popen[bytes], streams: Sequence[_Stream], timeout: float | None
-) -> None:
-    """Read both pipes of a process to their ends, and wait for its own; raise TimeoutError."""
+    process: subprocess.Popen[bytes],
+    streams: Sequence[_Stream],
+    timeout: float | None = None,
+    most_written: int | None = None,
+) -> Limit | None:
+    """Read both pipes of a process to their ends, and wait for its own; return a limit it meets."""
     deadline = None if timeout is None else time.monotonic() + timeout
     with selectors.DefaultSelector() as selector:
         for pipe, stream in zip((process.stdout, process.stderr), streams, strict=True):
@@ -224,10 +243,13 @@ def _read(
                 selector.register(pipe, selectors.EVENT_READ, stream)
         while selector.get_map():
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            ready = selector.select(left)
-            if not ready and left == 0.0:
-                raise TimeoutError
-            for key, _ in ready:
+            if left == 0.0:
+                return Limit.TIME
+            if most_written is not None and written_by(process.pid) > most_written:
+                return Limit.WRITTEN
+            looks = (left, None if most_written is None else _LOOK)
+            wait = min((one for one in looks if one is not None), default=None)
+            for key, _ in selector.select(wait):
                 data = os.read(key.fd, _CHUNK)
                 if data:
                     key.data.feed(data)
@@ -236,7 +258,8 @@ def _read(
     try:
         process.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
-        raise TimeoutError from None
+        return Limit.TIME
+    return None
 
 
 def stop(process: subprocess.Popen[bytes], grace: float = GRACE) -> None:

@@ -448,3 +448,41 @@ def test_metadata_that_pip_cannot_make_names_the_package_and_why() -> None:
         "numba cannot be built: RuntimeError: Cannot install on Python version 3.11.7; "
         "only versions >=3.7,<3.11 do."
     )
+
+
+def without_time(explanation: str, filename: str = "mortar-1.5-py3-none-any.whl") -> CauseKind:
+    """Return the cause where one file lacks a time, as uv words it."""
+    return classify(
+        f"warning: `{filename}` is missing an upload date, but user provided: 2021-01-02\n"
+        f"error: No solution found when resolving dependencies\n  cause: {explanation}\n",
+        {},
+    ).cause.kind
+
+
+NEEDS = "Because only mortar==1.0 is available and brick<=1.0 depends on mortar{}, we conclude."
+WANTED = (
+    "Because there is no version of mortar=={0} and you\n         require mortar=={0}, we conclude."
+)
+
+
+@pytest.mark.parametrize(
+    ("explanation", "kind"),
+    [
+        (NEEDS.format(">=2"), CauseKind.CONFLICT),
+        (WANTED.format("2.0"), CauseKind.CONFLICT),
+        ("Because brick==1.0 depends on sand<2 and you require sand>=2.", CauseKind.CONFLICT),
+        (NEEDS.format(">=1.5,<2"), CauseKind.NO_UPLOAD_TIMES),
+        (NEEDS.format(""), CauseKind.NO_UPLOAD_TIMES),
+        (WANTED.format("1.5"), CauseKind.NO_UPLOAD_TIMES),
+    ],
+)
+def test_a_file_without_a_time_counts_where_it_would_have_served(
+    explanation: str, kind: CauseKind
+) -> None:
+    assert without_time(explanation) is kind
+    assert without_time(explanation, "mortar-1.5.tar.gz") is kind
+
+
+def test_a_file_whose_name_says_nothing_may_have_served() -> None:
+    explanation = "Because there are no versions of mortar and you require mortar, we conclude."
+    assert without_time(explanation, "mortar.zip") is CauseKind.NO_UPLOAD_TIMES

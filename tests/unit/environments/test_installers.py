@@ -8,7 +8,7 @@ import pytest
 
 from tfcompat.environments.installers import InstallerStopped, installer_environment, run_step
 from tfcompat.util import processes
-from tfcompat.util.processes import Finished
+from tfcompat.util.processes import Finished, Limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,9 +42,11 @@ def test_tools_see_the_network_of_the_user_and_nothing_else(
 class Installer:
     """Stands for `processes.run`: a program that ends in a given way."""
 
-    def __init__(self, returncode: int | None) -> None:
+    def __init__(self, returncode: int | None, limit: Limit | None = None) -> None:
         self.returncode = returncode
+        self.limit = limit
         self.timeouts: list[float] = []
+        self.bounds: list[int] = []
 
     def run(
         self,
@@ -53,11 +55,16 @@ class Installer:
         environment: Mapping[str, str],
         cwd: Path | None,
         timeout: float,
+        most_written: int,
     ) -> Finished:
         assert environment == {"A": "b"}
         assert cwd is None
         self.timeouts.append(timeout)
-        return Finished(command=tuple(command), returncode=self.returncode, stdout="", stderr="")
+        self.bounds.append(most_written)
+        words = tuple(command)
+        return Finished(
+            command=words, returncode=self.returncode, stdout="", stderr="", limit=self.limit
+        )
 
 
 @pytest.mark.parametrize("returncode", [0, 2])
@@ -66,16 +73,23 @@ def test_a_step_that_ends_by_itself(monkeypatch: pytest.MonkeyPatch, returncode:
     monkeypatch.setattr(processes, "run", installer.run)
     assert run_step(["/bin/uv", "pip"], environment={"A": "b"}).returncode == returncode
     monkeypatch.setenv("TFCOMPAT_STEP_SECONDS", "60")
+    monkeypatch.setenv("TFCOMPAT_STEP_BYTES", "1000")
     run_step(["/bin/uv", "pip"], environment={"A": "b"})
     assert installer.timeouts == [3600, 60]
+    assert installer.bounds == [12_000_000_000, 1000]
 
 
 @pytest.mark.parametrize(
-    ("returncode", "said"), [(None, "did not end within 3600 s"), (-9, "was ended by SIGKILL")]
+    ("returncode", "limit", "said"),
+    [
+        (None, Limit.TIME, "did not end within 3600 s"),
+        (None, Limit.WRITTEN, "wrote more than 12 GB"),
+        (-9, None, "was ended by SIGKILL"),
+    ],
 )
 def test_an_installer_that_was_stopped(
-    monkeypatch: pytest.MonkeyPatch, returncode: int | None, said: str
+    monkeypatch: pytest.MonkeyPatch, returncode: int | None, limit: Limit | None, said: str
 ) -> None:
-    monkeypatch.setattr(processes, "run", Installer(returncode).run)
+    monkeypatch.setattr(processes, "run", Installer(returncode, limit).run)
     with pytest.raises(InstallerStopped, match=f"uv {said}"):
         run_step(["/bin/uv", "pip"], environment={"A": "b"})
