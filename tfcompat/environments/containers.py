@@ -172,7 +172,8 @@ class Contained:
     ) -> processes.Invocation:
         """Return how to start a command that sees its environment and the given folders alone.
 
-        It may write to ``folder``, and only read those that are ``readable``.
+        It may write to ``folder``, and only read those that are ``readable``, and what is ``seen``
+        of this machine in what is ``closed``.
         """
         work = self.folder / "overlay"
         work.mkdir(exist_ok=True)
@@ -186,6 +187,7 @@ class Contained:
             Mount(folder=self.folder / "env", written=self.written, work=work),
             Mount(folder=folder, writable=True),
             *(Mount(folder=path) for path in readable),
+            *(Mount(folder=path) for path in closed.seen if path.exists()),
         ]
         return self.image.start(
             words, environment=environment, mounts=mounts, owner=self.owner, closed=closed.network
