@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 import json
 import os
+import signal
 import subprocess
 import threading
 from concurrent.futures import Future
@@ -52,6 +53,10 @@ Isolation = Literal["fresh", "warm"]
 READY_SECONDS = 60
 # Seconds between TERM and KILL for a run that has to end.
 GRACE = 1.0
+
+# Seconds within which a launcher ends that was killed together with a run: with its process group,
+# or with its container, whose engine tells only when all of it is gone.
+_WITH_GROUP, _WITH_CONTAINER = 0.5, 3.0
 
 
 FIGURES = "figures"  # the folder for pictures, in that of a run
@@ -249,6 +254,8 @@ class LauncherClient:
         error = event["error"]
         if error and _LOST not in error:
             raise RunFault(error)
+        if event["signal"] == signal.SIGKILL.name and event["ended_by"] == "signal":
+            self._raise_if_killed()
         # A warm run's output begins with what the import printed, which saw the launcher's folders.
         own = places(self._log.parent, self._python, self._interpreter)
         named = {**places(scratch, self._python, self._interpreter), **own}
@@ -260,6 +267,16 @@ class LauncherClient:
         if error:
             raise WatcherLost(error, run.model_copy(update={"error": [*run.error, f"{error}\n"]}))
         return run
+
+    def _raise_if_killed(self) -> None:
+        """Raise RunFault where the launcher ends as well just after a run that was killed.
+
+        Who kills a container kills all that is in it, in any order.
+        """
+        self._reader.join(_WITH_CONTAINER if self._sandbox else _WITH_GROUP)
+        if not self._reader.is_alive():
+            msg = f"the launcher was killed together with a run: {self._last_words()}"
+            raise RunFault(msg)
 
     def _run_request(
         self,

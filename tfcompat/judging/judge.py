@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 STORED = "stored"
 """The identifier of the outputs that are stored in a notebook, in place of a cell's."""
+
+# Threads would not compare faster side by side, and each holds the transcripts of all runs.
+_comparing = Lock()
 
 _BAND_LINES = 500  # of one example: enough for a report to show the noise
 
@@ -122,11 +126,12 @@ class Judge:
         if any(run.output == observed.runs[0].output for run in baseline.runs):
             # A result that happens to be the time of one of the runs is one all the same.
             return OutputComparison(equal=True, basis=Basis.EXACT)
-        old, new = read_both(self._rules.masks, baseline, observed)
         tolerance, repeats = self._tolerance(example), self._rules.repeats
-        if baseline.is_stored:
-            return compare_with_stored(old[0], new, tolerance, repeats)
-        return compare_outputs(old, new, tolerance, repeats)
+        with _comparing:
+            old, new = read_both(self._rules.masks, baseline, observed)
+            if baseline.is_stored:
+                return compare_with_stored(old[0], new, tolerance, repeats)
+            return compare_outputs(old, new, tolerance, repeats)
 
     def runs_wanted(self, example: str, baseline: Side, observed: Side) -> Runs | None:
         """Return how many runs each side needs to be compared; None: those that there are."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -172,3 +173,32 @@ def test_figures_are_saved_in_the_folder_of_the_run(tmp_path: Path) -> None:
     chosen = replace(command, environment=(("MPLBACKEND", "svg"),))
     other = client(tmp_path)._run_request(chosen, tmp_path / "again", limits, [], "fresh")
     assert other["environ"]["MPLBACKEND"] == "svg"
+
+
+def test_a_run_that_is_killed_with_its_launcher_means_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever kills a container may kill the run in it first."""
+    for name in ("stdout", "stderr"):
+        (tmp_path / name).touch()
+    limits = RunLimits(timeout=1, output=1000, memory=10**6, threads=1, disk=10**6)
+    killed = {**FINISHED, "retval": -9, "signal": "SIGKILL", "ended_by": "signal"}
+    monkeypatch.setattr(launcher_client, "_WITH_GROUP", 0.01)
+
+    def run(event: Mapping[str, object], *, lives: bool) -> int:
+        asked, ended = client(tmp_path), threading.Event()
+        asked._reader = threading.Thread(target=ended.wait)
+        asked._reader.start()
+        if not lives:
+            ended.set()
+        monkeypatch.setattr(asked, "_ask", lambda _: event)
+        try:
+            return asked.run(Command(script="a.py"), tmp_path, limits=limits, cores=[]).retval
+        finally:
+            ended.set()
+
+    with pytest.raises(RunFault, match="killed together with a run: the last words"):
+        run(killed, lives=False)
+    assert run(killed, lives=True) == -9
+    # What reached a limit was killed by ourselves.
+    assert run({**killed, "ended_by": "memory"}, lives=False) == -9
