@@ -150,3 +150,37 @@ def test_the_commit_of_each_news_is_found(project: Project, index: LocalIndex) -
     (source / "brick" / "__init__.py").write_text(changed, encoding="utf-8")
     done = project.tfcompat(*words[:-1])
     assert "tests/removed.py: no commit breaks it: it is what is not committed" in done.stdout
+
+
+# Packages that use the library, by what is in them: one needs what is removed, one does not, one
+# is broken with any, and one has a module that never could be imported beside one that breaks.
+DOWNSTREAM = {
+    "wall": "import brick\nbrick.half\n",
+    "path": "import brick\nbrick.size(1)\n",
+    "ruin": "import brick\nbrick.never\n",
+}
+
+
+def test_packages_downstream(project: Project, index: LocalIndex) -> None:
+    for name, source in DOWNSTREAM.items():
+        content = wheel("1.0", source, name=name, requires=["brick"])
+        index.others = {**index.others, name: {f"{name}-1.0-py3-none-any.whl": (0, content)}}
+    use(project, index, {"passed.py": SCRIPTS["passed.py"]}, "  downstream: [wall, path==1.0]\n")
+    found = candidate(project, CHANGED, ["clay"], "--fail-on", "news")
+    assert names(found["news"]) == {"wall: import wall": "failed"}
+    (news,) = found["news"]
+    assert news["cause"]["symbol"] == "brick.half"
+    # That of the study and the package that is as it was.
+    assert found["same"] == 2
+    # Those that are named take the place of the study's, and its examples are run all the same.
+    found = candidate(project, SOURCE, (), "--downstream", "ruin")
+    assert names(found["broken_on_both"]) == {"ruin: import ruin": "failed"}
+    assert (found["news"], found["same"]) == ([], 1)
+    for words, said in (
+        (("--downstream", "wall=1"), "'wall=1' is no requirement such as seaborn==0.13.2"),
+        (("--downstream", "wall>2"), "the index has no release for wall>2"),
+        (("--downstream", "wall", "--bisect"), "--bisect is for scripts"),
+    ):
+        wheel_name = "brick-2.0-py3-none-any.whl"
+        done = project.tfcompat("candidate", wheel_name, "--python", python_here(), *words)
+        assert (done.returncode, said in done.said) == (2, True), done.said

@@ -280,6 +280,11 @@ class Analysis(_Model):
     constraints: Requirements = _optional(
         (), "requirements that hold for what is installed anyway, as constraints of pip"
     )
+    downstream: Requirements = _optional(
+        (),
+        "packages such as `seaborn==0.13.2` that `tfcompat candidate` tries beside what is "
+        "unreleased: their modules are imported, and the tests of their sources are run",
+    )
     files: Literal["open", "closed"] | Paths = _optional(
         "closed",
         "shown to runs besides the top folder of every test; or `open`: all files of this machine",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
@@ -13,7 +14,7 @@ from tfcompat.util.package_names import to_alias
 from tfcompat.util.text import duration, plural, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tfcompat.breaks.surface_diff import SurfaceChange
     from tfcompat.counterfactual.packages import MovedPackage
@@ -40,6 +41,9 @@ _SHORT_HASH = 8
 # So many changes of the surface, and so many of those who use one, are shown as text.
 _MOST_CHANGES = 20
 _MOST_USERS = 3
+
+# So many findings in a row with the same reason are named one by one.
+_ALIKE = 5
 
 
 def as_json(
@@ -145,7 +149,7 @@ def text(answer: CandidateAnswer, commits: Sequence[BrokenBy] = ()) -> str:
             continue
         lines.append(f"{_TITLES[group]}: {len(found)}")
         if group is not Group.SAME:
-            lines += [f"  {visible(_line(one))}" for one in found]
+            lines += [f"  {visible(line)}" for line in _lines(found)]
     lines += [f"{visible(one.example)}: {visible(_since(one))}" for one in commits]
     if answer.surface:
         shown = answer.surface[:_MOST_CHANGES]
@@ -236,9 +240,13 @@ def _package(change: MovedPackage) -> str:
     return f"{change.name} {change.old or '(none)'} -> {change.new or '(none)'}"
 
 
-def _line(finding: Finding) -> str:
-    why = _why(finding)
-    return f"{finding.example}: {why}" if why else finding.example
+def _lines(found: Iterable[Finding]) -> Iterator[str]:
+    """Yield a line for each finding; of many in a row for the same reason, one for them all."""
+    for why, group in groupby(found, _why):
+        alike = [one.example for one in group]
+        shown = alike if not why or len(alike) <= _ALIKE else alike[:1]
+        more = f" and {len(alike) - 1} more" if len(shown) < len(alike) else ""
+        yield from (f"{one}{more}: {why}" if why else one for one in shown)
 
 
 def _why(finding: Finding) -> str:

@@ -12,17 +12,17 @@ from tfcompat.cli.arguments.shown import progress_of
 from tfcompat.cli.arguments.values import minutes
 from tfcompat.errors import ClaimError, IndexUnavailableError, SelectionError, near_miss
 from tfcompat.report import candidate as candidate_report
-from tfcompat.search import bisect, candidate
+from tfcompat.search import bisect, candidate, downstream
 from tfcompat.search.candidate_answers import NEWS, Group
 from tfcompat.search.candidate_subject import CandidateQuestion
 from tfcompat.util.files import strict_json, write_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tfcompat.execution.campaign_run import RunOptions
-    from tfcompat.execution.progress import Progress
+    from tfcompat.execution.progress import ProgressListener
     from tfcompat.search.candidate_answers import CandidateAnswer
     from tfcompat.search.commit_answers import BrokenBy
 
@@ -39,6 +39,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--against", metavar="RELEASE|FILE|REF",
         help="a release, whatever a candidate can be, or a reference of its git repository; "
         "default: the newest release that is not newer")  # fmt: skip
+    add("--downstream", action="append", default=[], metavar="REQ",
+        help="try the candidate beside this package, too: its modules are imported, and the tests "
+        "of its sources are run; may repeat; default: those of the study")  # fmt: skip
     add("--minutes", type=minutes, metavar="N",
         help="end after so many minutes, and say what was left out")  # fmt: skip
     add("--fail-on", type=groups, default=(), metavar="WHAT,...",
@@ -66,7 +69,7 @@ def groups(text: str) -> tuple[Group, ...]:
 def run(
     parsed: Namespace,
     attempt: Callable[
-        [CandidateQuestion, RunOptions, Progress], CandidateAnswer
+        [CandidateQuestion, RunOptions, ProgressListener], CandidateAnswer
     ] = candidate.try_candidate,
 ) -> int:
     """Try a candidate and print what it changes; return 3 where an example could not be tried.
@@ -86,9 +89,13 @@ def run(
         request=search_request_of(parsed),
         minutes=parsed.minutes,
     )
+    packages = downstream.downstream_of(question.request, parsed.downstream)
+    if packages and parsed.bisect:
+        msg = "--bisect is for scripts; leave it out where packages are tried downstream"
+        raise SelectionError(msg)
     commits: tuple[BrokenBy, ...] | None = None
     with progress_of(parsed) as progress:
-        answer = attempt(question, run_options_of(parsed), progress)
+        answer = _tried(question, packages, run_options_of(parsed), progress, attempt)
         if parsed.bisect:
             commits = bisect.find_commits(
                 question, answer, run_options_of(parsed), progress, attempt
@@ -108,6 +115,23 @@ def run(
         msg = f"--fail-on: {len(unwanted)} of {len(answer.findings)} examples"
         raise ClaimError(msg)
     return 0
+
+
+def _tried(
+    question: CandidateQuestion,
+    packages: Sequence[str],
+    options: RunOptions,
+    progress: ProgressListener,
+    attempt: Callable[[CandidateQuestion, RunOptions, ProgressListener], CandidateAnswer],
+) -> CandidateAnswer:
+    """Try scripts or a study, if there are any, and then the packages downstream."""
+    answers = []
+    request = question.request
+    if request.scripts or request.selection.config.exists() or not packages:
+        answers.append(attempt(question, options, progress))
+    if packages:
+        answers += downstream.try_downstream(question, packages, options, progress, attempt)
+    return downstream.together(answers)
 
 
 def _write(path: Path, text: str) -> None:

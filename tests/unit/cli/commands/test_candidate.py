@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.execution.campaign_run import RunOptions
-    from tfcompat.execution.progress import Progress
+    from tfcompat.execution.progress import ProgressListener
     from tfcompat.search.candidate_answers import Finding
     from tfcompat.search.candidate_subject import CandidateQuestion
 
@@ -38,7 +38,7 @@ class Attempt:
         self.asked: list[CandidateQuestion] = []
 
     def __call__(
-        self, question: CandidateQuestion, _options: RunOptions, _progress: Progress
+        self, question: CandidateQuestion, _options: RunOptions, _progress: ProgressListener
     ) -> CandidateAnswer:
         self.asked.append(question)
         side = CandidateSide(project="brick", version="2.0")
