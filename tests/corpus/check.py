@@ -104,7 +104,8 @@ def check(case: Case, results: Path) -> Answer:
             script=case.script, dependency=case.dependency, faults=(last,), seconds=seconds
         )
     script = case.own(document)
-    faults = [fault for edge in case.edges if (fault := fault_in(edge, script["edges"]))]
+    found = [*script["edges"], *open_ends(script)]
+    faults = [fault for edge in case.edges if (fault := fault_in(edge, found))]
     faults += [
         f"an edge {edge['direction']} at {edge['release']}, where none is"
         for edge in script["edges"]
@@ -118,6 +119,21 @@ def check(case: Case, results: Path) -> Answer:
         environments=document["environments"],
         seconds=seconds,
     )
+
+
+def open_ends(script: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the ends of the range beyond which none can be installed, in the form of edges."""
+    works = script["works"] or {}
+    return [
+        {
+            "direction": direction,
+            "verdict": "unbuildable",
+            "release": releases[0 if direction == "up" else -1],
+            "last": works.get("high" if direction == "up" else "low"),
+        }
+        for direction, releases in script.get("open_ends", {}).items()
+        if releases
+    ]
 
 
 def fault_in(true: dict[str, str], found: list[dict[str, Any]]) -> str:

@@ -103,6 +103,7 @@ baselines:
 resolve: 2021-01-05
 requirements: [scikit-learn]
 constraints: [numpy==1.26]
+downstream: [bar==2]
 files: [data]
 timeout: 12.5
 repeats: 3
@@ -148,6 +149,7 @@ def test_every_key(load: Load) -> None:
         "resolve": "2021-01-05",
         "requirements": ("scikit-learn",),
         "constraints": ("numpy==1.26",),
+        "downstream": ("bar==2",),
         "files": ("data",),
         "timeout": 12.5,
         "repeats": 3,
