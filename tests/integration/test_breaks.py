@@ -317,6 +317,13 @@ def h(now): pass
 
 def old():
     warnings.warn("old is deprecated, use f", DeprecationWarning)
+
+class Odd(object):
+    def __call__(self): pass
+    def __getattr__(self, name): raise RuntimeError(name)
+
+odd = Odd()
+same_odd = odd
 """
 
 
@@ -388,3 +395,8 @@ def check_library(surface: AskedSurface) -> None:
     assert not places["h"] or "before" in lenient.mentioned
     assert surface.find("lib.gone") is Absence.MISSING
     assert surface.find("lib.broken.x") is Absence.UNKNOWN
+    # What raises when it is looked at is there, and nothing else is known of it.
+    for name in ("odd", "same_odd"):
+        assert surface.find(f"lib.{name}") is not Absence.MISSING
+    assert ("lib.f", False) in list(surface.public_names())
+    assert surface.names_of("nothing") == ()

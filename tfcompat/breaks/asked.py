@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _OWN, _VALUE, _UNKNOWN = 0, 1, -1
 
+# Something of which nothing is known.
+_OPAQUE: Mapping[str, Any] = {"k": "f", "p": None, "o": 1}
+
 _KINDS = {"m": Kind.MODULE, "c": Kind.CLASS, "f": Kind.FUNCTION}
 
 
@@ -31,6 +34,10 @@ class AskedSurface:
         """It was asked."""
         return "asked"
 
+    def _entry(self, key: str) -> Mapping[str, Any]:
+        """Return an entry; older answers have empty ones of what raises when it is looked at."""
+        return self.entries[key] or _OPAQUE
+
     def find(self, name: str, *, is_member: bool = False) -> Thing | Absence:
         """Return what a dotted name stands for, as ``Surface.find`` does."""
         root = max((r for r in self.roots if name == r or name.startswith(f"{r}.")),
@@ -41,7 +48,7 @@ class AskedSurface:
         parts = name[len(root) + 1 :].split(".") if name != root else []
         for number, part in enumerate(parts):
             is_last = number == len(parts) - 1
-            entry = self.entries[key]
+            entry = self._entry(key)
             if is_member and is_last and entry["k"] != "c":
                 return Absence.UNKNOWN
             found = self._step(key, part)
@@ -56,13 +63,13 @@ class AskedSurface:
 
     def _step(self, key: str, part: str) -> str | int | Absence:
         """Return where a name of an entry leads: to the key of another one, or to a value."""
-        entry = self.entries[key]
+        entry = self._entry(key)
         if part.startswith("__"):
             return Absence.UNKNOWN
         if entry["k"] == "f":
             return Absence.UNKNOWN
         for owner in (key, *entry.get("b", ())):
-            inside = self.entries[owner]
+            inside = self._entry(owner)
             reference = inside.get("n", {}).get(part, inside.get("s", {}).get(part))
             if reference == _UNKNOWN:
                 return Absence.UNKNOWN
@@ -76,7 +83,7 @@ class AskedSurface:
         return Absence.UNKNOWN if is_hidden or may_be else Absence.MISSING
 
     def _thing(self, key: str, ending: str, *, is_member: bool) -> Thing:
-        entry = self.entries[key]
+        entry = self._entry(key)
         listed = entry.get("p")
         # A method that is looked up on its class takes the instance as well.
         unbound = bool(entry.get("i")) and not is_member
@@ -102,14 +109,14 @@ class AskedSurface:
         waiting = [(key, root) for root, key in self.roots.items()]
         seen = {key for key, _ in waiting}
         for owner, prefix in waiting:
-            entry = self.entries[owner]
+            entry = self._entry(owner)
             is_class = entry["k"] == "c"
             for name, reference in {**entry.get("s", {}), **entry.get("n", {})}.items():
                 if name.startswith("_") or reference == _UNKNOWN:
                     continue
                 yield f"{prefix}.{name}", is_class
                 key = f"{owner}.{name}" if reference == _OWN else str(reference)
-                inside = self.entries.get(key)
+                inside = self._entry(key) if key in self.entries else None
                 if inside is not None and inside["k"] != "f" and key not in seen and not is_class:
                     seen.add(key)
                     waiting.append((key, f"{prefix}.{name}"))
@@ -120,14 +127,14 @@ class AskedSurface:
         waiting = [(key, root) for root, key in self.roots.items()]
         seen = {key for key, _ in waiting}
         for owner, prefix in waiting:
-            entry = self.entries[owner]
+            entry = self._entry(owner)
             listed = {**entry.get("s", {}), **entry.get("n", {})}
             for name, reference in listed.items():
                 if reference in (_VALUE, _UNKNOWN):
                     continue
                 key = f"{owner}.{name}" if reference == _OWN else str(reference)
                 found[key].append(f"{prefix}.{name}")
-                if self.entries[key]["k"] == "m" and key not in seen:
+                if self._entry(key)["k"] == "m" and key not in seen:
                     seen.add(key)
                     waiting.append((key, f"{prefix}.{name}"))
         return found

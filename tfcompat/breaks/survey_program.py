@@ -210,7 +210,8 @@ class Survey(object):
             key = name
         self.keys[id(thing)] = key
         self.kept.append(thing)
-        self.entries[key] = {}
+        # As long as nothing is known of it, which stays so where it raises when it is looked at.
+        self.entries[key] = {"k": "f", "p": None, "o": 1}
         if isinstance(thing, types.ModuleType):
             self.entries[key] = {"k": "m", "o": 1}
             if is_own:
