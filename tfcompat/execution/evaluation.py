@@ -13,10 +13,10 @@ from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.execution import workspace
 from tfcompat.execution.borrowed import PublishedBaselines
 from tfcompat.execution.campaign_judge import CampaignJudge
-from tfcompat.execution.cell import CellEvaluator
 from tfcompat.execution.cell_record import run_keys
 from tfcompat.execution.environment_builder import EnvironmentBuilder
 from tfcompat.execution.launching import LauncherProcesses
+from tfcompat.execution.local_engine import local_evaluator
 from tfcompat.execution.references import NamedBaselines
 from tfcompat.execution.resources import CoreSlots
 from tfcompat.execution.rounds import ScriptRunner
@@ -119,7 +119,7 @@ def open_evaluation(
                 launchers=LauncherProcesses(threads=settings.limits.threads, closed=closed),
             )
             builder = environment_builder(plan, settings, progress, folder, keep=keep)
-            runner = CellEvaluator(
+            runner = local_evaluator(
                 settings=settings,
                 keys=keys,
                 store=store,
