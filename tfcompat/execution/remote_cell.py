@@ -100,7 +100,8 @@ def refusal_line(kind: CauseKind, message: str) -> bytes:
     return strict_json({"refused": {"kind": kind.value, "message": message}}).encode()
 
 
-def _reply_line(result: CellResult, runs: CellResult | None) -> bytes:
+def reply_line(result: CellResult, runs: CellResult | None) -> bytes:
+    """Return the line that tells what became of a cell; ``runs`` are those of an unknown one."""
     content = {"result": to_document(result), "runs": to_document(runs) if runs else None}
     return strict_json(content).encode()
 
@@ -182,7 +183,7 @@ def _fulfil(request: CellRequest, study: bytes, progress: ProgressListener) -> b
             store.begin(from_document(request.stored, folder))
         result = _run(replace(request, cell=cell), store, copy, folder, progress)
         runs = store.unfinished(cell.identifier) if result.verdict is Verdict.UNKNOWN else None
-        return _reply_line(result, runs)
+        return reply_line(result, runs)
 
 
 def _with_own_python(cell: Cell, cache: Path) -> Cell | None:
