@@ -17,8 +17,8 @@ from tfcompat.environments.base import BuildFailure, Environment
 from tfcompat.environments.index.client import Distribution, Release
 from tfcompat.environments.index.contents import Contents
 from tfcompat.environments.interpreter_record import Interpreter
-from tfcompat.execution.cell import missing_runs
 from tfcompat.execution.cell_record import built_record, failed_record, specification
+from tfcompat.execution.engine import missing_runs
 from tfcompat.execution.evaluation import Evaluation
 from tfcompat.execution.launcher_client import ImportOutcome, RunLimits
 from tfcompat.execution.settings import RunSettings

@@ -55,7 +55,8 @@ class RunOptions:
     ``causes``: experiments are made where results begin to differ. Without ``runs_baselines``,
     examples are compared with what is stored or published of theirs, or not at all. ``added`` are
     the requirements that nobody stated (see `RunSettings`). A ``shard`` is one part of the selected
-    cells; it makes no such experiments, as most pairs of neighbours are in two shards.
+    cells; it makes no such experiments, as most pairs of neighbours are in two shards. ``dask`` is
+    where a Dask scheduler is whose workers run the cells (see `dask_run`).
     """
 
     results: Path | None = None
@@ -73,6 +74,7 @@ class RunOptions:
     shard: Shard | None = None
     network: Literal["open", "closed"] | None = None
     files: Literal["open", "closed"] | None = None
+    dask: str | None = None
 
     def settings(self, study: Study) -> RunSettings:
         """Return how cells of a study are made and run.
@@ -157,8 +159,7 @@ def evaluate_plan(
     explain: Explain | None = None,
 ) -> RunSummary:
     """Evaluate every cell of a plan that was made before, as ``run`` does."""
-    for note in (*plan.study.notes(), *skipped_installs(plan.study.root, plan.tests)):
-        progress.say(note)
+    say_notes(plan, progress)
     store = CampaignStore(options.results or plan.study.results)
     settings = options.settings(plan.study)
     with open_evaluation(
@@ -167,6 +168,23 @@ def evaluate_plan(
         attempts = FetchAttempts(store.folder)
         plan = provision.fetch_missing(plan, attempts, progress, force=options.force)
         cells = evaluate_cells(plan, evaluation, options, explain)
+    return summarise(plan, store, cells, options, progress)
+
+
+def say_notes(plan: Plan, progress: ProgressListener) -> None:
+    """Say what the user should know of a study before it runs."""
+    for note in (*plan.study.notes(), *skipped_installs(plan.study.root, plan.tests)):
+        progress.say(note)
+
+
+def summarise(
+    plan: Plan,
+    store: CampaignStore,
+    cells: tuple[CellResult, ...],
+    options: RunOptions,
+    progress: ProgressListener,
+) -> RunSummary:
+    """Return the outcome of a campaign, and say what the user should know of it."""
     for note in (*plan.index.notes, *store.damaged):
         progress.say(note)
     for note in (*want_network(cells, plan.tests), *want_files(cells, plan.tests)):

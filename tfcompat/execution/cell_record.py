@@ -45,13 +45,16 @@ _IDENTITY = (
 
 
 def run_keys(
-    copy: StudyCopy, commands: Mapping[str, Command], settings: RunSettings
+    copy: StudyCopy,
+    commands: Mapping[str, Command],
+    settings: RunSettings,
+    cpu_flags: Sequence[str] | None = None,
 ) -> dict[str, str]:
     """Return for each example what identifies all that a run can see, except its cell.
 
     A stored run is valid as long as its key is the same. It has two parts, each a SHA-256: what is
     run (see ``subject``), and all the rest: every file that is shown, the launcher, the limits, the
-    network, whether files are closed, and the processor.
+    network, whether files are closed, and the processor: its ``cpu_flags``, by default those here.
     """
     scripts = {command.script for command in commands.values()}
     shared = [
@@ -59,7 +62,7 @@ def run_keys(
         json.dumps(asdict(settings.limits), sort_keys=True),
         settings.network,
         settings.files,
-        " ".join(host.this_host().cpu_flags),
+        " ".join(host.this_host().cpu_flags if cpu_flags is None else cpu_flags),
     ]
     keys = {}
     for test, command in commands.items():

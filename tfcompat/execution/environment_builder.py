@@ -70,7 +70,7 @@ class EnvironmentBuilder:
         """
         if cell.cause is not None or cell.interpreter is None:
             cause = cell.cause or Cause(kind=CauseKind.NO_INTERPRETER, message="no interpreter")
-            return _failure_of(cause)
+            return failure_of(cause)
         build = partial(self._build, cell, cell.interpreter)
         return self.pool.environment(cell.identifier, build)
 
@@ -81,15 +81,15 @@ class EnvironmentBuilder:
         resolve = self.settings.resolve
         if cut_off_of(resolve, cell) is None and resolve != "latest":
             message = "the index gives no upload times, so nothing can be resolved as of a date"
-            return _failure_of(Cause(kind=CauseKind.NO_UPLOAD_TIMES, message=message))
+            return failure_of(Cause(kind=CauseKind.NO_UPLOAD_TIMES, message=message))
         try:
             return self._install(self._request(cell, interpreter, folder))
         except IndexUnavailableError as error:
-            return _failure_of(Cause(kind=CauseKind.NETWORK, message=str(error)))
+            return failure_of(Cause(kind=CauseKind.NETWORK, message=str(error)))
         except (ContainerError, InstallerStopped) as error:
-            return _failure_of(Cause(kind=CauseKind.TOOL, message=str(error)))
+            return failure_of(Cause(kind=CauseKind.TOOL, message=str(error)))
         except OSError as error:
-            return _failure_of(Cause(kind=CauseKind.DISK, message=str(error)))
+            return failure_of(Cause(kind=CauseKind.DISK, message=str(error)))
 
     def _request(self, cell: Cell, interpreter: Interpreter, folder: Path) -> EnvironmentRequest:
         """Return the request for a cell's environment in a folder.
@@ -136,7 +136,7 @@ class EnvironmentBuilder:
         backend = backend_for(request.python, self.cache, self.index)
         obstacle = self.disk.make_room(request, links=backend.links(request))
         if obstacle is not None:
-            return _failure_of(obstacle)
+            return failure_of(obstacle)
         attempts = Attempts(
             backend=backend,
             older=older_backend_for(request, self.cache, self.index),
@@ -150,7 +150,8 @@ class EnvironmentBuilder:
         return built
 
 
-def _failure_of(cause: Cause) -> BuildFailure:
+def failure_of(cause: Cause) -> BuildFailure:
+    """Return the failure to make an environment for which a cause stands."""
     verdict = Verdict.UNBUILDABLE if cause.kind is CauseKind.NO_WHEEL else Verdict.UNKNOWN
     return BuildFailure(verdict=verdict, cause=cause, error="")
 

@@ -13,10 +13,10 @@ from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.execution import workspace
 from tfcompat.execution.borrowed import PublishedBaselines
 from tfcompat.execution.campaign_judge import CampaignJudge
-from tfcompat.execution.cell import CellEvaluator
 from tfcompat.execution.cell_record import run_keys
 from tfcompat.execution.environment_builder import EnvironmentBuilder
 from tfcompat.execution.launching import LauncherProcesses
+from tfcompat.execution.local_engine import local_evaluator
 from tfcompat.execution.references import NamedBaselines
 from tfcompat.execution.resources import CoreSlots
 from tfcompat.execution.rounds import ScriptRunner
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tfcompat.execution.variants import VariantRunner
     from tfcompat.execution.workspace import StudyCopy
     from tfcompat.planning.plan import Plan
+    from tfcompat.planning.study import Study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,7 @@ def open_evaluation(
         settings = _as_far_as_possible(settings, progress)
         closed = _closed(plan, store, settings)
         with workspace.open_workspace(plan.cache) as folder:
-            copy = _copy_study(plan, store, folder, progress)
+            copy = copy_study(plan.study, store, folder, plan.cache, progress)
             commands = {test: plan.study.command(test) for test in plan.study.tests}
             keys = run_keys(copy, commands, settings)
             timings = Timings(read_costs(store.folder), store.folder)
@@ -119,7 +120,7 @@ def open_evaluation(
                 launchers=LauncherProcesses(threads=settings.limits.threads, closed=closed),
             )
             builder = environment_builder(plan, settings, progress, folder, keep=keep)
-            runner = CellEvaluator(
+            runner = local_evaluator(
                 settings=settings,
                 keys=keys,
                 store=store,
@@ -205,13 +206,11 @@ def environment_builder(
     )
 
 
-def _copy_study(
-    plan: Plan, store: CampaignStore, folder: Path, progress: ProgressListener
+def copy_study(
+    study: Study, store: CampaignStore, folder: Path, cache: Path, progress: ProgressListener
 ) -> StudyCopy:
-    study = plan.study
-    copy = workspace.take_copy(
-        study.root, study.shown(), folder / "study", store.folder, plan.cache
-    )
+    """Copy what runs see of a study into a workspace; say what lies outside of the study."""
+    copy = workspace.take_copy(study.root, study.shown(), folder / "study", store.folder, cache)
     if copy.foreign:
         count = len(copy.foreign)
         name = copy.foreign[0]

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from tfcompat.execution import workspace
-from tfcompat.execution.cell import CellEvaluator, missing_runs
 from tfcompat.execution.cell_record import is_current, run_keys
+from tfcompat.execution.engine import missing_runs
+from tfcompat.execution.local_engine import local_evaluator
 from tfcompat.planning.command import Command
 from tfcompat.planning.variants import variant_of
 from tfcompat.results.campaign import STATE
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
-    from tfcompat.execution.cell import EnvironmentMaker
+    from tfcompat.execution.cell import CellEvaluator
+    from tfcompat.execution.local_engine import EnvironmentMaker
     from tfcompat.execution.progress import ProgressListener
     from tfcompat.execution.rounds import ScriptRunner
     from tfcompat.execution.settings import RunSettings
@@ -153,7 +155,7 @@ class VariantEvaluator:
             copy = workspace.changed_copy(scripts.copy, folder, files)
             added = {path: Command(script=path) for path in files}
             scripts = replace(scripts, copy=copy, commands=added | dict(scripts.commands))
-        return CellEvaluator(
+        return local_evaluator(
             settings=self._settings,
             keys=self._keys(scripts),
             store=self._store,

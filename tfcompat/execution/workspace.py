@@ -174,11 +174,15 @@ def take_copy(root: Path, names: Iterable[str], target: Path, *hidden: Path) -> 
         except FileNotFoundError:
             continue
         # Of the copy: the file may be another one by now.
-        content = (target / relative).read_bytes()
-        hashes[relative.as_posix()] = hashlib.sha256(content).hexdigest()
+        hashes[relative.as_posix()] = content_of(target / relative)
         if not path.resolve().is_relative_to(root):
             foreign.append(relative.as_posix())
     return StudyCopy(folder=target, hashes=hashes, foreign=tuple(foreign))
+
+
+def content_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _top_of(path: Path) -> str:

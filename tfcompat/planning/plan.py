@@ -146,8 +146,11 @@ def make_plan(selection: Selection) -> Plan:
     return lay_out(load_study(selection.config), selection)
 
 
-def lay_out(study: Study, selection: Selection) -> Plan:
-    """Return the plan for a study that is loaded already; raise as ``make_plan`` does."""
+def lay_out(study: Study, selection: Selection, available: AvailablePythons | None = None) -> Plan:
+    """Return the plan for a study that is loaded already; raise as ``make_plan`` does.
+
+    The Pythons are those of this machine unless others are ``available``.
+    """
     cache = folders.cache_folder()
     index = PackageIndex(cache, offline=selection.offline)
     try:
@@ -165,7 +168,7 @@ def lay_out(study: Study, selection: Selection) -> Plan:
         dependency=study.analysis.dependency,
         index=index,
         cache=cache,
-        available=_available_pythons(study, cache),
+        available=available or _available_pythons(study, cache),
         rule=python_rule(study, examples, pythons),
     )
     cells = factory.cells(chosen, pythons or study.analysis.python_versions)

@@ -77,6 +77,12 @@ class Timings:
             most = self._most.get(test, (0.0, 0))
             self._most[test] = (max(most[0], seconds), max(most[1], memory))
 
+    def of_cell(self, identifier: str, tests: Iterable[str]) -> dict[str, RunCost]:
+        """Return what is known of examples in a cell, or elsewhere, as far as it is."""
+        own = self._known.get(identifier, {})
+        known = {test: own.get(test) or self._most.get(test) for test in tests}
+        return {test: cost for test, cost in known.items() if cost is not None}
+
     def seconds(self, identifier: str, test: str) -> float:
         """Return how long a run is expected to take; infinity where nothing is known of it."""
         known = self._known.get(identifier, {}).get(test) or self._most.get(test)

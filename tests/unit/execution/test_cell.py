@@ -20,8 +20,8 @@ from fakes import (
 )
 
 from tfcompat.errors import InterruptedRunError
-from tfcompat.execution.cell import CellEvaluator
 from tfcompat.execution.launcher_client import RunFault
+from tfcompat.execution.local_engine import local_evaluator
 from tfcompat.execution.resources import CoreSlots
 from tfcompat.execution.rounds import ScriptRunner
 from tfcompat.execution.workspace import take_copy
@@ -34,6 +34,7 @@ from tfcompat.util import processes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tfcompat.execution.cell import CellEvaluator
     from tfcompat.execution.settings import RunSettings
     from tfcompat.planning.grid import Cell
     from tfcompat.results.schema import CellResult
@@ -73,7 +74,7 @@ class Commands:
             settings=settings,
             launchers=self.launchers,
         )
-        return CellEvaluator(
+        return local_evaluator(
             settings=settings,
             keys=KEYS if keys is None else keys,
             store=self.store,

@@ -26,7 +26,7 @@ from fakes import (
 
 from tfcompat.errors import InterruptedRunError
 from tfcompat.execution.campaign_run import RunOptions, evaluate_cells, is_unknown
-from tfcompat.execution.cell import CellEvaluator
+from tfcompat.execution.local_engine import local_evaluator
 from tfcompat.execution.resources import CoreSlots
 from tfcompat.execution.rounds import ScriptRunner
 from tfcompat.execution.workspace import StudyCopy
@@ -565,7 +565,7 @@ def real(tmp_path: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> R
         settings=run_settings(),
         launchers=launchers,
     )
-    runner = CellEvaluator(
+    runner = local_evaluator(
         settings=run_settings(),
         keys=made_up.keys,
         store=made_up.store,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from tfcompat.cli.arguments.selection import add_selection, selection_of
 from tfcompat.cli.arguments.values import shard, verdicts
 from tfcompat.counterfactual.campaign import explain_campaign
 from tfcompat.errors import ClaimError
-from tfcompat.execution import campaign_run
+from tfcompat.execution import campaign_run, dask_run
 from tfcompat.execution.progress import Progress, failures, summary
 from tfcompat.results.printed import as_json
 from tfcompat.results.schema import count
@@ -30,7 +29,12 @@ if TYPE_CHECKING:
 
 _FAILURES_SHOWN = 40
 
-_EVALUATE = partial(campaign_run.run, explain=explain_campaign)
+
+def _evaluate(selection: Selection, options: RunOptions, progress: Progress) -> RunSummary:
+    """Evaluate cells on this machine, or on the workers of Dask where that is named."""
+    if options.dask is not None:
+        return dask_run.run(selection, options, progress, options.dask)
+    return campaign_run.run(selection, options, progress, explain=explain_campaign)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -43,6 +47,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="run again only these stored runs; FILE has lines CELL [EXAMPLE]")  # fmt: skip
     add("--shard", type=shard, metavar="I/N",
         help="run one of N parts of the cells; `tfcompat merge` joins them")  # fmt: skip
+    add("--dask", metavar="ADDRESS|FILE|local",
+        help="run cells on the workers of a Dask scheduler, or on `local` ones")  # fmt: skip
     add("--summary", type=Path, metavar="FILE", help="write what became of each cell as JSON")
     add("--keep", action="store_true", help="keep environments, and say where they are")
     add("--fail-on", type=verdicts, default=(), metavar="VERDICT,...",
@@ -51,7 +57,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(
     parsed: Namespace,
-    evaluate: Callable[[Selection, RunOptions, Progress], RunSummary] = _EVALUATE,
+    evaluate: Callable[[Selection, RunOptions, Progress], RunSummary] = _evaluate,
 ) -> int:
     """Evaluate cells and print what became of them.
 
@@ -63,6 +69,7 @@ def run(
         only=parsed.only,
         keep=parsed.keep,
         shard=parsed.shard,
+        dask=parsed.dask,
     )
     console = Console()
     with Progress(Console(quiet=parsed.quiet)) as progress:

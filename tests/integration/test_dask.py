@@ -1,0 +1,230 @@
+"""Cells that Dask workers run are the cells of one machine, whatever becomes of the workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from dask_cluster import DaskWorkers, dask_scheduler, wait_for
+from local_index import LocalIndex, cell_of, serving, use
+from support import Ended, Project, python_here
+
+from tfcompat.environments import interpreters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytest.importorskip("distributed")
+
+# How often a worker is killed over a campaign of four times as many cells.
+KILLS = int(os.environ.get("TFCOMPAT_WORKER_KILLS", "1"))
+RELEASES = [f"1.{number}" for number in range(4 * KILLS if KILLS > 1 else 4)]
+
+SCRIPTS = {
+    "same.py": "import brick\nprint(brick.half())\n",
+    "noisy.py": "import os\nprint('loss', int.from_bytes(os.urandom(2), 'big') / 65536)\n",
+    "data.py": "from pathlib import Path\nprint(Path('tests/data.txt').read_text())\n",
+}
+NAMED = f"  baselines: {{tests/*.py: {{release: '1.0', python: '{python_here()}'}}}}\n"
+SLOW = {"slow.py": "import time\nprint('begun', flush=True)\ntime.sleep(600)\n"}
+
+
+def source(version: str) -> str:
+    half = len(RELEASES) // 2
+    return f"def half():\n    return {int(version.split('.')[1]) // half}\n"
+
+
+# A shell ignores SIGINT for what it starts in the background, and so would its children.
+_DEFAULT = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+_INTERRUPTIBLE = (sys.executable, "-c", _DEFAULT)
+
+
+@dataclass
+class Cluster:
+    """A project whose package is on an index of its own, and a scheduler with workers."""
+
+    project: Project
+    dask: DaskWorkers
+
+    def run(self, *words: str) -> Ended:
+        return self.project.tfcompat("run", *words, "--dask", self.dask.file)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Start the command as a terminal does: in a group of its own, which Ctrl-C reaches."""
+        return subprocess.Popen(
+            [*_INTERRUPTIBLE, *self.project.command("run"), *words, "--dask", self.dask.file],
+            cwd=self.project.folder,
+            env=self.project.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+
+def made(folder: Path, scripts: dict[str, str], stack: ExitStack, named: str = "") -> Cluster:
+    index = stack.enter_context(serving(LocalIndex(RELEASES, source)))
+    project = Project.of(folder, folder / "cache")
+    use(project, index, scripts, "  repeats: 2\n" + named)
+    (folder / "tests" / "data.txt").write_text("data\n", encoding="utf-8")
+    (folder / "not-shown").mkdir()
+    (folder / "not-shown" / "large").write_bytes(bytes(1000))
+    dask = stack.enter_context(dask_scheduler(folder / "dask", project.environment))
+    return Cluster(project, dask)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """Yield a project of quick scripts, and two workers."""
+    with ExitStack() as stack:
+        found = made(tmp_path, SCRIPTS, stack, NAMED)
+        for _ in range(2):
+            found.dask.add()
+        yield found
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[Cluster]:
+    """Yield a project of a script that does not end, and two workers."""
+    with ExitStack() as stack:
+        found = made(tmp_path, SLOW, stack)
+        for _ in range(2):
+            found.dask.add()
+        yield found
+
+
+def outcome(project: Project, results: str) -> dict[str, Any]:
+    """Return all that runs and judging brought, but not how long anything took."""
+    found = {}
+    for version in RELEASES:
+        content = project.cell(cell_of(version), results)
+        found[version] = {
+            name: (test["verdict"], test.get("basis"), test["key"], len(test.get("runs", [])))
+            + ((test["output"],) if "noisy" not in name else ())
+            for name, test in content["tests"].items()
+            if name != "build"
+        } | {"freeze": content["requirements.txt"]}
+    return found
+
+
+def test_all_is_as_on_one_machine(cluster: Cluster) -> None:
+    project = cluster.project
+    here = project.tfcompat("run", "--no-causes", "--results", "here")
+    there = cluster.run("--results", "there")
+    assert (here.returncode, there.returncode) == (0, 0), there.said
+    one, other = outcome(project, "here"), outcome(project, "there")
+    for version in RELEASES:
+        # How often a noisy example runs is up to chance.
+        for found in (one, other):
+            found[version]["tests/noisy.py"] = found[version]["tests/noisy.py"][0]
+    assert one == other
+    assert f"[0/{len(RELEASES)}] {cell_of('1.0')}: building" in there.stdout
+    assert f"[0/{len(RELEASES)}] {cell_of('1.0')}: running (3 examples)" in there.stdout
+    assert cluster.dask.left() == []
+    # What is stored and current is not run again.
+    again = cluster.run("--results", "there")
+    assert "building" not in again.stdout
+    forced = cluster.run("--results", "there", "--force", "--release", "1.3", "--jobs", "1")
+    assert f"{cell_of('1.3')}: building" in forced.stdout
+    # Nor on one machine of the same class.
+    assert "building" not in project.tfcompat("run", "--no-causes", "--results", "there").stdout
+
+
+@pytest.mark.timeout(300 + 60 * KILLS)
+def test_a_worker_is_killed_in_the_midst_of_a_cell(cluster: Cluster) -> None:
+    dask = cluster.dask
+    project = cluster.project
+    (project.folder / "tests" / "same.py").write_text(
+        "import time\nimport brick\ntime.sleep(1)\nprint(brick.half())\n", encoding="utf-8"
+    )
+    running = cluster.start("--results", "there")
+    for kill in range(KILLS):
+        number = random.Random(kill).choice(dask.living)
+        while not dask.begun(number) and running.poll() is None:
+            time.sleep(0.02)
+        if running.poll() is not None:
+            break
+        dask.workers[number].send_signal(signal.SIGKILL)
+        dask.workers[number].wait()
+        dask.add()
+    said, _ = running.communicate(timeout=60 * (1 + KILLS))
+    assert running.returncode == 0, said
+    assert "its worker was lost; it is tried again" in said
+    found = {path.stem for path in (project.folder / "there").glob("*.json")}
+    assert found == {cell_of(version) for version in RELEASES}
+    for version in RELEASES:
+        same = project.cell(cell_of(version), "there")["tests"]["tests/same.py"]
+        later = int(version.split(".")[1]) >= len(RELEASES) // 2
+        assert same["verdict"] == ("different" if later else "same")
+        assert (
+            said.count(f"] {cell_of(version)}: 3 same")
+            + said.count(f"] {cell_of(version)}: 2 same, 1 different")
+            == 1
+        )
+    wait_for(lambda: not dask.left(), 20)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_what_ends_the_command_ends_its_cells(slow: Cluster, how: signal.Signals) -> None:
+    running = slow.start()
+    wait_for(lambda: slow.dask.begun(0) and slow.dask.begun(1))
+    wait_for(lambda: sum("slow.py" in name for _, name in slow.dask.processes()) >= 2)
+    os.killpg(running.pid, how)
+    said, _ = running.communicate(timeout=30)
+    assert running.returncode == (-9 if how is signal.SIGKILL else 130), said
+    assert "Traceback" not in said
+    wait_for(lambda: not slow.dask.left(), 15)
+    # Neither worker was harmed.
+    assert all(worker.poll() is None for worker in slow.dask.workers)
+    state = slow.project.folder / "results" / ".state"
+    if how is not signal.SIGKILL:
+        stored = json.loads((state / cell_of("1.0") / "unknown.json").read_text())
+        assert stored["cause"]["kind"] == "interrupted"
+
+
+def test_killed_workers_leave_no_process_and_no_folder_for_long(slow: Cluster) -> None:
+    running = slow.start("--release", "1.0")
+    wait_for(lambda: any("slow.py" in name for _, name in slow.dask.processes()))
+    for worker in slow.dask.workers:
+        worker.send_signal(signal.SIGKILL)
+    wait_for(lambda: not [n for n in slow.dask.left() if "tfcompat run" not in n], 20)
+    os.killpg(running.pid, signal.SIGINT)
+    running.communicate(timeout=60)
+
+
+def test_a_cell_is_placed_where_its_python_is(tmp_path: Path) -> None:
+    found, _ = interpreters.find(folder=tmp_path)
+    others = {one.python for one in found} & {"3.9", "3.10", "3.12", "3.13"} - {python_here()}
+    if not others:
+        pytest.skip("there is one Python")
+    bare = {"PATH": "/nonexistent", "HOME": str(tmp_path), "PYENV_ROOT": "/nonexistent"}
+    with ExitStack() as stack:
+        cluster = made(tmp_path, {"same.py": SCRIPTS["same.py"]}, stack)
+        for variables in (bare, {}, bare):
+            cluster.dask.add(**variables)
+        python = min(others)
+        ended = cluster.run("--release", "1.0", "--release", "1.1", "--python", python)
+        assert ended.returncode == 0, ended.stdout
+        # One of the workers made both; the others have resolved nothing.
+        assert [(cluster.dask.cache(n) / "resolutions").exists() for n in range(3)] == [
+            False,
+            True,
+            False,
+        ]
+        ended = cluster.run("--release", "1.0", "--python", "2.6")
+        assert ended.returncode == 3
+        assert "none of the workers has Python 2.6" in ended.stdout

@@ -1,0 +1,272 @@
+"""The workers of a Dask scheduler: who they are, cells sent to them, and nothing left at the end.
+
+Dask is an extra of ours, so it is imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tfcompat.errors import InterruptedRunError, UserError
+from tfcompat.execution import dask_worker
+from tfcompat.execution.placement import RemoteWorker
+from tfcompat.execution.worker_facts import WorkerFacts, own_tool
+from tfcompat.util import processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tfcompat.execution.progress import ProgressListener
+
+LOCAL = "local"
+"""In place of an address: workers on this machine, one a core, for as long as the command."""
+
+CELL = "cell"
+"""The resource by which a worker says how many cells it takes."""
+
+# Seconds between two looks at which workers there are.
+_LOOK = 0.5
+# Seconds until a scheduler has to answer, a first worker has to be there, and cells to be ended.
+_CONNECT = 20.0
+_FIRST_WORKER = 60.0
+_END = 15.0
+
+_MISSING = (
+    "--dask needs Dask, which is not installed here; install it: pip install 'tfcompat[dask]'"
+)
+
+
+class TaskLost(Exception):  # noqa: N818 - an ordinary event, and data to whoever catches it
+    """The worker of a task is gone, and its result with it."""
+
+
+class TaskFailed(Exception):  # noqa: N818 - likewise
+    """Dask could not run a task; the message says why."""
+
+
+class DaskTask:
+    """A cell that was sent to a worker."""
+
+    def __init__(self, future: Any, worker: RemoteWorker) -> None:  # noqa: ANN401 - Dask's
+        self._future = future
+        self._worker = worker
+
+    def reply(self, present: Mapping[str, RemoteWorker]) -> bytes | None:
+        """Return the answer, None as long as there is none; ``present`` are the workers.
+
+        Raises TaskLost where there will be none, and TaskFailed where Dask could not run it.
+        """
+        status = self._future.status
+        if status == "finished":
+            try:
+                answer: bytes = self._future.result(timeout=_CONNECT)
+            except (TimeoutError, CancelledError, OSError):
+                msg = "its worker was lost with the result"
+                raise TaskLost(msg) from None
+            return answer
+        if status in ("cancelled", "lost") or self._worker.address not in present:
+            msg = "its worker was lost"
+            raise TaskLost(msg)
+        if status == "error":
+            self._raise(self._future.exception())
+        return None
+
+    @staticmethod
+    def _raise(error: BaseException) -> None:
+        from distributed.scheduler import KilledWorker  # noqa: PLC0415 - an extra
+
+        if isinstance(error, (KilledWorker, InterruptedRunError)):
+            msg = "its worker was lost"
+            raise TaskLost(msg)
+        said = " ".join(str(error).split())[:500]
+        msg = f"Dask could not run it: {type(error).__name__}: {said}"
+        raise TaskFailed(msg)
+
+    def drop(self) -> None:
+        """Have it stopped if it still runs, and its result forgotten."""
+        with suppress(Exception):  # the scheduler may be gone
+            self._future.cancel()
+            self._future.release()
+
+
+class DaskCluster:
+    """The workers of a scheduler. Any thread may call it."""
+
+    def __init__(self, client: Any, progress: ProgressListener) -> None:  # noqa: ANN401 - Dask's
+        self._client = client
+        self._progress = progress
+        self._session = secrets.token_hex(4)
+        self._facts: dict[str, WorkerFacts | None] = {}
+        self._present: dict[str, RemoteWorker] = {}
+        self._packed = b""
+        self._study: Any = None
+        self._numbers = 0
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="workers", daemon=True)
+        client.subscribe_topic(dask_worker.TOPIC, self._report)
+
+    def start(self) -> None:
+        """Wait for the first workers; raise UserError where none comes."""
+        deadline = time.monotonic() + _FIRST_WORKER
+        self._refresh()
+        if not self._present:
+            self._progress.say("waiting for a worker of the Dask scheduler")
+        while not self._present:
+            if time.monotonic() > deadline:
+                msg = (
+                    f"no Dask worker with tfcompat {own_tool().split()[0]} has come within "
+                    f"{_FIRST_WORKER:.0f} s; start some by: dask worker ADDRESS --resources cell=1"
+                )
+                raise UserError(msg)
+            time.sleep(_LOOK)
+            self._refresh()
+        self._watcher.start()
+
+    def present(self) -> Mapping[str, RemoteWorker]:
+        """Return the workers that there are, and can serve, by address."""
+        return self._present
+
+    def _watch(self) -> None:
+        while not self._closing.wait(_LOOK):
+            try:
+                self._refresh()
+            except Exception:  # noqa: BLE001 - a scheduler that is gone has no workers
+                if not self._closing.is_set():
+                    self._present = {}
+
+    def _refresh(self) -> None:
+        found = self._client.scheduler_info(n_workers=-1)["workers"]
+        new = [address for address in found if address not in self._facts]
+        if new:
+            self._ask(new)
+        present = {}
+        for address, one in found.items():
+            facts = self._facts.get(address)
+            if facts is not None:
+                declared = int(one.get("resources", {}).get(CELL, 0))
+                present[address] = RemoteWorker(
+                    address=address,
+                    facts=facts,
+                    threads=one["nthreads"],
+                    cells=max(1, declared),
+                    declares=declared > 0,
+                )
+        self._present = present
+
+    def _ask(self, addresses: list[str]) -> None:
+        """Ask workers for their facts, each once; one that is gone meanwhile is asked no more."""
+        answers = self._client.run(dask_worker.facts, workers=addresses, on_error="return")
+        for address, answer in answers.items():
+            serves = isinstance(answer, WorkerFacts) and answer.tool == own_tool()
+            self._facts[address] = answer if serves else None
+            if not serves:
+                why = "it has another release of tfcompat"
+                if not isinstance(answer, WorkerFacts):
+                    why = " ".join(str(answer).split())[:200] or type(answer).__name__
+                self._progress.say(f"the worker {address} cannot serve: {why}")
+
+    def _report(self, event: tuple[Any, Any]) -> None:
+        """Show what a worker reports of a cell."""
+        _, message = event
+        if message.get("session") == self._session and not processes.interrupted():
+            getattr(self._progress, message["call"])(*message["arguments"])
+
+    def share(self, study: bytes) -> None:
+        """Set the archive of the study that cells need; it travels once to a worker."""
+        self._packed = study
+
+    def submit(self, worker: RemoteWorker, request: bytes) -> DaskTask:
+        """Send a request to a worker."""
+        with self._lock:
+            self._numbers += 1
+            key = f"tfcompat-cell-{self._session}-{self._numbers}"
+            if self._study is None or self._study.status in ("lost", "cancelled", "error"):
+                # By content: what a worker has of it is not sent again.
+                self._study = self._client.scatter(self._packed, broadcast=True)
+            study = self._study
+        future = self._client.submit(
+            dask_worker.run_cell,
+            request,
+            study,
+            self._session,
+            alone=not worker.declares,
+            key=key,
+            workers=[worker.address],
+            allow_other_workers=False,
+            resources={CELL: 1} if worker.declares else None,
+            pure=False,
+        )
+        return DaskTask(future, worker)
+
+    def close(self) -> None:
+        """Forget the study everywhere, and wait until no worker is at work for this command."""
+        self._closing.set()
+        with suppress(Exception):
+            self._client.unsubscribe_topic(dask_worker.TOPIC)
+        if self._study is not None:
+            with suppress(Exception):
+                self._study.release()
+        deadline = time.monotonic() + _END
+        with suppress(Exception):
+            while time.monotonic() < deadline and self._at_work():
+                time.sleep(0.1)
+
+    def _at_work(self) -> bool:
+        answers = self._client.run(dask_worker.cells_of, self._session, on_error="ignore")
+        return any(isinstance(answer, int) and answer for answer in answers.values())
+
+
+@contextmanager
+def open_cluster(where: str, progress: ProgressListener) -> Iterator[DaskCluster]:
+    """Yield the workers of the scheduler at an address, in a file that names it, or LOCAL ones.
+
+    Raises UserError where there is none, or no worker of it can serve.
+    """
+    connect = _connection(where)
+    # What it logs of lost workers is said in our own words.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        client, ending = connect()
+    except (OSError, ValueError, TypeError, KeyError, ImportError) as error:
+        said = " ".join(str(error).split())[:200]
+        msg = f"cannot reach a Dask scheduler at {where} ({said}); name its address or its file"
+        raise UserError(msg) from error
+    try:
+        cluster = DaskCluster(client, progress)
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.close()
+    finally:
+        with suppress(Exception):
+            client.close()
+        ending()
+
+
+def _connection(where: str) -> Callable[[], tuple[Any, Callable[[], None]]]:
+    """Return what connects, with what is to be done at the end; UserError without Dask."""
+    try:
+        from distributed import Client, LocalCluster  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise UserError(_MISSING) from None
+
+    def nothing() -> None:
+        pass
+
+    def connect() -> tuple[Any, Callable[[], None]]:
+        if where == LOCAL:
+            local = LocalCluster(threads_per_worker=1, resources={CELL: 1}, dashboard_address=None)
+            return Client(local, set_as_default=False), local.close
+        named = {"scheduler_file": where} if Path(where).is_file() else {"address": where}
+        return Client(**named, timeout=_CONNECT, set_as_default=False), nothing
+
+    return connect
