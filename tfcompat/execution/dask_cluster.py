@@ -6,6 +6,7 @@ Dask is an extra of ours, so it is imported when it is asked for.
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import threading
 import time
@@ -255,18 +256,29 @@ def open_cluster(where: str, progress: ProgressListener) -> Iterator[DaskCluster
 def _connection(where: str) -> Callable[[], tuple[Any, Callable[[], None]]]:
     """Return what connects, with what is to be done at the end; UserError without Dask."""
     try:
-        from distributed import Client, LocalCluster  # noqa: PLC0415 - an extra
+        import distributed  # noqa: PLC0415 - an extra
     except ImportError:
         raise UserError(_MISSING) from None
+    dask: Any = distributed  # it has types in part
+
+    is_file = Path(where).is_file()
+    if not is_file and where != LOCAL and not re.search(r":\d+$", where):
+        msg = (
+            f"--dask: {where} is no file; name a scheduler's file, its address such as "
+            "tcp://node1:8786, or say local"
+        )
+        raise UserError(msg)
 
     def nothing() -> None:
         pass
 
     def connect() -> tuple[Any, Callable[[], None]]:
         if where == LOCAL:
-            local = LocalCluster(threads_per_worker=1, resources={CELL: 1}, dashboard_address=None)
-            return Client(local, set_as_default=False), local.close
-        named = {"scheduler_file": where} if Path(where).is_file() else {"address": where}
-        return Client(**named, timeout=_CONNECT, set_as_default=False), nothing
+            local = dask.LocalCluster(
+                threads_per_worker=1, resources={CELL: 1}, dashboard_address=":0"
+            )
+            return dask.Client(local, set_as_default=False), local.close
+        named = {"scheduler_file": where} if is_file else {"address": where}
+        return dask.Client(**named, timeout=_CONNECT, set_as_default=False), nothing
 
     return connect
