@@ -225,6 +225,6 @@ def test_a_cell_is_placed_where_its_python_is(tmp_path: Path) -> None:
             True,
             False,
         ]
-        ended = cluster.run("--release", "1.0", "--python", "2.6")
+        ended = cluster.run("--release", "1.0", "--python", "3.4")
         assert ended.returncode == 3
-        assert "none of the workers has Python 2.6" in ended.stdout
+        assert "none of the workers has Python 3.4" in ended.stdout
