@@ -14,6 +14,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import matplotlib.font_manager  # noqa: F401 - it starts fc-list the first time, which no test may
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Times are measured by benchmarks, and never asserted: a busy machine is no fault.
+settings.register_profile("unit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unit")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
