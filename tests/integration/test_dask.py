@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -107,6 +108,13 @@ def slow(tmp_path: Path) -> Iterator[Cluster]:
         yield found
 
 
+def stored(project: Project) -> int:
+    """Return how many cells have stored runs."""
+    results = project.folder / "there"
+    begun = {path.parent.name for path in (results / ".state").glob("*/cell.json")}
+    return len(begun | {path.stem for path in results.glob("*.json")})
+
+
 def outcome(project: Project, results: str) -> dict[str, Any]:
     """Return all that runs and judging brought, but not how long anything took."""
     found = {}
@@ -153,6 +161,9 @@ def test_a_worker_is_killed_in_the_midst_of_a_cell(cluster: Cluster) -> None:
     )
     running = cluster.start("--results", "there")
     for kill in range(KILLS):
+        # Spread over the campaign.
+        while stored(project) < 4 * kill and running.poll() is None:
+            time.sleep(0.02)
         number = random.Random(kill).choice(dask.living)
         while not dask.begun(number) and running.poll() is None:
             time.sleep(0.02)
@@ -162,7 +173,13 @@ def test_a_worker_is_killed_in_the_midst_of_a_cell(cluster: Cluster) -> None:
         dask.workers[number].wait()
         dask.add()
     said, _ = running.communicate(timeout=60 * (1 + KILLS))
-    assert running.returncode == 0, said
+    (project.folder / "said").write_text(said, encoding="utf-8")
+    if running.returncode == 3 and KILLS > 1:
+        # One that lost its worker again and again, by chance; the next command tries it again.
+        assert "lost (4 times in all)" in said
+        cluster.run("--results", "there")
+    else:
+        assert running.returncode == 0, said
     assert "its worker was lost; it is tried again" in said
     found = {path.stem for path in (project.folder / "there").glob("*.json")}
     assert found == {cell_of(version) for version in RELEASES}
@@ -170,11 +187,8 @@ def test_a_worker_is_killed_in_the_midst_of_a_cell(cluster: Cluster) -> None:
         same = project.cell(cell_of(version), "there")["tests"]["tests/same.py"]
         later = int(version.split(".")[1]) >= len(RELEASES) // 2
         assert same["verdict"] == ("different" if later else "same")
-        assert (
-            said.count(f"] {cell_of(version)}: 3 same")
-            + said.count(f"] {cell_of(version)}: 2 same, 1 different")
-            == 1
-        )
+        line = re.escape(f"/{len(RELEASES)}] {cell_of(version)}: ") + r"(?!building|running|repeat)"
+        assert len(re.findall(line, said)) == 1
     wait_for(lambda: not dask.left(), 20)
 
 
@@ -225,6 +239,6 @@ def test_a_cell_is_placed_where_its_python_is(tmp_path: Path) -> None:
             True,
             False,
         ]
-        ended = cluster.run("--release", "1.0", "--python", "3.4")
+        ended = cluster.run("--release", "1.0", "--python", "3.5")
         assert ended.returncode == 3
-        assert "none of the workers has Python 3.4" in ended.stdout
+        assert "none of the workers has Python 3.5" in ended.stdout

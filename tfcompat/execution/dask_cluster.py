@@ -12,6 +12,7 @@ import threading
 import time
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from tfcompat.execution.worker_facts import WorkerFacts, own_tool
 from tfcompat.util import processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
 
     from tfcompat.execution.progress import ProgressListener
 
@@ -45,7 +46,11 @@ _MISSING = (
 
 
 class TaskLost(Exception):  # noqa: N818 - an ordinary event, and data to whoever catches it
-    """The worker of a task is gone, and its result with it."""
+    """The worker of a task is gone, and its result with it; ``begun``: the cell was at work."""
+
+    def __init__(self, message: str, *, begun: bool = True) -> None:
+        super().__init__(message)
+        self.begun = begun
 
 
 class TaskFailed(Exception):  # noqa: N818 - likewise
@@ -55,9 +60,16 @@ class TaskFailed(Exception):  # noqa: N818 - likewise
 class DaskTask:
     """A cell that was sent to a worker."""
 
-    def __init__(self, future: Any, worker: RemoteWorker) -> None:  # noqa: ANN401 - Dask's
+    def __init__(
+        self,
+        future: Any,  # noqa: ANN401 - Dask's
+        worker: RemoteWorker,
+        begun: Container[str] = frozenset(),
+    ) -> None:
+        """Take the future of a task; ``begun`` are the keys of those that were seen at work."""
         self._future = future
         self._worker = worker
+        self._begun = begun
 
     def reply(self, present: Mapping[str, RemoteWorker]) -> bytes | None:
         """Return the answer, None as long as there is none; ``present`` are the workers.
@@ -69,23 +81,21 @@ class DaskTask:
             try:
                 answer: bytes = self._future.result(timeout=_CONNECT)
             except (TimeoutError, CancelledError, OSError):
-                msg = "its worker was lost with the result"
-                raise TaskLost(msg) from None
+                raise self._loss() from None
             return answer
         if status in ("cancelled", "lost") or self._worker.address not in present:
-            msg = "its worker was lost"
-            raise TaskLost(msg)
+            raise self._loss()
         if status == "error":
             self._raise(self._future.exception())
         return None
 
-    @staticmethod
-    def _raise(error: BaseException) -> None:
-        from distributed.scheduler import KilledWorker  # noqa: PLC0415 - an extra
+    def _loss(self) -> TaskLost:
+        return TaskLost("its worker was lost", begun=self._future.key in self._begun)
 
-        if isinstance(error, (KilledWorker, InterruptedRunError)):
-            msg = "its worker was lost"
-            raise TaskLost(msg)
+    def _raise(self, error: BaseException) -> None:
+        # Dask raises KilledWorker where one task was on several workers as they were lost.
+        if isinstance(error, InterruptedRunError) or type(error).__name__ == "KilledWorker":
+            raise self._loss()
         said = " ".join(str(error).split())[:500]
         msg = f"Dask could not run it: {type(error).__name__}: {said}"
         raise TaskFailed(msg)
@@ -106,6 +116,7 @@ class DaskCluster:
         self._session = secrets.token_hex(4)
         self._facts: dict[str, WorkerFacts | None] = {}
         self._present: dict[str, RemoteWorker] = {}
+        self._begun: set[str] = set()
         self._packed = b""
         self._study: Any = None
         self._numbers = 0
@@ -178,6 +189,7 @@ class DaskCluster:
         """Show what a worker reports of a cell."""
         _, message = event
         if message.get("session") == self._session and not processes.interrupted():
+            self._begun.add(message["key"])
             getattr(self._progress, message["call"])(*message["arguments"])
 
     def share(self, study: bytes) -> None:
@@ -205,7 +217,7 @@ class DaskCluster:
             resources={CELL: 1} if worker.declares else None,
             pure=False,
         )
-        return DaskTask(future, worker)
+        return DaskTask(future, worker, self._begun)
 
     def close(self) -> None:
         """Forget the study everywhere, and wait until no worker is at work for this command."""
@@ -256,10 +268,9 @@ def open_cluster(where: str, progress: ProgressListener) -> Iterator[DaskCluster
 def _connection(where: str) -> Callable[[], tuple[Any, Callable[[], None]]]:
     """Return what connects, with what is to be done at the end; UserError without Dask."""
     try:
-        import distributed  # noqa: PLC0415 - an extra
+        dask = import_module("distributed")
     except ImportError:
         raise UserError(_MISSING) from None
-    dask: Any = distributed  # it has types in part
 
     is_file = Path(where).is_file()
     if not is_file and where != LOCAL and not re.search(r":\d+$", where):

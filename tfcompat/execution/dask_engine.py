@@ -178,17 +178,17 @@ class DaskEngine:
     ) -> tuple[CellReply, Trial | None]:
         """Return what a worker made of a cell, and the trial that failed if it could not."""
         request = self._request(cell, worker, stored, wanted)
-        lost = False
+        lost, begun = False, True
         try:
             reply = self._checked(cell, self._wait_for(worker, request.to_bytes(), cell))
         except TaskLost as error:
-            lost = True
+            lost, begun = True, error.begun
             reply = _refused(f"it could not be run: {error}")
         except TaskFailed as error:
             reply = _refused(str(error))
         if reply.unknown is None:
             return reply, None
-        return reply, Trial(worker=worker.address, cause=reply.unknown, lost=lost)
+        return reply, Trial(worker=worker.address, cause=reply.unknown, lost=lost, begun=begun)
 
     def _request(
         self,

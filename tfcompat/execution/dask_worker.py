@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections import Counter
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tfcompat.errors import InterruptedRunError
@@ -42,26 +43,24 @@ def run_cell(request: bytes, study: bytes, session: str, *, alone: bool) -> byte
 
     It ends, with all it has started, as soon as the task is cancelled or the worker closes.
     """
-    from distributed import get_worker  # noqa: PLC0415 - an extra
-
-    worker = get_worker()
-    stopped = _stop_of(worker)
+    worker = import_module("distributed").get_worker()
+    key = worker.get_current_task()
+    stopped = _stop_of(worker, key)
 
     def report(call: str, arguments: list[str | int]) -> None:
-        message = {"session": session, "call": call, "arguments": arguments}
+        message = {"session": session, "key": key, "call": call, "arguments": arguments}
         worker.log_event(TOPIC, message)
 
     with _counted(session), _only_one(stopped) if alone else nullcontext():
         return cell_process.run_cell(request, study, report=report, stopped=stopped)
 
 
-def _stop_of(worker: Any) -> Callable[[], bool]:  # noqa: ANN401 - Dask has no types
-    """Return what tells whether the present task is not wanted any more.
+def _stop_of(worker: Any, key: str) -> Callable[[], bool]:  # noqa: ANN401 - Dask has no types
+    """Return what tells whether a task is not wanted any more.
 
     Dask cannot end a function that runs; its state tells that the task was cancelled.
     https://distributed.dask.org/en/stable/worker-state.html
     """
-    key = worker.get_current_task()
 
     def stopped() -> bool:
         task = worker.state.tasks.get(key)

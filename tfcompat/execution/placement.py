@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from tfcompat.execution.worker_facts import MachineClass, WorkerFacts
     from tfcompat.planning.grid import Cell
 
-MOST_TRIALS = 3
-"""How often a cell is tried before it counts as unknown."""
+MOST_TRIALS = 4
+"""How often a cell is tried before it counts as unknown: once, and three times elsewhere."""
+
+MOST_LOSSES = 20
+"""How many workers may be lost that had not begun the cell: it cannot be why they were."""
 
 # Seconds between two looks at which workers there are, while a cell waits for one.
 _LOOK = 0.2
@@ -64,11 +67,15 @@ class Workers(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """A cell that could not be run on a worker: why, and whether the worker was ``lost``."""
+    """A cell that could not be run on a worker: why, and whether the worker was ``lost``.
+
+    ``begun``: the cell was at work there.
+    """
 
     worker: str
     cause: Cause
     lost: bool = False
+    begun: bool = True
 
     @property
     def reason(self) -> tuple[CauseKind, str]:
@@ -82,7 +89,10 @@ def may_try_again(trials: Sequence[Trial], others: Collection[str]) -> bool:
     What a worker answered is asked of no worker twice: it would answer the same.
     """
     last = trials[-1]
-    if len(trials) >= MOST_TRIALS or last.cause.kind in _EVERYWHERE:
+    begun = sum(trial.begun for trial in trials)
+    if begun >= MOST_TRIALS or len(trials) - begun >= MOST_LOSSES:
+        return False
+    if last.cause.kind in _EVERYWHERE:
         return False
     if last.lost:
         return True

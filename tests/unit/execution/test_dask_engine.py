@@ -13,6 +13,7 @@ from remote_workers import FAILED, LOST, MASKED, PLAIN, FakeCluster, run_there, 
 from tfcompat.errors import InterruptedRunError
 from tfcompat.execution.campaign_run import RunOptions, evaluate_cells
 from tfcompat.execution.cell import CellEvaluator
+from tfcompat.execution.dask_cluster import TaskLost
 from tfcompat.execution.dask_engine import DaskEngine, SharedInputs
 from tfcompat.execution.evaluation import Evaluation
 from tfcompat.execution.placement import Placement
@@ -159,13 +160,22 @@ def test_an_answer_of_two_workers_is_believed(elsewhere: Elsewhere) -> None:
     assert elsewhere.run().verdict is None
 
 
-def test_a_cell_that_loses_its_workers_is_tried_three_times(elsewhere: Elsewhere) -> None:
-    for name in "cd":
+def test_a_cell_that_loses_its_workers_is_tried_three_times_more(elsewhere: Elsewhere) -> None:
+    for name in "cde":
         elsewhere.cluster.workers[name] = worker(name)
-    elsewhere.cluster.answers = {name: [LOST] for name in "abcd"}
+    elsewhere.cluster.answers = {name: [LOST] for name in "abcde"}
     assert elsewhere.run().verdict is Verdict.UNKNOWN
-    assert elsewhere.cluster.order == ["a", "b", "c"]
-    assert "lost (3 times in all)" in elsewhere.unknown().message
+    assert elsewhere.cluster.order == ["a", "b", "c", "d"]
+    assert "lost (4 times in all)" in elsewhere.unknown().message
+
+
+def test_workers_that_had_not_begun_a_cell_are_lost_by_accident(elsewhere: Elsewhere) -> None:
+    for name in "cdefg":
+        elsewhere.cluster.workers[name] = worker(name)
+    early = TaskLost("its worker was lost", begun=False)
+    elsewhere.cluster.answers = {name: [early] for name in "abcdef"}
+    assert elsewhere.run().verdict is None
+    assert elsewhere.cluster.order == list("abcdefg")
 
 
 def test_where_all_workers_are_gone_the_reason_says_so(elsewhere: Elsewhere) -> None:

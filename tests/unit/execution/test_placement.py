@@ -182,7 +182,11 @@ def lost(name: str) -> Trial:
         ([failed("a"), lost("b"), failed("c")], {"d"}, False),
         ([lost("a")], set(), True),
         ([lost("a"), lost("b")], {"c"}, True),
-        ([lost("a"), lost("b"), lost("c")], {"d"}, False),
+        ([lost("a"), lost("b"), lost("c")], {"d"}, True),
+        ([lost("a"), lost("b"), lost("c"), lost("d")], {"e"}, False),
+        # Before the cell was at work, it was not why the worker was lost.
+        ([replace(lost(name), begun=False) for name in "abcdef"], {"g"}, True),
+        ([replace(lost("a"), begun=False)] * 20, {"b"}, False),
         ([lost("a"), failed("b")], {"c"}, True),
         ([failed("a", "no times", CauseKind.NO_UPLOAD_TIMES)], {"b"}, False),
     ],
