@@ -106,8 +106,8 @@ def cluster(client: FakeClient) -> DaskCluster:
 
 
 def test_each_worker_is_asked_once(client: FakeClient, cluster: DaskCluster) -> None:
-    cluster._refresh()
-    cluster._refresh()
+    cluster._meet()
+    cluster._meet()
     found = cluster.present()
     assert client.asked == [[A, B]]
     assert [(one.threads, one.cells, one.declares) for one in found.values()] == [
@@ -117,7 +117,7 @@ def test_each_worker_is_asked_once(client: FakeClient, cluster: DaskCluster) -> 
     del client.workers[A]
     client.workers["tcp://c:1"] = client.workers[B]
     client.facts["tcp://c:1"] = ModuleNotFoundError("No module named 'tfcompat'")
-    cluster._refresh()
+    cluster._meet()
     assert list(cluster.present()) == [B]
     assert client.asked[1:] == [["tcp://c:1"]]
     assert isinstance(cluster._progress, FakeProgress)
@@ -130,12 +130,12 @@ def test_workers_with_another_release_cannot_serve(
     client: FakeClient, cluster: DaskCluster
 ) -> None:
     client.facts[A] = replace(worker(A).facts, tool="0.0 other")
-    cluster._refresh()
+    cluster._meet()
     assert list(cluster.present()) == [B]
 
 
 def test_a_task_has_its_worker_and_the_study(client: FakeClient, cluster: DaskCluster) -> None:
-    cluster._refresh()
+    cluster._meet()
     cluster.share(b"study")
     for address in (A, B):
         cluster.submit(cluster.present()[address], b"request")
