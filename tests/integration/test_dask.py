@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from dask_cluster import DaskWorkers, dask_scheduler, wait_for
 from local_index import LocalIndex, cell_of, serving, use
-from support import Ended, Project, python_here
+from support import ROOT, Ended, Project, python_here
 
 from tfcompat.environments import interpreters
 
@@ -242,3 +242,45 @@ def test_a_cell_is_placed_where_its_python_is(tmp_path: Path) -> None:
         ended = cluster.run("--release", "1.0", "--python", "3.5")
         assert ended.returncode == 3
         assert "none of the workers has Python 3.5" in ended.stdout
+
+
+# Python starts it in every process of a worker whose processor is to have fewer flags.
+_MASK = """
+import dataclasses
+from tfcompat.util import host
+real = host.this_host()
+host.this_host = lambda: dataclasses.replace(real, cpu_flags=real.cpu_flags[:-1])
+"""
+
+
+def test_workers_of_another_class_stand_by(tmp_path: Path) -> None:
+    (tmp_path / "mask").mkdir()
+    (tmp_path / "mask" / "sitecustomize.py").write_text(_MASK, encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path / "mask"), str(ROOT)])
+    with ExitStack() as stack:
+        cluster = made(tmp_path, {"same.py": SCRIPTS["same.py"]}, stack, NAMED)
+        masked = cluster.dask.add(PYTHONPATH=path)
+        cluster.dask.add()
+        both = cluster.run("--release", "1.0", "--release", "1.3")
+        assert both.returncode == 0
+        assert "1 of them stand by: their processors are of another class" in both.stdout
+        assert not cluster.dask.cache(0).joinpath("resolutions").exists()
+        # Of equal classes, that which has made what is stored: nothing is run again.
+        assert "building" not in cluster.run("--release", "1.0", "--release", "1.3").stdout
+        before = run_key(cluster.project, "1.0")
+        for worker in (masked, cluster.dask.workers[1]):
+            worker.kill()
+            worker.wait()
+        cluster.dask.add(PYTHONPATH=path)
+        # With workers of the other class alone, it has a baseline of its own.
+        other = cluster.run("--release", "1.3")
+        assert other.returncode == 0
+        assert {f"{cell_of(one)}: building" in other.stdout for one in ("1.0", "1.3")} == {True}
+        after = {run_key(cluster.project, one) for one in ("1.0", "1.3")}
+        assert len(after - {before}) == 1
+        assert cluster.project.verdicts(cell_of("1.3")) == {"same": "different"}
+
+
+def run_key(project: Project, version: str) -> str:
+    key: str = project.cell(cell_of(version))["tests"]["tests/same.py"]["key"]
+    return key

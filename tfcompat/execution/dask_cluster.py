@@ -35,6 +35,8 @@ CELL = "cell"
 
 # Seconds between two looks at which workers there are.
 _LOOK = 0.5
+# How often the scheduler may not answer before its workers count as lost.
+_FAILURES = 6
 # Seconds until a scheduler has to answer, a first worker has to be there, and cells to be ended.
 _CONNECT = 20.0
 _FIRST_WORKER = 60.0
@@ -115,6 +117,7 @@ class DaskCluster:
         self._progress = progress
         self._session = secrets.token_hex(4)
         self._facts: dict[str, WorkerFacts | None] = {}
+        self._asking: set[str] = set()
         self._present: dict[str, RemoteWorker] = {}
         self._begun: set[str] = set()
         self._packed = b""
@@ -128,7 +131,7 @@ class DaskCluster:
     def start(self) -> None:
         """Wait for the first workers; raise UserError where none comes."""
         deadline = time.monotonic() + _FIRST_WORKER
-        self._refresh()
+        self._meet()
         if not self._present:
             self._progress.say("waiting for a worker of the Dask scheduler")
         while not self._present:
@@ -139,26 +142,38 @@ class DaskCluster:
                 )
                 raise UserError(msg)
             time.sleep(_LOOK)
-            self._refresh()
+            self._meet()
         self._watcher.start()
+
+    def _meet(self) -> None:
+        """Look which workers there are, and ask those that are new."""
+        if new := self._refresh():
+            self._ask(new)
+            self._refresh()
 
     def present(self) -> Mapping[str, RemoteWorker]:
         """Return the workers that there are, and can serve, by address."""
         return self._present
 
     def _watch(self) -> None:
+        failures = 0
         while not self._closing.wait(_LOOK):
             try:
-                self._refresh()
-            except Exception:  # noqa: BLE001 - a scheduler that is gone has no workers
-                if not self._closing.is_set():
+                new = self._refresh()
+                failures = 0
+            except Exception:  # noqa: BLE001 - whatever Dask makes of a scheduler that is gone
+                failures += 1
+                if failures >= _FAILURES:
                     self._present = {}
+                continue
+            if new:
+                # The first answer of a machine takes seconds, and others may be lost meanwhile.
+                self._asking.update(new)
+                threading.Thread(target=self._ask, args=[new], name="facts", daemon=True).start()
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> list[str]:
+        """Look which workers there are; return those that were not asked for their facts yet."""
         found = self._client.scheduler_info(n_workers=-1)["workers"]
-        new = [address for address in found if address not in self._facts]
-        if new:
-            self._ask(new)
         present = {}
         for address, one in found.items():
             facts = self._facts.get(address)
@@ -172,11 +187,18 @@ class DaskCluster:
                     declares=declared > 0,
                 )
         self._present = present
+        return [one for one in found if one not in self._facts and one not in self._asking]
 
     def _ask(self, addresses: list[str]) -> None:
-        """Ask workers for their facts, each once; one that is gone meanwhile is asked no more."""
-        answers = self._client.run(dask_worker.facts, workers=addresses, on_error="return")
+        """Ask workers for their facts, each once; one that does not answer is asked again."""
+        try:
+            answers = self._client.run(dask_worker.facts, workers=addresses, on_error="return")
+        except Exception:  # noqa: BLE001 - one of them may be gone by now
+            answers = {}
         for address, answer in answers.items():
+            # What Dask could not ask is no answer; what could not be imported there is one.
+            if isinstance(answer, OSError):
+                continue
             serves = isinstance(answer, WorkerFacts) and answer.tool == own_tool()
             self._facts[address] = answer if serves else None
             if not serves:
@@ -184,6 +206,7 @@ class DaskCluster:
                 if not isinstance(answer, WorkerFacts):
                     why = " ".join(str(answer).split())[:200] or type(answer).__name__
                 self._progress.say(f"the worker {address} cannot serve: {why}")
+        self._asking.difference_update(addresses)
 
     def _report(self, event: tuple[Any, Any]) -> None:
         """Show what a worker reports of a cell."""
