@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tfcompat.results.timings import Timings
 
 # Seconds between two looks at a cell that is at work.
-_LOOK = 0.1
+_LOOK = 0.03
 # Seconds before a cell whose worker was lost is tried again: others may be about to be lost, too.
 _PAUSE = 1.0
 
