@@ -37,8 +37,10 @@ CELL = "cell"
 _LOOK = 0.5
 # How often the scheduler may not answer before its workers count as lost.
 _FAILURES = 6
-# Seconds until a scheduler has to answer, a first worker has to be there, and cells to be ended.
+# Seconds until a scheduler has to answer, a worker to have the study, a first one to be there, and
+# cells to be ended.
 _CONNECT = 20.0
+_SCATTER = 5.0
 _FIRST_WORKER = 60.0
 _END = 15.0
 
@@ -220,27 +222,36 @@ class DaskCluster:
         self._packed = study
 
     def submit(self, worker: RemoteWorker, request: bytes) -> DaskTask:
-        """Send a request to a worker."""
-        with self._lock:
-            self._numbers += 1
-            key = f"tfcompat-cell-{self._session}-{self._numbers}"
-            if self._study is None or self._study.status in ("lost", "cancelled", "error"):
-                # By content: what a worker has of it is not sent again.
-                self._study = self._client.scatter(self._packed, broadcast=True)
-            study = self._study
-        future = self._client.submit(
-            dask_worker.run_cell,
-            request,
-            study,
-            self._session,
-            alone=not worker.declares,
-            key=key,
-            workers=[worker.address],
-            allow_other_workers=False,
-            resources={CELL: 1} if worker.declares else None,
-            pure=False,
-        )
+        """Send a request to a worker; raise TaskLost where that cannot be done."""
+        try:
+            with self._lock:
+                self._numbers += 1
+                key = f"tfcompat-cell-{self._session}-{self._numbers}"
+                study = self._shared_study()
+            future = self._client.submit(
+                dask_worker.run_cell,
+                request,
+                study,
+                self._session,
+                alone=not worker.declares,
+                key=key,
+                workers=[worker.address],
+                allow_other_workers=False,
+                resources={CELL: 1} if worker.declares else None,
+                pure=False,
+            )
+        except Exception as error:
+            # Where the last worker is gone, the study cannot be sent to any.
+            msg = "its worker was lost"
+            raise TaskLost(msg, begun=False) from error
         return DaskTask(future, worker, self._begun)
+
+    def _shared_study(self) -> Any:  # noqa: ANN401 - Dask's
+        """Return the study where workers find it; sent again where all that had it are gone."""
+        if self._study is None or self._study.status in ("lost", "cancelled", "error"):
+            # By content: what a worker has of it is not sent again.
+            self._study = self._client.scatter(self._packed, broadcast=True, timeout=_SCATTER)
+        return self._study
 
     def close(self) -> None:
         """Forget the study everywhere, and wait until no worker is at work for this command."""

@@ -78,8 +78,11 @@ class FakeClient:
         self.asked.append(options["workers"])
         return {address: self.facts[address] for address in options["workers"]}
 
-    def scatter(self, data: bytes, *, broadcast: bool) -> FakeFuture:
+    def scatter(self, data: bytes, *, broadcast: bool, timeout: float) -> FakeFuture:
         assert broadcast
+        assert timeout
+        if not self.workers:
+            raise TimeoutError
         self.scattered.append(FakeFuture(f"study-{len(self.scattered)}", value=data))
         return self.scattered[-1]
 
@@ -153,6 +156,14 @@ def test_a_task_has_its_worker_and_the_study(client: FakeClient, cluster: DaskCl
     cluster.close()
     assert client.scattered[1].calls == ["release"]
     assert client.topics == []
+
+
+def test_a_study_that_reaches_no_worker_is_a_loss(client: FakeClient, cluster: DaskCluster) -> None:
+    cluster._meet()
+    client.workers.clear()
+    with pytest.raises(TaskLost) as caught:
+        cluster.submit(cluster.present()[A], b"request")
+    assert not caught.value.begun
 
 
 def test_what_workers_report_is_shown_if_it_is_ours(cluster: DaskCluster) -> None:
