@@ -24,11 +24,6 @@ SHIM = "_tfcompat_shim"
 
 _CALL = b'__import__("%s")' % SHIM.encode()
 
-_Block = (
-    ast.AsyncFor | ast.AsyncFunctionDef | ast.AsyncWith | ast.ClassDef | ast.For
-    | ast.FunctionDef | ast.If | ast.Match | ast.Try | ast.While | ast.With
-)  # fmt: skip
-
 
 def can_be_supplied(breaks: Iterable[Break]) -> tuple[Break, ...]:
     """Return the breaks in whose place something serves: names, and arguments with other names."""
@@ -60,7 +55,7 @@ def shimmed(source: bytes) -> bytes | None:
     before: ast.stmt | None = None
     for statement in ast.parse(source).body:
         if not _is_heading(statement):
-            if isinstance(statement, _Block):
+            if _is_block(statement):
                 break
             at = starts[statement.lineno - 1] + statement.col_offset
             return source[:at] + _CALL + b";" + source[at:]
@@ -69,6 +64,11 @@ def shimmed(source: bytes) -> bytes | None:
         return None
     at = starts[(before.end_lineno or 1) - 1] + (before.end_col_offset or 0)
     return source[:at] + b";" + _CALL + source[at:]
+
+
+def _is_block(statement: ast.stmt) -> bool:
+    """Tell whether a statement holds others, so that nothing can stand before it on its line."""
+    return hasattr(statement, "body") or isinstance(statement, ast.Match)
 
 
 def _is_heading(statement: ast.stmt) -> bool:

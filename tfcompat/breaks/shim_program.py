@@ -1,6 +1,6 @@
 """Supplies names and arguments that a release of a library lacks, from what serves in their place.
 
-This module runs beside the script in a cell, on Python 3.4 and later. What it has to supply is
+This module runs beside the script in a cell, on Python 3.6 and later. What it has to supply is
 appended to this file: ``NAMES``, missing dotted names with their replacements, and ``ARGUMENTS``,
 functions with an argument that has another name, and that ``begin`` is called. A name is supplied
 as soon as its module has been imported, so that what the script does before that stays as it is.

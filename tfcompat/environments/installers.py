@@ -21,8 +21,7 @@ _STEP_SECONDS = 3600.0
 _SOURCE_SECONDS = 120.0
 
 
-# What an environment writes at most, as an archive and unpacked: TensorFlow 3 GB, PyTorch with all
-# of CUDA 8 GB. A small wheel may unpack to any size.
+# Far more than the largest environments take; a small wheel may unpack to any size.
 _STEP_BYTES = 12_000_000_000
 
 

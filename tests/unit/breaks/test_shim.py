@@ -49,7 +49,9 @@ def test_the_call_stands_on_the_line_of_the_first_statement(source: str, changed
     compile(found, "one.py", "exec")
 
 
-@pytest.mark.parametrize("source", ["try:\n    import a\nexcept E: pass\n", "def f(): pass\n", ""])
+@pytest.mark.parametrize(
+    "source", ["try:\n    import a\nexcept E: pass\n", "@a\ndef f(): pass\n", ""]
+)
 def test_no_call_can_stand_beside_a_block(source: str) -> None:
     assert shimmed(source.encode()) is None
 
