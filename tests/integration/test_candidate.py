@@ -152,8 +152,8 @@ def test_the_commit_of_each_news_is_found(project: Project, index: LocalIndex) -
     assert "tests/removed.py: no commit breaks it: it is what is not committed" in done.stdout
 
 
-# Packages that use the library, by what is in them: one needs what is removed, one does not, one
-# is broken with any, and one has a module that never could be imported beside one that breaks.
+# Packages that use the library, by what is in them: one needs what is removed, one does not, and
+# one is broken with any.
 DOWNSTREAM = {
     "wall": "import brick\nbrick.half\n",
     "path": "import brick\nbrick.size(1)\n",
