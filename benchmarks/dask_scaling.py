@@ -3,10 +3,10 @@
     python benchmarks/dask_scaling.py [--workers 1 4 16 64] [--cells 10 100 1000 10000]
 
 A cell is a pause: no process is started for it. Everything else is as in a command: requests
-travel, replies are checked and stored. The client, the scheduler, and all workers together, are a process
-each. Prints how many cells end in a second, the overhead (what a cell takes of a worker beyond its
-pause), and the most memory that client and scheduler had. What would take longer than ``--longest``
-by its pauses alone is left out.
+travel, replies are checked and stored. The client, the scheduler, and all workers together, are a
+process each. Prints how many cells end in a second, the overhead (what a cell takes of a worker
+beyond its pause), and the most memory that client and scheduler had. What would take longer than
+``--longest`` by its pauses alone is left out.
 """
 
 from __future__ import annotations

@@ -146,6 +146,14 @@ def choose_class(
     return max(sorted(room), key=lambda one: (stored(one), room[one], one == own))
 
 
+def only_elsewhere(what: str) -> str:
+    """Return why a cell cannot be run that only workers of another class could; they ``what``."""
+    return (
+        f"only workers of another class of machines {what}, and results of two classes are not "
+        "compared"
+    )
+
+
 class NoWorker(Exception):  # noqa: N818 - it makes a cell unknown and never ends the command
     """No worker can run a cell, and none has come that could; ``cause`` says why."""
 
@@ -257,11 +265,13 @@ class Placement:
         present = self._workers.present().values()
         if not present:
             return Cause(kind=CauseKind.TOOL, message="no worker is left")
-        if any(one.facts.takes(cell) for one in present):
-            why = (
-                f"only workers of another class of processors have Python {cell.python}, and "
-                "results of two classes are not compared"
-            )
+        have = [one for one in present if one.facts.has_python(cell)]
+        at_home = any(one.facts.machine == self._home for one in have)
+        if any(one.facts.takes(cell) for one in have):
+            what = "can install its wheel" if at_home else f"have Python {cell.python}"
+            why = only_elsewhere(what)
+        elif have:
+            why = f"no worker with Python {cell.python} can install its wheel"
         else:
-            why = f"no worker has Python {cell.python} any more, or can install this wheel"
+            why = f"no worker has Python {cell.python} any more"
         return Cause(kind=CauseKind.NO_INTERPRETER, message=why)
