@@ -1,27 +1,37 @@
 """Measure what Dask and our engine cost for each cell, with cells that only wait.
 
-    python benchmarks/dask_scaling.py [--workers 1 4 16] [--cells 10 100 1000] [--seconds 0.1]
+    python benchmarks/dask_scaling.py [--workers 1 4 16 64] [--cells 10 100 1000 10000]
 
-The workers are threads of this process, with a scheduler of Dask in it, and a cell is a pause: no
-process is started for it. Everything else is as in a command: requests travel, replies are checked
-and stored. Prints how many cells end in a second, and the overhead: what a cell takes of a worker
-beyond its pause.
+A cell is a pause: no process is started for it. Everything else is as in a command: requests
+travel, replies are checked and stored. The client, the scheduler, and all workers together, are a
+process each. Prints how many cells end in a second, the overhead (what a cell takes of a worker
+beyond its pause), and the most memory that client and scheduler had. What would take longer than
+``--longest`` by its pauses alone is left out.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import json
 import logging
+import pickle
+import re
+import subprocess
+import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest import mock
 
 import distributed
 from packaging.tags import parse_tag
 from packaging.version import Version
+from rich.console import Console
 
 from tfcompat.environments import interpreters
 from tfcompat.environments.base import Environment
@@ -41,6 +51,9 @@ from tfcompat.planning.grid import Cell
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.schema import Run, example_of
 from tfcompat.results.timings import Timings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TEST, KEY = "example.py", "key:rest"
 SETTINGS = RunSettings(
@@ -80,13 +93,15 @@ def cells(number: int) -> list[Cell]:
     return [replace(one, version=Version(f"1.{minor}")) for minor in range(number)]
 
 
-def measure(folder: Path, workers: int, number: int, seconds: float) -> float:
-    """Return how long a campaign of so many cells takes."""
+async def work(scheduler: str, workers: int, seconds: float) -> None:
+    """Be so many workers of a scheduler, in one process, until that is killed."""
 
-    def wait(request: bytes, *_: object, **__: object) -> bytes:
-        import pickle  # noqa: PLC0415
-
+    def wait(
+        request: bytes, *_: object, report: Callable[[str, list[str | int]], None], **__: object
+    ) -> bytes:
         read: CellRequest = pickle.loads(request)  # noqa: S301 - made a moment ago
+        report("stage", [read.cell.identifier, "building", 0])
+        report("running", [read.cell.identifier, 1, 1])
         time.sleep(seconds)
         run = Run(retval=0, seconds=seconds, output=["a line\n"] * 100)
         record = built_record(read.cell, specification(SETTINGS, read.cell), [TEST], ENVIRONMENT)
@@ -94,44 +109,27 @@ def measure(folder: Path, workers: int, number: int, seconds: float) -> float:
             record.model_copy(update={"examples": {TEST: example_of([run], key=KEY)}}), None
         )
 
+    with mock.patch.object(cell_process, "run_cell", wait):
+        async with AsyncExitStack() as stack:
+            for _ in range(workers):
+                worker = distributed.Worker(scheduler, nthreads=1, resources={"cell": 1})
+                await stack.enter_async_context(worker)
+            await asyncio.Event().wait()
+
+
+def campaign(folder: Path, scheduler: str, workers: int, number: int) -> float:
+    """Return how many seconds a campaign of so many cells takes."""
     store = CampaignStore(folder)
     store.open(dependency="brick", resolve="latest")
-    from rich.console import Console  # noqa: PLC0415
-
     with (
-        distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=False,
-            resources={"cell": 1},
-            dashboard_address=":0",
-        ) as local,
-        distributed.Client(local, set_as_default=False) as client,
+        distributed.Client(scheduler, set_as_default=False) as client,
         Progress(Console(quiet=True)) as progress,
-        mock.patch.object(cell_process, "run_cell", wait),
     ):
+        client.wait_for_workers(workers)
         cluster = DaskCluster(client, progress)
         cluster.start()
         cluster.share(bytes(100_000))
-        home = next(iter(cluster.present().values())).facts.machine
-        engine = DaskEngine(
-            cluster,
-            Placement(cluster, home),
-            SharedInputs(
-                settings=SETTINGS,
-                commands={TEST: Command(script=TEST)},
-                keys={TEST: KEY},
-                index="https://index.example",
-                offline=True,
-                disk=10**9,
-            ),
-            store=store,
-            timings=Timings({}, store.folder),
-            progress=progress,
-        )
-        evaluator = CellEvaluator(
-            settings=SETTINGS, keys={TEST: KEY}, store=store, engine=engine, progress=progress
-        )
+        evaluator = _evaluator(cluster, store, progress)
         begun = time.monotonic()
         with ThreadPoolExecutor(max(16, 2 * workers)) as threads:
             made = list(threads.map(lambda cell: evaluator.finish(cell, {TEST: 1}), cells(number)))
@@ -142,22 +140,100 @@ def measure(folder: Path, workers: int, number: int, seconds: float) -> float:
     return spent
 
 
-def main() -> None:
+def _evaluator(cluster: DaskCluster, store: CampaignStore, progress: Progress) -> CellEvaluator:
+    keys = {TEST: KEY}
+    home = next(iter(cluster.present().values())).facts.machine
+    inputs = SharedInputs(
+        settings=SETTINGS,
+        commands={TEST: Command(script=TEST)},
+        keys=keys,
+        index="https://index.example",
+        offline=True,
+        disk=10**9,
+    )
+    engine = DaskEngine(
+        cluster,
+        Placement(cluster, home),
+        inputs,
+        store=store,
+        timings=Timings({}, store.folder),
+        progress=progress,
+    )
+    return CellEvaluator(
+        settings=SETTINGS, keys=keys, store=store, engine=engine, progress=progress
+    )
+
+
+def measure(folder: Path, workers: int, number: int, seconds: float) -> tuple[float, int, int]:
+    """Return how long a campaign takes, and the MB that its client and its scheduler needed."""
+    file = folder / "scheduler.json"
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1"]
+    words = [*dask, "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
+    with (folder / "log").open("wb") as log:
+        scheduler = subprocess.Popen(words, stdout=log, stderr=log)
+        while not (file.exists() and file.stat().st_size):
+            time.sleep(0.05)
+        address = json.loads(file.read_text(encoding="utf-8"))["address"]
+        shared = ["--at", address, "--workers", str(workers), "--seconds", str(seconds)]
+        at_work = subprocess.Popen([*_SELF, "work", *shared], stdout=log, stderr=log)
+    try:
+        words = [*_SELF, "campaign", *shared, "--cells", str(number), "--folder", str(folder)]
+        printed = subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout
+        spent, client = json.loads(printed)
+        return spent, client, _most_memory(scheduler.pid)
+    finally:
+        for process in (at_work, scheduler):
+            process.kill()
+            process.wait()
+
+
+_SELF = [sys.executable, __file__, "--part"]
+
+
+def _most_memory(pid: int | str) -> int:
+    """Return the most MB that a process has had in memory."""
+    found = re.search(r"VmHWM:\s*(\d+)", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))
+    assert found is not None  # noqa: S101 - Linux says so of each process
+    return int(found[1]) // 1000
+
+
+def table(parsed: argparse.Namespace) -> None:
     """Measure all combinations, and print a row for each."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 4, 16])
-    parser.add_argument("--cells", type=int, nargs="+", default=[10, 100, 1000])
-    parser.add_argument("--seconds", type=float, default=0.1)
-    parsed = parser.parse_args()
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    print("workers  cells  seconds  cells/s  overhead of a cell")
+    print("workers  cells  seconds  cells/s  overhead of a cell  client  scheduler")
     for workers in parsed.workers:
         for number in parsed.cells:
-            with tempfile.TemporaryDirectory() as folder:
-                spent = measure(Path(folder), workers, number, parsed.seconds)
             used = min(workers, number)
+            if number * parsed.seconds / used > parsed.longest:
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                spent, client, scheduler = measure(Path(folder), workers, number, parsed.seconds)
             overhead = spent * used / number - parsed.seconds
-            print(f"{workers:7}  {number:5}  {spent:7.1f}  {number / spent:7.1f}  {overhead:.3f} s")
+            print(
+                f"{workers:7}  {number:5}  {spent:7.1f}  {number / spent:7.1f}  "
+                f"{overhead:16.3f} s  {client:3} MB     {scheduler:3} MB",
+                flush=True,
+            )
+
+
+def main() -> None:
+    """Print the table, or be one of the processes that are measured."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 4, 16, 64])
+    parser.add_argument("--cells", type=int, nargs="+", default=[10, 100, 1000, 10_000])
+    parser.add_argument("--seconds", type=float, default=0.1)
+    parser.add_argument("--longest", type=float, default=120.0)
+    parser.add_argument("--part", choices=["work", "campaign"], help=argparse.SUPPRESS)
+    parser.add_argument("--at", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parsed = parser.parse_args()
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    if parsed.part == "work":
+        asyncio.run(work(parsed.at, parsed.workers[0], parsed.seconds))
+    elif parsed.part == "campaign":
+        spent = campaign(parsed.folder / "results", parsed.at, parsed.workers[0], parsed.cells[0])
+        print(json.dumps([spent, _most_memory("self")]))
+    else:
+        table(parsed)
 
 
 if __name__ == "__main__":

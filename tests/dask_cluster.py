@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,8 +40,25 @@ class DaskWorkers:
     def file(self) -> str:
         return str(self.folder / "scheduler.json")
 
+    def fill(self, count: int) -> None:
+        """Start so many workers, side by side, as are missing to ``count``."""
+        logs = [self._start() for _ in range(count - len(self.living))]
+        for number, log in enumerate(logs, len(self.workers) - len(logs)):
+            self._wait_for(self.workers[number], log)
+
     def add(self, *words: str, **variables: str) -> subprocess.Popen[bytes]:
         """Start a worker; return once it has started."""
+        log = self._start(*words, **variables)
+        self._wait_for(self.workers[-1], log)
+        return self.workers[-1]
+
+    @staticmethod
+    def _wait_for(worker: subprocess.Popen[bytes], log: Path) -> None:
+        wait_for(lambda: b"Registered to" in log.read_bytes() or worker.poll() is not None)
+        assert worker.poll() is None, log.read_text()
+
+    def _start(self, *words: str, **variables: str) -> Path:
+        """Start a worker; return what it logs to."""
         number = len(self.workers)
         own = self.folder / f"worker-{number}"
         own.mkdir()
@@ -49,19 +67,22 @@ class DaskWorkers:
         command += ["--no-nanny", "--no-dashboard", "--local-directory", str(own), *words]
         if "--resources" not in words:
             command += ["--resources", "cell=1"]
+        # Which Pythons the machine has is known; to start them all again takes seconds.
+        known = Path(self.environment["TFCOMPAT_CACHE"], "interpreters.json")
+        if known.exists():
+            self.cache(number).mkdir()
+            shutil.copy(known, self.cache(number))
         environment = {
-            **self.environment,
-            "TFCOMPAT_CACHE": str(self.cache(number)),
             # What is fetched once serves all of them.
             "TFCOMPAT_UV_CACHE": str(self.folder / "uv"),
+            **self.environment,
+            "TFCOMPAT_CACHE": str(self.cache(number)),
             **variables,
         }
         with log.open("wb") as file:
             worker = subprocess.Popen(command, env=environment, stdout=file, stderr=file)
         self.workers.append(worker)
-        wait_for(lambda: b"Registered to" in log.read_bytes() or worker.poll() is not None)
-        assert worker.poll() is None, log.read_text()
-        return worker
+        return log
 
     def cache(self, number: int) -> Path:
         return self.folder / f"cache-{number}"

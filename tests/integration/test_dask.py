@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,35 +77,60 @@ class Cluster:
         )
 
 
-def made(folder: Path, scripts: dict[str, str], stack: ExitStack, named: str = "") -> Cluster:
-    index = stack.enter_context(serving(LocalIndex(RELEASES, source)))
-    project = Project.of(folder, folder / "cache")
-    use(project, index, scripts, "  repeats: 2\n" + named)
-    (folder / "tests" / "data.txt").write_text("data\n", encoding="utf-8")
-    (folder / "not-shown").mkdir()
-    (folder / "not-shown" / "large").write_bytes(bytes(1000))
-    dask = stack.enter_context(dask_scheduler(folder / "dask", project.environment))
-    return Cluster(project, dask)
+@dataclass
+class Site:
+    """What tests share: an index, the caches of the command, and a scheduler with workers."""
+
+    folder: Path
+    index: LocalIndex
+    dask: DaskWorkers
+
+    def project(self, folder: Path, scripts: dict[str, str], named: str = "") -> Project:
+        project = Project.of(folder, self.folder / "cache")
+        use(project, self.index, scripts, "  repeats: 2\n" + named)
+        project.environment |= shared_caches(self.folder)
+        (folder / "tests" / "data.txt").write_text("data\n", encoding="utf-8")
+        (folder / "not-shown").mkdir()
+        (folder / "not-shown" / "large").write_bytes(bytes(1000))
+        return project
+
+
+def shared_caches(folder: Path) -> dict[str, str]:
+    return {"TFCOMPAT_CACHE": str(folder / "cache"), "TFCOMPAT_UV_CACHE": str(folder / "uv")}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    environment = Project.of(folder, folder).environment | shared_caches(folder)
+    with (
+        serving(LocalIndex(RELEASES, source)) as index,
+        dask_scheduler(folder / "dask", environment) as dask,
+    ):
+        interpreters.find(folder=folder / "cache")
+        yield Site(folder, index, dask)
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    """Yield a project of quick scripts, and two workers."""
-    with ExitStack() as stack:
-        found = made(tmp_path, SCRIPTS, stack, NAMED)
-        for _ in range(2):
-            found.dask.add()
-        yield found
+def cluster(site: Site, tmp_path: Path) -> Cluster:
+    """Return a project of quick scripts, and two workers."""
+    site.dask.fill(2)
+    return Cluster(site.project(tmp_path, SCRIPTS, NAMED), site.dask)
 
 
 @pytest.fixture
-def slow(tmp_path: Path) -> Iterator[Cluster]:
-    """Yield a project of a script that does not end, and two workers."""
-    with ExitStack() as stack:
-        found = made(tmp_path, SLOW, stack)
-        for _ in range(2):
-            found.dask.add()
-        yield found
+def slow(site: Site, tmp_path: Path) -> Cluster:
+    """Return a project of a script that does not end, and two workers."""
+    site.dask.fill(2)
+    return Cluster(site.project(tmp_path, SLOW), site.dask)
+
+
+@contextmanager
+def apart(site: Site, folder: Path, named: str = "") -> Iterator[Cluster]:
+    """Yield a project of one script, and a scheduler for workers of its own."""
+    project = site.project(folder, {"same.py": SCRIPTS["same.py"]}, named)
+    with dask_scheduler(folder / "dask", project.environment) as dask:
+        yield Cluster(project, dask)
 
 
 def stored(project: Project) -> int:
@@ -195,7 +220,8 @@ def test_a_worker_is_killed_in_the_midst_of_a_cell(cluster: Cluster) -> None:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_what_ends_the_command_ends_its_cells(slow: Cluster, how: signal.Signals) -> None:
     running = slow.start()
-    wait_for(lambda: slow.dask.begun(0) and slow.dask.begun(1))
+    first, second = slow.dask.living
+    wait_for(lambda: slow.dask.begun(first) and slow.dask.begun(second))
     wait_for(lambda: sum("slow.py" in name for _, name in slow.dask.processes()) >= 2)
     os.killpg(running.pid, how)
     said, _ = running.communicate(timeout=30)
@@ -203,7 +229,7 @@ def test_what_ends_the_command_ends_its_cells(slow: Cluster, how: signal.Signals
     assert "Traceback" not in said
     wait_for(lambda: not slow.dask.left(), 15)
     # Neither worker was harmed.
-    assert all(worker.poll() is None for worker in slow.dask.workers)
+    assert slow.dask.living == [first, second]
     state = slow.project.folder / "results" / ".state"
     if how is not signal.SIGKILL:
         stored = json.loads((state / cell_of("1.0") / "unknown.json").read_text())
@@ -220,14 +246,13 @@ def test_killed_workers_leave_no_process_and_no_folder_for_long(slow: Cluster) -
     running.communicate(timeout=60)
 
 
-def test_a_cell_is_placed_where_its_python_is(tmp_path: Path) -> None:
+def test_a_cell_is_placed_where_its_python_is(site: Site, tmp_path: Path) -> None:
     found, _ = interpreters.find(folder=tmp_path)
     others = {one.python for one in found} & {"3.9", "3.10", "3.12", "3.13"} - {python_here()}
     if not others:
         pytest.skip("there is one Python")
     bare = {"PATH": "/nonexistent", "HOME": str(tmp_path), "PYENV_ROOT": "/nonexistent"}
-    with ExitStack() as stack:
-        cluster = made(tmp_path, {"same.py": SCRIPTS["same.py"]}, stack)
+    with apart(site, tmp_path) as cluster:
         for variables in (bare, {}, bare):
             cluster.dask.add(**variables)
         python = min(others)
@@ -253,12 +278,11 @@ host.this_host = lambda: dataclasses.replace(real, cpu_flags=real.cpu_flags[:-1]
 """
 
 
-def test_workers_of_another_class_stand_by(tmp_path: Path) -> None:
+def test_workers_of_another_class_stand_by(site: Site, tmp_path: Path) -> None:
     (tmp_path / "mask").mkdir()
     (tmp_path / "mask" / "sitecustomize.py").write_text(_MASK, encoding="utf-8")
     path = os.pathsep.join([str(tmp_path / "mask"), str(ROOT)])
-    with ExitStack() as stack:
-        cluster = made(tmp_path, {"same.py": SCRIPTS["same.py"]}, stack, NAMED)
+    with apart(site, tmp_path, NAMED) as cluster:
         masked = cluster.dask.add(PYTHONPATH=path)
         cluster.dask.add()
         both = cluster.run("--release", "1.0", "--release", "1.3")

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from support import ROOT, identifier
+from support import ROOT, identifier, python_here
 
 from tfcompat.environments import interpreters
 
@@ -50,6 +50,15 @@ def test_one_release_of_the_grid_and_one_besides(study: Project) -> None:
         assert ended.returncode == 0, ended.said
         assert re.search(rf"\[1/1\] pypi-six-{release}-python-cp\d+: ", ended.stdout)
     assert len(list((study.folder / "results").glob("pypi-six-*.json"))) == 2
+
+
+def test_a_session_on_a_dask_worker(study: Project) -> None:
+    pytest.importorskip("distributed")
+    session = f"run_examples(tf='1.15.0', python='{python_here()}')"
+    ended = nox(study, "-s", session, "--", "--dask", "local")
+    assert ended.returncode == 0, ended.said
+    assert re.search(r"\d+ Dask workers?$", ended.stdout, re.MULTILINE)
+    assert study.verdicts(identifier("1.15.0"))["steady"] == "same"
 
 
 def test_a_python_besides(study: Project) -> None:

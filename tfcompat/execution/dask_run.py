@@ -16,7 +16,7 @@ from tfcompat.execution.cell_record import run_keys
 from tfcompat.execution.dask_cluster import open_cluster
 from tfcompat.execution.dask_engine import DaskEngine, SharedInputs
 from tfcompat.execution.evaluation import Evaluation, copy_study
-from tfcompat.execution.placement import Placement, choose_class, pythons_of
+from tfcompat.execution.placement import Placement, choose_class, only_elsewhere, pythons_of
 from tfcompat.execution.remote_cell import pack_study
 from tfcompat.execution.scheduler import AHEAD
 from tfcompat.execution.shard_run import take_shard
@@ -141,16 +141,20 @@ def _available(
 ) -> AvailablePythons:
     """Return the Pythons of the workers, and why there are no others."""
     found = [one for one in pythons_of(workers, home) if not study.prefers_container(one.python)]
-    why = "none of the workers has Python {}; `uv python install {}` on one of them brings it"
-    contained = "Dask workers use no containers; set `prefer: virtualenv` for Python {}"
     have = {one.python for one in found}
+    elsewhere = {one.python for worker in workers for one in worker.facts.pythons}
+
+    def why_not(python: str) -> str:
+        if study.prefers_container(python):
+            return f"Dask workers use no containers; set `prefer: virtualenv` for Python {python}"
+        if python in elsewhere:
+            return only_elsewhere(f"have Python {python}")
+        how = f"`uv python install {python}` on one of them brings it"
+        return f"none of the workers has Python {python}; {how}"
+
     return AvailablePythons(
         found=tuple(found),
-        refused={
-            python: (contained if study.prefers_container(python) else why).format(python, python)
-            for python in PYTHONS
-            if python not in have
-        },
+        refused={python: why_not(python) for python in PYTHONS if python not in have},
     )
 
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from tfcompat.environments import containers, namespaces
 from tfcompat.environments.disk_budget import DiskBudget
-from tfcompat.environments.namespaces import Closed
 from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.execution import workspace
 from tfcompat.execution.borrowed import PublishedBaselines
 from tfcompat.execution.campaign_judge import CampaignJudge
 from tfcompat.execution.cell_record import run_keys
 from tfcompat.execution.environment_builder import EnvironmentBuilder
-from tfcompat.execution.launching import LauncherProcesses
+from tfcompat.execution.launching import LauncherProcesses, closed_to_runs
 from tfcompat.execution.local_engine import local_evaluator
 from tfcompat.execution.references import NamedBaselines
 from tfcompat.execution.resources import CoreSlots
@@ -103,11 +102,13 @@ def open_evaluation(
         host.raise_open_file_limit()
         store.open(dependency=plan.study.analysis.dependency, resolve=settings.resolve)
         settings = _as_far_as_possible(settings, progress)
-        closed = _closed(plan, store, settings)
         with workspace.open_workspace(plan.cache) as folder:
             copy = copy_study(plan.study, store, folder, plan.cache, progress)
             commands = {test: plan.study.command(test) for test in plan.study.tests}
             keys = run_keys(copy, commands, settings)
+            # The study itself: its runs have copies.
+            own = (plan.study.root, store.folder, plan.cache)
+            closed = closed_to_runs(settings, commands.values(), *own)
             timings = Timings(read_costs(store.folder), store.folder)
             slots = CoreSlots(plan.cache / "cores", jobs or len(host.usable_cores()))
             scripts = ScriptRunner(
@@ -150,20 +151,6 @@ def _as_far_as_possible(settings: RunSettings, progress: ProgressListener) -> Ru
         progress.say(f"other files cannot be hidden from runs here: {why_not}")
         settings = replace(settings, files="open")
     return settings
-
-
-def _closed(plan: Plan, store: CampaignStore, settings: RunSettings) -> Closed:
-    """Return what is closed to runs: the user's home, the study, its results and the cache.
-
-    What the arguments of an example name is seen.
-    """
-    own = (*namespaces.home_folders(), plan.study.root, store.folder, plan.cache)
-    named = [path for test in plan.study.tests for path in plan.study.command(test).paths]
-    return Closed(
-        network=settings.network == "closed",
-        hidden=own if settings.files == "closed" else (),
-        seen=tuple(dict.fromkeys(named)),
-    )
 
 
 def _variants(

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from tfcompat.environments import namespaces
+from tfcompat.environments.namespaces import Closed
 from tfcompat.execution import launcher_client
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from tfcompat.environments.base import Environment
-    from tfcompat.environments.namespaces import Closed
     from tfcompat.execution.launcher_client import ImportOutcome, Isolation, RunLimits
+    from tfcompat.execution.settings import RunSettings
     from tfcompat.planning.command import Command
     from tfcompat.planning.grid import Cell
     from tfcompat.results.schema import Run
@@ -52,6 +54,19 @@ class LauncherFactory(Protocol):
         ``hash_seed`` is that of its runs. Entering it raises RunFault where the launcher does not
         start.
         """
+
+
+def closed_to_runs(settings: RunSettings, commands: Iterable[Command], *folders: Path) -> Closed:
+    """Return what is closed to runs: where files are, the user's home and ``folders``.
+
+    What the arguments of an example name is seen.
+    """
+    named = [path for command in commands for path in command.paths]
+    return Closed(
+        network=settings.network == "closed",
+        hidden=(*namespaces.home_folders(), *folders) if settings.files == "closed" else (),
+        seen=tuple(dict.fromkeys(named)),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

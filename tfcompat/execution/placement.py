@@ -18,7 +18,8 @@ from tfcompat.util import processes
 from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from packaging.version import Version
 
@@ -146,6 +147,14 @@ def choose_class(
     return max(sorted(room), key=lambda one: (stored(one), room[one], one == own))
 
 
+def only_elsewhere(what: str) -> str:
+    """Return why a cell cannot be run that only workers of another class could; they ``what``."""
+    return (
+        f"only workers of another class of machines {what}, and results of two classes are not "
+        "compared"
+    )
+
+
 class NoWorker(Exception):  # noqa: N818 - it makes a cell unknown and never ends the command
     """No worker can run a cell, and none has come that could; ``cause`` says why."""
 
@@ -159,7 +168,7 @@ class _Ticket:
     """A cell that waits for a worker; ``tried`` are those to be avoided."""
 
     cell: Cell
-    tried: Collection[str]
+    tried: AbstractSet[str]
     worker: RemoteWorker | None = None
 
 
@@ -188,13 +197,13 @@ class Placement:
 
     def able(self, cell: Cell) -> list[RemoteWorker]:
         """Return the workers that could run a cell, busy or not."""
-        return [
-            worker
-            for worker in self._workers.present().values()
-            if worker.facts.machine == self._home and worker.facts.takes(cell)
-        ]
+        return [worker for worker in self._at_home() if worker.facts.takes(cell)]
 
-    def take(self, cell: Cell, tried: Collection[str] = ()) -> RemoteWorker:
+    def _at_home(self) -> Iterator[RemoteWorker]:
+        present = self._workers.present().values()
+        return (worker for worker in present if worker.facts.machine == self._home)
+
+    def take(self, cell: Cell, tried: AbstractSet[str] = frozenset()) -> RemoteWorker:
         """Wait for a worker for a cell, one that has not ``tried`` it where there is one.
 
         Raises NoWorker where there is none, and InterruptedRunError where all is stopped.
@@ -207,7 +216,8 @@ class Placement:
             while (worker := self._placed(ticket)) is None:
                 processes.raise_if_interrupted()
                 now = time.monotonic()
-                deadline = None if self.able(cell) else deadline or now + self._patience
+                able = any(worker.facts.takes(cell) for worker in self._at_home())
+                deadline = None if able else deadline or now + self._patience
                 self._check(cell, deadline, now)
         except BaseException:
             self._give_up(ticket)
@@ -244,9 +254,13 @@ class Placement:
         for ticket in list(self._waiting):
             if self._jobs is not None and self._busy.total() >= self._jobs:
                 return
-            able = self.able(ticket.cell)
-            untried = [worker for worker in able if worker.address not in ticket.tried]
-            free = [one for one in untried or able if self._busy[one.address] < one.cells]
+            # Mostly all are busy: what the many that wait could run is not looked up then.
+            idle = [one for one in self._at_home() if self._busy[one.address] < one.cells]
+            if not idle:
+                return
+            free = [one for one in idle if one.facts.takes(ticket.cell)]
+            if ticket.tried and {one.address for one in self.able(ticket.cell)} - ticket.tried:
+                free = [one for one in free if one.address not in ticket.tried]
             if free:
                 ticket.worker = min(free, key=lambda one: self._busy[one.address] / one.cells)
                 self._busy[ticket.worker.address] += 1
@@ -257,11 +271,13 @@ class Placement:
         present = self._workers.present().values()
         if not present:
             return Cause(kind=CauseKind.TOOL, message="no worker is left")
-        if any(one.facts.takes(cell) for one in present):
-            why = (
-                f"only workers of another class of processors have Python {cell.python}, and "
-                "results of two classes are not compared"
-            )
+        have = [one for one in present if one.facts.has_python(cell)]
+        at_home = any(one.facts.machine == self._home for one in have)
+        if any(one.facts.takes(cell) for one in have):
+            what = "can install its wheel" if at_home else f"have Python {cell.python}"
+            why = only_elsewhere(what)
+        elif have:
+            why = f"no worker with Python {cell.python} can install its wheel"
         else:
-            why = f"no worker has Python {cell.python} any more, or can install this wheel"
+            why = f"no worker has Python {cell.python} any more"
         return Cause(kind=CauseKind.NO_INTERPRETER, message=why)

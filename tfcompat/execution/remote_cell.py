@@ -9,25 +9,25 @@ from __future__ import annotations
 import errno
 import io
 import json
+import os
 import pickle
 import tarfile
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tfcompat.environments import interpreters, namespaces
 from tfcompat.environments.disk_budget import DiskBudget
 from tfcompat.environments.index.client import PackageIndex
-from tfcompat.environments.namespaces import Closed
 from tfcompat.environments.pool import EnvironmentPool
 from tfcompat.errors import InterruptedRunError, sentence
 from tfcompat.execution import workspace
 from tfcompat.execution.cell_record import run_keys
 from tfcompat.execution.environment_builder import EnvironmentBuilder
-from tfcompat.execution.launching import LauncherProcesses
+from tfcompat.execution.launching import LauncherProcesses, closed_to_runs
 from tfcompat.execution.local_engine import local_evaluator
 from tfcompat.execution.resources import CoreSlots
 from tfcompat.execution.rounds import ScriptRunner
-from tfcompat.execution.worker_facts import own_tool
+from tfcompat.execution.worker_facts import equal_python, own_pythons, own_tool
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.schema import from_document, to_document
 from tfcompat.results.timings import Timings
@@ -37,7 +37,6 @@ from tfcompat.util.files import strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from tfcompat.execution.progress import ProgressListener
     from tfcompat.execution.settings import RunSettings
@@ -136,12 +135,26 @@ def pack_study(copy: StudyCopy) -> bytes:
 
 
 def unpack_study(packed: bytes, folder: Path) -> StudyCopy:
-    """Return the study of an archive, in a new folder."""
+    """Return the study of an archive, in a new folder.
+
+    Raises TarError for what no study holds: links, and names that lead out of the folder.
+    """
     folder.mkdir()
+    hashes = {}
+    # Not by extractall(): before Python 3.10.12 it knows no filter, and would write anywhere.
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        archive.extractall(folder, filter="tar")
-        names = archive.getnames()
-    hashes = {name: workspace.content_of(folder / name) for name in names}
+        for entry in archive:
+            name = Path(entry.name)
+            content = archive.extractfile(entry) if entry.isreg() else None
+            if content is None or name.is_absolute() or ".." in name.parts:
+                msg = f"the archive of a study holds {entry.name}, which is no file of one"
+                raise tarfile.TarError(msg)
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.read())
+            path.chmod(entry.mode)
+            os.utime(path, (entry.mtime, entry.mtime))
+            hashes[entry.name] = workspace.content_of(path)
     return workspace.StudyCopy(folder=folder, hashes=hashes)
 
 
@@ -166,12 +179,13 @@ def fulfil(request: bytes, study: bytes, progress: ProgressListener) -> bytes:
 def _fulfil(request: CellRequest, study: bytes, progress: ProgressListener) -> bytes:
     if request.tool != own_tool():
         return refusal_line(CauseKind.TOOL, "the worker has another release of tfcompat")
-    cache = folders.cache_folder()
-    cell = _with_own_python(request.cell, cache)
-    if cell is None:
+    wanted = request.cell.interpreter
+    own = equal_python(wanted, own_pythons()) if wanted else None
+    if own is None:
         message = f"the worker has no Python {request.cell.python} any more"
         return refusal_line(CauseKind.NO_INTERPRETER, message)
-    with workspace.open_workspace(cache) as folder:
+    cell = replace(request.cell, interpreter=own)
+    with workspace.open_workspace(folders.cache_folder()) as folder:
         copy = unpack_study(study, folder / "study")
         keys = run_keys(copy, request.commands, request.settings)
         if keys != request.keys:
@@ -184,16 +198,6 @@ def _fulfil(request: CellRequest, study: bytes, progress: ProgressListener) -> b
         result = _run(replace(request, cell=cell), store, copy, folder, progress)
         runs = store.unfinished(cell.identifier) if result.verdict is Verdict.UNKNOWN else None
         return reply_line(result, runs)
-
-
-def _with_own_python(cell: Cell, cache: Path) -> Cell | None:
-    """Return the cell on this machine's own Python of the same version, if it has that."""
-    wanted = cell.interpreter
-    found, _ = interpreters.find(folder=cache)
-    for one in found:
-        if wanted is not None and (one.version, one.abi) == (wanted.version, wanted.abi):
-            return replace(cell, interpreter=one)
-    return None
 
 
 def _run(
@@ -214,7 +218,8 @@ def _run(
         timings=Timings({cell.identifier: request.costs}),
         settings=settings,
         launchers=LauncherProcesses(
-            threads=settings.limits.threads, closed=_closed(request, cache, store.folder)
+            threads=settings.limits.threads,
+            closed=closed_to_runs(settings, request.commands.values(), cache, store.folder),
         ),
     )
     builder = EnvironmentBuilder(
@@ -239,15 +244,3 @@ def _run(
         return evaluator.run(cell, request.wanted)
     finally:
         evaluator.release(cell)
-
-
-def _closed(request: CellRequest, cache: Path, results: Path) -> Closed:
-    """Return what is closed to runs here; what the arguments of an example name is seen."""
-    own = (*namespaces.home_folders(), results, cache)
-    named = [path for command in request.commands.values() for path in command.paths]
-    settings = request.settings
-    return Closed(
-        network=settings.network == "closed",
-        hidden=own if settings.files == "closed" else (),
-        seen=tuple(dict.fromkeys(named)),
-    )

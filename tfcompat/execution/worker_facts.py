@@ -13,6 +13,8 @@ from tfcompat.execution.launcher import content_hash
 from tfcompat.util import folders, host
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tfcompat.environments.interpreter_record import Interpreter
     from tfcompat.planning.grid import Cell
 
@@ -44,17 +46,29 @@ class WorkerFacts:
     platforms: frozenset[str]
     cache: str
 
-    def python(self, wanted: Interpreter) -> Interpreter | None:
-        """Return its own interpreter of the same version and ABI, None where it has none."""
-        same = (wanted.version, wanted.abi)
-        return next((one for one in self.pythons if (one.version, one.abi) == same), None)
+    def has_python(self, cell: Cell) -> bool:
+        """Tell whether it has the Python of a cell."""
+        wanted = cell.interpreter
+        return wanted is not None and equal_python(wanted, self.pythons) is not None
 
     def takes(self, cell: Cell) -> bool:
         """Tell whether it has the Python of a cell, and can install its wheel."""
-        if cell.interpreter is None or self.python(cell.interpreter) is None:
+        if not self.has_python(cell):
             return False
         names = {tag.platform for tag in cell.wheel.tags} if cell.wheel else {"any"}
         return "any" in names or bool(names & self.platforms)
+
+
+def equal_python(wanted: Interpreter, found: Iterable[Interpreter]) -> Interpreter | None:
+    """Return the interpreter of the same version and ABI, None where there is none."""
+    same = (wanted.version, wanted.abi)
+    return next((one for one in found if (one.version, one.abi) == same), None)
+
+
+def own_pythons() -> tuple[Interpreter, ...]:
+    """Return the Pythons of this machine; the first time, that starts each."""
+    found, _ = interpreters.find(folder=folders.cache_folder())
+    return found
 
 
 def own_tool() -> str:
@@ -75,12 +89,10 @@ def own_class() -> MachineClass:
 
 def own_facts() -> WorkerFacts:
     """Return the facts of this machine; the first time, that starts every Python it has."""
-    cache = folders.cache_folder()
-    found, _ = interpreters.find(folder=cache)
     return WorkerFacts(
         tool=own_tool(),
         machine=own_class(),
-        pythons=found,
+        pythons=own_pythons(),
         platforms=frozenset(tags.platform_tags()),
-        cache=str(cache),
+        cache=str(folders.cache_folder()),
     )

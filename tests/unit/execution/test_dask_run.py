@@ -41,7 +41,8 @@ def test_the_pythons_are_those_of_the_workers(study: Study) -> None:
     workers = [worker("a", python("3.9.1")), worker("b", python("3.12.2"), machine=MASKED)]
     found = dask_run._available(study, workers, PLAIN)
     assert [one.python for one in found.found] == ["3.9"]
-    assert found.refused["3.12"].startswith("none of the workers has Python 3.12; `uv python")
+    assert found.refused["3.12"].startswith("only workers of another class of machines have Python")
+    assert found.refused["3.11"].startswith("none of the workers has Python 3.11; `uv python")
     assert "3.9" not in found.refused
     assert not found.fetchable
 

@@ -100,8 +100,18 @@ def test_another_worker_is_taken_where_there_is_one(cell: Cell) -> None:
 
 def test_another_class_is_left_alone_and_the_reason_says_so(cell: Cell) -> None:
     placement = placed(worker("a", machine=MASKED), worker("b", python("3.9.1")))
-    with pytest.raises(NoWorker, match="only workers of another class of processors have Python"):
+    with pytest.raises(NoWorker, match="only workers of another class of machines have Python"):
         placement.take(cell)
+    wheel = replace(cell.wheel, tags=parse_tag("cp36-cp36m-manylinux_2_99_x86_64"))  # type: ignore[type-var]
+    newer = replace(cell, wheel=wheel)
+    with pytest.raises(NoWorker, match=r"no worker with Python 3\.6 can install its wheel"):
+        placed(worker("a")).take(newer)
+    facts = replace(
+        worker("b", machine=MASKED).facts, platforms=frozenset({"manylinux_2_99_x86_64"})
+    )
+    other = replace(worker("b"), facts=facts)
+    with pytest.raises(NoWorker, match=r"only workers of another class .* can install its wheel"):
+        placed(worker("a"), other).take(newer)
 
 
 def test_without_workers_it_waits_and_then_says_so(cell: Cell) -> None:

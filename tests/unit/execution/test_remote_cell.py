@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,22 @@ def test_a_study_arrives_as_it_was(copy: StudyCopy, tmp_path: Path) -> None:
     # By content: the same files are the same archive, and nothing else travels.
     assert pack_study(arrived) == packed
     assert b"large" not in packed
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("../a.py", tarfile.REGTYPE), ("/a.py", tarfile.REGTYPE), ("a.py", tarfile.SYMTYPE)],
+)
+def test_an_archive_that_leads_elsewhere_is_refused(tmp_path: Path, name: str, kind: bytes) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        entry = tarfile.TarInfo(name)
+        entry.type, entry.linkname = kind, "../a.py"
+        archive.addfile(entry)
+    (tmp_path / "in").mkdir()
+    with pytest.raises(tarfile.TarError, match="no file of one"):
+        unpack_study(packed.getvalue(), tmp_path / "in" / "arrived")
+    assert not (tmp_path / "in" / "a.py").exists()
 
 
 def test_keys_are_the_same_where_the_study_has_arrived(copy: StudyCopy, tmp_path: Path) -> None:
