@@ -161,12 +161,14 @@ def text(answer: CandidateAnswer, commits: Sequence[BrokenBy] = ()) -> str:
 
 
 def _since(one: BrokenBy) -> str:
+    names = ", ".join(map(str, one.passed))
+    if one.commit is None and one.passed:
+        return f"its commit was not found: {names} could not be built or tried"
     if one.commit is None:
         return "no commit breaks it: it is what is not committed"
     passed = ""
     if one.passed:
-        names = ", ".join(map(str, one.passed))
-        passed = f", or one of those before it that could not be built: {names}"
+        passed = f", or one of those before it that could not be built or tried: {names}"
     return f"since {one.commit}{passed} ({plural(one.tried, 'commit')} tried)"
 
 
