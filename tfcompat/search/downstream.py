@@ -100,8 +100,8 @@ def try_everything(
         stack.enter_context(processes.interruptible())
         folder = stack.enter_context(workspace.open_workspace(folders.cache_folder()))
         for number, package in enumerate(packages):
-            progress.say(f"downstream: {package}")
             for part, asked in _questions(question, package, folder / f"downstream-{number}"):
+                progress.say(f"downstream: {package} ({part})")
                 apart = options.results and options.results / "downstream" / f"{number}-{part}"
                 try:
                     answer = attempt(asked, replace(options, results=apart), progress)

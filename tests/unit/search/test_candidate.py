@@ -17,6 +17,7 @@ from tfcompat.search.candidate_answers import (
     Outcome,
     SideOutcome,
     classify,
+    slowdown,
 )
 from tfcompat.search.side_by_side import SideBySide
 
@@ -132,3 +133,23 @@ def test_packages_in_which_the_sides_differ() -> None:
         ("gone", "2", ""),
         ("six", "", "3"),
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "slower"),
+    [
+        ([0.1], [1.0], (0.1, 1.0)),
+        ([0.1, 0.2, 0.1], [1.0, 1.1, 0.9], (0.1, 1.0)),
+        # One run on a busy machine, on either side.
+        ([0.1, 0.6, 0.1], [1.0, 1.1, 1.0], None),
+        ([0.1, 0.1, 0.1], [1.0, 0.1, 1.0], None),
+        # Ten times as much of nearly nothing.
+        ([0.005, 0.004], [0.05, 0.05], None),
+        ([1.0], [1.5], None),
+        ([1.0], [0.1], None),
+    ],
+)
+def test_what_counts_as_slower(
+    old: list[float], new: list[float], slower: tuple[float, float] | None
+) -> None:
+    assert slowdown(old, new) == slower
