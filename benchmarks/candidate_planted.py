@@ -239,7 +239,9 @@ def history(case: Planted, tree: Path, at: int) -> None:
 def main() -> None:
     """Try the changes, and print what came out."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="*", metavar="NAME", help="the changes of these names")
+    parser.add_argument(
+        "--only", nargs="*", metavar="NAME", help="changes by name, or such as none-tabulate"
+    )
     parser.add_argument("--bisect", action="store_true", help="find commits, and nothing else")
     parser.add_argument("--at", type=int, default=23, metavar="N", help="the commit, of 40")
     parsed = parser.parse_args()
@@ -247,7 +249,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         for case in CASES:
-            if parsed.only and case.name not in parsed.only:
+            both = f"{case.name}-{case.library}"
+            if parsed.only and not {case.name, both} & set(parsed.only):
                 continue
             if parsed.bisect and (case.found != "news" or not case.hit or case.name == "syntax"):
                 continue
