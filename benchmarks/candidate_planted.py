@@ -139,8 +139,7 @@ CASES = (
     ),
     Planted(
         name="dependency", library="tabulate", file="pyproject.toml",
-        before="[project.optional-dependencies]\n",
-        after='dependencies = ["six"]\n[project.optional-dependencies]\n',
+        before="[project.urls]\n", after='dependencies = ["six"]\n[project.urls]\n',
         found="packages", named=('"six"',),
     ),
     Planted(
@@ -148,13 +147,13 @@ CASES = (
         before="from __future__ import annotations\n",
         after="from __future__ import annotations\n\n\ndef _new(x):\n    match x:\n"
         "        case 1:\n            return 2\n\n",
-        hit=tuple(SCRIPTS["humanize"]), named=("3.10",), python="3.8",
+        hit=tuple(SCRIPTS["humanize"]), named=("SyntaxError",), python="3.8",
     ),
     Planted(
-        name="syntax", library="inflection", file="inflection/__init__.py",
-        before="import re\n", after="import re\n\n\ndef _new(x):\n    match x:\n"
+        name="syntax", library="tabulate", file="tabulate/__init__.py",
+        before="import warnings\n", after="import warnings\n\n\ndef _new(x):\n    match x:\n"
         "        case 1:\n            return 2\n\n",
-        hit=tuple(SCRIPTS["inflection"]), named=("3.10",), python="3.8",
+        hit=tuple(SCRIPTS["tabulate"]), named=("SyntaxError",), python="3.8",
     ),
 )  # fmt: skip
 

@@ -69,6 +69,18 @@ def test_another_result_is_news_once_repeats_confirm_it(world: World) -> None:
     assert min(world.runs()) > 1
 
 
+def test_what_is_slower_is_run_again_before_it_is_told(world: World) -> None:
+    world.machine.seconds[world.new.identifier, "a.py"] = [10.0]
+    found = world.prints(["x 1\n"], ["x 1\n"])
+    assert (found.group, found.slowdown) == (Group.SAME, (1.0, 10.0))
+    assert world.runs() == (5, 5)
+
+
+def test_what_is_slow_once_is_not_slower(world: World) -> None:
+    world.machine.seconds[world.new.identifier, "a.py"] = [10.0, 1.0]
+    assert world.prints(["x 1\n"], ["x 1\n"]).slowdown is None
+
+
 def test_noise_is_no_news(world: World) -> None:
     found = world.prints(["x 1\n", "x 2\n", "x 3\n"], ["x 2\n", "x 3\n", "x 1\n"])
     assert found.group is Group.SAME
