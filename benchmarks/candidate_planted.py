@@ -151,7 +151,7 @@ CASES = (
     ),
     Planted(
         name="syntax", library="tabulate", file="tabulate/__init__.py",
-        before="import warnings\n", after="import warnings\n\n\ndef _new(x):\n    match x:\n"
+        before="import math\n", after="import math\n\n\ndef _new(x):\n    match x:\n"
         "        case 1:\n            return 2\n\n",
         hit=tuple(SCRIPTS["tabulate"]), named=("cannot compile",), python="3.8",
     ),
