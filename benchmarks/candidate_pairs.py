@@ -1,10 +1,11 @@
 """Hold `tfcompat candidate` against edges that are known: of the corpus, with published wheels.
 
-    python benchmarks/candidate_pairs.py [--only GLOB ...]
+    python benchmarks/candidate_pairs.py [--only GLOB ...] [--alike]
 
 Of each script of `tests/corpus` with an edge above its baseline, the first release beyond the edge
 is given as a file, and compared with the last one before it: news is right. Then the last one is
-given as a file, and compared with itself: news is wrong. Prints a row for each.
+given as a file, and compared with itself: news is wrong. `--alike` makes the second comparison
+alone, also where there is but a release at which a script is known to run. Prints a row for each.
 """
 
 from __future__ import annotations
@@ -46,10 +47,35 @@ def news(script: Path, candidate: Path, against: str, python: str, require: list
     return changed[0] if changed else "none" if found["same"] else "untried"
 
 
+def known_to_run(case: check.Case) -> tuple[str, str] | None:
+    """Return a release at which a script runs, and its Python; None where neither is known."""
+    for edge in case.edges:
+        pythons = edge.get("pythons") or ()
+        if pythons:
+            return str(edge["last"]), pythons[0]
+    if case.baseline and case.python:
+        return case.baseline, case.python
+    return None
+
+
+def try_alike(case: check.Case) -> str:
+    """Return what a release changes against itself for a script; empty where it has no wheel."""
+    known = known_to_run(case)
+    if known is None:
+        return ""
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = wheel_of(case.dependency, *known, Path(folder))
+        if wheel is None:
+            return ""
+        script = ROOT / "tests" / "corpus" / "scripts" / case.script
+        return news(script, wheel, known[0], known[1], case.require)
+
+
 def main() -> None:
     """Try both comparisons of each case, and print what came out."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", default=["*"], metavar="GLOB", help="which scripts")
+    parser.add_argument("--alike", action="store_true", help="compare releases with themselves")
     parsed = parser.parse_args()
     cases = check.load((ROOT / "tests" / "corpus" / "corpus.yaml").read_text(encoding="utf-8"))
     right = tried = 0
@@ -57,6 +83,13 @@ def main() -> None:
         edge = next((one for one in case.edges if one["direction"] == "up"), None)
         plain = not (case.module or case.suite or case.options or case.arguments)
         chosen = any(fnmatchcase(case.script, glob) for glob in parsed.only)
+        if parsed.alike:
+            changed = try_alike(case) if plain and chosen else ""
+            if changed:
+                tried += 1
+                right += changed == "none"
+                print(f"{case.script:32} {changed}", flush=True)
+            continue
         pythons = edge.get("pythons") if edge else None
         if edge is None or not plain or not chosen or not pythons or len(set(pythons)) > 1:
             continue

@@ -169,12 +169,14 @@ class Machine:
     """A machine whose runs print what a test has set; it stays the same over many commands.
 
     ``prints`` are the outputs of the runs of an example in a cell, in turn; an output of None is
-    a run that fails, with what ``errors`` has for it. ``broken`` is why a cell has no environment.
+    a run that fails, with what ``errors`` has for it; ``seconds`` is how long they take, likewise
+    in turn. ``broken`` is why a cell has no environment.
     ``made`` counts the runs.
     """
 
     prints: dict[tuple[str, str], list[str | None]] = field(default_factory=dict)
     errors: dict[tuple[str, str], str] = field(default_factory=dict)
+    seconds: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     broken: dict[str, Cause] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     made: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -187,7 +189,9 @@ class Machine:
         if output is None:
             error = self.errors.get((identifier, test), "ValueError: bad\n")
             return Run(retval=1, seconds=1, error=error.splitlines(keepends=True))
-        return Run(retval=0, seconds=1, output=output.splitlines(keepends=True))
+        times = self.seconds.get((identifier, test), [1.0])
+        seconds = times[number % len(times)]
+        return Run(retval=0, seconds=seconds, output=output.splitlines(keepends=True))
 
     def order(self) -> list[tuple[str, str]]:
         return [(call.kind, call.identifier) for call in self.calls]

@@ -12,6 +12,7 @@ from support import python_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from support import Project
 
@@ -119,34 +120,47 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 """
 
 
+def git(source: Path, *words: str) -> None:
+    names = ("-c", "user.name=a", "-c", "user.email=a@b.c")
+    subprocess.run(["git", "-C", source, *names, *words], check=True, capture_output=True)
+
+
+def write_tree(source: Path, text: str, backend: str = BACKEND) -> None:
+    """Write a folder of brick 2.0 that can be built."""
+    (source / "brick").mkdir(parents=True, exist_ok=True)
+    (source / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    (source / "backend.py").write_text(backend, encoding="utf-8")
+    (source / "brick" / "__init__.py").write_text(text, encoding="utf-8")
+
+
+def clone(project: Project) -> Path:
+    """Return a repository in which the default changes at the third commit, and half goes then."""
+    source = project.folder / "clone"
+    changed = CHANGED.removeprefix("import clay")
+    texts = (SOURCE, SOURCE, SOURCE.replace("'MB'", "'MiB'"), changed, changed)
+    source.mkdir()
+    git(source, "init", "--quiet", "--initial-branch=main")
+    for number, text in enumerate(texts):
+        write_tree(source, text + f"# {number}\n")
+        git(source, "add", "--all")
+        git(source, "commit", "--quiet", "--message", f"change {number}")
+        if number == 0:
+            git(source, "tag", "v2.0")
+    return source
+
+
 def test_the_commit_of_each_news_is_found(project: Project, index: LocalIndex) -> None:
     scripts = {name: SCRIPTS[name] for name in ("removed.py", "default.py", "passed.py")}
     use(project, index, scripts)
-    source = project.folder / "clone"
-    (source / "brick").mkdir(parents=True)
-    (source / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
-    (source / "backend.py").write_text(BACKEND, encoding="utf-8")
+    source = clone(project)
     changed = CHANGED.removeprefix("import clay")
-    texts = (SOURCE, SOURCE, SOURCE.replace("'MB'", "'MiB'"), changed, changed)
-
-    def git(*words: str) -> None:
-        names = ("-c", "user.name=a", "-c", "user.email=a@b.c")
-        subprocess.run(["git", "-C", source, *names, *words], check=True, capture_output=True)
-
-    git("init", "--quiet", "--initial-branch=main")
-    for number, text in enumerate(texts):
-        (source / "brick" / "__init__.py").write_text(text + f"# {number}\n", encoding="utf-8")
-        git("add", "--all")
-        git("commit", "--quiet", "--message", f"change {number}")
-        if number == 0:
-            git("tag", "v2.0")
     words = ("candidate", "clone", "--bisect", "--python", python_here(), "--json")
     done = project.tfcompat(*words)
     assert done.returncode == 0, done.said
     found = {one["example"]: one["subject"] for one in json.loads(done.stdout)["commits"]}
     assert found == {"tests/default.py": "change 2", "tests/removed.py": "change 3"}
     (source / "brick" / "__init__.py").write_text(SOURCE, encoding="utf-8")
-    git("commit", "--all", "--quiet", "--message", "back")
+    git(source, "commit", "--all", "--quiet", "--message", "back")
     (source / "brick" / "__init__.py").write_text(changed, encoding="utf-8")
     done = project.tfcompat(*words[:-1])
     assert "tests/removed.py: no commit breaks it: it is what is not committed" in done.stdout
@@ -161,10 +175,46 @@ DOWNSTREAM = {
 }
 
 
-def test_packages_downstream(project: Project, index: LocalIndex) -> None:
+def publish_downstream(index: LocalIndex) -> None:
     for name, source in DOWNSTREAM.items():
         content = wheel("1.0", source, name=name, requires=["brick"])
         index.others = {**index.others, name: {f"{name}-1.0-py3-none-any.whl": (0, content)}}
+
+
+def test_the_commit_of_news_downstream_is_found(project: Project, index: LocalIndex) -> None:
+    publish_downstream(index)
+    use(project, index, {"default.py": SCRIPTS["default.py"]})
+    clone(project)
+    words = ("--python", python_here(), "--downstream", "wall", "--downstream", "path", "--json")
+    done = project.tfcompat("candidate", "clone", "--bisect", *words)
+    assert done.returncode == 0, done.said
+    found = {one["example"]: one["subject"] for one in json.loads(done.stdout)["commits"]}
+    assert found == {"tests/default.py": "change 2", "wall: import wall": "change 3"}
+    # path has no news, and is not tried at any commit.
+    assert done.stderr.count("downstream: path (imports)") == 1
+
+
+def test_both_sides_are_built_once_for_all_packages(project: Project, index: LocalIndex) -> None:
+    publish_downstream(index)
+    use(project, index, {"passed.py": SCRIPTS["passed.py"]})
+    counts = []
+    for name, text in (("old", SOURCE), ("new", CHANGED.removeprefix("import clay"))):
+        log = project.folder / f"{name}.log"
+        count = f'open({str(log)!r}, "a").write("built\\n")\n'
+        write_tree(
+            project.folder / name, text, BACKEND.replace("    about", f"    {count}    about")
+        )
+        counts.append(log)
+    more = [word for name in DOWNSTREAM for word in ("--downstream", name)]
+    words = ("candidate", "new", "--against", "old", "--python", python_here(), "--json", *more)
+    done = project.tfcompat(*words)
+    assert done.returncode == 0, done.said
+    assert names(json.loads(done.stdout)["news"]) == {"wall: import wall": "failed"}
+    assert [log.read_text(encoding="utf-8") for log in counts] == ["built\n", "built\n"]
+
+
+def test_packages_downstream(project: Project, index: LocalIndex) -> None:
+    publish_downstream(index)
     use(project, index, {"passed.py": SCRIPTS["passed.py"]}, "  downstream: [wall, path==1.0]\n")
     found = candidate(project, CHANGED, ["clay"], "--fail-on", "news")
     assert names(found["news"]) == {"wall: import wall": "failed"}
@@ -179,7 +229,6 @@ def test_packages_downstream(project: Project, index: LocalIndex) -> None:
     for words, said in (
         (("--downstream", "wall=1"), "'wall=1' is no requirement such as seaborn==0.13.2"),
         (("--downstream", "wall>2"), "the index has no release for wall>2"),
-        (("--downstream", "wall", "--bisect"), "--bisect is for scripts"),
     ):
         wheel_name = "brick-2.0-py3-none-any.whl"
         done = project.tfcompat("candidate", wheel_name, "--python", python_here(), *words)

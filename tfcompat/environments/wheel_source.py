@@ -1,6 +1,6 @@
 """Makes a wheel of what a user names: a wheel, a source distribution, a folder or a git address.
 
-What has to be built is built once, in isolation and from a copy: a build leaves files in its
+What has to be built is built in isolation and from a copy: a build leaves files in its
 folder, and takes up those that an earlier one has left.
 """
 
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,22 +42,29 @@ _SHOWN = 400  # characters of what a failed step printed last
 
 @dataclass(frozen=True, kw_only=True)
 class WheelMaker:
-    """Makes wheels in ``folder`` with an interpreter; ``index`` is the address of the index."""
+    """Makes wheels in ``folder`` with an interpreter; ``index`` is the address of the index.
+
+    Each is made once: what is named again is the wheel that it was.
+    """
 
     folder: Path
     cache: Path
     interpreter: Interpreter
     index: str
     offline: bool = False
+    _made: dict[str, LocalWheel] = field(default_factory=dict)
 
-    def wheel_of(self, named: str, name: str) -> LocalWheel:
+    def wheel_of(self, named: str) -> LocalWheel:
         """Return the wheel of a file, a folder or ``git+URL@REF``, below the own folder.
 
-        ``name`` tells it from others there. Raises UserError where there is none, or where it
-        cannot be built.
+        Raises UserError where there is none, or where it cannot be built.
         """
-        place = self.folder / name
-        place.mkdir(parents=True)
+        if named not in self._made:
+            place = Path(tempfile.mkdtemp(dir=self.folder))
+            self._made[named] = self._wheel(named, place)
+        return self._made[named]
+
+    def _wheel(self, named: str, place: Path) -> LocalWheel:
         if named.startswith(GIT):
             return self._built(checked_out(named, place / "source"), place, named)
         path = Path(named)

@@ -62,6 +62,10 @@ def as_json(
         "same": len(answer.of(Group.SAME)),
         "broken_on_both": [_finding_json(one) for one in answer.of(Group.BROKEN_ON_BOTH)],
         "untried": [_finding_json(one) for one in answer.of(Group.UNTRIED)],
+        "slower": [
+            {"example": one.example, "seconds": one.slowdown and one.slowdown._asdict()}
+            for one in answer.slower
+        ],
         "packages": [one._asdict() for one in answer.packages],
         "surface": [_surface_json(one) for one in answer.surface],
         "seconds": round(answer.seconds, 1),
@@ -150,6 +154,7 @@ def text(answer: CandidateAnswer, commits: Sequence[BrokenBy] = ()) -> str:
         lines.append(f"{_TITLES[group]}: {len(found)}")
         if group is not Group.SAME:
             lines += [f"  {visible(line)}" for line in _lines(found)]
+    lines += [visible(line) for line in _slower(answer)]
     lines += [f"{visible(one.example)}: {visible(_since(one))}" for one in commits]
     if answer.surface:
         shown = answer.surface[:_MOST_CHANGES]
@@ -160,13 +165,24 @@ def text(answer: CandidateAnswer, commits: Sequence[BrokenBy] = ()) -> str:
     return "\n".join([*lines, _cost(answer)])
 
 
+def _slower(answer: CandidateAnswer) -> Iterator[str]:
+    """Yield lines on what takes far longer with the candidate."""
+    if answer.slower:
+        yield f"slower: {len(answer.slower)}"
+    for one in answer.slower:
+        if one.slowdown:
+            yield f"  {one.example}: {one.slowdown.old:.2f} s → {one.slowdown.new:.2f} s"
+
+
 def _since(one: BrokenBy) -> str:
+    names = ", ".join(map(str, one.passed))
+    if one.commit is None and one.passed:
+        return f"its commit was not found: {names} could not be built or tried"
     if one.commit is None:
         return "no commit breaks it: it is what is not committed"
     passed = ""
     if one.passed:
-        names = ", ".join(map(str, one.passed))
-        passed = f", or one of those before it that could not be built: {names}"
+        passed = f", or one of those before it that could not be built or tried: {names}"
     return f"since {one.commit}{passed} ({plural(one.tried, 'commit')} tried)"
 
 
@@ -181,6 +197,9 @@ def markdown(answer: CandidateAnswer, commits: Sequence[BrokenBy] = ()) -> str:
     if answer.news:
         rows = ((one.example, _TITLES[one.group], _why(one)) for one in answer.news)
         parts.append(table(["example", "what", "why"], rows))
+    slower = tuple(_slower(answer))
+    if slower:
+        parts.append(folded(slower[0], "\n".join(f"- {cell(one)}" for one in slower[1:])))
     if commits:
         parts.append(table(["example", "commit"], ((one.example, _since(one)) for one in commits)))
     for group in (Group.FIXED, Group.BROKEN_ON_BOTH, Group.UNTRIED):

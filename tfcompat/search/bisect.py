@@ -12,33 +12,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfcompat.environments.wheel_source import GIT, checked_out
-from tfcompat.errors import SelectionError, UserError
+from tfcompat.errors import OutOfTimeError, SelectionError, UserError
 from tfcompat.execution import workspace
-from tfcompat.search import candidate
+from tfcompat.search.candidate_answers import NEWS, Group
 from tfcompat.search.commit_answers import BrokenBy, Commit
+from tfcompat.search.downstream import try_everything
 from tfcompat.util import folders, processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tfcompat.execution.campaign_run import RunOptions
-    from tfcompat.execution.progress import Progress
+    from tfcompat.execution.progress import ProgressListener
+    from tfcompat.search.candidate import Attempt
     from tfcompat.search.candidate_answers import CandidateAnswer
     from tfcompat.search.candidate_subject import CandidateQuestion
-
-    Attempt = Callable[[CandidateQuestion, RunOptions, Progress], CandidateAnswer]
 
 
 def find_commits(
     question: CandidateQuestion,
     answer: CandidateAnswer,
     options: RunOptions,
-    progress: Progress,
-    attempt: Attempt = candidate.try_candidate,
+    progress: ProgressListener,
+    attempt: Attempt,
 ) -> tuple[BrokenBy, ...]:
     """Return since which commit each example that is news is.
 
-    ``answer`` is that to the question. Raises SelectionError where the candidate is no git
+    ``answer`` is that to the question; what was no news there is not run again. Raises
+    SelectionError where the candidate is no git
     repository, or what it is compared with no commit of it.
     """
     news = [one.example for one in answer.news]
@@ -49,21 +50,23 @@ def find_commits(
         good = _good_commit(repository, question.against, answer.against.version)
         commits = _commits(repository, good, head)
 
-        def breaks(commit: Commit) -> Collection[str] | None:
+        def breaks(commit: Commit) -> Mapping[str, bool]:
             progress.say(f"trying {commit}")
             asked = replace(
                 question,
                 candidate=f"{GIT}{repository}@{commit.sha}",
                 against=f"{GIT}{repository}@{good}",
+                only=frozenset(news),
             )
             try:
-                found = attempt(asked, replace(options, causes=False), progress)
+                found = try_everything(asked, replace(options, causes=False), progress, attempt)
             except SelectionError:
                 raise
-            except UserError as error:
+            except (UserError, OutOfTimeError) as error:
                 progress.say(f"{commit} is passed over: {error}")
-                return None
-            return {one.example for one in found.news}
+                return {}
+            known = (one for one in found.findings if one.group is not Group.UNTRIED)
+            return {one.example: one.group in NEWS for one in known}
 
         return first_bad(commits, news, breaks)
 
@@ -71,31 +74,33 @@ def find_commits(
 def first_bad(
     commits: Sequence[Commit],
     examples: Sequence[str],
-    breaks: Callable[[Commit], Collection[str] | None],
+    breaks: Callable[[Commit], Mapping[str, bool]],
 ) -> tuple[BrokenBy, ...]:
     """Return the first of some commits, oldest first, that breaks each example.
 
-    ``breaks`` tells which examples a commit breaks, None where it cannot be tried. One trial serves
-    all examples. What the last commit does not break is in none of them.
+    ``breaks`` tells which examples a commit breaks and which it does not; those that could not be
+    tried there are missing. One trial serves all examples. What the last commit does not break is
+    in none of them.
     """
     last = len(commits) - 1
-    known: dict[int, Collection[str] | None] = {}
+    known: dict[int, Mapping[str, bool]] = {}
     if last >= 0:
         known[last] = breaks(commits[last])
     found = []
     for example in examples:
-        broken = known.get(last)
-        if broken is None or example not in broken:
-            found.append(BrokenBy(example=example, commit=None, tried=len(known)))
+        broken = known[last].get(example) if known else False
+        if not broken:
+            passed = tuple(commits[last:]) if broken is None else ()
+            found.append(BrokenBy(example=example, commit=None, passed=passed, tried=len(known)))
             continue
         low, high = -1, last
-        while (middle := _next_between(low, high, known)) is not None:
+        while (middle := _next_between(low, high, known, example)) is not None:
             if middle not in known:
                 known[middle] = breaks(commits[middle])
-            broken = known[middle]
+            broken = known[middle].get(example)
             if broken is None:
                 continue
-            if example in broken:
+            if broken:
                 high = middle
             else:
                 low = middle
@@ -106,9 +111,11 @@ def first_bad(
     return tuple(found)
 
 
-def _next_between(low: int, high: int, known: dict[int, Collection[str] | None]) -> int | None:
+def _next_between(
+    low: int, high: int, known: Mapping[int, Mapping[str, bool]], example: str
+) -> int | None:
     """Return the commit to look at next: the one nearest to the middle that can be tried."""
-    between = [n for n in range(low + 1, high) if known.get(n, ()) is not None]
+    between = [n for n in range(low + 1, high) if n not in known or example in known[n]]
     middle = (low + high) / 2
     return min(between, key=lambda n: abs(n - middle), default=None)
 

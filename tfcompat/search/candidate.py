@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tfcompat.breaks.asked import AskedSurface
 from tfcompat.breaks.forecast import all_uses
@@ -15,7 +16,7 @@ from tfcompat.breaks.survey import Surveyor
 from tfcompat.counterfactual.experiment import Case, Experiment, Observed
 from tfcompat.counterfactual.explain import carry_out, source_of
 from tfcompat.counterfactual.packages import changed_packages, pins_with
-from tfcompat.errors import InterruptedRunError, StudyError
+from tfcompat.errors import InterruptedRunError, OutOfTimeError, StudyError
 from tfcompat.execution import workspace
 from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.judging.campaign_diff import freeze_of
@@ -30,55 +31,76 @@ from tfcompat.search.candidate_answers import (
     Group,
     untried,
 )
-from tfcompat.search.candidate_subject import CandidateQuestion, Subject, choose_subject
+from tfcompat.search.candidate_subject import choose_subject, shared_of
 from tfcompat.search.side_by_side import SideBySide
 from tfcompat.util import folders, processes
 from tfcompat.util.time_limit import time_limit
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tfcompat.execution.campaign_run import RunOptions
     from tfcompat.execution.evaluation import Evaluation
     from tfcompat.execution.progress import ProgressListener
     from tfcompat.planning.grid import Cell
+    from tfcompat.planning.plan import Selection
     from tfcompat.search.candidate_answers import Finding
+    from tfcompat.search.candidate_subject import CandidateQuestion, Shared, Subject
 
 # With a time limit, so many examples are run on both sides before others begin.
 _AT_ONCE = 8
 
-_NO_TIME = "there was no time left for it (--minutes)"
+NO_TIME = "there was no time left for it (--minutes)"
+
+Attempt: TypeAlias = "Callable[[CandidateQuestion, RunOptions, ProgressListener], CandidateAnswer]"
+
+
+@contextmanager
+def open_trials(selection: Selection) -> Iterator[Attempt]:
+    """Yield what tries candidates, each built once however often it is tried.
+
+    Raises UserError for what the user has to change.
+    """
+    cache = folders.cache_folder()
+    with workspace.open_workspace(cache) as folder:
+        yield partial(try_candidate, shared_of(selection, cache, folder))
 
 
 def try_candidate(
-    question: CandidateQuestion, options: RunOptions, progress: ProgressListener
+    shared: Shared, question: CandidateQuestion, options: RunOptions, progress: ProgressListener
 ) -> CandidateAnswer:
     """Run examples with a candidate and with what it is compared with, and tell what changes.
 
-    Raises UserError for what the user has to change, IndexUnavailableError without a network.
+    Raises UserError for what the user has to change, IndexUnavailableError without a network,
+    OutOfTimeError where the time is over before anything could be run.
     """
     begun = monotonic()
-    cache = folders.cache_folder()
+    minutes = shared.minutes_left(question.minutes)
     with ExitStack() as stack:
         stack.enter_context(processes.interruptible())
-        deadline = stack.enter_context(time_limit(question.minutes))
-        folder = stack.enter_context(workspace.open_workspace(cache))
-        subject = choose_subject(question, cache, folder, progress)
+        deadline = stack.enter_context(time_limit(minutes))
+        folder = stack.enter_context(workspace.open_workspace(folders.cache_folder()))
+        try:
+            subject = choose_subject(question, shared, progress)
+        except InterruptedRunError:
+            if not deadline.is_set():
+                raise
+            raise OutOfTimeError(NO_TIME) from None
         results = options.results or folder / "results"
         settings = replace(options, resolve="release").settings(subject.plan.study)
         store = CampaignStore(results)
         evaluation = stack.enter_context(
             open_evaluation(subject.plan, store, settings, progress, jobs=options.jobs)
         )
-        trial = _Trial(subject, evaluation, deadline, limited=question.minutes is not None)
+        trial = _Trial(subject, evaluation, deadline, question)
         findings = trial.run(causes=options.causes)
         old, new = subject.old, trial.new
         return CandidateAnswer(
             candidate=_side(new),
             against=_side(old),
             python=new.python,
-            as_of=subject.as_of.isoformat(),
+            as_of=shared.as_of.isoformat(),
             findings=findings,
             packages=changed_packages(trial.versions(old), trial.versions(new), new.dependency)
             if trial.has_both
@@ -102,16 +124,22 @@ class _Trial:
     """Runs the examples of a subject on both sides, within its time."""
 
     def __init__(
-        self, subject: Subject, evaluation: Evaluation, over: threading.Event, *, limited: bool
+        self,
+        subject: Subject,
+        evaluation: Evaluation,
+        over: threading.Event,
+        question: CandidateQuestion,
     ) -> None:
         self._plan = subject.plan
         self._evaluation = evaluation
         self._over = over
-        self._limited = limited
+        self._limited = question.minutes is not None
+        self._examples = tuple(
+            one for one in subject.plan.examples if question.only is None or one in question.only
+        )
         self._old = subject.old
         self.new = subject.new
         self._judge = Judge(judging_rules(subject.plan.study))
-        self._sides: SideBySide | None = None
         self._built: dict[str, dict[str, str]] = {}
         self.surface: tuple[SurfaceChange, ...] = ()
 
@@ -128,7 +156,7 @@ class _Trial:
         """Return what became of each example; what there was no time for is untried."""
         found: dict[str, Finding] = {}
         runner = self._evaluation.runner
-        examples = self._plan.examples
+        examples = self._examples
         with ExitStack() as uses:
             try:
                 self._acquire(self._old, uses)
@@ -149,9 +177,9 @@ class _Trial:
             except InterruptedRunError:
                 if not self._over.is_set():
                     raise
-        left = untried((one for one in examples if one not in found), _NO_TIME)
+        left = untried((one for one in examples if one not in found), NO_TIME)
         found |= {one.example: one for one in left}
-        return tuple(found[example] for example in self._plan.examples)
+        return tuple(found[example] for example in self._examples)
 
     def _acquire(self, cell: Cell, uses: ExitStack) -> None:
         self._evaluation.runner.acquire(cell)
@@ -187,7 +215,7 @@ class _Trial:
             return ()
         before, after = (AskedSurface(answer["roots"], answer["entries"]) for answer in (old, new))
         uses = {}
-        for test in self._plan.examples:
+        for test in self._examples:
             with suppress(StudyError):
                 uses[test] = all_uses(self._plan, test, surveyor.roots)
         return surface_changes(before, after, uses)

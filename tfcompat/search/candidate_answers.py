@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tfcompat.breaks.surface_diff import SurfaceChange
     from tfcompat.counterfactual.packages import MovedPackage
+
+# An example is slower from so many times on, and by at least so many seconds.
+_SLOWER = 2.0
+_NOTABLE_SECONDS = 0.1
 
 
 class Outcome(str, Enum):
@@ -48,6 +53,25 @@ class Group(str, Enum):
     UNTRIED = "untried"
 
 
+class Slowdown(NamedTuple):
+    """How many seconds an example takes on both sides, in the middle one of its runs."""
+
+    old: float
+    new: float
+
+
+def slowdown(old: Sequence[float], new: Sequence[float]) -> Slowdown | None:
+    """Return the slowdown from some runs to others, None where they do not lie far apart.
+
+    The fastest of the new ones takes twice as long as the slowest of the old ones, and a difference
+    that a machine makes by itself more.
+    """
+    apart = min(new) - max(old)
+    if min(new) < _SLOWER * max(old) or apart < _NOTABLE_SECONDS:
+        return None
+    return Slowdown(round(median(old), 3), round(median(new), 3))
+
+
 NEWS = (Group.FAILING, Group.DIFFERENT)
 
 
@@ -56,6 +80,7 @@ class Finding:
     """An example, by its path, and what became of it with the old and with the new one.
 
     ``why`` says where the results differ and what caused it, or why it fails, in short.
+    ``slowdown`` is set where it takes far longer with the new one, which is no news.
     """
 
     example: str
@@ -64,6 +89,7 @@ class Finding:
     new: Outcome
     cause: Cause | None = None
     why: str = ""
+    slowdown: Slowdown | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +122,11 @@ class CandidateAnswer:
     def of(self, *groups: Group) -> tuple[Finding, ...]:
         """Return the findings of some groups, in their order."""
         return tuple(one for one in self.findings if one.group in groups)
+
+    @property
+    def slower(self) -> tuple[Finding, ...]:
+        """What takes far longer with the new one, whatever else becomes of it."""
+        return tuple(one for one in self.findings if one.slowdown)
 
     @property
     def unknown(self) -> tuple[Finding, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from tfcompat.environments.local_wheel import LocalWheel
     from tfcompat.execution.progress import ProgressListener
     from tfcompat.planning.grid import Cell
-    from tfcompat.planning.plan import Plan
+    from tfcompat.planning.plan import Plan, Selection
     from tfcompat.search.request import SearchRequest
 
 
@@ -36,13 +37,57 @@ class CandidateQuestion:
 
     ``candidate`` is a wheel, a source distribution, a folder or ``git+URL@REF``; ``against`` one of
     these, a release, or a reference of the candidate's own repository. Without it, it is the newest
-    stable release that is not newer than the candidate. ``minutes`` is the time for all of it.
+    stable release that is not newer than the candidate. ``downstream`` are packages that are tried
+    beside it. ``only`` are the examples to run, by the names that they have in an answer; None
+    stands for all. ``minutes`` is the time for all of it.
     """
 
     candidate: str
     against: str | None
     request: SearchRequest
+    downstream: tuple[str, ...] = ()
+    only: frozenset[str] | None = None
     minutes: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """What all trials of one command share, since it ``began``.
+
+    ``pythons`` are those that may be chosen, the first of which ``maker`` builds with; all packages
+    are as of one instant.
+    """
+
+    pythons: tuple[Interpreter, ...]
+    maker: WheelMaker
+    as_of: dt.datetime
+    began: float
+
+    def minutes_left(self, minutes: float | None) -> float | None:
+        """Return how many minutes of all those of a command are left; None without a limit."""
+        return None if minutes is None else max(0.0, minutes - (monotonic() - self.began) / 60)
+
+
+def shared_of(selection: Selection, cache: Path, folder: Path) -> Shared:
+    """Return what trials share; wheels are made in ``folder``.
+
+    Raises SelectionError without a Python that may be chosen.
+    """
+    found, _ = interpreters.find(folder=cache)
+    pythons = _on(selection.pythons, found)
+    maker = WheelMaker(
+        folder=folder,
+        cache=cache,
+        interpreter=pythons[0],
+        index=PackageIndex(cache, offline=selection.offline).url,
+        offline=selection.offline,
+    )
+    return Shared(
+        pythons=tuple(pythons),
+        maker=maker,
+        as_of=dt.datetime.now(dt.timezone.utc).replace(microsecond=0),
+        began=monotonic(),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,31 +97,19 @@ class Subject:
     plan: Plan
     old: Cell
     new: Cell
-    as_of: dt.datetime
 
 
 def choose_subject(
-    question: CandidateQuestion, cache: Path, folder: Path, progress: ProgressListener
+    question: CandidateQuestion, shared: Shared, progress: ProgressListener
 ) -> Subject:
     """Build what has to be built, and choose what it is compared with, and the Python.
 
-    Wheels are made in ``folder``. Raises UserError for what the user has to change.
+    Raises UserError for what the user has to change.
     """
-    request = question.request
-    found, _ = interpreters.find(folder=cache)
-    pythons = request.selection.pythons
-    here = _on(pythons, found)
-    index = PackageIndex(cache, offline=request.selection.offline)
-    maker = WheelMaker(
-        folder=folder / "wheels",
-        cache=cache,
-        interpreter=here[0],
-        index=index.url,
-        offline=request.selection.offline,
-    )
+    maker = shared.maker
     progress.say(f"reading {question.candidate}")
-    candidate = maker.wheel_of(question.candidate, "candidate")
-    plan, _ = plan_of(_request_for(request, candidate))
+    candidate = maker.wheel_of(question.candidate)
+    plan, _ = plan_of(_request_for(question.request, candidate))
     if plan.study.analysis.dependency != candidate.project:
         msg = (
             f"the candidate is {candidate.project}, and the study is on "
@@ -86,17 +119,15 @@ def choose_subject(
     for note in plan.study.notes():
         progress.say(note)
     old = _against(question, candidate, maker, plan.index.releases(candidate.project))
-    interpreter = _interpreter(here, candidate, old, plan)
-    as_of = dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
+    interpreter = _interpreter(shared.pythons, candidate, old, plan)
     if isinstance(old, Version):
         old_cell = replace(plan.cell(old, interpreter.python), interpreter=interpreter)
     else:
         old_cell = _local_cell(old, interpreter)
     return Subject(
         plan=plan,
-        old=variant_of(old_cell, as_of=as_of, side="against"),
-        new=variant_of(_local_cell(candidate, interpreter), as_of=as_of, side="candidate"),
-        as_of=as_of,
+        old=variant_of(old_cell, as_of=shared.as_of, side="against"),
+        new=variant_of(_local_cell(candidate, interpreter), as_of=shared.as_of, side="candidate"),
     )
 
 
@@ -147,7 +178,7 @@ def _against(
             if not _is_repository(question.candidate):
                 raise
             named = _reference(question.candidate, named)
-    wheel = maker.wheel_of(named, "against")
+    wheel = maker.wheel_of(named)
     if wheel.project != candidate.project:
         msg = f"--against is {wheel.project}, and the candidate {candidate.project}; name the same"
         raise SelectionError(msg)

@@ -23,8 +23,9 @@ class Commit:
 class BrokenBy:
     """The first commit that breaks an example; None where only what is not committed does.
 
-    ``passed`` are commits before it that could not be built: it may be one of these. So many were
-    ``tried`` until it was found.
+    ``passed`` are commits before it that could not be built or tried: it may be one of these.
+    Without a ``commit`` it is the newest one, without which none can be found. So many were
+    ``tried``.
     """
 
     example: str

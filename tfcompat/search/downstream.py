@@ -10,7 +10,6 @@ import re
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import PurePosixPath
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -18,21 +17,23 @@ from packaging.requirements import InvalidRequirement, Requirement
 from tfcompat.environments.index.archives import UnreadableArchiveError, open_archive
 from tfcompat.environments.index.client import PackageIndex
 from tfcompat.environments.index.contents import contents_of
-from tfcompat.errors import SelectionError, StudyError
+from tfcompat.errors import OutOfTimeError, SelectionError, StudyError
 from tfcompat.execution import workspace
 from tfcompat.planning.study import load_study
 from tfcompat.planning.suites import files_at
 from tfcompat.planning.surroundings import CommandLine
-from tfcompat.search.candidate import try_candidate
+from tfcompat.search.candidate import NO_TIME
+from tfcompat.search.candidate_answers import untried
 from tfcompat.util import folders, processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tfcompat.environments.index.client import Distribution, Release
     from tfcompat.execution.campaign_run import RunOptions
     from tfcompat.execution.progress import ProgressListener
+    from tfcompat.search.candidate import Attempt
     from tfcompat.search.candidate_answers import CandidateAnswer
     from tfcompat.search.candidate_subject import CandidateQuestion
     from tfcompat.search.request import SearchRequest
@@ -57,6 +58,7 @@ for found in sorted(one.name for one in pkgutil.walk_packages({module}.__path__,
 print("imported")
 """
 _IMPORTING = re.compile(r"^import_(\w+)\.py$")
+_IMPORTED = re.compile(r"^import (\w+)$")
 _IMPORT = "import {module}\n\nprint({module}.__name__)\n"
 
 
@@ -76,39 +78,41 @@ def downstream_of(request: SearchRequest, named: Sequence[str]) -> tuple[str, ..
     return load_study(request.selection.config).analysis.downstream
 
 
-def try_downstream(
-    question: CandidateQuestion,
-    packages: Sequence[str],
-    options: RunOptions,
-    progress: ProgressListener,
-    attempt: Callable[
-        [CandidateQuestion, RunOptions, ProgressListener], CandidateAnswer
-    ] = try_candidate,
-) -> tuple[CandidateAnswer, ...]:
-    """Try a candidate beside each of some packages, in their order, as long as there is time.
+def try_everything(
+    question: CandidateQuestion, options: RunOptions, progress: ProgressListener, attempt: Attempt
+) -> CandidateAnswer:
+    """Try scripts or a study, if there are any, and then each package downstream, while time lasts.
 
-    Examples are named by the package and the module or test: ``seaborn==0.13.2: import seaborn``.
-    Raises UserError for what the user has to change, IndexUnavailableError without a network.
+    Examples of packages are named by the package and the module or test, such as
+    ``seaborn==0.13.2: import seaborn``. Raises UserError for what the user has to change,
+    IndexUnavailableError without a network, OutOfTimeError where there is nothing to tell.
     """
-    begun = monotonic()
-    cache = folders.cache_folder()
-    index = PackageIndex(cache, offline=question.request.selection.offline)
     answers = []
+    without_time: dict[str, None] = {}
+    request, packages = question.request, question.downstream
+    if request.scripts or request.selection.config.exists() or not packages:
+        own = question.only
+        if own is not None:
+            own -= {name for package in packages for name in own if _is_of(package, name)}
+        if own is None or own:
+            answers.append(attempt(replace(question, only=own), options, progress))
     with ExitStack() as stack:
         stack.enter_context(processes.interruptible())
-        folder = stack.enter_context(workspace.open_workspace(cache))
+        folder = stack.enter_context(workspace.open_workspace(folders.cache_folder()))
         for number, package in enumerate(packages):
-            progress.say(f"downstream: {package}")
-            own = folder / f"downstream-{number}"
-            for part, request in _requests(question.request, package, index, own):
-                left = None
-                if question.minutes is not None:
-                    left = max(0.01, question.minutes - (monotonic() - begun) / 60)
+            for part, asked in _questions(question, package, folder / f"downstream-{number}"):
+                progress.say(f"downstream: {package} ({part})")
                 apart = options.results and options.results / "downstream" / f"{number}-{part}"
-                asked = replace(question, request=request, minutes=left)
-                answer = attempt(asked, replace(options, results=apart), progress)
-                answers.append(_named(answer, package))
-    return tuple(answers)
+                try:
+                    answer = attempt(asked, replace(options, results=apart), progress)
+                except OutOfTimeError:
+                    if not answers:
+                        raise
+                    without_time[package] = None
+                else:
+                    answers.append(_named(answer, package))
+    found = together(answers)
+    return replace(found, findings=(*found.findings, *untried(without_time, NO_TIME)))
 
 
 def together(answers: Sequence[CandidateAnswer]) -> CandidateAnswer:
@@ -123,21 +127,37 @@ def together(answers: Sequence[CandidateAnswer]) -> CandidateAnswer:
     )
 
 
-def _requests(
-    request: SearchRequest, package: str, index: PackageIndex, folder: Path
-) -> Iterator[tuple[str, SearchRequest]]:
+def _questions(
+    question: CandidateQuestion, package: str, folder: Path
+) -> Iterator[tuple[str, CandidateQuestion]]:
     """Yield what is asked of a package: its imports, and its tests where its sources have any."""
+    only = question.only
+    if only is not None:
+        mine = (name for name in only if _is_of(package, name))
+        only = frozenset(_IMPORTED.sub(r"import_\1.py", name.partition(": ")[2]) for name in mine)
+    index = PackageIndex(folders.cache_folder(), offline=question.request.selection.offline)
     release = _release(package, index)
-    beside = replace(request, requirements=(*request.requirements, package))
-    scripts = _write_imports(package, release, index, folder / "imports")
-    yield "imports", replace(beside, scripts=scripts, command_line=CommandLine())
+    requirements = (*question.request.requirements, package)
+    beside = replace(question.request, requirements=requirements)
+    if only is None or any(map(_IMPORTING.match, only)):
+        scripts = _write_imports(package, release, index, folder / "imports")
+        imports = replace(beside, scripts=scripts, command_line=CommandLine())
+        yield "imports", replace(question, request=imports, only=only)
+    if only is not None and all(map(_IMPORTING.match, only)):
+        return
     for sdist in release.sdists[:1]:
         _unpack_tests(sdist, index, folder / "tests")
         try:
             suites = files_at(folder / "tests")
         except StudyError:
             return
-        yield "tests", replace(beside, scripts=suites, command_line=CommandLine(suite=True))
+        tests = replace(beside, scripts=suites, command_line=CommandLine(suite=True))
+        yield "tests", replace(question, request=tests, only=only)
+
+
+def _is_of(package: str, name: str) -> bool:
+    """Return whether the name of an example is that of one of a package downstream."""
+    return name.startswith(f"{package}: ")
 
 
 def _release(package: str, index: PackageIndex) -> Release:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from tfcompat.judging.judge import Reference, installed_packages, side_of
 from tfcompat.results.verdicts import Cause, CauseKind
-from tfcompat.search.candidate_answers import Group, Outcome, SideOutcome, classify, outcome_of
+from tfcompat.search.candidate_answers import (
+    Group,
+    Outcome,
+    SideOutcome,
+    classify,
+    outcome_of,
+    slowdown,
+)
 from tfcompat.search.reasons import explain, python_cause
 
 if TYPE_CHECKING:
@@ -22,9 +29,12 @@ if TYPE_CHECKING:
     from tfcompat.judging.output.noise import Runs
     from tfcompat.planning.grid import Cell
     from tfcompat.results.schema import CellResult, Example
-    from tfcompat.search.candidate_answers import Finding
+    from tfcompat.search.candidate_answers import Finding, Slowdown
 
 _CONFIRMED_BY = 2
+
+# So many runs on each side have to agree that one is slower.
+_TIMED_BY = 5
 
 _UNSTEADY = "it fails in some runs and not in others"
 
@@ -55,7 +65,26 @@ class SideBySide:
         self._run_until_comparable(tests)
         if self._lacks_side:
             return tuple(self._without_side(test) for test in tests)
-        return tuple(self._finding(test, is_unsteady=test in unsteady) for test in tests)
+        found = [self._finding(test, is_unsteady=test in unsteady) for test in tests]
+        slower = self._slower(tests)
+        return tuple(replace(one, slowdown=slower.get(one.example)) for one in found)
+
+    def _slower(self, tests: Sequence[str]) -> dict[str, Slowdown]:
+        """Return what takes far longer on the new side, in further runs as well."""
+        slower = [test for test in tests if self._slowdown(test)]
+        if slower:
+            self._run(dict.fromkeys(slower, (_TIMED_BY, _TIMED_BY)))
+        if self._lacks_side:
+            return {}
+        found = {test: self._slowdown(test) for test in slower}
+        return {test: one for test, one in found.items() if one}
+
+    def _slowdown(self, test: str) -> Slowdown | None:
+        """Return the slowdown as far as runs tell, None for what fails in any."""
+        old, new = self._examples(test)
+        if old.failure or new.failure:
+            return None
+        return slowdown(*([run.seconds for run in one.all_runs] for one in (old, new)))
 
     @property
     def _lacks_side(self) -> bool:

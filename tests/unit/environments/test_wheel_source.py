@@ -18,16 +18,15 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def maker(tmp_path: Path) -> WheelMaker:
-    return WheelMaker(
-        folder=tmp_path / "wheels", cache=tmp_path, interpreter=PYTHON, index="https://a"
-    )
+    return WheelMaker(folder=tmp_path, cache=tmp_path, interpreter=PYTHON, index="https://a")
 
 
 def test_a_wheel_is_taken_as_it_is_from_a_copy(tmp_path: Path, maker: WheelMaker) -> None:
     path = tmp_path / "brick-1.0-py3-none-any.whl"
     path.write_bytes(wheel("1.0"))
-    found = maker.wheel_of(str(path), "candidate")
+    found = maker.wheel_of(str(path))
     path.unlink()
+    assert maker.wheel_of(str(path)) is found
     assert found.path.is_file()
     assert found.project == "brick"
 
@@ -35,17 +34,15 @@ def test_a_wheel_is_taken_as_it_is_from_a_copy(tmp_path: Path, maker: WheelMaker
 def test_what_cannot_be_built_is_refused_in_a_sentence(tmp_path: Path, maker: WheelMaker) -> None:
     (tmp_path / "text.txt").touch()
     (tmp_path / "empty").mkdir()
-    for number, (named, said) in enumerate(
-        (
-            ("text.txt", "neither a wheel nor a source distribution"),
-            ("missing.whl", "neither a wheel nor a source distribution"),
-            ("empty", "neither a pyproject.toml nor a setup.py"),
-        )
+    for named, said in (
+        ("text.txt", "neither a wheel nor a source distribution"),
+        ("missing.whl", "neither a wheel nor a source distribution"),
+        ("empty", "neither a pyproject.toml nor a setup.py"),
     ):
         with pytest.raises(UserError, match=said):
-            maker.wheel_of(str(tmp_path / named), str(number))
+            maker.wheel_of(str(tmp_path / named))
     with pytest.raises(UserError, match="no branch, tag or commit"):
-        maker.wheel_of("git+https://a/b@--force", "git")
+        maker.wheel_of("git+https://a/b@--force")
 
 
 def test_a_build_sees_nothing_that_an_earlier_one_left(tmp_path: Path) -> None:

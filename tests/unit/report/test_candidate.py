@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -17,6 +18,7 @@ from tfcompat.search.candidate_answers import (
     CandidateSide,
     Outcome,
     SideOutcome,
+    Slowdown,
     classify,
     untried,
 )
@@ -34,7 +36,7 @@ ANSWER = CandidateAnswer(
     as_of="2026-01-01T00:00:00+00:00",
     findings=(
         classify("fails.py", WORKS, FAILED),
-        classify("same.py", WORKS, WORKS),
+        replace(classify("same.py", WORKS, WORKS), slowdown=Slowdown(0.25, 2.5)),
         classify("fixed.py", FAILED, WORKS),
         classify("both.py", FAILED, FAILED),
         *untried(["late.py"], "no time"),
@@ -47,6 +49,13 @@ ANSWER = CandidateAnswer(
 SCHEMA = json.loads(
     (Path(__file__).parents[3] / "docs" / "candidate.schema.json").read_text(encoding="utf-8")
 )
+
+
+def test_what_is_slower_is_told_in_each_form() -> None:
+    slower = [{"example": "same.py", "seconds": {"old": 0.25, "new": 2.5}}]
+    assert candidate.as_json(ANSWER)["slower"] == slower
+    assert "slower: 1\n  same.py: 0.25 s → 2.50 s\n" in candidate.text(ANSWER)
+    assert "- same.py: 0.25 s → 2.50 s" in candidate.markdown(ANSWER)
 
 
 def test_junit_fails_for_news_alone() -> None:
@@ -113,6 +122,8 @@ def test_text_tells_two_files_of_one_version_apart() -> None:
         "  both.py: no f | g",
         "not tried: 1",
         "  late.py: no time",
+        "slower: 1",
+        "  same.py: 0.25 s → 2.50 s",
         "5 examples, packages as of 2026-01-01T00:00:00+00:00, 1 min 1 s",
     ]
 

@@ -23,12 +23,12 @@ class History:
         self._broken = broken
         self.tried: list[int] = []
 
-    def __call__(self, commit: Commit) -> Collection[str] | None:
+    def __call__(self, commit: Commit) -> dict[str, bool]:
         number = COMMITS.index(commit)
         self.tried.append(number)
         if number in self._broken:
-            return None
-        return {name for name, since in self._since.items() if number >= since}
+            return {}
+        return {name: number >= since for name, since in self._since.items()}
 
 
 @pytest.mark.parametrize("at", range(40))
@@ -60,7 +60,20 @@ def test_what_cannot_be_built_is_passed_over() -> None:
 def test_what_no_commit_breaks() -> None:
     assert first_bad(COMMITS, ["a.py"], History({}))[0].commit is None
     assert first_bad([], ["a.py"], History({}))[0].commit is None
-    assert first_bad(COMMITS, ["a.py"], History({"a.py": 3}, broken=(39,)))[0].commit is None
+
+
+def test_without_the_newest_commit_none_is_found() -> None:
+    (found,) = first_bad(COMMITS, ["a.py"], History({"a.py": 3}, broken=(39,)))
+    assert (found.commit, found.passed) == (None, (COMMITS[39],))
+
+
+def test_an_example_that_was_not_tried_at_a_commit_is_not_taken_to_work_there() -> None:
+    def breaks(commit: Commit) -> dict[str, bool]:
+        number = COMMITS.index(commit)
+        return {"a.py": number >= 20} if number != 19 else {"b.py": False}
+
+    (found,) = first_bad(COMMITS, ["a.py"], breaks)
+    assert (found.commit, found.passed) == (COMMITS[20], (COMMITS[19],))
 
 
 def test_a_commit_is_shown_as_git_does() -> None:

@@ -17,6 +17,7 @@ from tfcompat.search.candidate_answers import (
     Outcome,
     SideOutcome,
     classify,
+    slowdown,
 )
 from tfcompat.search.side_by_side import SideBySide
 
@@ -66,6 +67,18 @@ def test_another_result_is_news_once_repeats_confirm_it(world: World) -> None:
     found = world.prints(["x 1\n"], ["x 2\n"])
     assert (found.group, found.new) == (Group.DIFFERENT, Outcome.DIFFERENT)
     assert min(world.runs()) > 1
+
+
+def test_what_is_slower_is_run_again_before_it_is_told(world: World) -> None:
+    world.machine.seconds[world.new.identifier, "a.py"] = [10.0]
+    found = world.prints(["x 1\n"], ["x 1\n"])
+    assert (found.group, found.slowdown) == (Group.SAME, (1.0, 10.0))
+    assert world.runs() == (5, 5)
+
+
+def test_what_is_slow_once_is_not_slower(world: World) -> None:
+    world.machine.seconds[world.new.identifier, "a.py"] = [10.0, 1.0]
+    assert world.prints(["x 1\n"], ["x 1\n"]).slowdown is None
 
 
 def test_noise_is_no_news(world: World) -> None:
@@ -132,3 +145,23 @@ def test_packages_in_which_the_sides_differ() -> None:
         ("gone", "2", ""),
         ("six", "", "3"),
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "slower"),
+    [
+        ([0.1], [1.0], (0.1, 1.0)),
+        ([0.1, 0.2, 0.1], [1.0, 1.1, 0.9], (0.1, 1.0)),
+        # One run on a busy machine, on either side.
+        ([0.1, 0.6, 0.1], [1.0, 1.1, 1.0], None),
+        ([0.1, 0.1, 0.1], [1.0, 0.1, 1.0], None),
+        # Ten times as much of nearly nothing.
+        ([0.005, 0.004], [0.05, 0.05], None),
+        ([1.0], [1.5], None),
+        ([1.0], [0.1], None),
+    ],
+)
+def test_what_counts_as_slower(
+    old: list[float], new: list[float], slower: tuple[float, float] | None
+) -> None:
+    assert slowdown(old, new) == slower

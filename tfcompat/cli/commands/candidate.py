@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import SUPPRESS, ArgumentTypeError
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,8 @@ from tfcompat.util.files import strict_json, write_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Sequence
 
-    from tfcompat.execution.campaign_run import RunOptions
-    from tfcompat.execution.progress import ProgressListener
-    from tfcompat.search.candidate_answers import CandidateAnswer
+    from tfcompat.search.candidate import Attempt
     from tfcompat.search.commit_answers import BrokenBy
 
 _FAIL_ON = {"failing": (Group.FAILING,), "different": (Group.DIFFERENT,), "news": NEWS}
@@ -66,13 +64,10 @@ def groups(text: str) -> tuple[Group, ...]:
     return tuple(dict.fromkeys(chosen))
 
 
-def run(
-    parsed: Namespace,
-    attempt: Callable[
-        [CandidateQuestion, RunOptions, ProgressListener], CandidateAnswer
-    ] = candidate.try_candidate,
-) -> int:
+def run(parsed: Namespace, attempt: Attempt | None = None) -> int:
     """Try a candidate and print what it changes; return 3 where an example could not be tried.
+
+    ``attempt`` tries it on scripts; without one they are run here.
 
     Raises ClaimError where there is something that ``--fail-on`` names, SelectionError for options
     that say nothing of a candidate.
@@ -83,23 +78,22 @@ def run(
             "now; leave out --release, --baseline and --resolve"
         )
         raise SelectionError(msg)
+    request = search_request_of(parsed)
     question = CandidateQuestion(
         candidate=parsed.candidate,
         against=parsed.against,
-        request=search_request_of(parsed),
+        request=request,
+        downstream=downstream.downstream_of(request, parsed.downstream),
         minutes=parsed.minutes,
     )
-    packages = downstream.downstream_of(question.request, parsed.downstream)
-    if packages and parsed.bisect:
-        msg = "--bisect is for scripts; leave it out where packages are tried downstream"
-        raise SelectionError(msg)
     commits: tuple[BrokenBy, ...] | None = None
-    with progress_of(parsed) as progress:
-        answer = _tried(question, packages, run_options_of(parsed), progress, attempt)
+    options = run_options_of(parsed)
+    with ExitStack() as stack:
+        progress = stack.enter_context(progress_of(parsed))
+        attempt = attempt or stack.enter_context(candidate.open_trials(request.selection))
+        answer = downstream.try_everything(question, options, progress, attempt)
         if parsed.bisect:
-            commits = bisect.find_commits(
-                question, answer, run_options_of(parsed), progress, attempt
-            )
+            commits = bisect.find_commits(question, answer, options, progress, attempt)
     if parsed.json:
         print(strict_json(candidate_report.as_json(answer, commits), indent=1))
     elif parsed.markdown:
@@ -115,23 +109,6 @@ def run(
         msg = f"--fail-on: {len(unwanted)} of {len(answer.findings)} examples"
         raise ClaimError(msg)
     return 0
-
-
-def _tried(
-    question: CandidateQuestion,
-    packages: Sequence[str],
-    options: RunOptions,
-    progress: ProgressListener,
-    attempt: Callable[[CandidateQuestion, RunOptions, ProgressListener], CandidateAnswer],
-) -> CandidateAnswer:
-    """Try scripts or a study, if there are any, and then the packages downstream."""
-    answers = []
-    request = question.request
-    if request.scripts or request.selection.config.exists() or not packages:
-        answers.append(attempt(question, options, progress))
-    if packages:
-        answers += downstream.try_downstream(question, packages, options, progress, attempt)
-    return downstream.together(answers)
 
 
 def _write(path: Path, text: str) -> None:
