@@ -1,10 +1,11 @@
 """Predicted against what is known of other libraries: the scripts of the corpus that an edge stops.
 
-    python benchmarks/breaks_corpus.py [--only GLOB ...] [--compiled] [--json FILE]
+    python benchmarks/breaks_corpus.py [--only GLOB ...] [--compiled] [--recorded] [--json FILE]
 
 For each edge upwards at which a script fails (tests/corpus/corpus.yaml), ``tfcompat breaks`` is
 asked what breaks at the first release that is bad, and at the last one that is good, where any
-break is a false alarm. Nothing of the scripts is run; releases are read from the index.
+break is a false alarm. Releases are read from the index. Nothing of the scripts is run, unless
+``--recorded`` names their baselines, so that a run is recorded.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Edge:
     script: str
     dependency: str
     python: str | None
+    baseline: str | None
     good: str
     bad: str
     symbol: str
@@ -66,6 +68,7 @@ def edges_of(rows: list[dict[str, Any]], *, compiled: bool) -> list[Edge]:
             script=row["script"],
             dependency=row["dependency"],
             python=row.get("python"),
+            baseline=row.get("baseline"),
             good=str(edge["last"]),
             bad=str(edge["first"]),
             symbol=str(edge.get("symbol", "")),
@@ -79,12 +82,13 @@ def edges_of(rows: list[dict[str, Any]], *, compiled: bool) -> list[Edge]:
     ]
 
 
-def ask(edge: Edge) -> Answer:
-    """Return what is predicted at both sides of an edge."""
+def ask(edge: Edge, *, recorded: bool) -> Answer:
+    """Return what is predicted at both sides of an edge; ``recorded``: after a run."""
     command = [sys.executable, "-m", "tfcompat", "breaks", str(CORPUS / "scripts" / edge.script)]
     command += ["--dependency", edge.dependency, "--json"]
     command += ["--release", edge.good, "--release", edge.bad]
     command += ["--python", edge.python] if edge.python else []
+    command += ["--baseline", edge.baseline, "--record"] if recorded and edge.baseline else []
     begun = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     seconds = time.monotonic() - begun
@@ -111,13 +115,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", default=["*"], metavar="GLOB", help="which scripts")
     parser.add_argument("--compiled", action="store_true", help="those of compiled libraries too")
+    parser.add_argument("--recorded", action="store_true", help="record runs at their baselines")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the answers there")
     parsed = parser.parse_args()
     rows = yaml.safe_load((CORPUS / "corpus.yaml").read_text(encoding="utf-8"))
     answers = []
     for edge in edges_of(rows, compiled=parsed.compiled):
         if any(fnmatchcase(edge.script, glob) for glob in parsed.only):
-            answers.append(ask(edge))
+            answers.append(ask(edge, recorded=parsed.recorded))
             print_row(answers[-1])
     if parsed.json:
         parsed.json.write_text(json.dumps([asdict(one) for one in answers], indent=1))
