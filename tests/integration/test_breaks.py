@@ -242,6 +242,13 @@ def test_a_recorded_run_shows_the_methods_of_objects(project: Project) -> None:
         assert "is not recorded" not in ended.said
         found = breaks(project)
         assert named(found) == [["brick.Wall.fall not-yet"], [], ["brick.Wall.climb gone"]]
+        # A short run is recorded without being asked for, where a baseline is named.
+        script.write_text(script.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        short = ("breaks", "one.py", "--json", "--python", python_here(), "--baseline", "1.1")
+        unasked = project.tfcompat(*short, "--no-record")
+        assert '"breaks": []' in unasked.stdout
+        assert "brick.Wall" not in unasked.stdout
+        assert "brick.Wall.climb" in project.tfcompat(*short).stdout
         # What is recorded is recorded for the script as it is.
         script.write_text(script.read_text(encoding="utf-8") + "brick.build()\n", encoding="utf-8")
         assert named(breaks(project)) == [[], [], []]

@@ -60,9 +60,11 @@ def read_rows(error: Iterable[str]) -> Rows:
 def with_recorded(reading: Reading, recording: Recording, script: Watched) -> tuple[Use, ...]:
     """Return what reading a script showed, and what a run of it showed beside, in order of lines.
 
-    ``script`` is the script as it was watched.
+    ``script`` is the script as it was watched. Of what a call returned, reading only guesses the
+    class, so that a run is asked as well.
     """
-    known = {(use.line, use.name.rpartition(".")[2]) for use in reading.uses}
+    known = {(use.line, use.name.rpartition(".")[2]) for use in reading.uses if not use.is_member}
+    guessed = {(use.line, use.name) for use in reading.uses}
     shown = dict.fromkeys(
         Use(
             name=f"{name}.{site.name}",
@@ -77,7 +79,9 @@ def with_recorded(reading: Reading, recording: Recording, script: Watched) -> tu
             for number, name, how in recording.rows
             if number < len(script.sites)
         )
-        if (site.line, site.name) not in known and not site.name.startswith("_")
+        if (site.line, site.name) not in known
+        and (site.line, f"{name}.{site.name}") not in guessed
+        and not site.name.startswith("_")
     )
     return tuple(sorted((*reading.uses, *shown), key=lambda use: (use.line, use.name)))
 

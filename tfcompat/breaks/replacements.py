@@ -27,6 +27,9 @@ _MOST = 12
 # So many levels deeper than a name is where a library's inner modules are.
 _FAR = 3
 
+# Names of modules that libraries keep their own workings in.
+_INNER = frozenset({"core", "impl", "internal", "python"})
+
 # "Use `tf.random.set_seed` instead", "in favor of the model_selection module", "renamed to".
 _NAMED = re.compile(
     r"(?:\b[Uu]se|[Uu]sing|[Ii]nstead,? use|switch to|favou?r of|[Mm]oved (?:in)?to"
@@ -69,7 +72,7 @@ def candidates_for(name: str, known: Sequence[Surface]) -> Candidates:
             others.update(dict.fromkeys(outside))
     announced = (one for surface in known[:_ASKED] for one in _announced(name, surface))
     return Candidates(
-        others=tuple(others),
+        others=tuple(sorted(others, key=_is_inner)),
         announced=tuple(dict.fromkeys(one for one in announced if one != name)),
         elsewhere=tuple(dict.fromkeys(_elsewhere(name, known[:_ASKED]))),
     )
@@ -117,7 +120,13 @@ def _is_near(candidate: str, name: str) -> bool:
 def _by_plainness(name: str) -> tuple[bool, int, int, str]:
     """Order names as a user would choose among them: public ones, then short ones."""
     parts = name.split(".")
-    return any(part.startswith("_") for part in parts), len(parts), len(name), name
+    return _is_inner(name), len(parts), len(name), name
+
+
+def _is_inner(name: str) -> bool:
+    """Tell whether a name is, or lies in, what a library keeps its own workings in."""
+    *modules, last = name.split(".")[1:]
+    return any(part.startswith("_") or part in _INNER for part in modules) or last.startswith("_")
 
 
 def _outside(thing: Thing, name: str) -> Iterator[str]:

@@ -105,7 +105,7 @@ def text(dependency: str, forecasts: Sequence[ScriptForecast]) -> str:
 
 
 def _table(dependency: str, forecast: ScriptForecast) -> Iterator[str]:
-    yield f"{forecast.script}: predicted from what it uses of {dependency}; nothing was run"
+    yield f"{forecast.script}: predicted from what it uses of {dependency}; no verdicts"
     rows = list(_alike(forecast.predictions))
     labels = [_label(run) for run in rows]
     width = max(map(len, labels), default=0)

@@ -257,7 +257,7 @@ def draw_grid(report: Report, palette: Palette) -> Figure:
         painted.set_rasterized(len(placed) > _MOST_VECTORS)
         painted.set_urls([_address(entry) for _, _, entry in here])
     if large:
-        _signs(axes, placed, palette)
+        _signs(axes, [(x, y, entry, _sign(report, entry)) for x, y, entry in placed], palette)
     _legend(figure, report, palette, glyphs=large)
     return figure
 
@@ -282,16 +282,27 @@ def _outline(glyph: str) -> MplPath:
     return MplPath(drawn.vertices - (box.p0 + box.p1) / 2, drawn.codes)
 
 
-def _signs(axes: Axes, placed: Sequence[tuple[int, int, Entry]], palette: Palette) -> None:
-    marked = {phrases.glyph(entry): entry.verdict for _, _, entry in placed}
-    for glyph, verdict in marked.items():
-        here = [one for one in placed if phrases.glyph(one[2]) == glyph]
+def _sign(report: Report, entry: Entry) -> str:
+    """Return what stands in a box: where an example failed, the number of predicted breaks."""
+    breaks = report.predicted.get((entry.example, entry.column.key), ())
+    if entry.verdict is Verdict.FAILED and breaks:
+        return str(len(breaks))
+    return phrases.glyph(entry)
+
+
+def _signs(axes: Axes, placed: Sequence[tuple[int, int, Entry, str]], palette: Palette) -> None:
+    """Draw the signs, each in the middle of its box, and frames around baselines."""
+    marked = {sign: entry.verdict for _, _, entry, sign in placed}
+    for sign, verdict in marked.items():
+        here = [one for one in placed if one[3] == sign]
         ink = palette.ink(verdict)
-        xs, ys = [x + 0.5 for x, _, _ in here], [y + 0.5 for _, y, _ in here]
-        signs = axes.scatter(xs, ys, s=42, marker=_outline(glyph), color=ink, linewidths=0)
+        xs, ys = [x + 0.5 for x, *_ in here], [y + 0.5 for _, y, *_ in here]
+        # A marker is as large as its longer side, which of two digits is their width.
+        size = 64 if sign.isdigit() and len(sign) > 1 else 42
+        signs = axes.scatter(xs, ys, s=size, marker=_outline(sign), color=ink, linewidths=0)
         signs.set_rasterized(len(placed) > _MOST_VECTORS)
-        signs.set_urls([_address(entry) for _, _, entry in here])
-    baselines = [(x, y) for x, y, entry in placed if entry.is_baseline]
+        signs.set_urls([_address(entry) for _, _, entry, _ in here])
+    baselines = [(x, y) for x, y, entry, _ in placed if entry.is_baseline]
     frames = [Rectangle((x + 0.1, y + 0.1), 0.8, 0.8) for x, y in baselines]
     edge = palette.colours["ring"]
     axes.add_collection(PatchCollection(frames, facecolor="none", edgecolor=edge, linewidth=1))

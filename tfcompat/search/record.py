@@ -22,7 +22,7 @@ from tfcompat.planning.notebooks import is_notebook
 from tfcompat.planning.surroundings import read_script
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.schema import CellResult
-from tfcompat.results.verdicts import Verdict
+from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.search.rewritten import RewrittenRuns
 
 if TYPE_CHECKING:
@@ -115,6 +115,8 @@ class Recorder:
             return judged.cause.message if judged.cause else "it has no environment"
         if judged.failure is not None:
             cause = diagnose(judged.failure, test, cell.dependency, module=self.plan.study.module)
+            if cause.kind is CauseKind.TIMEOUT:
+                return f"its run with {cell.release} was {cause.message}"
             return f"it fails with {cell.release}: {cause.message}; name another by --baseline"
         if judged.verdict is not Verdict.SAME:
             return "a run that is watched does not give the same result"

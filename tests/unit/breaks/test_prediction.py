@@ -142,6 +142,19 @@ def test_another_name_of_the_same_object_replaces_it() -> None:
     assert found.replacement == "lib.compat.f"
 
 
+@pytest.mark.parametrize("inner", ["python", "core", "impl", "internal", "_api"])
+def test_a_public_name_goes_before_one_of_the_inner_modules(inner: str) -> None:
+    names = ("lib.f", f"lib.{inner}.f", "lib.compat.v1.f")
+    both = MadeUp({"lib.f": function("", key="k")}, others={"k": names})
+    new = {name: function("") for name in names[1:]}
+    _, (found,) = breaks(USE, both, MadeUp(new))
+    assert found.replacement == "lib.compat.v1.f"
+    # It serves where no other is.
+    del new["lib.compat.v1.f"]
+    _, (found,) = breaks(USE, both, MadeUp(new))
+    assert found.replacement == f"lib.{inner}.f"
+
+
 def test_a_name_deep_inside_of_a_library_replaces_nothing() -> None:
     deep = "lib.inner.ops.math.f"
     both = MadeUp({"lib.f": function("", key="k")}, others={"k": ("lib.f", deep)})

@@ -157,3 +157,15 @@ def test_the_recorder_is_read_by_every_python() -> None:
     assert text.isascii()
     compile(text, "recorder", "exec")
     assert b'ROOTS += ["wood"]' in text
+
+
+def test_a_run_tells_what_a_function_returned_where_reading_only_guesses() -> None:
+    text = b"import wood\ntree = wood.plant()\ntree.grow(by=1)\nwood.Oak().grow()\n"
+    script = watched(text)
+    numbers = {(site.line, site.name): number for number, site in enumerate(script.sites)}
+    every = tuple((numbers[line, "grow"], "wood.Oak", "member") for line in (3, 4))
+    found = with_recorded(
+        read(text, ["wood"]), Recording(release="1", python="3.9", rows=every), script
+    )
+    # The last line says itself of which class its object is.
+    assert [(u.line, u.name) for u in found if u.is_recorded] == [(3, "wood.Oak.grow")]

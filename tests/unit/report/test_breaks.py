@@ -68,7 +68,7 @@ def test_the_schema_refuses_other_forms(damage: dict[str, object]) -> None:
 
 def test_text_has_a_line_for_releases_that_are_alike() -> None:
     assert form.text("lib", [forecast()]).splitlines() == [
-        "one.py: predicted from what it uses of lib; nothing was run",
+        "one.py: predicted from what it uses of lib; no verdicts",
         "  1 … 2  no breaks",
         "  3      1 break: lib.g(x=); 1 default changed",
         "  4      2 breaks: lib.f, lib.g(x=)",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from reports import FILES, hostile
 
-from tfcompat.report import figures
+from tfcompat.breaks.findings import Break
+from tfcompat.report import figures, phrases
 from tfcompat.results.verdicts import Verdict
 from tfcompat.util import text as text_module
 
@@ -41,6 +43,32 @@ def test_figures_show_what_the_report_says(shown: model.Report, tmp_path: Path) 
     for path in paths:
         if path.suffix == ".png":
             assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_number_of_predicted_breaks_stands_where_an_example_failed(
+    shown: model.Report,
+) -> None:
+    failed = next(e for e in shown.entries.values() if e.verdict is Verdict.FAILED)
+    same = next(e for e in shown.entries.values() if e.verdict is Verdict.SAME)
+    found = [
+        Break(
+            name=name,
+            kind="missing",
+            argument=None,
+            lines=(1,),
+            direction="gone",
+            edge=("1", "2"),
+            is_exact=True,
+            replacement=None,
+        )
+        for name in ("lib.f", "lib.g")
+    ]
+    predicted = {(e.example, e.column.key): found for e in (failed, same)}
+    report = replace(shown, predicted=predicted)
+    assert figures._sign(report, failed) == "2"
+    assert figures._sign(shown, failed) == phrases.glyph(failed)
+    # What ran is not spoken against by what is predicted.
+    assert figures._sign(report, same) == phrases.glyph(same)
 
 
 def test_hostile_names_are_drawn(tmp_path: Path) -> None:

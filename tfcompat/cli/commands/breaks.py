@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from argparse import BooleanOptionalAction
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from tfcompat.breaks.history import roots_of
 from tfcompat.breaks.witness import Confirmer
 from tfcompat.cli.arguments.selection import add_selection, selection_of
 from tfcompat.cli.arguments.shown import progress_of
-from tfcompat.errors import IndexUnavailableError, SelectionError
+from tfcompat.errors import IndexUnavailableError, SelectionError, UserError
 from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.planning import grid
 from tfcompat.planning.release_specs import ALL_RELEASES, parse_release_spec
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from tfcompat.planning.plan import Plan
 
 
+# Seconds that a run may take which nobody asked for.
+_SHORT_RUN = 10.0
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the command's arguments."""
     add_selection(parser)
@@ -48,9 +53,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="run the scripts with each release that is named, with what it lacks supplied from "
         "what serves in its place, to see what they stop at next")  # fmt: skip
     add("--baseline", metavar="RELEASE[@PYTHON]", help="the release with which the scripts work")
-    add("--record", action="store_true",
+    add("--record", action=BooleanOptionalAction,
         help="run the scripts with that release, and note of which classes their objects are; that "
-        "is kept, and serves from then on")  # fmt: skip
+        "is kept, and serves from then on; default: where --baseline names one that need not be "
+        f"built, for runs of up to {_SHORT_RUN:.0f} s")  # fmt: skip
     add("--fix", action="store_true",
         help="rewrite what is certain for the one release that is named, run it there, and print "
         "a patch")  # fmt: skip
@@ -80,6 +86,8 @@ def run(
     plan = _with(plan, shown)
     if parsed.record:
         _record(parsed, plan, results)
+    elif parsed.record is None and parsed.baseline:
+        _record_short_runs(parsed, plan, results)
     if parsed.fix:
         return _fix(parsed, plan, shown, results)
     found = forecast(plan, {str(release) for release in shown})
@@ -121,6 +129,25 @@ def _record(parsed: Namespace, plan: Plan, results: Path) -> None:
         missing = record.record_runs(plan, results, RunOptions(), progress)
         for test, why in missing.items():
             progress.say(f"{test} is not recorded: {why}")
+
+
+def _record_short_runs(parsed: Namespace, plan: Plan, results: Path) -> None:
+    """Record what of the scripts runs soon, with a release that need not be built; say the rest.
+
+    Nobody asked for it, so nothing that goes wrong is an error.
+    """
+    quick = [test for test in plan.examples if (cell := plan.baseline(test)) and not cell.sdist]
+    with progress_of(parsed) as progress:
+        try:
+            missing = record.record_runs(
+                replace(plan, examples=tuple(quick)), results, RunOptions(timeout=_SHORT_RUN),
+                progress,
+            )  # fmt: skip
+        except (UserError, IndexUnavailableError) as error:
+            progress.say(f"no run is recorded: {error}")
+            return
+        for test, why in missing.items():
+            progress.say(f"{test} is not recorded: {why} (--no-record leaves that out)")
 
 
 def _fix(parsed: Namespace, plan: Plan, shown: Sequence[Release], results: Path) -> int:
