@@ -61,15 +61,19 @@ class Case:
     none: list[str] = field(default_factory=list)
     named: bool = False
 
+    @property
+    def name(self) -> str:
+        """What its results and its log are called by."""
+        return str(Path(self.script).with_suffix("")).replace("/", "-")
+
     def command(self, results: Path) -> list[str]:
         """Return the command that a user would give."""
         path = str(HERE / "scripts" / self.script)
         target = (
             ["-m", self.module] if self.module else ["--pytest", path] if self.suite else [path]
         )
-        name = str(Path(self.script).with_suffix("")).replace("/", "-")
         words = [sys.executable, "-m", "tfcompat", "frontier", *target]
-        words += ["--json", "--results", str(results / name)]
+        words += ["--json", "--results", str(results / self.name)]
         words += ["--dependency", self.dependency] if self.named else []
         words += ["--baseline", self.baseline] if self.baseline else []
         words += ["--python", self.python] if self.python else []
@@ -92,10 +96,15 @@ def load(text: str) -> list[Case]:
 
 
 def check(case: Case, results: Path) -> Answer:
-    """Ask for the edges of a script, and compare them with those that are true."""
+    """Ask for the edges of a script, and compare them with those that are true.
+
+    What the command said meanwhile is kept beside the results, as a log.
+    """
     begun = time.monotonic()
     done = subprocess.run(case.command(results), capture_output=True, text=True, check=False)
     seconds = time.monotonic() - begun
+    results.mkdir(parents=True, exist_ok=True)
+    (results / f"{case.name}.log").write_text(done.stderr, encoding="utf-8")
     try:
         document = json.loads(done.stdout)
     except ValueError:
@@ -153,9 +162,11 @@ def fault_in(true: dict[str, str], found: list[dict[str, Any]]) -> str:
 
 
 def shown(edge: dict[str, Any]) -> str:
-    """Return an edge in short."""
+    """Return an edge in short, with the releases within it that could not be tried."""
+    untried = f" (untried: {', '.join(edge['untried'])})" if edge.get("untried") else ""
     return (
         f"{edge['direction']} {edge['last']} | {edge['release']} {edge['verdict']}: {edge['why']}"
+        f"{untried}"
     )
 
 
