@@ -39,8 +39,8 @@ def find_commits(
     """Return since which commit each example that is news is.
 
     ``answer`` is that to the question; what was no news there is not run again. Raises
-    SelectionError where the candidate is no git
-    repository, or what it is compared with no commit of it.
+    SelectionError where the candidate is no git repository, or what it is compared with no commit
+    of it.
     """
     news = [one.example for one in answer.news]
     if not news:

@@ -250,9 +250,9 @@ class EdgesOfScript:
         if bad is not None and between.bad_elsewhere is not None:
             too = " too" if bad is outcome else ""
             parts.append(f"on Python {between.bad_elsewhere.python} it {_DOES[bad]}{too}")
-        elif between.bad_elsewhere is None and good is not None:
-            parts.append(f"it cannot be had on Python {between.good.python}")
         if good is not None:
+            if between.bad_elsewhere is None:
+                parts.append(f"it cannot be had on Python {between.good.python}")
             parts.append(f"{between.good.release} on Python {between.bad.python} {_DOES[good]}")
         return ", ".join([*parts, _conclusion(between, results)])
 

@@ -301,6 +301,26 @@ def test_where_the_other_python_is_not_admitted(tmp_path: Path, whose: str) -> N
     assert made is (whose == "library")
 
 
+def for_newer_pythons(version: str) -> Release:
+    """Return a release with a wheel; from 4 on it wants a Python newer than 3.6."""
+    made = fakes.release(version)
+    wants = ">=3.7" if int(version) >= 4 else None
+    return replace(made, files=tuple(replace(one, requires_python=wants) for one in made.files))
+
+
+def test_it_says_that_a_release_cannot_be_had_on_the_python_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        FakeIndex, "releases", lambda one, _: tuple(map(for_newer_pythons, one.versions))
+    )
+    (edge,) = TwoPythons(tmp_path, "666888", {"3.6": "SSS---", "3.8": "FFFFFF"}).found().edges
+    assert (edge.release, edge.blame) == ("4", Blame.PYTHON)
+    assert edge.other_python == (
+        "it cannot be had on Python 3.6, 3 on Python 3.8 fails, so it is the Python"
+    )
+
+
 def test_a_name_that_the_script_itself_uses_is_none_that_its_baseline_had(tmp_path: Path) -> None:
     here = TwoPythons(tmp_path, "888888", {"3.8": "FFSSSS"})
     here.error(
