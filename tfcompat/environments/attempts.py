@@ -123,7 +123,7 @@ class Attempts:
             if way is not None and time.monotonic() > until:
                 number = plural(len(failures), "attempt")
                 msg = f"{number} to build it failed, too slowly for more (TFCOMPAT_STEP_SECONDS)"
-                raise InstallerStopped(msg)
+                raise InstallerStopped(msg, seconds=sum(phases.values()))
         return name_contradiction(_conclusion(failures, phases), request)
 
     def _next(self, way: _Way, failure: BuildFailure) -> _Way | None:
@@ -251,7 +251,8 @@ def _conclusion(failures: list[BuildFailure], phases: dict[str, float]) -> Build
 
     A way that did not get as far as the release says nothing of it.
     """
-    reached = [failure for failure in failures if failure.phases.keys() & _OF_THE_RELEASE]
+    reached = [f for f in failures if f.failed_before or f.phases.keys() & _OF_THE_RELEASE]
     errors = [failure.error.rstrip("\n") for failure in failures if failure.error]
     error = "\n\n".join(errors) + "\n" if len(errors) > 1 else failures[0].error
-    return replace((reached or failures)[-1], error=error, phases=phases)
+    before = round(sum(failure.failed_before for failure in failures), 3)
+    return replace((reached or failures)[-1], error=error, phases=phases, failed_before=before)

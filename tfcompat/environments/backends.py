@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tfcompat.environments.failed_builds import KnownFailures
 from tfcompat.environments.uv import UvBackend
 from tfcompat.environments.virtualenv import OLDER_PYTHONS, VirtualenvBackend
 
@@ -19,7 +20,8 @@ def backend_for(python: str, cache: Path, index: PackageIndex) -> Backend:
 
     Nothing is looked up or started yet.
     """
-    return VirtualenvBackend(cache, index) if python == "2.7" else UvBackend(cache, index)
+    made = VirtualenvBackend(cache, index) if python == "2.7" else UvBackend(cache, index)
+    return KnownFailures(made, cache, index)
 
 
 def older_backend_for(
@@ -31,4 +33,4 @@ def older_backend_for(
     """
     if request.interpreter.image is not None or request.python not in OLDER_PYTHONS:
         return None
-    return VirtualenvBackend(cache, index)
+    return KnownFailures(VirtualenvBackend(cache, index), cache, index)

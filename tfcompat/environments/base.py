@@ -209,6 +209,7 @@ class BuildFailure:
     installer printed, ``phases`` the seconds of each step so far. ``repaired`` is that of an
     `Environment`, in vain. ``passed_over`` are releases that a resolution, possible without them,
     could not read, ``first_wheels`` what can be had in place of packages that were not built.
+    ``failed_before`` are the seconds that it took an earlier time, where it was not tried now.
     """
 
     verdict: Verdict
@@ -218,12 +219,17 @@ class BuildFailure:
     repaired: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
     first_wheels: tuple[FirstWheel, ...] = ()
+    failed_before: float = 0.0
 
 
 class Backend(Protocol):
-    """A way to make environments; `backends.backend_for` chooses one."""
+    """A way to make environments; `backends.backend_for` chooses one.
+
+    ``tool`` is the program that it makes them by, with its version.
+    """
 
     name: str
+    tool: str
 
     def links(self, request: EnvironmentRequest) -> bool:
         """Tell whether the files of this environment would be links into the cache, not copies."""

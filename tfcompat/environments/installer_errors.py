@@ -86,6 +86,7 @@ RULES = (
         r"resource temporarily unavailable",
         r"cannot allocate memory",
         r"memory allocation of \d+ bytes failed",
+        r"killed signal terminated program",
         # uv does not know an option: our fault, or a newer uv's.
         r"unrecognized subcommand",
         r"unexpected argument",

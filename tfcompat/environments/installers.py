@@ -26,7 +26,16 @@ _STEP_BYTES = 12_000_000_000
 
 
 class InstallerStopped(Exception):  # noqa: N818 - it makes a cell unknown, and ends no command
-    """An installer was stopped or killed before it ended: this says nothing of the release."""
+    """An installer was stopped or killed before it ended: this says nothing of the release.
+
+    ``seconds`` are those after which it was stopped for its time; that was now, or ``before`` and
+    not repeated.
+    """
+
+    def __init__(self, message: str, *, seconds: float = 0.0, before: bool = False) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+        self.before = before
 
 
 def installer_environment(home: Path) -> dict[str, str]:
@@ -67,7 +76,7 @@ def run_step(
         raise InstallerStopped(msg)
     if step.returncode is None:
         msg = f"{name} did not end within {seconds:g} s (TFCOMPAT_STEP_SECONDS allows more)"
-        raise InstallerStopped(msg)
+        raise InstallerStopped(msg, seconds=seconds)
     if step.returncode < 0:
         msg = f"{name} was ended by {signal.Signals(-step.returncode).name}"
         raise InstallerStopped(msg)

@@ -93,6 +93,7 @@ class UvBackend:
     name = "uv"
 
     def __init__(self, cache: Path, index: PackageIndex) -> None:
+        self.tool = f"uv {metadata.version('uv')}"
         self._cache = cache
         self._index = index
 
@@ -120,8 +121,7 @@ class UvBackend:
     def _build(self, request: EnvironmentRequest, *, offline: bool) -> Environment | BuildFailure:
         """Install the kept resolution; without one, or where it fails, resolve anew."""
         watch = Stopwatch()
-        tool = f"uv {metadata.version('uv')}"
-        resolution = CachedResolution(self._cache, request, index=self._index.url, tool=tool)
+        resolution = CachedResolution(self._cache, request, index=self._index.url, tool=self.tool)
         kept = resolution.read()
         if kept is not None:
             built = self._install_intact(request, kept, watch, offline=offline)

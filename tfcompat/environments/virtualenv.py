@@ -71,6 +71,7 @@ class VirtualenvBackend:
     """Makes environments through an old virtualenv and its pip; their files are copies."""
 
     name = "virtualenv"
+    tool = VIRTUALENV
 
     def __init__(self, cache: Path, index: PackageIndex) -> None:
         self._cache = cache
@@ -84,7 +85,7 @@ class VirtualenvBackend:
     def build(self, request: EnvironmentRequest) -> Environment | BuildFailure:
         """Make an environment: wheels as of the cut-off in the workshop, then those."""
         watch = Stopwatch()
-        resolution = CachedResolution(self._cache, request, index=self._index.url, tool=VIRTUALENV)
+        resolution = CachedResolution(self._cache, request, index=self._index.url, tool=self.tool)
         wheelhouse = self._cache / WHEELHOUSES / resolution.name
         if wheelhouse.exists():
             with suppress(StepFailed):

@@ -26,6 +26,7 @@ CONTENTS = {
     "releases": "releases of packages",
     "contents": "what projects bring",
     "resolutions": "what requirements resolved to",
+    "failed-builds": "builds that failed lately",
     "surfaces": "what releases offer",
     "environments": "environments that were kept (--keep)",
     "python": "Pythons that uv fetched",

@@ -192,7 +192,11 @@ def failed_record(
     return CellResult(
         inputs=_inputs(cell, tests, ""),
         environment=spec.model_copy(
-            update={"phases": failure.phases, "repaired": list(failure.repaired)}
+            update={
+                "phases": failure.phases,
+                "failed_before": failure.failed_before or None,
+                "repaired": list(failure.repaired),
+            }
         ),
         build=Build(retval=1, error=error or [failure.cause.message + "\n"]) if tried else None,
         verdict=failure.verdict,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -86,7 +86,9 @@ class EnvironmentBuilder:
             return self._install(self._request(cell, interpreter, folder))
         except IndexUnavailableError as error:
             return failure_of(Cause(kind=CauseKind.NETWORK, message=str(error)))
-        except (ContainerError, InstallerStopped) as error:
+        except InstallerStopped as error:
+            return _stopped(error)
+        except ContainerError as error:
             return failure_of(Cause(kind=CauseKind.TOOL, message=str(error)))
         except OSError as error:
             return failure_of(Cause(kind=CauseKind.DISK, message=str(error)))
@@ -154,6 +156,14 @@ def failure_of(cause: Cause) -> BuildFailure:
     """Return the failure to make an environment for which a cause stands."""
     verdict = Verdict.UNBUILDABLE if cause.kind is CauseKind.NO_WHEEL else Verdict.UNKNOWN
     return BuildFailure(verdict=verdict, cause=cause, error="")
+
+
+def _stopped(error: InstallerStopped) -> BuildFailure:
+    failure = failure_of(Cause(kind=CauseKind.TOOL, message=str(error)))
+    seconds = round(error.seconds, 3)
+    if error.before:
+        return replace(failure, failed_before=seconds)
+    return replace(failure, phases={"stopped": seconds} if seconds else {})
 
 
 def _is_newer(cell: Cell, cut_off: dt.datetime | None) -> bool:

@@ -161,7 +161,11 @@ class Wheel(_Record):
 
 
 class CellEnvironment(_Record):
-    """Where a cell's runs were made, and what is needed to make it again."""
+    """Where a cell's runs were made, and what is needed to make it again.
+
+    ``failed_before`` are the seconds that a build took an earlier time, before it failed: it was
+    not repeated.
+    """
 
     release: str
     python: str
@@ -174,6 +178,7 @@ class CellEnvironment(_Record):
     host: dict[str, Any] = {}
     tool: dict[str, str] = {}
     phases: dict[str, Seconds] = {}
+    failed_before: Seconds | None = None
     lock: str = ""
     repaired: list[str] = []
     requirements: list[str] = []

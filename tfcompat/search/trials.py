@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from tfcompat.execution.cell_record import is_current
@@ -178,14 +177,13 @@ class Trials:
         progress = self._evaluation.progress
         progress.begin([cell.identifier for cell in requests])
         results = []
-        begun = monotonic()
         # Closed at once, whatever happens here: it is what stops the cells that still run.
         with closing(self._scheduler.run(requests)) as evaluated:
             for result in evaluated:
                 progress.finished(result)
                 if result.verdict is not None:
                     self.unbuilt.add(result.identifier)
-                    if monotonic() - begun > _SLOW:
+                    if _build_seconds(result) > _SLOW:
                         self.slow.add(result.identifier)
                 for test, example in result.examples.items():
                     self.examples[result.identifier, test] = example
@@ -241,3 +239,10 @@ class Trials:
         """Return the cells in which anything was tried, now or before."""
         cells = {self.cells[test][number] for test, by in self.known.items() for number in by}
         return {cell.identifier for cell in cells if cell.cause is None}
+
+
+def _build_seconds(result: CellResult) -> float:
+    """Return how long making an environment took, now or when it was tried before."""
+    if result.environment is None:
+        return 0.0
+    return result.environment.build_seconds + (result.environment.failed_before or 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import resource
+import shutil
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -99,3 +100,28 @@ def available_memory() -> int | None:
     except (OSError, ValueError):
         return free
     return min(free, max(0, limit - used))
+
+
+# What old packages are built with beside Python's own tools, and where they look for headers.
+_BUILD_PROGRAMS = ("cc", "c++", "gfortran", "make", "cmake", "pkg-config", "rustc", "cargo", "swig")
+_BUILD_FOLDERS = (
+    "bin",
+    "include",
+    "include/*-linux-*",
+    "lib/*/pkgconfig",
+    "share/pkgconfig",
+    "local/bin",
+    "local/include",
+    "local/lib",
+)
+
+
+def build_tools() -> str:
+    """Return what stands for the compilers and headers here: another text where any changed.
+
+    Of folders it is when something was last added to them or removed.
+    """
+    programs = filter(None, map(shutil.which, _BUILD_PROGRAMS))
+    folders = (path for one in _BUILD_FOLDERS for path in sorted(Path("/usr").glob(one)))
+    found = (*map(Path, programs), *folders)
+    return " ".join(f"{path}:{path.stat().st_mtime_ns}" for path in found)

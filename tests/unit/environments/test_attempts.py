@@ -78,6 +78,7 @@ class FakeBackend:
     answers: list[str]
     phases: dict[str, float] = field(default_factory=lambda: {"resolve": 1.0})
     name: str = "fake"
+    tool: str = "fake 1"
     asked: list[EnvironmentRequest] = field(default_factory=list)
 
     def links(self, request: EnvironmentRequest) -> bool:
@@ -319,3 +320,21 @@ def test_slow_failures_end_it(
         attempts(backend).build(request_)
     # Without any, it is a verdict, however long that took.
     assert isinstance(attempts(FakeBackend([CONFLICT])).build(request_), BuildFailure)
+
+
+def test_what_was_known_to_fail_counts_as_tried(request_: EnvironmentRequest) -> None:
+    """Its seconds add up, and the way that got as far as the release decides."""
+
+    class Known(FakeBackend):
+        def build(self, request: EnvironmentRequest) -> Environment | BuildFailure:
+            failure = super().build(request)
+            assert isinstance(failure, BuildFailure)
+            return replace(failure, phases={}, failed_before=60.0)
+
+    failure = attempts(Known([BROKEN, BROKEN]), Known([BROKEN])).build(request_)
+    assert isinstance(failure, BuildFailure)
+    assert (failure.verdict, failure.phases, failure.failed_before) == (
+        Verdict.UNBUILDABLE,
+        {},
+        180.0,
+    )

@@ -138,3 +138,18 @@ def test_available_memory(
 def test_memory_that_the_system_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: "MemTotal: 8 kB\n")
     assert available_memory() is None
+
+
+def test_the_state_of_the_build_tools_changes_with_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    compiler = tmp_path / "cc"
+    compiler.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    before = host.build_tools()
+    assert before == host.build_tools()
+    os.utime(compiler, (1, 1))
+    changed = host.build_tools()
+    assert changed != before
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert host.build_tools() not in (before, changed)
