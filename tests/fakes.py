@@ -170,7 +170,8 @@ class Machine:
 
     ``prints`` are the outputs of the runs of an example in a cell, in turn; an output of None is
     a run that fails, with what ``errors`` has for it; ``seconds`` is how long they take, likewise
-    in turn. ``broken`` is why a cell has no environment.
+    in turn. ``broken`` is why a cell has no environment, ``spent`` how long it took to see that,
+    now (``build``) or before (``before``).
     ``made`` counts the runs.
     """
 
@@ -178,6 +179,7 @@ class Machine:
     errors: dict[tuple[str, str], str] = field(default_factory=dict)
     seconds: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     broken: dict[str, Cause] = field(default_factory=dict)
+    spent: dict[str, dict[str, float]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     made: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -286,7 +288,14 @@ class FakeCellRunner:
     def _without_environment(self, cell: Cell, cause: Cause) -> CellResult:
         unbuildable = cause.kind in (CauseKind.CONFLICT, CauseKind.BUILD_ERROR)
         verdict = Verdict.UNBUILDABLE if unbuildable else Verdict.UNKNOWN
-        failure = BuildFailure(verdict=verdict, cause=cause, error="")
+        spent = self.machine.spent.get(cell.identifier, {})
+        failure = BuildFailure(
+            verdict=verdict,
+            cause=cause,
+            error="",
+            phases={name: seconds for name, seconds in spent.items() if name != "before"},
+            failed_before=spent.get("before", 0.0),
+        )
         result = failed_record(cell, specification(run_settings(), cell), (), failure)
         if unbuildable:
             self.store.finish(result)

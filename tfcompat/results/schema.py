@@ -282,7 +282,7 @@ def to_document(cell: CellResult) -> dict[str, Any]:
 def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
     """Take from a cell the fields that older files do not have and that say nothing here."""
     environment = content["environment"] or {}
-    for name in ("constraints", "pins", "network", "files"):
+    for name in ("constraints", "pins", "network", "files", "failed_before"):
         if environment.get(name, "") in ([], None):
             del environment[name]
     for part in (content, *content["examples"].values()):

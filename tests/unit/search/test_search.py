@@ -501,6 +501,17 @@ def test_an_answer_on_some_scripts_leaves_what_was_said_of_others(tmp_path: Path
     assert json.loads(path.read_text(encoding="utf-8")) == {"scripts": []}
 
 
+@pytest.mark.parametrize("spent", [{"resolve": 200.0}, {"before": 200.0}], ids=["now", "before"])
+def test_slow_builds_that_come_to_nothing_are_few_now_and_before(
+    world: Callable[..., World], machine: Machine, spent: dict[str, float]
+) -> None:
+    here = world(a=30 * "-" + 10 * "S")
+    machine.spent = {f"pypi-foo-{number}-python-cp36": spent for number in range(1, 31)}
+    _, found = here.explore(here.plan({"ex": "40"}), spot_checks=0)
+    assert len(here.cells_tried & machine.spent.keys()) <= 2
+    assert str(found[A].works) == "31 … 40"
+
+
 class StoredWorld(World):
     """One notebook that stores what it prints in the same result."""
 
