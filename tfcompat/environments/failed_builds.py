@@ -38,6 +38,9 @@ FOLDER = "failed-builds"
 # Builds use the build tools of today, which change slowly.
 _KEPT = dt.timedelta(days=3)
 
+# How much is done in the time of a step depends on what else this machine does.
+_STOPPED_KEPT = dt.timedelta(hours=3)
+
 # What fails sooner is quicker tried than kept.
 _SECONDS = 1.0
 
@@ -147,11 +150,13 @@ def _read(path: Path) -> _Kept | None:
     try:
         age = time.time() - path.stat().st_mtime
         head, _, content = path.read_text(encoding="utf-8").partition("\n")
-        if age > _KEPT.total_seconds() or head != _digest(content):
+        if head != _digest(content):
             return None
-        return _FORM.validate_json(content)
+        kept = _FORM.validate_json(content)
     except (OSError, ValueError):
         return None
+    lasts = _STOPPED_KEPT if kept.stopped else _KEPT
+    return kept if age <= lasts.total_seconds() else None
 
 
 def _write(path: Path, kept: _Kept) -> None:

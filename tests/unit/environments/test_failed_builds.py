@@ -149,6 +149,12 @@ def test_what_was_stopped_for_its_time_is_not_begun_again(tmp_path: Path) -> Non
             known(tmp_path, builder).build(REQUEST)
         assert stopped.value.before is before
     assert len(builder.asked) == 1
+    (path,) = (tmp_path / FOLDER).iterdir()
+    yesterday = time.time() - 86_400
+    os.utime(path, (yesterday, yesterday))
+    with pytest.raises(InstallerStopped):
+        known(tmp_path, builder).build(REQUEST)
+    assert len(builder.asked) == 2
 
 
 def test_what_is_old_or_damaged_is_no_answer(tmp_path: Path) -> None:
