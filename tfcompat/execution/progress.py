@@ -17,7 +17,7 @@ from tfcompat.results.verdicts import STYLES, Verdict
 from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
     from rich.console import Console
@@ -205,31 +205,36 @@ def _seconds(cell: CellResult) -> tuple[str, str]:
 
 
 def failures(cells: Sequence[CellResult], tests: Sequence[str]) -> list[str]:
-    """Return a line for each reason of failures, then one for all else that is not the same."""
+    """Return a line for each reason of failures, of other results, and of what has no verdict."""
     chosen = [c.model_copy(update={"examples": _only(c.examples, tests)}) for c in cells]
-    groups = failure_groups.failed_examples(chosen)
-    failed = [f"{Verdict.FAILED.value}: {failure_groups.summary(group)}" for group in groups]
-    return failed + _others(cells, tests)
+    unbuilt = [describe(cell) for cell in cells if cell.verdict is not None]
+    return [
+        *_grouped(chosen, Verdict.FAILED),
+        *_different(chosen),
+        *unbuilt,
+        *_grouped(chosen, Verdict.NO_BASELINE),
+        *_grouped(chosen, Verdict.UNKNOWN),
+    ]
+
+
+def _grouped(cells: Sequence[CellResult], verdict: Verdict) -> Iterator[str]:
+    for group in failure_groups.failed_examples(cells, verdict):
+        yield f"{verdict.value}: {failure_groups.summary(group)}"
 
 
 def _only(examples: Mapping[str, Example], tests: Sequence[str]) -> dict[str, Example]:
     return {test: examples[test] for test in tests if test in examples}
 
 
-def _others(cells: Sequence[CellResult], tests: Sequence[str]) -> list[str]:
-    lines = []
+def _different(cells: Sequence[CellResult]) -> Iterator[str]:
+    """Yield a line for each example that gives another result, with the first difference."""
     for cell in cells:
-        if cell.verdict is not None:
-            lines.append(describe(cell))
-            continue
-        for test in tests:
-            example = cell.examples.get(test)
-            if example is None or example.verdict in (Verdict.SAME, Verdict.FAILED):
+        for test, example in cell.examples.items():
+            if example.verdict is not Verdict.DIFFERENT:
                 continue
             why = f": {example.cause.message}" if example.cause else ""
             place = example.first_difference
             if place:
                 change = f"{place.baseline_text!r} became {place.observed_text!r}"
                 why = f": {place.figure_change or change}"
-            lines.append(f"{cell.identifier} {test}: {example.verdict.value}{why}")
-    return lines
+            yield f"{cell.identifier} {test}: {example.verdict.value}{why}"

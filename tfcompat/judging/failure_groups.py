@@ -96,32 +96,40 @@ def _group(verdict: Verdict, entries: tuple[EntryT, ...]) -> FailureGroup[EntryT
 
 @dataclass(frozen=True, kw_only=True)
 class FailedExample:
-    """One example, by its path, that failed in one cell."""
+    """One example, by its path, that failed in one cell, or could not be judged."""
 
     cell: str
     release: str
     example: str
     cause: Cause
-    verdict: Verdict = Verdict.FAILED
+    verdict: Verdict
     alone: bool = False
 
 
-def failed_examples(cells: Iterable[CellResult]) -> tuple[FailureGroup[FailedExample], ...]:
-    """Group the failed examples of a campaign by reason; of equal groups the titles are sorted."""
-    groups = group_failures(_failed(cells))
+def failed_examples(
+    cells: Iterable[CellResult], verdict: Verdict = Verdict.FAILED
+) -> tuple[FailureGroup[FailedExample], ...]:
+    """Group the failed examples of a campaign by reason; of equal groups the titles are sorted.
+
+    With another ``verdict``, such as ``unknown``, those that have it.
+    """
+    groups = group_failures(_with_verdict(verdict, cells))
     return tuple(sorted(groups, key=lambda group: (-len(group.entries), group.title)))
 
 
-def _failed(cells: Iterable[CellResult]) -> Iterator[FailedExample]:
+def _with_verdict(verdict: Verdict, cells: Iterable[CellResult]) -> Iterator[FailedExample]:
     for cell in cells:
         for example, runs in cell.examples.items():
-            if runs.verdict is Verdict.FAILED:
-                unnamed = Cause(kind=CauseKind.OTHER, message=f"exit code {runs.retval}")
+            if runs.verdict is verdict:
+                exited = f"exit code {runs.retval}"
+                said = exited if verdict is Verdict.FAILED else "it has not been judged"
+                unnamed = Cause(kind=CauseKind.OTHER, message=said)
                 yield FailedExample(
                     cell=cell.identifier,
                     release=cell.environment.release if cell.environment else "",
                     example=example,
                     cause=runs.cause or unnamed,
+                    verdict=verdict,
                 )
 
 

@@ -75,7 +75,23 @@ def test_failures_of_the_selected_examples_alone() -> None:
     assert failures([MIXED], [A]) == []
     assert failures([MIXED], ["ex/nowhere.py"]) == []
     unknown = cell("1.0", a=example(Verdict.UNKNOWN))
-    assert failures([unknown], [A]) == ["pypi-foo-1.0-python-cp36 ex/a.py: unknown"]
+    assert failures([unknown], [A]) == [
+        (
+            "unknown: it has not been judged: 1 example, 1 release "
+            "(such as ex/a.py in pypi-foo-1.0-python-cp36)"
+        )
+    ]
+
+
+def test_what_has_no_verdict_for_one_reason_is_one_line() -> None:
+    said = "it differs from the published run, and there is no Python 3.6 here"
+    cells = [
+        cell(release, a=example(Verdict.UNKNOWN, said), b=example(Verdict.UNKNOWN, said))
+        for release in ("1.0", "1.1")
+    ]
+    told = f"unknown: {said}: 2 examples, 2 releases (such as ex/a.py in {cells[0].identifier})"
+    assert failures(cells, [A, B]) == [told]
+    assert failures(cells, [B]) == [told.replace("2 examples", "1 example").replace("a.py", "b.py")]
 
 
 @pytest.mark.parametrize("path", sorted(DATA.glob("*.json")), ids=lambda path: path.stem)
