@@ -251,7 +251,9 @@ def _check_releases(study: Study, chosen: Sequence[Release], known: Sequence[Rel
         try:
             grid.find_version(baseline.release, known)
         except SelectionError as error:
-            msg = f"{study.path.name}: `baselines.{key}`: {error}"
+            # What a script makes by itself has no file with keys.
+            asked = "--baseline" if key == study.path.name else f"`baselines.{key}`"
+            msg = f"{study.path.name}: {asked}: {error}"
             raise SelectionError(msg) from None
 
 
