@@ -17,15 +17,10 @@ from support import python_here
 from tfcompat.environments import interpreters
 from tfcompat.environments.attempts import Attempts
 from tfcompat.environments.backends import backend_for, older_backend_for
-from tfcompat.environments.base import (
-    BuildFailure,
-    Environment,
-    EnvironmentRequest,
-    constraints_at,
-    seeds_for,
-)
+from tfcompat.environments.base import BuildFailure, Environment, EnvironmentRequest
 from tfcompat.environments.index.client import PackageIndex
 from tfcompat.environments.index.release_metadata import read_metadata
+from tfcompat.environments.of_the_day import constraints_at, seeds_for
 from tfcompat.results.verdicts import CauseKind, Verdict
 
 if TYPE_CHECKING:

@@ -18,12 +18,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tfcompat.environments.base import (
-    BuildFailure,
-    Environment,
-    EnvironmentRequest,
-    build_tools_at,
-)
+from tfcompat.environments.base import BuildFailure, Environment, EnvironmentRequest
 from tfcompat.environments.conflicts import name_contradiction
 from tfcompat.environments.first_wheels import first_wheels, wheels_for_building
 from tfcompat.environments.installer_errors import (
@@ -33,6 +28,7 @@ from tfcompat.environments.installer_errors import (
     unreadable_releases,
 )
 from tfcompat.environments.installers import InstallerStopped, step_seconds
+from tfcompat.environments.of_the_day import build_tools_at
 from tfcompat.environments.repairs import Repairs
 from tfcompat.results.verdicts import CauseKind, Verdict
 from tfcompat.util import files

@@ -7,7 +7,6 @@ tells whether the release is at fault (``unbuildable``) or this machine (``unkno
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,10 +18,10 @@ from packaging.version import InvalidVersion, Version
 
 from tfcompat.environments.namespaces import OPEN
 from tfcompat.environments.repairs import Repairs
-from tfcompat.errors import SelectionError
 from tfcompat.util import python_days
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
@@ -38,10 +37,6 @@ if TYPE_CHECKING:
 # cut-off's release they could not build old source distributions; at today's release, an
 # environment of 2023 would get a setuptools without pkg_resources.
 BUILD_BACKENDS = ("setuptools", "wheel")
-
-# What isolated builds of packages without a pyproject.toml require at least, and a wheel of then:
-# https://setuptools.pypa.io/en/stable/history.html#v40-8-0
-_FIRST_ISOLATED = {"setuptools": Version("40.8.0"), "wheel": Version("0.33.1")}
 
 
 class Sandbox(Protocol):
@@ -76,14 +71,6 @@ class Sandbox(Protocol):
         The command works in ``folder``, and reads what is ``readable`` whatever is ``closed`` to
         it.
         """
-
-
-# The day of the first setuptools that can be imported on a Python and those after it: 41.1.0, which
-# takes abstract classes from `collections.abc`, and 17.0, whose pkg_resources finds the loaders.
-_IMPORTABLE_SINCE = (
-    (Version("3.10"), dt.date(2019, 8, 13)),
-    (Version("3.5"), dt.date(2015, 5, 29)),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +154,7 @@ class EnvironmentRequest:
 
         No wheel from before the day of a Python is for that Python.
         """
-        first = _first_day(self.interpreter.version)
+        first = python_days.first_instant(self.interpreter.version)
         predates = self.cut_off is not None and first is not None and self.cut_off < first
         return self.from_source or predates
 
@@ -260,114 +247,6 @@ class Stopwatch:
             yield
         finally:
             self.add(name, time.monotonic() - begun)
-
-
-def constraints_at(
-    cut_off: dt.datetime,
-    python: Version,
-    index: PackageIndex,
-    requirements: Sequence[Requirement] = (),
-) -> tuple[str, ...]:
-    """Return constraints that keep build backends at their newest stable release of an instant.
-
-    For setuptools that is one that fits the full version of a ``python`` (see `setuptools_day`).
-    ``requirements`` are those of the study: where one of them wants a build backend that was not
-    out yet, it wins. Raises IndexUnavailableError where the index cannot be asked.
-    """
-    constraints = []
-    for name in BUILD_BACKENDS:
-        instant = setuptools_day(cut_off, python) if name == "setuptools" else cut_off
-        before = _stable_before(instant, index, name)
-        wanted = [one.specifier for one in requirements if canonicalize_name(one.name) == name]
-        possible = [v for v in before if all(specifier.contains(v) for specifier in wanted)]
-        if before and possible:
-            constraints.append(f"{name}<={max(before)}")
-    return tuple(constraints)
-
-
-def build_tools_at(
-    cut_off: dt.datetime, index: PackageIndex, newest_setuptools: Version | None = None
-) -> tuple[str, ...]:
-    """Return constraints for building with the tools of an instant.
-
-    They are never older than the first that can build in isolation, nor is setuptools newer than
-    ``newest_setuptools``. Raises IndexUnavailableError where the index cannot be asked.
-    """
-    constraints = []
-    for name, first in _FIRST_ISOLATED.items():
-        newest = max([*_stable_before(cut_off, index, name), first])
-        if name == "setuptools" and newest_setuptools is not None:
-            newest = min(newest, newest_setuptools)
-        constraints.append(f"{name}<={newest}")
-    return tuple(constraints)
-
-
-def was_out_at(cut_off: dt.datetime, requirement: str, index: PackageIndex) -> bool:
-    """Tell whether the project of a requirement had a stable release at an instant.
-
-    Raises IndexUnavailableError where the index cannot be asked.
-    """
-    return bool(_stable_before(cut_off, index, Requirement(requirement).name))
-
-
-def _stable_before(cut_off: dt.datetime, index: PackageIndex, name: str) -> list[Version]:
-    try:
-        known = index.releases(name)
-    except SelectionError:
-        return []
-    return [
-        release.version
-        for release in known
-        if release.stable and release.upload_time and release.upload_time <= cut_off
-    ]
-
-
-def setuptools_day(cut_off: dt.datetime, python: Version) -> dt.datetime:
-    """Return the instant as of which setuptools is taken: the cut-off, if a Python can use that.
-
-    Old releases cannot be imported on later Pythons (see `_IMPORTABLE_SINCE`). In their place is
-    what was out when the Python came, as it comes with a setuptools of its own.
-    """
-    since = next((day for first, day in _IMPORTABLE_SINCE if python >= first), None)
-    if since is None or cut_off.date() > since:
-        return cut_off
-    return max(cut_off, _first_day(python) or cut_off)
-
-
-def _first_day(python: Version) -> dt.datetime | None:
-    """Return when a Python came out; None for one that is not listed."""
-    day = python_days.FIRST_DAYS.get(f"{python.major}.{python.minor}")
-    return dt.datetime.combine(day, dt.time(), dt.timezone.utc) if day else None
-
-
-def seeds_for(python: Version, cut_off: dt.datetime | None, index: PackageIndex) -> tuple[str, ...]:
-    """Return what ``python -m venv`` gives an environment beside pip, for a full version of Python.
-
-    That is setuptools, below Python 3.12 (https://docs.python.org/3/whatsnew/3.12.html#ensurepip),
-    and none that is older than the Python (see `setuptools_day`). An index without a fitting one
-    has none to give. Raises IndexUnavailableError where the index cannot be asked.
-    """
-    if python >= Version("3.12"):
-        return ()
-    cut_off = setuptools_day(cut_off, python) if cut_off else None
-    try:
-        known = index.releases("setuptools")
-    except SelectionError:
-        return ()
-    stable = [
-        release
-        for release in known
-        if release.stable and (not cut_off or _was_out(release.upload_time, cut_off))
-    ]
-    fitting = [
-        release for release in stable if any(file.allows_python(python) for file in release.files)
-    ]
-    # What would have to be built by something else is no base to build on.
-    return ("setuptools",) if fitting and fitting[-1].wheels else ()
-
-
-def _was_out(uploaded: dt.datetime | None, cut_off: dt.datetime) -> bool:
-    return uploaded is not None and uploaded <= cut_off
 
 
 def requirements_on(python: str, requirements: Sequence[str]) -> list[Requirement]:

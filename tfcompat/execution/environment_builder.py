@@ -12,14 +12,12 @@ from tfcompat.environments.base import (
     BuildFailure,
     Environment,
     EnvironmentRequest,
-    constraints_at,
     requirements_on,
-    seeds_for,
-    was_out_at,
 )
 from tfcompat.environments.containers import ContainerError
 from tfcompat.environments.index.release_metadata import read_metadata
 from tfcompat.environments.installers import InstallerStopped
+from tfcompat.environments.of_the_day import constraints_at, seeds_for, was_out_at
 from tfcompat.errors import IndexUnavailableError
 from tfcompat.execution.cell_record import cut_off_of
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict

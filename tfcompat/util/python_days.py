@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from packaging.version import Version
+
 # The day of X.Y.0, from the release schedule of each, https://peps.python.org/pep-0373/ for 2.7.
 # Those of 3.2 to 3.15 are PEP 392, 398, 429, 478, 494, 537, 569, 596, 619, 664, 693, 719, 745, 790.
 FIRST_DAYS = {
@@ -33,6 +35,12 @@ def was_out(python: str, day: dt.date) -> bool:
     """Tell whether a Python such as ``3.6`` was out on a day; one that is not listed was not."""
     first = FIRST_DAYS.get(python)
     return first is not None and first <= day
+
+
+def first_instant(python: Version) -> dt.datetime | None:
+    """Return when a Python came out, from its full version; None for one that is not listed."""
+    day = FIRST_DAYS.get(f"{python.major}.{python.minor}")
+    return dt.datetime.combine(day, dt.time(), dt.timezone.utc) if day else None
 
 
 def closest(pythons: Iterable[str], day: dt.date | None) -> str:
