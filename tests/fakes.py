@@ -397,12 +397,14 @@ def ends_well(started: Started) -> Run:
 class FakeLaunchers:
     """Starts launchers whose runs and imports are what a test sets; either may raise.
 
-    ``runs`` are all that were requested, ``imports`` the launchers that imported the library.
+    ``runs`` are all that were requested, ``timeouts`` the seconds that each had, and ``imports``
+    the launchers that imported the library.
     """
 
     answer: Callable[[Started], Run] = ends_well
     imported: Callable[[], ImportOutcome] = lambda: ImportOutcome(why_not=None, seconds=2.0)
     runs: list[Started] = field(default_factory=list)
+    timeouts: list[float] = field(default_factory=list)
     imports: list[int] = field(default_factory=list)
     started: int = 0
 
@@ -446,6 +448,7 @@ class FakeLauncher:
         script = command.script
         started = Started(self.number, self.identifier, script, isolation, self.hash_seed)
         self.launchers.runs.append(started)
+        self.launchers.timeouts.append(limits.timeout)
         return self.launchers.answer(started)
 
     def close(self) -> None:

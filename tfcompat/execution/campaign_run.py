@@ -56,7 +56,8 @@ class RunOptions:
     examples are compared with what is stored or published of theirs, or not at all. ``added`` are
     the requirements that nobody stated (see `RunSettings`). A ``shard`` is one part of the selected
     cells; it makes no such experiments, as most pairs of neighbours are in two shards. ``dask`` is
-    where a Dask scheduler is whose workers run the cells (see `dask_run`).
+    where a Dask scheduler is whose workers run the cells (see `dask_run`). ``patience`` is that of
+    `RunSettings`.
     """
 
     results: Path | None = None
@@ -75,6 +76,7 @@ class RunOptions:
     network: Literal["open", "closed"] | None = None
     files: Literal["open", "closed"] | None = None
     dask: str | None = None
+    patience: float | None = None
 
     def settings(self, study: Study) -> RunSettings:
         """Return how cells of a study are made and run.
@@ -106,6 +108,7 @@ class RunOptions:
             origins={**dict.fromkeys(analysis.constraints, study.path.name), **study.origins},
             runs_baselines=self.runs_baselines,
             added=self.added,
+            patience=self.patience,
         )
 
 

@@ -12,7 +12,7 @@ import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.environments.base import Environment
-    from tfcompat.execution.launcher_client import Isolation
+    from tfcompat.execution.launcher_client import Isolation, RunLimits
     from tfcompat.execution.launching import Launcher, LauncherFactory
     from tfcompat.execution.resources import CoreSlots
     from tfcompat.execution.settings import RunSettings
@@ -46,6 +46,9 @@ logger = logging.getLogger(__name__)
 
 # An import that one script alone would share costs as much as a process of its own.
 _WORTH_IT = 2
+
+# Impatience never ends a run sooner.
+_ALWAYS_SECONDS = 60.0
 
 # What is noted of a run of which nothing else is known.
 _KILLS = "it kills the process that starts it\n"
@@ -78,6 +81,7 @@ class ScriptRunner:
     settings: RunSettings
     launchers: LauncherFactory
     _lessons: dict[str, _Lessons] = field(default_factory=dict, init=False)
+    _longest: dict[str, float] = field(default_factory=dict, init=False)
 
     @cached_property
     def sharing(self) -> Mapping[str, tuple[str, ...]]:
@@ -86,6 +90,19 @@ class ScriptRunner:
         for test, command in self.commands.items():
             by_command.setdefault(command, []).append(test)
         return {test: tuple(by_command[command]) for test, command in self.commands.items()}
+
+    def limits(self, test: str) -> RunLimits:
+        """Return the limits of the next run of an example, within the patience that is left."""
+        limits, patience = self.settings.limits, self.settings.patience
+        if patience is None or test not in self._longest:
+            return limits
+        seconds = max(_ALWAYS_SECONDS, patience * self._longest[test])
+        return replace(limits, timeout=min(limits.timeout, seconds))
+
+    def note(self, test: str, run: Run) -> None:
+        """Note how long a run took that ended well."""
+        if run.retval == 0:
+            self._longest[test] = max(run.seconds, self._longest.get(test, 0.0))
 
     def rounds(self, cell: Cell, built: Environment) -> Rounds:
         """Return the Rounds of a cell in its environment."""
@@ -272,7 +289,7 @@ class Rounds:
 
     def _run_once(self, launcher: Launcher, test: str, isolation: Isolation) -> Run:
         scripts = self._scripts
-        limits = scripts.settings.limits
+        limits = scripts.limits(test)
         memory = scripts.timings.memory(self._cell.identifier, test)
         with (
             scripts.slots.take(limits.threads, self._stopped, memory) as cores,
@@ -281,6 +298,7 @@ class Rounds:
             run = launcher.run(
                 scripts.commands[test], scratch, limits=limits, cores=cores, isolation=isolation
             )
+        scripts.note(test, run)
         return self._with_imports(run)
 
     def _with_imports(self, run: Run) -> Run:

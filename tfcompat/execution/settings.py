@@ -22,6 +22,8 @@ class RunSettings:
     ``first_runs`` is how many runs an example has in its baseline before anything is compared with
     it. ``network`` is whether runs reach it, ``files`` whether they see those of this machine: as
     wanted, or as it is, once that is known.
+    With ``patience``, a run is also ended that takes more than a minute, and so many times as long
+    as the longest run of its example that ended well by then.
     ``module`` is what launchers import once for all runs of a cell. Without ``runs_baselines``, no
     run is made only to compare others with it.
     """
@@ -38,3 +40,4 @@ class RunSettings:
     added: frozenset[str] = frozenset()
     network: Literal["open", "closed"] = "closed"
     files: Literal["open", "closed"] = "closed"
+    patience: float | None = None

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 # So many packages that nobody declared are required by the search itself.
 _MOST_PACKAGES = 3
 
+# How much longer than with other releases a script may take, beyond a minute: an old release may
+# never end, and each would take the ten minutes of the limit.
+_PATIENCE = 30.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -164,7 +168,12 @@ class _AdHocSearch:
         given = None
         if self._may_add(plan) and len(self._packages) < _MOST_PACKAGES:
             given = frozenset({*self._packages, *self._refused})
-        run = replace(self._options.run, results=results, added=frozenset(self._packages))
+        run = replace(
+            self._options.run,
+            results=results,
+            added=frozenset(self._packages),
+            patience=_PATIENCE if makes_own_study(self._request, plan) else None,
+        )
         minutes = self._options.minutes
         if minutes is not None:
             minutes = max(0.0, minutes - (monotonic() - self._begun) / 60)

@@ -33,6 +33,7 @@ from tfcompat.search.strategy import (
     next_probes,
     spot_checks,
 )
+from tfcompat.search.suspects import suspicions
 from tfcompat.search.trials import NeedsPackageError, Trials
 from tfcompat.search.walk import next_steps
 from tfcompat.util import processes, python_days
@@ -55,6 +56,11 @@ _SOURCE_COST = 12.0
 
 # How many spot checks there are, on each side of an edge, where anything had to be built.
 _SPOT_CHECKS = 1
+
+# For each of them, how many more releases are tried that may be holes: of libraries with a wheel
+# larger than so many bytes one, else three.
+_SUSPECTS, _SUSPECTS_OF_LARGE = 3, 1
+_LARGE = 20_000_000
 
 # How often the search goes on from an edge that is one of Pythons alone.
 _MOST_PYTHONS = 4
@@ -255,6 +261,10 @@ class ReleaseSearch:
         self._predicted: Mapping[str, frozenset[int]] = {}
         self._said: set[tuple[str, int, int]] = set()
         self._costs = [_cost(cell) for cell in plan.cells]
+        self._suspicions = suspicions(
+            [Version(release) for release in releases],
+            [cell.file.upload_time if cell.file else None for cell in plan.cells],
+        )
 
     @property
     def state(self) -> Search:
@@ -267,6 +277,7 @@ class ReleaseSearch:
             costs=self._costs,
             untriable=self._untriable,
             predicted=self._predicted,
+            suspicions=self._suspicions,
             slow=frozenset(
                 n for n, cell in enumerate(self._plan.cells) if cell.identifier in self.trials.slow
             ),
@@ -282,12 +293,7 @@ class ReleaseSearch:
             self._predicted = predicted_edges(self._plan)
         self._settle()
         self._check_needs()
-        number = 0 if options.walk else options.spot_checks
-        if number is None:
-            number = _SPOT_CHECKS if self._evaluation.runner.built else 0
-        if number:
-            self.trials.try_probes(spot_checks(self.state, number))
-            self._settle()
+        self._check_inferred()
         for _ in range(_MOST_PYTHONS):
             if not self.others.try_edges(self.state):
                 break
@@ -295,6 +301,18 @@ class ReleaseSearch:
         self._check_needs()
         while options.joint and (probe := next_joint(self.state)) is not None:
             self.trials.try_probes([probe])
+
+    def _check_inferred(self) -> None:
+        """Try some of the releases of which an answer is inferred."""
+        number = 0 if self._options.walk else self._options.spot_checks
+        if number is None:
+            number = _SPOT_CHECKS if self._evaluation.runner.built else 0
+        if number:
+            sizes = (cell.wheel.size for cell in self._plan.cells if cell.wheel)
+            is_large = max((size for size in sizes if size), default=0) > _LARGE
+            suspects = _SUSPECTS_OF_LARGE if is_large else _SUSPECTS
+            self.trials.try_probes(spot_checks(self.state, number, number * suspects))
+            self._settle()
 
     def baselines_elsewhere(self, movable: Collection[str]) -> dict[str, Cell]:
         """Try the baselines, and return what is to be tried in place of those without environments.

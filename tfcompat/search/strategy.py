@@ -46,6 +46,9 @@ _GIVEN_UP = 2
 # So many whose builds took long and came to nothing.
 _MOST_SLOW = 2
 
+# Less suspect than that, a release is as good as any other.
+_SUSPECT = 0.25
+
 # How likely nothing stops a script up to an end of the list, against that something does.
 _OPEN_END = 1.0
 
@@ -78,6 +81,7 @@ class Search:
     releases that cannot be tried at all, which is known beforehand. ``predicted`` are the releases
     just above which an edge of a script is predicted, by scripts: a prediction decides what is
     tried first, and nothing else. ``slow`` are releases whose builds took long and came to nothing.
+    ``suspicions`` are how likely each release is to be a hole (see `suspects`).
     """
 
     baselines: Mapping[str, int]
@@ -88,6 +92,7 @@ class Search:
     untriable: frozenset[int] = frozenset()
     predicted: Mapping[str, frozenset[int]] = field(default_factory=dict)
     slow: frozenset[int] = frozenset()
+    suspicions: Sequence[float] = ()
 
     def outcomes(self, script: str) -> dict[int, Outcome]:
         """Return what a script is known to do, in order of releases, without the gaps."""
@@ -316,32 +321,47 @@ def next_joint(search: Search) -> Probe | None:
     return None
 
 
-def spot_checks(search: Search, number: int) -> list[Probe]:
+def spot_checks(search: Search, number: int, suspects: int = 0) -> list[Probe]:
     """Return probes that check what is inferred: ``number`` inside ranges, as many beyond edges.
 
     Each is the release with the most scripts for which it is inferred; of equals the one that is
-    farthest from what was tried already. Where releases have wheels, none is built for that.
+    farthest from what was tried already. After these come as many ``suspects`` inside ranges: those
+    that are likeliest to be a hole. Where releases have wheels, none is built for that.
     """
     chosen: list[Probe] = []
-    taken: set[int] = set()
     for inside in (True, False):
         for _ in range(number):
-            claims: dict[int, list[str]] = {}
-            for script in search.baselines:
-                for release, holds in inferred(search, script, Level.RUNS).items():
-                    was_built = search.was_built(release)
-                    if holds is inside and release not in taken and not was_built:
-                        claims.setdefault(release, []).append(script)
+            claims = _claims(search, chosen, inside=inside)
             if not claims:
                 break
-            tried = {r for known in search.known.values() for r in known} | taken
+            tried = {r for known in search.known.values() for r in known}
+            tried.update(probe.release for probe in chosen)
             release = max(
                 sorted(claims),
                 key=lambda r: (len(claims[r]), min((abs(r - t) for t in tried), default=0)),
             )
-            taken.add(release)
-            chosen.append(Probe(release=release, scripts=tuple(claims[release])))
+            chosen.append(Probe(release=release, scripts=claims[release]))
+    for _ in range(suspects if search.suspicions else 0):
+        claims = _claims(search, chosen, inside=True)
+        release = max(sorted(claims), key=lambda r: search.suspicions[r], default=-1)
+        if release < 0 or search.suspicions[release] < _SUSPECT:
+            break
+        chosen.append(Probe(release=release, scripts=claims[release]))
     return chosen
+
+
+def _claims(search: Search, chosen: Sequence[Probe], *, inside: bool) -> dict[int, tuple[str, ...]]:
+    """Return the releases of which it is inferred that scripts run, or do not, and these scripts.
+
+    Without those that are ``chosen`` already, and without those that have to be built.
+    """
+    taken = {probe.release for probe in chosen}
+    claims: dict[int, tuple[str, ...]] = {}
+    for script in search.baselines:
+        for release, holds in inferred(search, script, Level.RUNS).items():
+            if holds is inside and release not in taken and not search.was_built(release):
+                claims[release] = (*claims.get(release, ()), script)
+    return claims
 
 
 def inferred(search: Search, script: str, level: Level) -> dict[int, bool]:

@@ -166,6 +166,24 @@ def test_a_fork_that_failed_is_tried_again_without_one(
     assert (runs[B].isolation, runs[B].signal, runs[B].timed_out) == ("fresh", None, False)
 
 
+def test_patience_ends_what_takes_far_longer_than_before(bench: Callable[..., Bench]) -> None:
+    here = bench("fresh")
+    settings = run_settings("fresh")
+    limits = replace(settings.limits, timeout=600.0)
+    patient = replace(here.scripts, settings=replace(settings, limits=limits, patience=30.0))
+    took = {A: 0.5, B: 10.0, C: 1.0}
+
+    def answer(started: Started) -> Run:
+        end = {"seconds": took[started.test], "retval": int(started.test == C)}
+        return ends_well(started).model_copy(update=end)
+
+    here.launchers.answer = answer
+    for scripts in (patient, patient, here.scripts):
+        dict(scripts.rounds(here.cell, here.built).one(TESTS, hash_seed=0))
+    # Never within a minute, nor before any run has ended well.
+    assert here.launchers.timeouts == [600.0] * 3 + [60.0, 300.0, 600.0] + [1.0] * 3
+
+
 def test_what_fails_without_a_fork_has_failed(bench: Callable[..., Bench]) -> None:
     here = bench("fresh")
     here.launchers.answer = lambda _: KILLED

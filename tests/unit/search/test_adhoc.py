@@ -69,6 +69,8 @@ class World:
                 error.slow = frozenset({f"slow-{package}"})
                 raise error
         self.slow = options.slow
+        # A study says itself how long its examples may take.
+        assert (options.run.patience is None) is self.study
         if given & self.unhelpful:
             raise RunsNowhereError("a.py runs nowhere", script="a.py", remedy=None)
         outcome = Outcome.UNBUILDABLE if given & self.unbuildable else Outcome.SAME

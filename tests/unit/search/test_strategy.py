@@ -339,6 +339,22 @@ def test_spots_are_where_most_is_inferred() -> None:
     assert not {probe.release for probe in probes} & set(built)
 
 
+def test_suspects_are_tried_where_it_is_inferred_that_they_run() -> None:
+    done, built = replay(table(a="FFFFFSSSSSSSSSSFFFFF"), {"a": 9})
+    inside = sorted(r for r, holds in inferred(done, "a", Level.RUNS).items() if holds)
+    suspicions = [0.9] * 20  # most of them ran, or are inferred to fail
+    for rank, release in enumerate(inside):
+        suspicions[release] = 0.2 + rank / 10
+    asked = replace(done, suspicions=suspicions)
+    probes = spot_checks(asked, 0, 3)
+    assert [probe.release for probe in probes] == inside[:0:-1][:3]
+    assert {probe.scripts for probe in probes} == {("a",)}
+    assert not {probe.release for probe in probes} & set(built)
+    # The least suspect one is as good as any other, and without suspicions there are no suspects.
+    assert len(spot_checks(asked, 0, 20)) == len(inside) - 1
+    assert spot_checks(done, 0, 3) == []
+
+
 def test_no_release_is_built_for_a_spot_where_others_have_wheels() -> None:
     done, _ = replay(table(a="FFFFFFFFFFSSSSSSSSSS"), {"a": 19})
     built = replace(done, costs=(*(5.0 for _ in range(6)), *(1.0 for _ in range(14))))

@@ -43,7 +43,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--walk", action="store_true", help="go release by release until something stops a script")
     add("--spot", type=at_least_zero, metavar="N",
-        help="check N releases inside inferred ranges and N beyond; default: 1, once")  # fmt: skip
+        help="check N releases inside inferred ranges, N beyond, and up to 3 N that may be holes; "
+        "default: 1, once")  # fmt: skip
     add("--minutes", type=minutes, metavar="N",
         help="end each search after so many minutes, with what is found by then")  # fmt: skip
     add("--vary", metavar="NAME", action="append", default=[],
