@@ -59,11 +59,21 @@ class PlaneSearch:
         if ends := tuple(row for row in dict.fromkeys((0, last)) if row not in self.spans):
             return ends
         known = sorted(self.spans)
-        return tuple(
+        between = tuple(
             (low + high) // 2
             for low, high in pairwise(known)
             if high - low > 1 and self.spans[low] != self.spans[high]
         )
+        return between or tuple(filter(self._may_hold_more, known))
+
+    def _may_hold_more(self, row: int) -> bool:
+        """Tell whether nothing works in a row as yet, and a row beside it, known since, has hints.
+
+        What works goes on from row to row, so something may work where the one beside it ends.
+        """
+        beside = (self.spans.get(row - 1), self.spans.get(row + 1))
+        ends = (end for span in beside if span for end in (span.low, span.high))
+        return self.spans[row] is None and any((row, end) not in self.points for end in ends)
 
     def steps(self) -> dict[int, Steps[Span | None]]:
         """Return the searches of the rows that are wanted next, by number."""
@@ -92,8 +102,9 @@ class PlaneSearch:
         return None
 
     def _nearest(self, row: int) -> list[int]:
-        """Return the rows that are known already, the nearest first."""
-        return sorted(self.spans, key=lambda other: abs(other - row))[:2]
+        """Return two other rows that are known already, the nearest first."""
+        others = (other for other in self.spans if other != row)
+        return sorted(others, key=lambda other: abs(other - row))[:2]
 
     def _likely(self, row: int, spans: list[Span]) -> Iterator[int]:
         """Yield the columns in which something may work, the likeliest first."""

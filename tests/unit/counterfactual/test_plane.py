@@ -117,6 +117,14 @@ def test_rows_in_which_nothing_works(cell: Cell) -> None:
     assert found.points[0, 4].why == "ImportError: a is gone"
 
 
+def test_a_row_is_searched_again_where_a_later_one_has_hints(cell: Cell) -> None:
+    """Of the last row one column works, which only the row before it shows."""
+    ends = [(0, 3), (0, 3), (0, 3), (2, 4), (4, 4)]
+    world = World(lambda row, column: FINE if ends[row][0] <= column <= ends[row][1] else "!gone")
+    found = search(world, cell, (5, 9), (0, 0))
+    assert spans(found.result()) == ends
+
+
 def test_one_release_of_each(cell: Cell) -> None:
     found = search(World(lambda _r, _c: FINE), cell, (1, 1), (0, 0))
     assert found.result() == (Row(span=Span(low=0, high=0)),)
@@ -135,7 +143,7 @@ def staircases(draw: st.DrawFn) -> tuple[list[tuple[int, int]], int]:
     return [(min(low, last), min(high, last)) for low, high in rows], columns
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(staircases(), st.data())
 def test_every_staircase_is_found(
     cell: Cell, made: tuple[list[tuple[int, int]], int], data: st.DataObject
