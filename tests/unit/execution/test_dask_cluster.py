@@ -139,9 +139,8 @@ def test_workers_with_another_release_cannot_serve(
 
 def test_a_task_has_its_worker_and_the_study(client: FakeClient, cluster: DaskCluster) -> None:
     cluster._meet()
-    cluster.share(b"study")
     for address in (A, B):
-        cluster.submit(cluster.present()[address], b"request")
+        cluster.submit(cluster.present()[address], b"request", b"study")
     first, second = client.submitted
     assert first["arguments"][:2] == (b"request", client.scattered[0])
     assert (first["workers"], first["resources"], first["alone"]) == ([A], {"cell": 1}, False)
@@ -151,7 +150,7 @@ def test_a_task_has_its_worker_and_the_study(client: FakeClient, cluster: DaskCl
     # It is sent again only where it was lost with all who had it.
     assert len(client.scattered) == 1
     client.scattered[0].status = "lost"
-    cluster.submit(cluster.present()[A], b"request")
+    cluster.submit(cluster.present()[A], b"request", b"study")
     assert len(client.scattered) == 2
     cluster.close()
     assert client.scattered[1].calls == ["release"]
@@ -162,7 +161,7 @@ def test_a_study_that_reaches_no_worker_is_a_loss(client: FakeClient, cluster: D
     cluster._meet()
     client.workers.clear()
     with pytest.raises(TaskLost) as caught:
-        cluster.submit(cluster.present()[A], b"request")
+        cluster.submit(cluster.present()[A], b"request", b"study")
     assert not caught.value.begun
 
 

@@ -11,6 +11,7 @@ from tfcompat import errors
 from tfcompat.cli.commands import frontier
 from tfcompat.cli.main import exit_code_of, main, parser
 from tfcompat.planning.plan import Selection
+from tfcompat.search.adhoc import Tools
 from tfcompat.search.request import SearchRequest
 
 pytestmark = pytest.mark.usefixtures("signals")
@@ -44,7 +45,7 @@ def test_a_search_is_asked_what_the_command_line_says(capsys: pytest.CaptureFixt
         "--resolve latest --results out --release <2 --offline"
     )
     parsed = parser().parse_args(words.split())
-    assert exit_code_of(lambda: frontier.run(parsed, plan_of)) == 2
+    assert exit_code_of(lambda: frontier.run(parsed, lambda _: Tools(plan_of=plan_of))) == 2
     assert requests == [
         SearchRequest(
             selection=Selection(releases=("<2",), pythons=("3.6",), offline=True),
@@ -90,7 +91,7 @@ def test_the_cases_of_a_batch_are_requests_of_their_own(
         raise errors.UserError(msg)
 
     parsed = parser().parse_args(["frontier", "--batch", str(tmp_path / "cases.csv"), "--offline"])
-    assert exit_code_of(lambda: frontier.run(parsed, plan_of)) == 2
+    assert exit_code_of(lambda: frontier.run(parsed, lambda _: Tools(plan_of=plan_of))) == 2
     # Neither script is there.
     assert requests == []
     said = capsys.readouterr().out
@@ -109,7 +110,7 @@ def test_tests_and_files_are_asked_for(tmp_path: Path) -> None:
     (tmp_path / "test_a.py").touch()
     words = ["frontier", "--pytest", str(tmp_path), "--requirements", "a.txt"]
     parsed = parser().parse_args([*words, "--requirements", "pyproject.toml[x]"])
-    assert exit_code_of(lambda: frontier.run(parsed, plan_of)) == 2
+    assert exit_code_of(lambda: frontier.run(parsed, lambda _: Tools(plan_of=plan_of))) == 2
     assert requests[0].scripts == (tmp_path / "test_a.py",)
     given = requests[0].command_line
     assert (given.suite, given.requirement_files) == (True, ("a.txt", "pyproject.toml[x]"))
