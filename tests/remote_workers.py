@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fakes import KEY, PYTHON, made_up_cell
+from fakes import PYTHON, made_up_cell
 from packaging.version import Version
 
 from tfcompat.environments.interpreter_record import Interpreter

@@ -66,6 +66,9 @@ class Cluster(Protocol):
     def submit(self, worker: RemoteWorker, request: bytes, study: bytes) -> Task:
         """Send a request to a worker, with the archive of its study unless that is there."""
 
+    def forget_studies(self) -> None:
+        """Have workers forget the studies that were sent to them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SharedInputs:

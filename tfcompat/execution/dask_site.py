@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfcompat.execution.campaign_run import RunOptions
-    from tfcompat.execution.dask_cluster import DaskCluster
+    from tfcompat.execution.dask_engine import Cluster
     from tfcompat.execution.placement import RemoteWorker
     from tfcompat.execution.progress import ProgressListener
     from tfcompat.execution.settings import RunSettings
@@ -72,7 +72,7 @@ class DaskSite:
 
     def __init__(
         self,
-        cluster: DaskCluster,
+        cluster: Cluster,
         settings_of: Callable[[Study], RunSettings],
         progress: ProgressListener,
     ) -> None:
@@ -163,7 +163,7 @@ class DaskSite:
 class _Bench:
     """What the evaluators of one Evaluation share."""
 
-    cluster: DaskCluster
+    cluster: Cluster
     placement: Placement
     home: MachineClass
     plan: Plan

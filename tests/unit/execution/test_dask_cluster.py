@@ -152,8 +152,14 @@ def test_a_task_has_its_worker_and_the_study(client: FakeClient, cluster: DaskCl
     client.scattered[0].status = "lost"
     cluster.submit(cluster.present()[A], b"request", b"study")
     assert len(client.scattered) == 2
+    # Another study is another archive, and both are forgotten where they are not needed any more.
+    cluster.submit(cluster.present()[A], b"request", b"another")
+    assert client.submitted[-1]["arguments"][1] is client.scattered[2]
+    cluster.forget_studies()
+    assert [shared.calls for shared in client.scattered[1:]] == [["release"], ["release"]]
+    cluster.submit(cluster.present()[A], b"request", b"study")
     cluster.close()
-    assert client.scattered[1].calls == ["release"]
+    assert client.scattered[3].calls == ["release"]
     assert client.topics == []
 
 
