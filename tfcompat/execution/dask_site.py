@@ -6,7 +6,7 @@ The Pythons are those of the workers of one class of machines.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from tfcompat.planning.default_python import PYTHONS
 from tfcompat.planning.grid import AvailablePythons
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.timings import Timings, read_costs
+from tfcompat.results.verdicts import CauseKind
 from tfcompat.util import host, processes
 from tfcompat.util.text import plural
 
@@ -118,13 +119,11 @@ class DaskSite:
         """Yield an Evaluation whose cells run on the workers; nothing of it is left there."""
         del keep  # refused before any worker is asked
         home = self._home(store.folder, settings)
-        self._say(left_open(settings, home))
+        self._say((*left_open(settings, home), *lacking(plan)))
         settings = settings_on(home, settings)
         store.open(dependency=plan.study.analysis.dependency, resolve=settings.resolve)
         with processes.interruptible(), workspace.open_workspace(plan.cache) as folder:
-            copy = copy_study(plan.study, store, folder, plan.cache, progress)
-            commands = {test: plan.study.command(test) for test in plan.study.tests}
-            bench = _Bench(
+            evaluators = _Evaluators(
                 cluster=self._cluster,
                 placement=Placement(self._cluster, home, jobs=jobs),
                 home=home,
@@ -133,35 +132,16 @@ class DaskSite:
                 timings=Timings(read_costs(store.folder), store.folder),
                 progress=progress,
             )
-            apart = CampaignStore(variants_folder(store.folder))
-            keys = bench.keys(copy, commands)
+            copy = copy_study(plan.study, store, folder, plan.cache, progress)
             try:
-                yield Evaluation(
-                    runner=bench.evaluator(store, copy, commands),
-                    store=store,
-                    settings=settings,
-                    keys=keys,
-                    timings=bench.timings,
-                    jobs=jobs or max(_THREADS, 2 * bench.room()),
-                    progress=progress,
-                    variants=VariantEvaluator(
-                        settings=settings,
-                        campaign=store,
-                        keys=keys,
-                        copy=copy,
-                        commands=commands,
-                        workspace=folder,
-                        evaluator=partial(bench.evaluator, apart),
-                    ),
-                    room=lambda: min(jobs or bench.room(), bench.room()),
-                )
+                yield evaluators.evaluation(store, copy, folder, jobs)
             finally:
                 self._cluster.forget_studies()
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Bench:
-    """What the evaluators of one Evaluation share."""
+class _Evaluators:
+    """Makes what evaluates the cells of a plan, and their variants, on machines of a class."""
 
     cluster: Cluster
     placement: Placement
@@ -170,26 +150,60 @@ class _Bench:
     settings: RunSettings
     timings: Timings
     progress: ProgressListener
+    archives: dict[Path, bytes] = field(default_factory=dict)
 
-    def keys(self, copy: StudyCopy, commands: Mapping[str, Command]) -> dict[str, str]:
+    def evaluation(
+        self, store: CampaignStore, copy: StudyCopy, folder: Path, jobs: int | None
+    ) -> Evaluation:
+        """Return the Evaluation of a copy of the plan's study; ``folder`` is the workspace."""
+        commands = {test: self.plan.study.command(test) for test in self.plan.study.tests}
+        keys = self._keys(copy, commands)
+        apart = CampaignStore(variants_folder(store.folder))
+        return Evaluation(
+            runner=self._evaluator(store, copy, commands),
+            store=store,
+            settings=self.settings,
+            keys=keys,
+            timings=self.timings,
+            jobs=jobs or max(_THREADS, 2 * self._room()),
+            progress=self.progress,
+            variants=VariantEvaluator(
+                settings=self.settings,
+                campaign=store,
+                keys=keys,
+                copy=copy,
+                commands=commands,
+                workspace=folder,
+                evaluator=partial(self._evaluator, apart),
+            ),
+            room=lambda: min(jobs or self._room(), self._room()),
+        )
+
+    def _keys(self, copy: StudyCopy, commands: Mapping[str, Command]) -> dict[str, str]:
         """Return what identifies the runs of each example on machines of the class."""
         return run_keys(copy, commands, self.settings, self.home.cpu_flags)
 
-    def room(self) -> int:
+    def _archive(self, copy: StudyCopy) -> bytes:
+        """Return the archive of a copy; it is held in memory once, also for the variants."""
+        if copy.folder not in self.archives:
+            self.archives[copy.folder] = pack_study(copy)
+        return self.archives[copy.folder]
+
+    def _room(self) -> int:
         """Return how many cells the workers of the class take at this moment, one at least."""
         workers = self.cluster.present().values()
         return max(1, sum(one.cells for one in workers if one.facts.machine == self.home))
 
-    def evaluator(
+    def _evaluator(
         self, store: CampaignStore, copy: StudyCopy, commands: Mapping[str, Command]
     ) -> CellEvaluator:
         """Return what evaluates cells whose runs see a copy of a study."""
-        keys = self.keys(copy, commands)
+        keys = self._keys(copy, commands)
         inputs = SharedInputs(
             settings=self.settings,
             commands=commands,
             keys=keys,
-            study=pack_study(copy),
+            study=self._archive(copy),
             index=self.plan.index.url,
             offline=self.plan.index.offline,
             disk=self.plan.study.analysis.disk,
@@ -252,6 +266,12 @@ def left_open(wanted: RunSettings, machine: MachineClass) -> Iterator[str]:
         yield "the network cannot be closed for runs on the workers"
     if settings.files != wanted.files:
         yield "other files cannot be hidden from runs on the workers"
+
+
+def lacking(plan: Plan) -> Iterator[str]:
+    """Yield why cells of a plan cannot be tried for want of a Python, each reason once."""
+    causes = dict.fromkeys(cell.cause for cell in plan.cells if cell.cause is not None)
+    yield from (one.message for one in causes if one.kind is CauseKind.NO_INTERPRETER)
 
 
 def available_pythons(

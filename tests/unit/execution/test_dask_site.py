@@ -14,6 +14,7 @@ from tfcompat.execution.campaign_run import RunOptions
 from tfcompat.execution.dask_site import (
     DaskSite,
     available_pythons,
+    lacking,
     left_open,
     open_site,
     settings_on,
@@ -24,6 +25,7 @@ from tfcompat.execution.sites import HERE
 from tfcompat.execution.variants import Variant
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.schema import Run, example_of
+from tfcompat.results.verdicts import Cause, CauseKind
 from tfcompat.util import host
 
 if TYPE_CHECKING:
@@ -88,6 +90,16 @@ def test_what_workers_cannot_close_is_open_and_said() -> None:
     assert (settings.network, settings.files) == ("open", "closed")
     said = "the network cannot be closed for runs on the workers"
     assert list(left_open(run_settings(), able)) == [said]
+
+
+def test_the_pythons_that_cells_lack_are_said_once(plan: Plan) -> None:
+    cell = plan.cells[0]
+    no_python, no_wheel = (
+        replace(cell, cause=Cause(kind=kind, message=f"no {kind.value}"))
+        for kind in (CauseKind.NO_INTERPRETER, CauseKind.NO_WHEEL)
+    )
+    cells = (cell, no_python, no_python, no_wheel)
+    assert list(lacking(replace(plan, cells=cells))) == ["no no-interpreter"]
 
 
 def made_on(plan: Plan, machine: MachineClass, network: str) -> CellResult:
