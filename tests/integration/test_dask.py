@@ -64,10 +64,16 @@ class Cluster:
     def run(self, *words: str) -> Ended:
         return self.project.tfcompat("run", *words, "--dask", self.dask.file)
 
-    def start(self, *words: str, command: str = "run") -> subprocess.Popen[str]:
+    def start(self, *words: str, command: str = "run", where: str = "") -> subprocess.Popen[str]:
         """Start the command as a terminal does: in a group of its own, which Ctrl-C reaches."""
         return subprocess.Popen(
-            [*_INTERRUPTIBLE, *self.project.command(command), *words, "--dask", self.dask.file],
+            [
+                *_INTERRUPTIBLE,
+                *self.project.command(command),
+                *words,
+                "--dask",
+                where or self.dask.file,
+            ],
             cwd=self.project.folder,
             env=self.project.environment,
             stdout=subprocess.PIPE,
@@ -345,9 +351,8 @@ def test_a_batch_sends_each_study_to_the_workers(cluster: Cluster, tmp_path: Pat
         folder = tmp_path / name
         folder.mkdir()
         (folder / "data.txt").write_text(name, encoding="utf-8")
-        (folder / "use.py").write_text(
-            "import brick\nprint(open('data.txt').read(), brick.half())\n", encoding="utf-8"
-        )
+        use = "import brick\nprint(open('data.txt').read(), brick.__name__)\n"
+        (folder / "use.py").write_text(use, encoding="utf-8")
     table = tmp_path / "cases.csv"
     rows = [f"{name}/use.py,{RELEASES[0]}@{python_here()}" for name in ("one", "two")]
     table.write_text("\n".join(["script,baseline", *rows]), encoding="utf-8")
@@ -359,17 +364,18 @@ def test_a_batch_sends_each_study_to_the_workers(cluster: Cluster, tmp_path: Pat
         json.loads(path.read_text())["tests"]["use.py"]["output"][0]
         for path in (tmp_path / "there").glob(f"*/{cell_of(RELEASES[0])}.json")
     }
-    assert outputs == {"one 0\n", "two 0\n"}
+    assert outputs == {"one brick\n", "two brick\n"}
     assert cluster.dask.left() == []
 
 
-def test_ctrl_c_ends_the_cells_of_a_search(slow: Cluster) -> None:
-    running = slow.start(command="frontier")
-    wait_for(lambda: any("slow.py" in name for _, name in slow.dask.processes()))
+@pytest.mark.parametrize("where", ["", "local"])
+def test_ctrl_c_ends_the_cells_of_a_search(slow: Cluster, where: str) -> None:
+    running = slow.start(command="frontier", where=where)
+    assert any(": running" in line for line in running.stdout or ())
+    # It reaches workers that the command has started, too.
     os.killpg(running.pid, signal.SIGINT)
-    said, _ = running.communicate(timeout=30)
-    assert running.returncode == 130, said
-    assert "Traceback" not in said
+    said, _ = running.communicate(timeout=60)
+    assert (running.returncode, "Traceback" in said) == (130, False), said
     wait_for(lambda: not slow.dask.left(), 15)
 
 
@@ -388,8 +394,7 @@ def test_a_search_outlives_a_worker(cluster: Cluster) -> None:
 
 
 def test_a_search_says_that_no_worker_has_its_python(cluster: Cluster) -> None:
-    ended = cluster.project.tfcompat(
-        "frontier", "tests/same.py", "--python", "3.5", "--dask", cluster.dask.file
-    )
+    words = ("tests/same.py", "--python", "3.5", "--dask", cluster.dask.file)
+    ended = cluster.project.tfcompat("frontier", *words)
     assert ended.returncode != 0
     assert "none of the workers has Python 3.5" in ended.said

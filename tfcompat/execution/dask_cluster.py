@@ -328,7 +328,10 @@ def _connection(where: str) -> Callable[[], tuple[Any, Callable[[], None]]]:
     def connect() -> tuple[Any, Callable[[], None]]:
         if where == LOCAL:
             local = dask.LocalCluster(
-                threads_per_worker=1, resources={CELL: 1}, dashboard_address=":0"
+                threads_per_worker=1,
+                resources={CELL: 1},
+                dashboard_address=":0",
+                preload=dask_worker.__name__,
             )
             return dask.Client(local, set_as_default=False), local.close
         named = {"scheduler_file": where} if is_file else {"address": where}
