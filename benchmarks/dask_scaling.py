@@ -128,7 +128,6 @@ def campaign(folder: Path, scheduler: str, workers: int, number: int) -> float:
         client.wait_for_workers(workers)
         cluster = DaskCluster(client, progress)
         cluster.start()
-        cluster.share(bytes(100_000))
         evaluator = _evaluator(cluster, store, progress)
         begun = time.monotonic()
         with ThreadPoolExecutor(max(16, 2 * workers)) as threads:
@@ -147,6 +146,7 @@ def _evaluator(cluster: DaskCluster, store: CampaignStore, progress: Progress) -
         settings=SETTINGS,
         commands={TEST: Command(script=TEST)},
         keys=keys,
+        study=bytes(100_000),
         index="https://index.example",
         offline=True,
         disk=10**9,

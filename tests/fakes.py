@@ -63,6 +63,8 @@ class FakeIndex:
 
     versions: tuple[str, ...] = ("1.0", "2.0", "3.0")
     notes: tuple[str, ...] = ()
+    url: str = "https://index.example"
+    offline: bool = False
 
     def releases(self, _name: str) -> tuple[Release, ...]:
         return tuple(map(release, self.versions))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fakes import KEY, PYTHON, made_up_cell
+from fakes import PYTHON, made_up_cell
 from packaging.version import Version
 
 from tfcompat.environments.interpreter_record import Interpreter
@@ -74,7 +74,7 @@ def run_there(request: CellRequest) -> bytes:
         for test in missing:
             runs = examples[test].all_runs if test in examples else []
             run = Run(retval=0, seconds=1, output=["loss 0.5\n"])
-            examples[test] = example_of([*runs, run], key=KEY)
+            examples[test] = example_of([*runs, run], key=request.keys[test])
     return reply_line(made_up_cell(request.cell, examples), None)
 
 
@@ -95,18 +95,22 @@ class FakeTask:
 class FakeCluster(FakeWorkers):
     """Workers that answer: ``answers`` are those of each, in turn; then all is well.
 
-    An answer may be an exception; None never comes. ``asked`` are the requests, with the workers.
+    An answer may be an exception; None never comes. ``asked`` are the requests, with the workers,
+    and ``studies`` the archives that go with them.
     """
 
     answers: dict[str, list[bytes | Exception | None]] = field(default_factory=dict)
     asked: list[tuple[str, CellRequest]] = field(default_factory=list)
     tasks: list[FakeTask] = field(default_factory=list)
+    studies: list[bytes] = field(default_factory=list)
+    forgotten: int = 0
 
     @property
     def order(self) -> list[str]:
         return [address for address, _ in self.asked]
 
-    def submit(self, worker: RemoteWorker, request: bytes) -> FakeTask:
+    def submit(self, worker: RemoteWorker, request: bytes, study: bytes) -> FakeTask:
+        self.studies.append(study)
         read: CellRequest = pickle.loads(request)  # noqa: S301 - this test has made it
         self.asked.append((worker.address, read))
         number = Counter(self.order)[worker.address] - 1
@@ -125,6 +129,9 @@ class FakeCluster(FakeWorkers):
         task = FakeTask(answer)
         self.tasks.append(task)
         return task
+
+    def forget_studies(self) -> None:
+        self.forgotten += 1
 
 
 LOST = TaskLost("its worker was lost")

@@ -64,10 +64,16 @@ class Cluster:
     def run(self, *words: str) -> Ended:
         return self.project.tfcompat("run", *words, "--dask", self.dask.file)
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, command: str = "run", where: str = "") -> subprocess.Popen[str]:
         """Start the command as a terminal does: in a group of its own, which Ctrl-C reaches."""
         return subprocess.Popen(
-            [*_INTERRUPTIBLE, *self.project.command("run"), *words, "--dask", self.dask.file],
+            [
+                *_INTERRUPTIBLE,
+                *self.project.command(command),
+                *words,
+                "--dask",
+                where or self.dask.file,
+            ],
             cwd=self.project.folder,
             env=self.project.environment,
             stdout=subprocess.PIPE,
@@ -147,6 +153,7 @@ def outcome(project: Project, results: str) -> dict[str, Any]:
         content = project.cell(cell_of(version), results)
         found[version] = {
             name: (test["verdict"], test.get("basis"), test["key"], len(test.get("runs", [])))
+            + (test.get("cause"),)
             + ((test["output"],) if "noisy" not in name else ())
             for name, test in content["tests"].items()
             if name != "build"
@@ -156,7 +163,7 @@ def outcome(project: Project, results: str) -> dict[str, Any]:
 
 def test_all_is_as_on_one_machine(cluster: Cluster) -> None:
     project = cluster.project
-    here = project.tfcompat("run", "--no-causes", "--results", "here")
+    here = project.tfcompat("run", "--results", "here")
     there = cluster.run("--results", "there")
     assert (here.returncode, there.returncode) == (0, 0), there.said
     one, other = outcome(project, "here"), outcome(project, "there")
@@ -174,7 +181,7 @@ def test_all_is_as_on_one_machine(cluster: Cluster) -> None:
     forced = cluster.run("--results", "there", "--force", "--release", "1.3", "--jobs", "1")
     assert f"{cell_of('1.3')}: building" in forced.stdout
     # Nor on one machine of the same class.
-    assert "building" not in project.tfcompat("run", "--no-causes", "--results", "there").stdout
+    assert "building" not in project.tfcompat("run", "--results", "there").stdout
 
 
 @pytest.mark.timeout(300 + 60 * KILLS)
@@ -308,3 +315,86 @@ def test_workers_of_another_class_stand_by(site: Site, tmp_path: Path) -> None:
 def run_key(project: Project, version: str) -> str:
     key: str = project.cell(cell_of(version))["tests"]["tests/same.py"]["key"]
     return key
+
+
+def searched(project: Project, *words: str) -> Any:  # noqa: ANN401 - any JSON
+    """Return what a search prints as JSON, but for how long it took."""
+    ended = project.tfcompat("frontier", "--json", *words)
+    assert ended.returncode == 0, ended.said
+    assert ("Dask worker" in ended.stderr) == ("--dask" in words)
+    return without_times(json.loads(ended.stdout))
+
+
+def without_times(content: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(content, dict):
+        return {k: without_times(v) for k, v in content.items() if k != "seconds"}
+    return [without_times(one) for one in content] if isinstance(content, list) else content
+
+
+def test_a_search_finds_what_it_finds_on_one_machine(site: Site, tmp_path: Path) -> None:
+    broken = f"import brick\nassert brick.__version__ != {RELEASES[-1]!r}\n"
+    project = site.project(tmp_path, {"half.py": SCRIPTS["same.py"], "broken.py": broken}, NAMED)
+    words = ("--jobs", "1", "--results")
+    here = searched(project, *words, "here")
+    there = searched(project, *words, "there", "--dask", "local")
+    assert here == there
+    edges = {one["script"]: one["edges"] for one in there["scripts"]}
+    assert [edge["verdict"] for edge in edges["tests/half.py"]] == ["different"]
+    assert [edge["verdict"] for edge in edges["tests/broken.py"]] == ["failed"]
+    assert there["environments"] > 1
+    # All is stored, also for a search on this machine.
+    assert searched(project, *words, "there")["environments"] == 0
+
+
+def test_a_batch_sends_each_study_to_the_workers(cluster: Cluster, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "data.txt").write_text(name, encoding="utf-8")
+        use = "import brick\nprint(open('data.txt').read(), brick.__name__)\n"
+        (folder / "use.py").write_text(use, encoding="utf-8")
+    table = tmp_path / "cases.csv"
+    rows = [f"{name}/use.py,{RELEASES[0]}@{python_here()}" for name in ("one", "two")]
+    table.write_text("\n".join(["script,baseline", *rows]), encoding="utf-8")
+    words = ("--batch", str(table), "--jobs", "1", "--dependency", "brick", "--no-causes")
+    here = searched(cluster.project, *words, "--results", "here")
+    there = searched(cluster.project, *words, "--results", "there", "--dask", cluster.dask.file)
+    assert here == there
+    outputs = {
+        json.loads(path.read_text())["tests"]["use.py"]["output"][0]
+        for path in (tmp_path / "there").glob(f"*/{cell_of(RELEASES[0])}.json")
+    }
+    assert outputs == {"one brick\n", "two brick\n"}
+    assert cluster.dask.left() == []
+
+
+@pytest.mark.parametrize("where", ["", "local"])
+def test_ctrl_c_ends_the_cells_of_a_search(slow: Cluster, where: str) -> None:
+    running = slow.start(command="frontier", where=where)
+    assert any(": running" in line for line in running.stdout or ())
+    # It reaches workers that the command has started, too.
+    os.killpg(running.pid, signal.SIGINT)
+    said, _ = running.communicate(timeout=60)
+    assert (running.returncode, "Traceback" in said) == (130, False), said
+    wait_for(lambda: not slow.dask.left(), 15)
+
+
+def test_a_search_outlives_a_worker(cluster: Cluster) -> None:
+    script = cluster.project.folder / "tests" / "same.py"
+    script.write_text(f"import time\ntime.sleep(2)\n{SCRIPTS['same.py']}", encoding="utf-8")
+    running = cluster.start("tests/same.py", "--no-causes", command="frontier")
+    first, second = cluster.dask.living
+    wait_for(lambda: cluster.dask.begun(first) or cluster.dask.begun(second))
+    lost = first if cluster.dask.begun(first) else second
+    cluster.dask.workers[lost].send_signal(signal.SIGKILL)
+    said, _ = running.communicate(timeout=90)
+    assert running.returncode == 0, said
+    assert "its worker was lost; it is tried again" in said
+    assert f"{RELEASES[len(RELEASES) // 2]}  different" in said
+
+
+def test_a_search_says_that_no_worker_has_its_python(cluster: Cluster) -> None:
+    words = ("tests/same.py", "--python", "3.5", "--dask", cluster.dask.file)
+    ended = cluster.project.tfcompat("frontier", *words)
+    assert ended.returncode != 0
+    assert "none of the workers has Python 3.5" in ended.said

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from tfcompat.errors import SelectionError, UserError
 from tfcompat.execution import provision
 from tfcompat.execution.cell_record import is_current
-from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.execution.hidden_files import hidden_file
 from tfcompat.execution.launcher_client import RunLimits
 from tfcompat.execution.provision import FetchAttempts
 from tfcompat.execution.settings import RunSettings
 from tfcompat.execution.shard_run import take_shard
+from tfcompat.execution.sites import HERE
 from tfcompat.planning.notebooks import skipped_installs
-from tfcompat.planning.plan import make_plan
+from tfcompat.planning.plan import lay_out
 from tfcompat.planning.schema import check_resolve
+from tfcompat.planning.study import load_study
 from tfcompat.results import commands
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.results.printed import CellOutcome
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from tfcompat.execution.evaluation import Evaluation
     from tfcompat.execution.launcher_client import Isolation
     from tfcompat.execution.progress import ProgressListener
+    from tfcompat.execution.sites import Site
     from tfcompat.planning.plan import Plan, Selection
     from tfcompat.planning.study import Study
     from tfcompat.results.campaign import Campaign
@@ -56,7 +58,7 @@ class RunOptions:
     examples are compared with what is stored or published of theirs, or not at all. ``added`` are
     the requirements that nobody stated (see `RunSettings`). A ``shard`` is one part of the selected
     cells; it makes no such experiments, as most pairs of neighbours are in two shards. ``dask`` is
-    where a Dask scheduler is whose workers run the cells (see `dask_run`). ``patience`` is that of
+    where a Dask scheduler is whose workers run the cells (see `dask_site`). ``patience`` is that of
     `RunSettings`.
     """
 
@@ -139,20 +141,24 @@ def run(
     options: RunOptions,
     progress: ProgressListener,
     explain: Explain | None = None,
+    site: Site = HERE,
 ) -> RunSummary:
     """Evaluate every selected cell and store its result; verdicts are in what is returned.
 
-    ``explain`` is what finds out why results differ, where that is wanted. Raises UserError for
-    what the user has to change before anything is tried.
+    ``explain`` is what finds out why results differ, where that is wanted; cells run at the
+    ``site``. Raises UserError for what the user has to change before anything is tried.
     """
-    plan = make_plan(replace(selection, resolve=options.resolve))
+    study = load_study(selection.config)
+    results = options.results or study.results
+    selection = replace(selection, resolve=options.resolve)
+    plan = lay_out(study, selection, site.pythons(study, results))
     if options.shard is not None:
-        store = CampaignStore(options.results or plan.study.results)
+        store = CampaignStore(results)
         analysis = plan.study.analysis
         store.open(dependency=analysis.dependency, resolve=analysis.resolve)
         plan = take_shard(plan, store, options.shard)
         explain = None
-    return evaluate_plan(plan, options, progress, explain)
+    return evaluate_plan(plan, options, progress, explain, site)
 
 
 def evaluate_plan(
@@ -160,12 +166,13 @@ def evaluate_plan(
     options: RunOptions,
     progress: ProgressListener,
     explain: Explain | None = None,
+    site: Site = HERE,
 ) -> RunSummary:
     """Evaluate every cell of a plan that was made before, as ``run`` does."""
     say_notes(plan, progress)
     store = CampaignStore(options.results or plan.study.results)
     settings = options.settings(plan.study)
-    with open_evaluation(
+    with site.open_evaluation(
         plan, store, settings, progress, jobs=options.jobs, keep=options.keep
     ) as evaluation:
         attempts = FetchAttempts(store.folder)

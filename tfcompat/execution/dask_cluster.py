@@ -122,8 +122,8 @@ class DaskCluster:
         self._asking: set[str] = set()
         self._present: dict[str, RemoteWorker] = {}
         self._begun: set[str] = set()
-        self._packed = b""
-        self._study: Any = None
+        # By the archive: what a study is where workers find it.
+        self._studies: dict[bytes, Any] = {}
         self._numbers = 0
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -217,21 +217,20 @@ class DaskCluster:
             self._begun.add(message["key"])
             getattr(self._progress, message["call"])(*message["arguments"])
 
-    def share(self, study: bytes) -> None:
-        """Set the archive of the study that cells need; it travels once to a worker."""
-        self._packed = study
+    def submit(self, worker: RemoteWorker, request: bytes, study: bytes) -> DaskTask:
+        """Send a request to a worker; raise TaskLost where that cannot be done.
 
-    def submit(self, worker: RemoteWorker, request: bytes) -> DaskTask:
-        """Send a request to a worker; raise TaskLost where that cannot be done."""
+        The archive of the ``study`` travels once to a worker, until all are forgotten.
+        """
         try:
             with self._lock:
                 self._numbers += 1
                 key = f"tfcompat-cell-{self._session}-{self._numbers}"
-                study = self._shared_study()
+                shared = self._shared(study)
             future = self._client.submit(
                 dask_worker.run_cell,
                 request,
-                study,
+                shared,
                 self._session,
                 alone=not worker.declares,
                 key=key,
@@ -246,21 +245,30 @@ class DaskCluster:
             raise TaskLost(msg, begun=False) from error
         return DaskTask(future, worker, self._begun)
 
-    def _shared_study(self) -> Any:  # noqa: ANN401 - Dask's
-        """Return the study where workers find it; sent again where all that had it are gone."""
-        if self._study is None or self._study.status in ("lost", "cancelled", "error"):
+    def _shared(self, study: bytes) -> Any:  # noqa: ANN401 - Dask's
+        """Return a study where workers find it; sent again where all that had it are gone."""
+        found = self._studies.get(study)
+        if found is None or found.status in ("lost", "cancelled", "error"):
             # By content: what a worker has of it is not sent again.
-            self._study = self._client.scatter(self._packed, broadcast=True, timeout=_SCATTER)
-        return self._study
+            found = self._client.scatter(study, broadcast=True, timeout=_SCATTER)
+            self._studies[study] = found
+        return found
+
+    def forget_studies(self) -> None:
+        """Have workers forget the studies that were sent to them."""
+        with self._lock:
+            shared = list(self._studies.values())
+            self._studies.clear()
+        for study in shared:
+            with suppress(Exception):
+                study.release()
 
     def close(self) -> None:
-        """Forget the study everywhere, and wait until no worker is at work for this command."""
+        """Forget studies everywhere, and wait until no worker is at work for this command."""
         self._closing.set()
         with suppress(Exception):
             self._client.unsubscribe_topic(dask_worker.TOPIC)
-        if self._study is not None:
-            with suppress(Exception):
-                self._study.release()
+        self.forget_studies()
         deadline = time.monotonic() + _END
         with suppress(Exception):
             while time.monotonic() < deadline and self._at_work():
@@ -320,7 +328,10 @@ def _connection(where: str) -> Callable[[], tuple[Any, Callable[[], None]]]:
     def connect() -> tuple[Any, Callable[[], None]]:
         if where == LOCAL:
             local = dask.LocalCluster(
-                threads_per_worker=1, resources={CELL: 1}, dashboard_address=":0"
+                threads_per_worker=1,
+                resources={CELL: 1},
+                dashboard_address=":0",
+                preload=dask_worker.__name__,
             )
             return dask.Client(local, set_as_default=False), local.close
         named = {"scheduler_file": where} if is_file else {"address": where}

@@ -63,17 +63,24 @@ class Cluster(Protocol):
     def present(self) -> Mapping[str, RemoteWorker]:
         """Return the workers that there are, by address."""
 
-    def submit(self, worker: RemoteWorker, request: bytes) -> Task:
-        """Send a request to a worker."""
+    def submit(self, worker: RemoteWorker, request: bytes, study: bytes) -> Task:
+        """Send a request to a worker, with the archive of its study unless that is there."""
+
+    def forget_studies(self) -> None:
+        """Have workers forget the studies that were sent to them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SharedInputs:
-    """What is equal in the requests of all cells: see `remote_cell.CellRequest`."""
+    """What is equal in the requests of all cells: see `remote_cell.CellRequest`.
+
+    ``study`` is the archive of the files that their runs see.
+    """
 
     settings: RunSettings
     commands: Mapping[str, Command]
     keys: Mapping[str, str]
+    study: bytes
     index: str
     offline: bool
     disk: int
@@ -215,7 +222,7 @@ class DaskEngine:
 
     def _wait_for(self, worker: RemoteWorker, request: bytes, cell: Cell) -> bytes:
         """Send a request and wait for its answer; whatever ends this early stops the cell."""
-        task = self._cluster.submit(worker, request)
+        task = self._cluster.submit(worker, request, self._inputs.study)
         try:
             while (answer := task.reply(self._cluster.present())) is None:
                 processes.raise_if_interrupted()

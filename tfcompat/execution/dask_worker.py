@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 from collections import Counter
 from contextlib import contextmanager, nullcontext
@@ -26,6 +27,14 @@ _LOOK = 0.2
 _running: Counter[str] = Counter()
 # A worker that does not say how many cells it takes has one at a time, whoever asks.
 _alone = threading.Lock()
+
+
+def dask_setup(_: object) -> None:
+    """Leave Ctrl-C to the command that has started this worker: Dask calls it for local ones.
+
+    It is not ignored, as then all that cells start would ignore it, too.
+    """
+    signal.signal(signal.SIGINT, lambda *_: None)
 
 
 async def facts() -> WorkerFacts:

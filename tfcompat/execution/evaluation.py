@@ -28,14 +28,16 @@ from tfcompat.results.timings import Timings, read_costs
 from tfcompat.util import host, processes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from tfcompat.execution.cell import CellEvaluator
     from tfcompat.execution.progress import ProgressListener
     from tfcompat.execution.scheduler import CellRunner
     from tfcompat.execution.settings import RunSettings
     from tfcompat.execution.variants import VariantRunner
     from tfcompat.execution.workspace import StudyCopy
+    from tfcompat.planning.command import Command
     from tfcompat.planning.plan import Plan
     from tfcompat.planning.study import Study
 
@@ -47,7 +49,8 @@ class Evaluation:
     ``keys`` identify the present runs of each example of the study; ``jobs`` is how many runs may
     be at work at once, ``ahead`` how many cells beyond those. ``variants`` runs what is no cell of
     the campaign, such as a release with other packages; None where nothing does. ``environments``
-    makes what cells run in, None where nothing is made.
+    makes what cells run in, None where nothing is made here. ``room`` tells how many cells may run
+    at this moment, where that changes; elsewhere it is ``jobs``.
     """
 
     runner: CellRunner
@@ -60,6 +63,12 @@ class Evaluation:
     ahead: int = AHEAD
     variants: VariantRunner | None = None
     environments: EnvironmentBuilder | None = None
+    room: Callable[[], int] | None = None
+
+    @property
+    def side_by_side(self) -> int:
+        """How many cells may run at this moment."""
+        return self.jobs if self.room is None else self.room()
 
     def scheduler(self, plan: Plan) -> Scheduler:
         """Return the scheduler for a plan; cells are compared with the baselines of the plan."""
@@ -137,7 +146,7 @@ def open_evaluation(
                 timings=timings,
                 jobs=slots.jobs,
                 progress=progress,
-                variants=_variants(store, scripts, builder, folder),
+                variants=_variants(store, scripts, builder, keys),
                 environments=builder,
             )
 
@@ -157,16 +166,30 @@ def _variants(
     store: CampaignStore,
     scripts: ScriptRunner,
     builder: EnvironmentBuilder,
-    folder: Path,
+    keys: Mapping[str, str],
 ) -> VariantEvaluator:
     """Return what runs variants; their environments are never kept."""
+    settings, apart = builder.settings, CampaignStore(variants_folder(store.folder))
+    environments = replace(builder, pool=EnvironmentPool(scripts.workspace))
+
+    def evaluator(copy: StudyCopy, commands: Mapping[str, Command]) -> CellEvaluator:
+        return local_evaluator(
+            settings=settings,
+            keys=run_keys(copy, commands, settings),
+            store=apart,
+            environments=environments,
+            scripts=replace(scripts, copy=copy, commands=commands),
+            progress=builder.progress,
+        )
+
     return VariantEvaluator(
-        settings=builder.settings,
-        store=CampaignStore(variants_folder(store.folder)),
+        settings=settings,
         campaign=store,
-        environments=replace(builder, pool=EnvironmentPool(folder)),
-        scripts=scripts,
-        progress=builder.progress,
+        keys=keys,
+        copy=scripts.copy,
+        commands=scripts.commands,
+        workspace=scripts.workspace,
+        evaluator=evaluator,
     )
 
 

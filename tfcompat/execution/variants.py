@@ -13,27 +13,23 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from tfcompat.execution import workspace
-from tfcompat.execution.cell_record import is_current, run_keys
+from tfcompat.execution.cell_record import is_current
 from tfcompat.execution.engine import missing_runs
-from tfcompat.execution.local_engine import local_evaluator
+from tfcompat.execution.workspace import changed_copy
 from tfcompat.planning.command import Command
 from tfcompat.planning.variants import variant_of
 from tfcompat.results.campaign import STATE
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from tfcompat.execution.cell import CellEvaluator
-    from tfcompat.execution.local_engine import EnvironmentMaker
-    from tfcompat.execution.progress import ProgressListener
-    from tfcompat.execution.rounds import ScriptRunner
     from tfcompat.execution.settings import RunSettings
+    from tfcompat.execution.workspace import StudyCopy
     from tfcompat.planning.grid import Cell
     from tfcompat.results.campaign import Campaign
-    from tfcompat.results.campaign_store import CampaignStore
     from tfcompat.results.schema import CellResult
 
 
@@ -80,33 +76,36 @@ def variants_folder(results: Path) -> Path:
 class VariantEvaluator:
     """Runs variants with what a command evaluates cells with.
 
-    ``store`` is that of the variants, ``campaign`` that of the cells: a cell of the campaign that
-    is what a variant would be is not made again. ``scripts`` run the examples of the campaign.
+    A cell of the ``campaign`` that is what a variant would be is not made again. ``copy``,
+    ``commands`` and ``keys`` are those of its examples, ``workspace`` is where changed copies go.
+    ``evaluator`` makes what evaluates cells whose runs see a copy, and stores them as variants.
     """
 
     def __init__(
         self,
         *,
         settings: RunSettings,
-        store: CampaignStore,
         campaign: Campaign,
-        environments: EnvironmentMaker,
-        scripts: ScriptRunner,
-        progress: ProgressListener,
+        keys: Mapping[str, str],
+        copy: StudyCopy,
+        commands: Mapping[str, Command],
+        workspace: Path,
+        evaluator: Callable[[StudyCopy, Mapping[str, Command]], CellEvaluator],
     ) -> None:
         self._settings = settings
-        self._store = store
         self._campaign = campaign
-        self._environments = environments
-        self._scripts = scripts
-        self._progress = progress
+        self._keys = keys
+        self._copy = copy
+        self._commands = commands
+        self._workspace = workspace
+        self._evaluator_of = evaluator
         self._evaluators: dict[str, CellEvaluator] = {}
         self._lock = threading.Lock()
 
     @property
     def built(self) -> Collection[str]:
         """The identifiers of the variants whose environments were made."""
-        return self._environments.built
+        return set().union(*(one.built for one in self._evaluators.values()))
 
     def run(self, variant: Variant, wanted: Mapping[str, int]) -> CellResult:
         """Return a variant with the wanted runs; raise InterruptedRunError where all is stopped."""
@@ -130,14 +129,10 @@ class VariantEvaluator:
         stored = self._campaign.known(plain.identifier)
         if stored is None or not is_current(self._settings, plain, stored):
             return None
-        keys = self._keys(self._scripts)
-        current = {t: e for t, e in stored.examples.items() if e.key == keys.get(t)}
+        current = {t: e for t, e in stored.examples.items() if e.key == self._keys.get(t)}
         if stored.verdict is None and missing_runs(current, wanted):
             return None
         return stored
-
-    def _keys(self, scripts: ScriptRunner) -> dict[str, str]:
-        return run_keys(scripts.copy, scripts.commands, self._settings)
 
     def _evaluator(self, files: Mapping[str, bytes]) -> CellEvaluator:
         """Return what evaluates cells whose runs see these files; made once for the same ones."""
@@ -149,17 +144,8 @@ class VariantEvaluator:
             return self._evaluators[name]
 
     def _made_evaluator(self, name: str, files: Mapping[str, bytes]) -> CellEvaluator:
-        scripts = self._scripts
-        if files:
-            folder = scripts.workspace / f"study-{name}"
-            copy = workspace.changed_copy(scripts.copy, folder, files)
-            added = {path: Command(script=path) for path in files}
-            scripts = replace(scripts, copy=copy, commands=added | dict(scripts.commands))
-        return local_evaluator(
-            settings=self._settings,
-            keys=self._keys(scripts),
-            store=self._store,
-            environments=self._environments,
-            scripts=scripts,
-            progress=self._progress,
-        )
+        if not files:
+            return self._evaluator_of(self._copy, self._commands)
+        copy = changed_copy(self._copy, self._workspace / f"study-{name}", files)
+        added = {path: Command(script=path) for path in files}
+        return self._evaluator_of(copy, added | dict(self._commands))

@@ -8,6 +8,7 @@ Both are reported, and are part of the answer.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from tfcompat.environments.index.client import PackageIndex
     from tfcompat.execution.progress import ProgressListener
+    from tfcompat.execution.sites import Site
     from tfcompat.planning.plan import Plan
     from tfcompat.search.request import SearchRequest
     from tfcompat.search.search import SearchOptions, SearchResult
@@ -60,6 +62,11 @@ class Tools:
     plan_of: Callable[[SearchRequest], tuple[Plan, Path]] = plan_of
     search: Callable[[Plan, SearchOptions, ProgressListener], SearchResult] = search
     brings: Callable[[PackageIndex, str], bool] | None = None
+
+    @classmethod
+    def at(cls, site: Site) -> Tools:
+        """Return what plans for a site, and has cells run there."""
+        return cls(plan_of=partial(plan_of, site=site), search=partial(search, site=site))
 
 
 def search_request(

@@ -12,6 +12,7 @@ from tfcompat.environments import export
 from tfcompat.environments.index.client import PackageIndex
 from tfcompat.errors import SelectionError
 from tfcompat.execution import campaign_run
+from tfcompat.execution.sites import HERE
 from tfcompat.planning.default_python import PYTHONS
 from tfcompat.planning.infer import infer_study
 from tfcompat.planning.plan import Selection, lay_out
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from tfcompat.execution.campaign_run import RunOptions
     from tfcompat.execution.progress import Progress
+    from tfcompat.execution.sites import Site
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
     from tfcompat.planning.study import Study
@@ -71,13 +73,14 @@ class SearchRequest:
         return any(given) or self.command_line != CommandLine()
 
 
-def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
+def plan_of(request: SearchRequest, site: Site = HERE) -> tuple[Plan, Path]:
     """Return what to search, its cells one a release, and the folder for its results.
 
-    The releases of baselines are among them, whichever are selected. Raises UserError for what the
+    The releases of baselines are among them, whichever are selected; the Pythons are those of the
+    ``site``. Raises UserError for what the
     user has to change, IndexUnavailableError without a network.
     """
-    plan, results = selected(request)
+    plan, results = selected(request, site)
     known = {cell.version for cell in plan.cells}
     named = (plan.baseline(example) for example in plan.examples)
     others = {cell.version: cell for cell in named if cell and cell.version not in known}
@@ -85,7 +88,7 @@ def plan_of(request: SearchRequest) -> tuple[Plan, Path]:
     return replace(plan, cells=tuple(cells)), results
 
 
-def selected(request: SearchRequest) -> tuple[Plan, Path]:
+def selected(request: SearchRequest, site: Site = HERE) -> tuple[Plan, Path]:
     """Return the same with the selected releases alone."""
     for baseline in (request.baseline, *request.baselines.values()):
         _check_baseline(baseline)
@@ -107,7 +110,8 @@ def selected(request: SearchRequest) -> tuple[Plan, Path]:
     every = {"versions": (ALL_RELEASES,), "python_versions": ()}
     study = replace(study, analysis=study.analysis.model_copy(update=every))
     releases = selection.releases or (ALL_RELEASES.text,)
-    plan = lay_out(study, replace(selection, releases=releases))
+    selection = replace(selection, releases=releases)
+    plan = lay_out(study, selection, site.pythons(study, results))
     check_required(request.requirements, plan.index)
     return replace(plan, cells=_one_a_release(plan)), results
 

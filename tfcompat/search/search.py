@@ -14,8 +14,8 @@ from tfcompat.counterfactual.explain import explain, explain_failures
 from tfcompat.errors import InterruptedRunError, OutOfTimeError
 from tfcompat.execution import provision
 from tfcompat.execution.campaign_run import RunOptions
-from tfcompat.execution.evaluation import open_evaluation
 from tfcompat.execution.provision import FetchAttempts
+from tfcompat.execution.sites import HERE
 from tfcompat.planning.notebooks import skipped_installs
 from tfcompat.results.campaign_store import CampaignStore
 from tfcompat.search.advice import RunsNowhereError
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from tfcompat.execution.evaluation import Evaluation
     from tfcompat.execution.progress import ProgressListener
+    from tfcompat.execution.sites import Site
     from tfcompat.planning.grid import Cell
     from tfcompat.planning.plan import Plan
     from tfcompat.results.schema import CellResult, Example
@@ -120,19 +121,21 @@ class SearchResult:
         return result.examples.get(script) if result else None
 
 
-def search(plan: Plan, options: SearchOptions, progress: ProgressListener) -> SearchResult:
+def search(
+    plan: Plan, options: SearchOptions, progress: ProgressListener, site: Site = HERE
+) -> SearchResult:
     """Search the releases of a plan, whose cells are one a release, for where its examples break.
 
-    Where the user or the time stops it, the result is what was found by then. Raises UserError for
-    what the user has to change, such as a script that runs nowhere, OutOfTimeError where there is
-    nothing to tell yet.
+    Cells run at the ``site``. Where the user or the time stops it, the result is what was found by
+    then. Raises UserError for what the user has to change, such as a script that runs nowhere,
+    OutOfTimeError where there is nothing to tell yet.
     """
     begun = monotonic()
     run = options.run
     store = CampaignStore(run.results or plan.study.results)
     settings = run.settings(plan.study)
     with (
-        open_evaluation(
+        site.open_evaluation(
             plan, store, settings, progress, jobs=run.jobs, keep=run.keep
         ) as evaluation,
         time_limit(options.minutes) as over,
@@ -333,9 +336,9 @@ class ReleaseSearch:
                     raise need
 
     def _settle(self) -> None:
-        """Try releases, as many side by side as there are jobs, until every edge is settled."""
+        """Try releases, as many side by side as there is room, until every edge is settled."""
         step = next_steps if self._options.walk else next_probes
-        while probes := list(islice(step(self.state), self._evaluation.jobs)):
+        while probes := list(islice(step(self.state), self._evaluation.side_by_side)):
             self._say_settled()
             self.trials.try_probes(probes)
 

@@ -139,9 +139,8 @@ def test_workers_with_another_release_cannot_serve(
 
 def test_a_task_has_its_worker_and_the_study(client: FakeClient, cluster: DaskCluster) -> None:
     cluster._meet()
-    cluster.share(b"study")
     for address in (A, B):
-        cluster.submit(cluster.present()[address], b"request")
+        cluster.submit(cluster.present()[address], b"request", b"study")
     first, second = client.submitted
     assert first["arguments"][:2] == (b"request", client.scattered[0])
     assert (first["workers"], first["resources"], first["alone"]) == ([A], {"cell": 1}, False)
@@ -151,10 +150,16 @@ def test_a_task_has_its_worker_and_the_study(client: FakeClient, cluster: DaskCl
     # It is sent again only where it was lost with all who had it.
     assert len(client.scattered) == 1
     client.scattered[0].status = "lost"
-    cluster.submit(cluster.present()[A], b"request")
+    cluster.submit(cluster.present()[A], b"request", b"study")
     assert len(client.scattered) == 2
+    # Another study is another archive, and both are forgotten where they are not needed any more.
+    cluster.submit(cluster.present()[A], b"request", b"another")
+    assert client.submitted[-1]["arguments"][1] is client.scattered[2]
+    cluster.forget_studies()
+    assert [shared.calls for shared in client.scattered[1:]] == [["release"], ["release"]]
+    cluster.submit(cluster.present()[A], b"request", b"study")
     cluster.close()
-    assert client.scattered[1].calls == ["release"]
+    assert client.scattered[3].calls == ["release"]
     assert client.topics == []
 
 
@@ -162,7 +167,7 @@ def test_a_study_that_reaches_no_worker_is_a_loss(client: FakeClient, cluster: D
     cluster._meet()
     client.workers.clear()
     with pytest.raises(TaskLost) as caught:
-        cluster.submit(cluster.present()[A], b"request")
+        cluster.submit(cluster.present()[A], b"request", b"study")
     assert not caught.value.begun
 
 

@@ -84,6 +84,7 @@ def elsewhere(tmp_path: Path) -> Elsewhere:
         settings=run_settings(),
         commands=plain_commands(TESTS),
         keys=keys,
+        study=b"study",
         index="https://index.example",
         offline=False,
         disk=10**9,

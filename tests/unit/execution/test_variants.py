@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from fakes import (
 )
 
 from tfcompat.execution.cell_record import run_keys
+from tfcompat.execution.local_engine import local_evaluator
 from tfcompat.execution.resources import CoreSlots
 from tfcompat.execution.rounds import ScriptRunner
 from tfcompat.execution.variants import Variant, VariantEvaluator, variants_folder
@@ -30,6 +31,11 @@ from tfcompat.results.timings import Timings
 from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tfcompat.execution.cell import CellEvaluator
+    from tfcompat.execution.workspace import StudyCopy
+    from tfcompat.planning.command import Command
     from tfcompat.planning.grid import Cell
 
 TEST = "ex/a.py"
@@ -67,13 +73,25 @@ class Here:
             settings=settings,
             launchers=self.launchers,
         )
+
+        def evaluator(copy: StudyCopy, commands: Mapping[str, Command]) -> CellEvaluator:
+            return local_evaluator(
+                settings=settings,
+                keys=run_keys(copy, commands, settings),
+                store=self.store,
+                environments=self.environments,
+                scripts=replace(scripts, copy=copy, commands=commands),
+                progress=FakeProgress(),
+            )
+
         return VariantEvaluator(
             settings=settings,
-            store=self.store,
             campaign=self.campaign,
-            environments=self.environments,
-            scripts=scripts,
-            progress=FakeProgress(),
+            keys=run_keys(self.copy, scripts.commands, settings),
+            copy=self.copy,
+            commands=scripts.commands,
+            workspace=work,
+            evaluator=evaluator,
         )
 
 

@@ -46,7 +46,7 @@ FOUND = tuple(
 
 @pytest.fixture(autouse=True)
 def _made_up_index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def lay_out(study: Study, selection: Selection) -> Plan:
+    def lay_out(study: Study, selection: Selection, _here: None) -> Plan:
         assert selection.releases
         index = FakeIndex(versions=("1", "2", "3", "10"))
         examples = selection.tests or study.examples
@@ -199,9 +199,9 @@ def test_resolve_decides_on_pythons_too(folder: Path, monkeypatch: pytest.Monkey
     asked: list[Selection] = []
     made_up = vars(request)["lay_out"]
 
-    def lay_out(study: Study, selection: Selection) -> Plan:
+    def lay_out(study: Study, selection: Selection, _here: None) -> Plan:
         asked.append(selection)
-        plan: Plan = made_up(study, selection)
+        plan: Plan = made_up(study, selection, None)
         return plan
 
     monkeypatch.setattr(request, "lay_out", lay_out)
@@ -317,7 +317,7 @@ def changed(one: Release, **what: Any) -> Release:  # noqa: ANN401 - fields of a
 def test_ends_are_what_can_be_installed(
     monkeypatch: pytest.MonkeyPatch, folder: Path, found: tuple[Interpreter, ...], said: str
 ) -> None:
-    def lay_out(study: Study, _: Selection) -> Plan:
+    def lay_out(study: Study, _: Selection, _here: None) -> Plan:
         plan = empty_plan(study, cast("FakeIndex", MixedIndex()), folder, *found)
         return replace(plan, cells=tuple(map(plan.cell, ("1", "2", "3"))))
 

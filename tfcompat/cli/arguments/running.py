@@ -30,6 +30,15 @@ def add_run_options(parser: ArgumentParser) -> None:
         help="make no experiments on why a result differs")  # fmt: skip
 
 
+def add_dask(parser: ArgumentParser) -> None:
+    """Add ``--dask``: where cells run, if not here."""
+    parser.add_argument(
+        "--dask",
+        metavar="ADDRESS|FILE|local",
+        help="run cells on the workers of a Dask scheduler, or on `local` ones",
+    )
+
+
 def run_options_of(parsed: Namespace) -> RunOptions:
     """Return how examples are to be run."""
     return RunOptions(

@@ -47,6 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--bisect", action="store_true",
         help="find the commit of each news, by building those since --against")  # fmt: skip
     add("--junit", type=Path, metavar="FILE", help="write JUnit XML there as well")
+    add("--dask", help=SUPPRESS)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
     form.add_argument("--markdown", action="store_true", help="print Markdown")
@@ -76,6 +77,12 @@ def run(parsed: Namespace, attempt: Attempt | None = None) -> int:
         msg = (
             "a candidate is compared with what --against names, and both sides are resolved as of "
             "now; leave out --release, --baseline and --resolve"
+        )
+        raise SelectionError(msg)
+    if parsed.dask is not None:
+        msg = (
+            "--dask: a candidate is built on this machine, and both sides run in turns on one "
+            "machine, so candidate has no workers; leave it out"
         )
         raise SelectionError(msg)
     request = search_request_of(parsed)

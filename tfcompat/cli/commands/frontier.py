@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tfcompat.cli.arguments.running import run_options_of
+from tfcompat.cli.arguments.running import add_dask, run_options_of
 from tfcompat.cli.arguments.searching import add_search_request, search_request_of
 from tfcompat.cli.arguments.shown import progress_of
 from tfcompat.cli.arguments.values import at_least_zero, minutes
 from tfcompat.errors import IndexUnavailableError, SelectionError
+from tfcompat.execution.dask_site import open_site
 from tfcompat.report import batch as batch_report
 from tfcompat.report import model
 from tfcompat.report import planes as plane_report
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Sequence
 
-    from tfcompat.planning.plan import Plan
+    from tfcompat.execution.sites import Site
     from tfcompat.search.cases import Case
     from tfcompat.search.findings import Findings
     from tfcompat.search.request import SearchRequest
@@ -59,6 +62,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--batch", type=Path, metavar="FILE",
         help="search the cases of a table (.csv or .jsonl) with the columns script, dependency, "
         "baseline, python, requirements, expected")  # fmt: skip
+    add_dask(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
     form.add_argument("--markdown", action="store_true", help="print a Markdown table")
@@ -69,24 +73,24 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(
     parsed: Namespace,
-    plan_of: Callable[[SearchRequest], tuple[Plan, Path]] = request.plan_of,
+    tools_at: Callable[[Site], adhoc.Tools] = adhoc.Tools.at,
 ) -> int:
     """Search, store what was found, and print it; return 3 where a script could not be tried."""
     if parsed.batch is not None:
-        return _run_batch(parsed, plan_of)
+        return _run_batch(parsed, tools_at)
     asked = search_request_of(parsed)
     held: tuple[str, ...] = ()
     if len(parsed.vary) > 1:
         return _run_plane(parsed, asked)
-    if parsed.vary:
-        varied = vary(asked, parsed.vary[0])
-        asked, held = varied.request, (varied.held,)
-    if parsed.write:
-        write_back.check_writable(asked)
+    options = _options(parsed)
     # Standard output has the result alone, for a program that reads it.
-    with progress_of(parsed) as progress:
-        tools = adhoc.Tools(plan_of=plan_of)
-        answer = adhoc.search_request(asked, _options(parsed), progress, tools)
+    with progress_of(parsed) as progress, open_site(options.run, progress) as site:
+        if parsed.vary:
+            varied = vary(asked, parsed.vary[0], partial(request.selected, site=site))
+            asked, held = varied.request, (varied.held,)
+        if parsed.write:
+            write_back.check_writable(asked)
+        answer = adhoc.search_request(asked, options, progress, tools_at(site))
     findings = summary.summarize(answer.result, (*held, *answer.added))
     document = search_report.as_json(findings, walk=parsed.walk)
     search_report.store(answer.results / model.SEARCHED, document)
@@ -104,7 +108,7 @@ def run(
 
 def _run_plane(parsed: Namespace, asked: SearchRequest) -> int:
     """Search the releases of two packages, and print which go together; return 3 if untried."""
-    others = ("walk", "spot", "minutes", "lock", "write", "markdown", "specifier")
+    others = ("walk", "spot", "minutes", "lock", "write", "markdown", "specifier", "dask")
     given = next((f"--{name}" for name in others if getattr(parsed, name)), None)
     if len(parsed.vary) > _AXES:
         msg = f"--vary takes two packages at most, and {len(parsed.vary)} are named"
@@ -142,11 +146,11 @@ def _options(parsed: Namespace) -> SearchOptions:
         spot_checks=parsed.spot,
         joint=parsed.lock is not None,
         minutes=parsed.minutes,
-        run=run_options_of(parsed),
+        run=replace(run_options_of(parsed), dask=parsed.dask),
     )
 
 
-def _run_batch(parsed: Namespace, plan_of: Callable[[SearchRequest], tuple[Plan, Path]]) -> int:
+def _run_batch(parsed: Namespace, tools_at: Callable[[Site], adhoc.Tools]) -> int:
     """Search the cases of a table, print one table of them, and return the worst exit code."""
     if parsed.scripts or parsed.lock or parsed.specifier or parsed.write or parsed.vary:
         msg = (
@@ -156,15 +160,13 @@ def _run_batch(parsed: Namespace, plan_of: Callable[[SearchRequest], tuple[Plan,
         raise SelectionError(msg)
     cases = read_cases(parsed.batch)
     requests = BatchRequests(search_request_of(parsed))
-    with progress_of(parsed) as progress:
+    options = _options(parsed)
+    with progress_of(parsed) as progress, open_site(options.run, progress) as site:
+        tools = tools_at(site)
 
         def search(group: Sequence[Case]) -> Findings:
             answer = adhoc.search_request(
-                requests.of(group),
-                _options(parsed),
-                progress,
-                adhoc.Tools(plan_of=plan_of),
-                adds=len(group) == 1,
+                requests.of(group), options, progress, tools, adds=len(group) == 1
             )
             findings = summary.summarize(answer.result, answer.added)
             document = search_report.as_json(findings, walk=parsed.walk)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from tfcompat.cli.arguments.running import add_run_options, run_options_of
+from tfcompat.cli.arguments.running import add_dask, add_run_options, run_options_of
 from tfcompat.cli.arguments.selection import add_selection, selection_of
 from tfcompat.cli.arguments.values import shard, verdicts
 from tfcompat.counterfactual.campaign import explain_campaign
 from tfcompat.errors import ClaimError
-from tfcompat.execution import campaign_run, dask_run
+from tfcompat.execution import campaign_run
+from tfcompat.execution.dask_site import open_site
 from tfcompat.execution.progress import Progress, failures, summary
 from tfcompat.results.printed import as_json
 from tfcompat.results.schema import count
@@ -32,9 +33,8 @@ _FAILURES_SHOWN = 40
 
 def _evaluate(selection: Selection, options: RunOptions, progress: Progress) -> RunSummary:
     """Evaluate cells on this machine, or on the workers of Dask where that is named."""
-    if options.dask is not None:
-        return dask_run.run(selection, options, progress, options.dask)
-    return campaign_run.run(selection, options, progress, explain=explain_campaign)
+    with open_site(options, progress) as site:
+        return campaign_run.run(selection, options, progress, explain_campaign, site)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -47,8 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="run again only these stored runs; FILE has lines CELL [EXAMPLE]")  # fmt: skip
     add("--shard", type=shard, metavar="I/N",
         help="run one of N parts of the cells; `tfcompat merge` joins them")  # fmt: skip
-    add("--dask", metavar="ADDRESS|FILE|local",
-        help="run cells on the workers of a Dask scheduler, or on `local` ones")  # fmt: skip
+    add_dask(parser)
     add("--summary", type=Path, metavar="FILE", help="write what became of each cell as JSON")
     add("--keep", action="store_true", help="keep environments, and say where they are")
     add("--fail-on", type=verdicts, default=(), metavar="VERDICT,...",

@@ -102,6 +102,13 @@ def test_options_that_name_another_release_or_day_are_refused(words: tuple[str, 
     assert not attempt.asked
 
 
+def test_it_is_said_why_there_is_no_dask(capsys: pytest.CaptureFixture[str]) -> None:
+    attempt = Attempt()
+    assert run(attempt, "brick.whl", "--dask", "local") == 2
+    assert not attempt.asked
+    assert "--dask: a candidate is built on this machine" in capsys.readouterr().err
+
+
 def test_examples_that_were_not_tried_come_before_news() -> None:
     findings = (classify("a.py", WORKS, FAILED), classify("b.py", WORKS, UNKNOWN))
     assert run(Attempt(*findings), "brick.whl", "--fail-on", "news") == 3

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from tfcompat import errors
 from tfcompat.cli.commands import frontier
 from tfcompat.cli.main import exit_code_of, main, parser
+from tfcompat.execution.dask_site import DaskSite
 from tfcompat.planning.plan import Selection
+from tfcompat.search.adhoc import Tools
 from tfcompat.search.request import SearchRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tfcompat.execution.campaign_run import RunOptions
+    from tfcompat.execution.progress import ProgressListener
+    from tfcompat.execution.sites import Site
 
 pytestmark = pytest.mark.usefixtures("signals")
 
@@ -44,7 +54,7 @@ def test_a_search_is_asked_what_the_command_line_says(capsys: pytest.CaptureFixt
         "--resolve latest --results out --release <2 --offline"
     )
     parsed = parser().parse_args(words.split())
-    assert exit_code_of(lambda: frontier.run(parsed, plan_of)) == 2
+    assert exit_code_of(lambda: frontier.run(parsed, lambda _: Tools(plan_of=plan_of))) == 2
     assert requests == [
         SearchRequest(
             selection=Selection(releases=("<2",), pythons=("3.6",), offline=True),
@@ -57,6 +67,44 @@ def test_a_search_is_asked_what_the_command_line_says(capsys: pytest.CaptureFixt
         )
     ]
     assert "enough" in capsys.readouterr().err
+
+
+def test_two_packages_are_varied_on_this_machine_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("x.py", "--release", "1.0", "--vary", "foo", "--vary", "bar", "--dask", "local")
+    parsed = parser().parse_args(["frontier", *words])
+    assert exit_code_of(lambda: frontier.run(parsed)) == 2
+    assert "--dask is for one --vary" in capsys.readouterr().err
+
+
+def test_searches_are_made_at_the_site_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Site] = []
+
+    class Elsewhere(DaskSite):
+        def __init__(self) -> None:
+            """Have no cluster: nothing is run."""
+
+    @contextmanager
+    def open_site(options: RunOptions, _: ProgressListener) -> Iterator[Site]:
+        assert options.dask == "tcp://node1:8786"
+        yield Elsewhere()
+
+    def tools_at(site: Site) -> NoReturn:
+        asked.append(site)
+        msg = "enough"
+        raise errors.UserError(msg)
+
+    monkeypatch.setattr(frontier, "open_site", open_site)
+    table = tmp_path / "cases.csv"
+    table.write_text("script\na.py\n", encoding="utf-8")
+    one, two = (
+        parser().parse_args(["frontier", *words, "--dask", "tcp://node1:8786"])
+        for words in (["x.py"], ["--batch", str(table)])
+    )
+    assert exit_code_of(lambda: frontier.run(one, tools_at)) == 2
+    assert exit_code_of(lambda: frontier.run(two, tools_at)) == 2
+    assert [type(site) for site in asked] == [Elsewhere, Elsewhere]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +138,7 @@ def test_the_cases_of_a_batch_are_requests_of_their_own(
         raise errors.UserError(msg)
 
     parsed = parser().parse_args(["frontier", "--batch", str(tmp_path / "cases.csv"), "--offline"])
-    assert exit_code_of(lambda: frontier.run(parsed, plan_of)) == 2
+    assert exit_code_of(lambda: frontier.run(parsed, lambda _: Tools(plan_of=plan_of))) == 2
     # Neither script is there.
     assert requests == []
     said = capsys.readouterr().out
@@ -109,7 +157,7 @@ def test_tests_and_files_are_asked_for(tmp_path: Path) -> None:
     (tmp_path / "test_a.py").touch()
     words = ["frontier", "--pytest", str(tmp_path), "--requirements", "a.txt"]
     parsed = parser().parse_args([*words, "--requirements", "pyproject.toml[x]"])
-    assert exit_code_of(lambda: frontier.run(parsed, plan_of)) == 2
+    assert exit_code_of(lambda: frontier.run(parsed, lambda _: Tools(plan_of=plan_of))) == 2
     assert requests[0].scripts == (tmp_path / "test_a.py",)
     given = requests[0].command_line
     assert (given.suite, given.requirement_files) == (True, ("a.txt", "pyproject.toml[x]"))
