@@ -1,8 +1,8 @@
 """Do two outputs say the same, and only print it differently? Decided from the outputs alone. Pure.
 
-Blanks, line breaks, quotes, commas, the rules of tables and the case of letters are layout, and so
-are the kinds of brackets, and round ones around a whole line. What remains is a sequence of words
-and numbers. It has to be the same one in both outputs, except that a number may be printed with
+Blanks, line breaks, quotes, commas, the rules of tables and the case of values such as ``NaN`` are
+layout, and so are the kinds of brackets, and round ones around a whole line. What remains is a
+sequence of words and numbers. It has to be the same one in both outputs, except that a number may be printed with
 fewer digits, and that one that is noise may be any of the noise.
 """
 
@@ -41,6 +41,9 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _KINDS = str.maketrans("[]{}", "()()")
+
+# What libraries spell in one case or another. The case of any other word may be the result.
+_VALUES = frozenset({"false", "inf", "infinity", "nan", "nat", "none", "null", "true"})
 
 Said: TypeAlias = "Decimal | str"
 
@@ -108,7 +111,8 @@ def _tokens(run: Transcript, masks: Sequence[Mask], *, enclosed: bool) -> Iterat
                 # Of a size that a float can hold, so that arithmetic with it cannot overflow.
                 yield number if abs(number.adjusted()) < _LARGEST else found["number"]
             elif found["word"]:
-                yield found["word"].translate(_KINDS).casefold()
+                word = found["word"].translate(_KINDS)
+                yield word.casefold() if word.casefold() in _VALUES else word
 
 
 def _without_outer(line: str) -> str:
