@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tfcompat.judging.output.alignment import COARSE, Track, line_up, places
-from tfcompat.judging.output.cells import is_mark
+from tfcompat.judging.output.cells import MARK
 from tfcompat.judging.output.differences import (
     MAX_DIFFERENCES,
     Range,
@@ -36,7 +36,7 @@ from tfcompat.results.verdicts import Basis
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tfcompat.judging.output.transcript import Line, Transcript
+    from tfcompat.judging.output.lines import Line, Transcript
 
 
 _NONE = Tolerance(0.0, 0.0)
@@ -98,9 +98,10 @@ def printed_nothing_stable(baseline: Sequence[Transcript]) -> bool:
 
     Blank lines, and those that begin the cells of a notebook, do not count.
     """
-    skeletons = [{x.skeleton for x in run.lines if not is_mark(x)} for run in baseline]
-    common = set.intersection(*skeletons)
-    return not common - {""}
+    common = set(baseline[0].lines.skeletons) - {"", MARK}
+    for run in baseline[1:]:
+        common.intersection_update(run.lines.skeletons)
+    return not common
 
 
 def _lines(tracks: Sequence[Track], place: Sequence[int | None]) -> list[Line | None]:
@@ -188,31 +189,31 @@ def is_copy(a: Transcript, b: Transcript) -> bool:
 
 def _within(a: Transcript, b: Transcript, tolerance: Tolerance) -> bool:
     """Tell whether all skeletons are equal and all numbers close."""
-    return len(a.lines) == len(b.lines) and all(
-        x.skeleton == y.skeleton
-        and (x.numbers == y.numbers or _all_close(x, y, tolerance.of(x, y)))
-        for x, y in zip(a.lines, b.lines, strict=True)
+    return a.lines.skeletons == b.lines.skeletons and all(
+        a.lines.numbers(at) == b.lines.numbers(at)
+        or _all_close(a.lines[at], b.lines[at], tolerance)
+        for at in range(len(a.lines))
     )
 
 
 def _all_close(a: Line, b: Line, tolerance: Tolerance) -> bool:
-    return all(close(m, n, tolerance) for m, n in zip(a.numbers, b.numbers, strict=True))
+    allowed = tolerance.of(a, b)
+    return all(close(m, n, allowed) for m, n in zip(a.numbers, b.numbers, strict=True))
 
 
 class _Samples:
     """The lines of both samples, place by place: finds where they lie apart, collects what differs.
 
     The first ``baselines`` of ``tracks`` are the baseline's runs, the others the observed ones.
-    ``apart`` has how many runs those places have, ``varying`` the lines of all places at which not
-    all runs are equal.
+    ``apart`` has how many runs those places have.
     """
 
     def __init__(self, tracks: Sequence[Track], baselines: int, tolerance: Tolerance) -> None:
         self.tracks, self.baselines, self.tolerance = tracks, baselines, tolerance
+        self.runs = [track.run.lines for track in tracks]
         self.differences: list[Difference] = []
         self.count = 0
         self.apart: set[Runs] = set()
-        self.varying: list[list[Line | None]] = []
         self.most_relative = self.most_absolute = 0.0
         self.largest_relative: LargestDifference | None = None
         self.largest_absolute: LargestDifference | None = None
@@ -221,17 +222,22 @@ class _Samples:
         shown = (self.tracks[0], self.tracks[self.baselines])
         passed = [0, 0]
         for place in places(self.tracks):
-            lines = _lines(self.tracks, place)
-            first = lines[0]
-            if first is None or any(
-                line is None or line.skeleton != first.skeleton or line.numbers != first.numbers
-                for line in lines
-            ):
-                self.varying.append(lines)
+            if self._varies(place):
                 here = [_at(track.run, index) for track, index in zip(shown, passed, strict=True)]
-                self._place(lines, here[0], here[1])
+                self._place(_lines(self.tracks, place), here[0], here[1])
             for side, index in enumerate((place[0], place[self.baselines])):
                 passed[side] = passed[side] if index is None else index + 1
+
+    def _varies(self, place: Sequence[int | None]) -> bool:
+        """Tell whether not all runs have an equal line at a place."""
+        first = place[0]
+        if first is None:
+            return True
+        text, numbers = self.runs[0].skeletons[first], self.runs[0].numbers(first)
+        return any(
+            index is None or run.skeletons[index] != text or run.numbers(index) != numbers
+            for run, index in zip(self.runs, place, strict=True)
+        )
 
     @property
     def are_steady(self) -> bool:
@@ -254,7 +260,9 @@ class _Samples:
 
     def _divisions(self) -> Iterator[Division]:
         """Yield each way to divide the runs by which some place would lie apart."""
-        for lines in self.varying:
+        # Found again, not kept: there may be as many as all runs have lines.
+        for place in filter(self._varies, places(self.tracks)):
+            lines = _lines(self.tracks, place)
             texts = [None if line is None else line.skeleton for line in lines]
             yield from text_divisions(texts, self.baselines)
             for text in dict.fromkeys(texts):

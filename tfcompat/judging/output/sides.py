@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from cachetools import LRUCache, cached
 
+from tfcompat.judging.output.lines import Transcript, digest_of, size_of
 from tfcompat.judging.output.normalize import Versions, spellings
 from tfcompat.judging.output.run_values import RunTime
 from tfcompat.judging.output.stored_form import in_one_form, stored_form
-from tfcompat.judging.output.transcript import Transcript, parse, size_of
+from tfcompat.judging.output.transcript import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,7 @@ class Side:
 def read(masks: tuple[Mask, ...], one: Side) -> list[Transcript]:
     """Return the transcripts of runs that are compared with each other alone."""
     if one.is_stored:
-        return [stored_form(masks, tuple(run.output)) for run in one.runs]
+        return [stored_form(masks, run.output) for run in one.runs]
     return _read(masks, one, spellings(one.versions, one.versions), timed=_is_timed(one))
 
 
@@ -77,12 +78,17 @@ def _read(
     masks: tuple[Mask, ...], side: Side, steps: tuple[Step, ...], *, timed: bool
 ) -> list[Transcript]:
     return [
-        _parse(tuple(run.output), masks, steps, _time(run) if timed else None) for run in side.runs
+        _parse(run.output, masks, steps, _time(run) if timed else None) for run in side.runs
     ]
 
 
-@cached(LRUCache(_REMEMBERED, getsizeof=size_of), lock=Lock())
+# By its digest: else all that was printed would be held twice.
+@cached(
+    LRUCache(_REMEMBERED, getsizeof=size_of),
+    key=lambda output, *how: (digest_of(output), *how),
+    lock=Lock(),
+)
 def _parse(
-    lines: tuple[str, ...], masks: tuple[Mask, ...], steps: tuple[Step, ...], run: RunTime | None
+    output: Sequence[str], masks: tuple[Mask, ...], steps: tuple[Step, ...], run: RunTime | None
 ) -> Transcript:
-    return parse(lines, masks, steps, run)
+    return parse(output, masks, steps, run)

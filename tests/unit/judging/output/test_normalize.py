@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from tfcompat.judging.output.compare import compare_outputs
+from tfcompat.judging.output.lines import Line
 from tfcompat.judging.output.masks import load_masks
 from tfcompat.judging.output.normalize import Versions, spellings
 from tfcompat.judging.output.tolerance import Tolerance
-from tfcompat.judging.output.transcript import Line, parse
+from tfcompat.judging.output.transcript import parse
 from tfcompat.results.verdicts import Basis
 
 PYTHON_2, PYTHON_3_6 = Versions(python=(2, 7)), Versions(python=(3, 6))
