@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import canonicalize_name
 
 from tfcompat.errors import NewerSchemaError, ResultsError
-from tfcompat.results.schema import CellResult, Example, read_cell
+from tfcompat.results.schema import CellResult, Example, read_cell, read_document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,7 +112,7 @@ class Campaign:
         examples = dict(cell.examples)
         for run in path.parent.glob("run-*.json"):
             try:
-                content = json.loads(run.read_text(encoding="utf-8"))
+                content = read_document(run)
                 examples[content["test"]] = Example.model_validate(content["example"])
             except (OSError, ValueError, TypeError, KeyError):
                 continue

@@ -18,6 +18,7 @@ from tfcompat.results.differences import (  # noqa: TC001 - pydantic reads the t
     LargestDifference,
 )
 from tfcompat.results.figures import DrawnFigure  # noqa: TC001 - likewise
+from tfcompat.results.streams import Stream, pack_streams
 from tfcompat.results.verdicts import OF_RESULTS, Basis, Cause, Verdict
 
 if TYPE_CHECKING:
@@ -68,16 +69,16 @@ class Run(_Ending):
     ``figures`` is what it drew, None where that was not wanted.
     """
 
-    output: list[str] = []
-    error: list[str] = []
+    output: Stream = []
+    error: Stream = []
     figures: list[DrawnFigure] | None = None
 
 
 class Repeat(_Ending):
     """A further run of an example; what equals the first run's is left out."""
 
-    output: list[str] | None = None
-    error: list[str] | None = None
+    output: Stream | None = None
+    error: Stream | None = None
     figures: list[DrawnFigure] | None = None
 
 
@@ -104,7 +105,7 @@ class Example(Run):
     largest_absolute: LargestDifference | None = None
     comparison_note: str | None = None
     band: list[BandLine] | None = None
-    stored_output: list[str] | None = None
+    stored_output: Stream | None = None
     borrowed: str | None = None
     runs: list[Repeat] = []
     key: str = ""
@@ -146,7 +147,7 @@ def example_of(runs: list[Run], *, key: str) -> Example:
     return Example(**first.model_dump(), runs=repeats, key=key)
 
 
-def example_of_stored(output: list[str]) -> Example:
+def example_of_stored(output: Sequence[str]) -> Example:
     """Return the outputs that are stored in a notebook as an example that ran once."""
     return Example(retval=0, seconds=0.0, output=output)
 
@@ -255,8 +256,13 @@ def count(cells: Iterable[CellResult], examples: Sequence[str], verdict: Verdict
 
 
 def to_document(cell: CellResult) -> dict[str, Any]:
-    """Return the content of a cell's file, in that of caliper's three forms that applies."""
-    content = _without_unset(cell.model_dump(mode="json"))
+    """Return the content of a cell's file, in that of caliper's three forms that applies.
+
+    What the runs printed is in it as it is held in memory, which ``files`` writes as lists.
+    """
+    content = cell.model_dump(mode="json", exclude={"examples"})
+    content["examples"] = {test: example_content(one) for test, one in cell.examples.items()}
+    content = _without_unset(content)
     document: dict[str, Any] = {"schema": SCHEMA, "inputs": content["inputs"]}
     for name in ("verdict", "cause", "environment"):
         if content[name] is not None:
@@ -272,6 +278,20 @@ def to_document(cell: CellResult) -> dict[str, Any]:
             _leave_out_unknown(record)
     document["tests"] = {"build": build, **content["examples"]}
     return document
+
+
+def example_content(example: Example) -> dict[str, Any]:
+    """Return what a file holds of an example; its streams are as they are held in memory."""
+    content = _content(example, frozenset({"runs"}))
+    content["runs"] = [_content(repeat) for repeat in example.runs]
+    return content
+
+
+def _content(record: Example | Repeat, left_out: frozenset[str] = frozenset()) -> dict[str, Any]:
+    streams = {"output", "error", "stored_output"}
+    content = record.model_dump(mode="json", exclude=streams | left_out)
+    names = [name for name in type(record).model_fields if name not in left_out]
+    return {name: getattr(record, name) if name in streams else content[name] for name in names}
 
 
 def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
@@ -359,13 +379,18 @@ def _from_caliper(document: dict[str, Any]) -> dict[str, Any]:
 _UPGRADES = {0: _from_caliper}
 
 
+def read_document(path: Path) -> Any:  # noqa: ANN401 - what JSON holds has no narrower type
+    """Return the content of a file that holds runs; raise OSError or ValueError where it cannot."""
+    return json.loads(path.read_text(encoding="utf-8"), object_hook=pack_streams)
+
+
 def read_cell(path: Path) -> CellResult:
     """Read one result file.
 
     Raises ResultsError, with the reason, where it is damaged or was written by a newer release.
     """
     try:
-        return from_document(json.loads(path.read_text(encoding="utf-8")), path)
+        return from_document(read_document(path), path)
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))

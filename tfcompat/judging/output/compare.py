@@ -19,6 +19,7 @@ from tfcompat.judging.output.differences import (
     report,
     text_difference,
 )
+from tfcompat.judging.output.lines import Place
 from tfcompat.judging.output.noise import (
     REPEATS,
     Division,
@@ -36,7 +37,7 @@ from tfcompat.results.verdicts import Basis
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tfcompat.judging.output.lines import Line, Transcript
+    from tfcompat.judging.output.lines import Lines, Transcript
 
 
 _NONE = Tolerance(0.0, 0.0)
@@ -83,11 +84,12 @@ def band(baseline: Sequence[Transcript], most: int | None = None) -> tuple[BandL
 def _band(tracks: Sequence[Track]) -> Iterator[BandLine]:
     for place in places(tracks):
         lines = max(_by_text(_lines(tracks, place)).values(), key=len)
-        if lines[0] is not None and lines[0].numbers:
+        if lines[0] is not None and len(lines[0].numbers):
+            first = lines[0].line
             values = zip(*(line.numbers for line in lines if line is not None), strict=True)
             yield BandLine(
-                line=lines[0].at,
-                text=cut(lines[0].raw),
+                line=first.at,
+                text=cut(first.raw),
                 runs=len(lines),
                 ranges=tuple(Range.of(numbers).as_record() for numbers in values),
             )
@@ -104,13 +106,13 @@ def printed_nothing_stable(baseline: Sequence[Transcript]) -> bool:
     return not common
 
 
-def _lines(tracks: Sequence[Track], place: Sequence[int | None]) -> list[Line | None]:
+def _lines(tracks: Sequence[Track], place: Sequence[int | None]) -> list[Place | None]:
     pairs = zip(tracks, place, strict=True)
-    return [None if index is None else track.run.lines[index] for track, index in pairs]
+    return [None if index is None else Place(track.run.lines, index) for track, index in pairs]
 
 
-def _by_text(lines: Sequence[Line | None]) -> dict[str | None, list[Line | None]]:
-    groups: dict[str | None, list[Line | None]] = {}
+def _by_text(lines: Sequence[Place | None]) -> dict[str | None, list[Place | None]]:
+    groups: dict[str | None, list[Place | None]] = {}
     for line in lines:
         groups.setdefault(None if line is None else line.skeleton, []).append(line)
     return groups
@@ -190,15 +192,20 @@ def is_copy(a: Transcript, b: Transcript) -> bool:
 def _within(a: Transcript, b: Transcript, tolerance: Tolerance) -> bool:
     """Tell whether all skeletons are equal and all numbers close."""
     return a.lines.skeletons == b.lines.skeletons and all(
-        a.lines.numbers(at) == b.lines.numbers(at)
-        or _all_close(a.lines[at], b.lines[at], tolerance)
-        for at in range(len(a.lines))
+        _all_close(Place(a.lines, at), Place(b.lines, at), tolerance) for at in range(len(a.lines))
     )
 
 
-def _all_close(a: Line, b: Line, tolerance: Tolerance) -> bool:
-    allowed = tolerance.of(a, b)
-    return all(close(m, n, allowed) for m, n in zip(a.numbers, b.numbers, strict=True))
+def _all_close(a: Place, b: Place, tolerance: Tolerance) -> bool:
+    ours, theirs = a.numbers, b.numbers
+    if ours == theirs:
+        return True
+    allowed = _tolerance_of(tolerance, a, b)
+    return all(close(m, n, allowed) for m, n in zip(ours, theirs, strict=True))
+
+
+def _tolerance_of(tolerance: Tolerance, a: Place, b: Place) -> Tolerance:
+    return tolerance.of(a.line, b.line) if tolerance.lines else tolerance
 
 
 class _Samples:
@@ -210,7 +217,7 @@ class _Samples:
 
     def __init__(self, tracks: Sequence[Track], baselines: int, tolerance: Tolerance) -> None:
         self.tracks, self.baselines, self.tolerance = tracks, baselines, tolerance
-        self.runs = [track.run.lines for track in tracks]
+        self.runs: list[Lines] = [track.run.lines for track in tracks]
         self.differences: list[Difference] = []
         self.count = 0
         self.apart: set[Runs] = set()
@@ -272,11 +279,11 @@ class _Samples:
                     yield from self._number_divisions([(lines[n], 1 << n) for n in have], own)
 
     def _number_divisions(
-        self, lines: Sequence[tuple[Line | None, int]], baselines: int
+        self, lines: Sequence[tuple[Place | None, int]], baselines: int
     ) -> Iterator[Division]:
         """Yield those of lines with one text, each with the bit of its run, baseline's first."""
         have = [(line, bit) for line, bit in lines if line is not None]
-        tolerance = self.tolerance.of(have[0][0], have[baselines][0])
+        tolerance = _tolerance_of(self.tolerance, have[0][0], have[baselines][0])
 
         def is_below(low: float, high: float) -> bool:
             return low < high and not close(low, high, tolerance)
@@ -287,7 +294,7 @@ class _Samples:
                 pairs = list(zip(values, bits, strict=True))
                 yield from number_divisions(pairs, baselines, is_below)
 
-    def _place(self, lines: Sequence[Line | None], baseline_line: int, observed_line: int) -> None:
+    def _place(self, lines: Sequence[Place | None], baseline_line: int, observed_line: int) -> None:
         baseline, observed = _by_text(lines[: self.baselines]), _by_text(lines[self.baselines :])
         common = [text for text in baseline if text in observed]
         for text in common:
@@ -308,16 +315,17 @@ class _Samples:
             self._text(old, new, baseline_line, observed_line)
 
     def _text(
-        self, old: Line | None, new: Line | None, baseline_line: int, observed_line: int
+        self, old: Place | None, new: Place | None, baseline_line: int, observed_line: int
     ) -> None:
         """Note a line that has another text, or that one side has not (at the line given)."""
         self.count += 1
         if len(self.differences) < MAX_DIFFERENCES:
-            self.differences.append(text_difference(old, new, (baseline_line, observed_line)))
+            ours, theirs = (one.line if one else None for one in (old, new))
+            self.differences.append(text_difference(ours, theirs, (baseline_line, observed_line)))
 
-    def _numbers(self, baseline: Sequence[Line], observed: Sequence[Line]) -> None:
+    def _numbers(self, baseline: Sequence[Place], observed: Sequence[Place]) -> None:
         """Compare the numbers of the lines at one place, which have one text."""
-        old, new = baseline[0], observed[0]
+        old, new = baseline[0].line, observed[0].line
         tolerance = self.tolerance.of(old, new)
         printed = PrintedLines(old), PrintedLines(new)
         columns = zip(

@@ -6,14 +6,13 @@ prints much, each has many thousands of lines.
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tfcompat.judging.output.run_values import RunTime
 
@@ -42,57 +41,63 @@ class Lines:
     ``skeletons`` are those of all lines.
     """
 
-    __slots__ = ("_at", "_ends", "_exact", "_number_ends", "_numbers", "_text", "skeletons")
+    __slots__ = ("_at", "_ends", "_number_ends", "_numbers", "_special", "_text", "skeletons")
 
     def __init__(self, lines: Iterable[Line] = ()) -> None:
         skeletons: list[str] = []
-        text = bytearray()
-        # Four bytes each: of 4 GB of text, all else would fail before.
+        text, numbers = bytearray(), array("d")
+        # Four bytes each: with more than 4 GB of text, all else would fail before.
         self._ends, self._number_ends, self._at = array("I", [0]), array("I", [0]), array("I")
-        self._numbers = array("d")
-        # The numbers that are no longer themselves as a C double. What nan is equal to depends on
-        # which object it is.
-        self._exact: dict[int, float] = {}
-        for line in lines:
+        # The numbers of lines of which some are no longer themselves as a C double: large integers,
+        # and nan, as tuples that hold one are equal only where it is the same object.
+        self._special: dict[int, tuple[float, ...]] = {}
+        for index, line in enumerate(lines):
             # Most lines of a loop are one text with other numbers.
             skeletons.append(sys.intern(line.skeleton))
             text += line.raw.encode("utf-8", "surrogatepass")
             self._ends.append(len(text))
-            for number in line.numbers:
-                if isinstance(number, int) or number != number:  # noqa: PLR0124 - nan alone is not
-                    self._exact[len(self._numbers)] = number
-                self._numbers.append(number)
-            self._number_ends.append(len(self._numbers))
+            numbers.extend(line.numbers)
+            self._number_ends.append(len(numbers))
+            if any(map(_is_special, line.numbers)):
+                self._special[index] = line.numbers
             self._at.append(line.at)
         self.skeletons = tuple(skeletons)
-        self._text = bytes(text)
+        self._text, self._numbers = bytes(text), memoryview(numbers)
 
     def __len__(self) -> int:
+        """Return how many lines there are."""
         return len(self.skeletons)
 
     def __iter__(self) -> Iterator[Line]:
+        """Yield the lines, one by one."""
         return map(self.__getitem__, range(len(self)))
 
-    def __getitem__(self, at: int) -> Line:
-        at = range(len(self))[at]
-        raw = self._text[self._ends[at] : self._ends[at + 1]].decode("utf-8", "surrogatepass")
-        return Line(raw, self.skeletons[at], self.numbers(at), self._at[at])
+    def __getitem__(self, index: int) -> Line:
+        """Return a line with all that there is of it."""
+        return Line(
+            self.raw(index), self.skeletons[index], tuple(self.numbers(index)), self._at[index]
+        )
 
     def __eq__(self, other: object) -> bool:
+        """Tell whether all lines are equal."""
         return isinstance(other, Lines) and tuple(self) == tuple(other)
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
+        """Show all lines."""
         return f"Lines({list(self)!r})"
 
-    def numbers(self, at: int) -> tuple[float, ...]:
-        """Return the numbers of the line of an index, from 0."""
-        begin, end = self._number_ends[at], self._number_ends[at + 1]
-        numbers = self._numbers[begin:end]
-        if not self._exact:
-            return tuple(numbers)
-        return tuple([self._exact.get(begin + n, number) for n, number in enumerate(numbers)])
+    def raw(self, index: int) -> str:
+        """Return what a person is shown of a line."""
+        begin, end = self._ends[index], self._ends[index + 1]
+        return self._text[begin:end].decode("utf-8", "surrogatepass")
+
+    def numbers(self, index: int) -> Sequence[float]:
+        """Return the numbers of a line; they become objects only as they are looked at."""
+        if index in self._special:
+            return self._special[index]
+        return self._numbers[self._number_ends[index] : self._number_ends[index + 1]]
 
     @property
     def size(self) -> int:
@@ -104,8 +109,34 @@ class Lines:
             + sum(len(one) * one.itemsize for one in columns)
             + _POINTER * len(self)
             + sum(map(len, texts))
-            + _OBJECT * (len(texts) + len(self._exact))
+            + _OBJECT * (len(texts) + sum(map(len, self._special.values())))
         )
+
+
+def _is_special(number: float) -> bool:
+    return isinstance(number, int) or number != number  # noqa: PLR0124 - nan alone is not itself
+
+
+class Place(NamedTuple):
+    """Where a line is held: of thousands that are compared, few are ever shown."""
+
+    lines: Lines
+    at: int
+
+    @property
+    def line(self) -> Line:
+        """The line, with all that there is of it."""
+        return self.lines[self.at]
+
+    @property
+    def skeleton(self) -> str:
+        """Its skeleton."""
+        return self.lines.skeletons[self.at]
+
+    @property
+    def numbers(self) -> Sequence[float]:
+        """Its numbers."""
+        return self.lines.numbers(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +145,6 @@ class Transcript:
 
     lines: Lines
     run: RunTime | None = None
-
-
-def digest_of(output: Iterable[str]) -> bytes:
-    """Return what identifies the text that a run printed, in place of that text."""
-    digest = hashlib.sha256()
-    for piece in output:
-        digest.update(piece.encode("utf-8", "surrogatepass"))
-    return digest.digest()
 
 
 def size_of(run: Transcript) -> int:

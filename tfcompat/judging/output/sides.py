@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from cachetools import LRUCache, cached
 
-from tfcompat.judging.output.lines import Transcript, digest_of, size_of
+from tfcompat.judging.output.lines import Transcript, size_of
 from tfcompat.judging.output.normalize import Versions, spellings
 from tfcompat.judging.output.run_values import RunTime
 from tfcompat.judging.output.stored_form import in_one_form, stored_form
 from tfcompat.judging.output.transcript import parse
+from tfcompat.results.streams import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,9 +78,7 @@ def _time(run: Run) -> RunTime | None:
 def _read(
     masks: tuple[Mask, ...], side: Side, steps: tuple[Step, ...], *, timed: bool
 ) -> list[Transcript]:
-    return [
-        _parse(run.output, masks, steps, _time(run) if timed else None) for run in side.runs
-    ]
+    return [_parse(run.output, masks, steps, _time(run) if timed else None) for run in side.runs]
 
 
 # By its digest: else all that was printed would be held twice.

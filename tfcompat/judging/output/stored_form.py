@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from cachetools import LRUCache, cached
 
 from tfcompat.judging.output.cells import is_mark, sections
-from tfcompat.judging.output.lines import Lines, Transcript, digest_of, size_of
+from tfcompat.judging.output.lines import Lines, Transcript, size_of
 from tfcompat.judging.output.normalize import ALL
 from tfcompat.judging.output.transcript import parse
+from tfcompat.results.streams import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,9 +70,7 @@ def _is_empty(run: Transcript, begin: int, end: int) -> bool:
 
 def _only(run: Transcript, kept: Sequence[int]) -> Transcript:
     cells = sections(run.lines)
-    return Transcript(
-        Lines(run.lines[index] for at in kept for index in range(*cells[at]))
-    )
+    return Transcript(Lines(run.lines[index] for at in kept for index in range(*cells[at])))
 
 
 @cached(
