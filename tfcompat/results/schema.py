@@ -280,18 +280,20 @@ def to_document(cell: CellResult) -> dict[str, Any]:
     return document
 
 
+_STREAMS = ("output", "error", "stored_output")
+
+
 def example_content(example: Example) -> dict[str, Any]:
     """Return what a file holds of an example; its streams are as they are held in memory."""
-    content = _content(example, frozenset({"runs"}))
-    content["runs"] = [_content(repeat) for repeat in example.runs]
-    return content
+    return _content(example, runs=[_content(repeat) for repeat in example.runs])
 
 
-def _content(record: Example | Repeat, left_out: frozenset[str] = frozenset()) -> dict[str, Any]:
-    streams = {"output", "error", "stored_output"}
-    content = record.model_dump(mode="json", exclude=streams | left_out)
-    names = [name for name in type(record).model_fields if name not in left_out]
-    return {name: getattr(record, name) if name in streams else content[name] for name in names}
+def _content(record: Example | Repeat, **parts: object) -> dict[str, Any]:
+    """Return the fields of a record in their order; some are given as ``parts``."""
+    names = type(record).model_fields
+    parts |= {name: getattr(record, name) for name in _STREAMS if name in names}
+    rest = record.model_dump(mode="json", exclude=set(parts))
+    return {name: parts[name] if name in parts else rest[name] for name in names}
 
 
 def _without_unset(content: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, overload
+from weakref import WeakValueDictionary
 
 from pydantic_core import core_schema
 
@@ -28,13 +29,12 @@ class PackedLines(Sequence[str]):
     ``digest`` identifies their text.
     """
 
-    __slots__ = ("_count", "_packed", "digest")
+    __slots__ = ("__weakref__", "_count", "_packed", "digest")
 
-    def __init__(self, text: str, count: int) -> None:
-        encoded = _encoded(text)
+    def __init__(self, encoded: bytes, count: int, digest: bytes) -> None:
         self._count = count
         self._packed = zlib.compress(encoded, _LEVEL)
-        self.digest = hashlib.sha256(encoded).digest()
+        self.digest = digest
 
     def __len__(self) -> int:
         """Return how many lines there are."""
@@ -80,6 +80,10 @@ def _cut(text: str) -> Iterator[str]:
         yield text[begin:]
 
 
+# What is held already: files are read again and again while their runs are compared.
+_known: WeakValueDictionary[bytes, PackedLines] = WeakValueDictionary()
+
+
 def packed(lines: Sequence[str]) -> Sequence[str]:
     """Return the lines of a stream as they are to be held: packed where that is worth it.
 
@@ -88,7 +92,14 @@ def packed(lines: Sequence[str]) -> Sequence[str]:
     if isinstance(lines, PackedLines) or sum(map(len, lines)) <= _SMALL:
         return lines
     text = "".join(lines)
-    return PackedLines(text, len(lines)) if list(_cut(text)) == list(lines) else lines
+    if list(_cut(text)) != list(lines):
+        return lines
+    encoded = _encoded(text)
+    digest = hashlib.sha256(encoded).digest()
+    known = _known.get(digest)
+    if known is None:
+        known = _known[digest] = PackedLines(encoded, len(lines), digest)
+    return known
 
 
 def digest_of(lines: Sequence[str]) -> bytes:

@@ -37,7 +37,7 @@ from tfcompat.results.verdicts import Basis
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tfcompat.judging.output.lines import Lines, Transcript
+    from tfcompat.judging.output.lines import Line, Lines, Transcript
 
 
 _NONE = Tolerance(0.0, 0.0)
@@ -325,9 +325,8 @@ class _Samples:
 
     def _numbers(self, baseline: Sequence[Place], observed: Sequence[Place]) -> None:
         """Compare the numbers of the lines at one place, which have one text."""
-        old, new = baseline[0].line, observed[0].line
-        tolerance = self.tolerance.of(old, new)
-        printed = PrintedLines(old), PrintedLines(new)
+        tolerance = _tolerance_of(self.tolerance, baseline[0], observed[0])
+        shown: tuple[Line, Line] | None = None
         columns = zip(
             zip(*(line.numbers for line in baseline), strict=True),
             zip(*(line.numbers for line in observed), strict=True),
@@ -336,15 +335,16 @@ class _Samples:
         for index, (ours, theirs) in enumerate(columns):
             if max(ours) >= min(theirs) and max(theirs) >= min(ours):
                 continue  # not so where either begins with nan
+            if shown is None:
+                shown = baseline[0].line, observed[0].line
+                printed = PrintedLines(shown[0]), PrintedLines(shown[1])
             self._measure(Range.of(ours), Range.of(theirs), printed, index)
             if not are_apart(ours, theirs, tolerance):
                 continue
             self.apart.add(Runs(len(ours), len(theirs)))
             self.count += 1
             if len(self.differences) < MAX_DIFFERENCES:
-                self.differences.append(
-                    number_difference(index, (old, new), printed, Range.of(ours))
-                )
+                self.differences.append(number_difference(index, shown, printed, Range.of(ours)))
 
     def _measure(
         self, ours: Range, theirs: Range, printed: tuple[PrintedLines, PrintedLines], index: int

@@ -73,7 +73,8 @@ class Lines:
         return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, index: int) -> Line:
-        """Return a line with all that there is of it."""
+        """Return a line with all that there is of it; from the end by an index below 0."""
+        index = range(len(self))[index]
         return Line(
             self.raw(index), self.skeletons[index], tuple(self.numbers(index)), self._at[index]
         )
