@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import canonicalize_name
 
 from tfcompat.errors import NewerSchemaError, ResultsError
-from tfcompat.results.schema import CellResult, Example, read_cell, read_document
+from tfcompat.results.schema import CellResult, Example, read_cell
+from tfcompat.results.streams import read_document
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,6 @@ caliper has three forms: built, build failed, and no wheel.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,7 +17,7 @@ from tfcompat.results.differences import (  # noqa: TC001 - pydantic reads the t
     LargestDifference,
 )
 from tfcompat.results.figures import DrawnFigure  # noqa: TC001 - likewise
-from tfcompat.results.streams import Stream, pack_streams
+from tfcompat.results.streams import Stream, read_document
 from tfcompat.results.verdicts import OF_RESULTS, Basis, Cause, Verdict
 
 if TYPE_CHECKING:
@@ -379,11 +378,6 @@ def _from_caliper(document: dict[str, Any]) -> dict[str, Any]:
 
 
 _UPGRADES = {0: _from_caliper}
-
-
-def read_document(path: Path) -> Any:  # noqa: ANN401 - what JSON holds has no narrower type
-    """Return the content of a file that holds runs; raise OSError or ValueError where it cannot."""
-    return json.loads(path.read_text(encoding="utf-8"), object_hook=pack_streams)
 
 
 def read_cell(path: Path) -> CellResult:

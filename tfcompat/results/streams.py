@@ -6,6 +6,7 @@ A string of Python takes some 60 bytes beside its letters, and a line of a log h
 from __future__ import annotations
 
 import hashlib
+import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from weakref import WeakValueDictionary
 from pydantic_core import core_schema
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic import GetCoreSchemaHandler
 
 # Characters up to which a stream stays as it is: most scripts print less.
@@ -136,6 +139,14 @@ Stream: TypeAlias = Annotated[Sequence[str], _Packs()]
 """The type of a field that holds the lines of a stream."""
 
 _STREAMS = ("output", "error")
+
+
+def read_document(path: Path) -> Any:  # noqa: ANN401 - what JSON holds has no narrower type
+    """Return the content of a JSON file that holds runs, with what they printed packed.
+
+    Raises OSError or ValueError where there is none.
+    """
+    return json.loads(path.read_text(encoding="utf-8"), object_hook=pack_streams)
 
 
 def pack_streams(content: dict[str, Any]) -> dict[str, Any]:

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from tfcompat.results.schema import Run
 
 
-# Bytes of transcripts that are kept: a run is compared with many others, one after the other.
-_REMEMBERED = 160_000_000
+# Bytes of transcripts that are kept: a run is compared with many others, one after the other. Those
+# of thirty runs, each as long as may be by default, take 75 MB.
+_REMEMBERED = 100_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
