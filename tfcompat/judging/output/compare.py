@@ -241,10 +241,11 @@ class _Samples:
         if first is None:
             return True
         text, numbers = self.runs[0].skeletons[first], self.runs[0].numbers(first)
-        return any(
-            index is None or run.skeletons[index] != text or run.numbers(index) != numbers
-            for run, index in zip(self.runs, place, strict=True)
-        )
+        # A plain loop: of noisy runs, the first comparison ends it.
+        for run, index in zip(self.runs[1:], place[1:], strict=True):
+            if index is None or run.skeletons[index] != text or run.numbers(index) != numbers:
+                return True
+        return False
 
     @property
     def are_steady(self) -> bool:
@@ -377,6 +378,7 @@ class _Samples:
 
 def _at(run: Transcript, index: int) -> int:
     """Return where the line of this index is printed, or would be, counted from 1."""
-    if index < len(run.lines):
-        return run.lines[index].at
-    return run.lines[-1].at + 1 if run.lines else 1
+    lines = run.lines
+    if index < len(lines):
+        return lines.at(index)
+    return lines.at(len(lines) - 1) + 1 if len(lines) else 1

@@ -89,6 +89,10 @@ class Lines:
         """Show all lines."""
         return f"Lines({list(self)!r})"
 
+    def at(self, index: int) -> int:
+        """Return the printed line that a line begins on."""
+        return self._at[index]
+
     def raw(self, index: int) -> str:
         """Return what a person is shown of a line."""
         begin, end = self._ends[index], self._ends[index + 1]

@@ -39,6 +39,7 @@ def test_lines_come_out_as_they_went_in(lines: list[Line]) -> None:
         place = Place(held, index)
         assert (place.line, place.skeleton) == (line, line.skeleton)
         assert tuple(place.numbers) == line.numbers
+        assert (held.at(index), held.raw(index)) == (line.at, line.raw)
 
 
 def test_half_a_surrogate_pair_is_text() -> None:
