@@ -342,7 +342,7 @@ def line_up(runs: Sequence[Transcript]) -> list[Track]:
 
 def _numbers_text(run: Transcript) -> list[str]:
     # As text, because nan has no order.
-    return [repr(run.lines.numbers(at)) for at in range(len(run.lines))]
+    return [repr(tuple(run.lines.numbers(at))) for at in range(len(run.lines))]
 
 
 def places(tracks: Sequence[Track]) -> Iterator[list[int | None]]:

@@ -7,6 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tfcompat.judging.output.alignment import _numbers_text, line_up
 from tfcompat.judging.output.compare import compare_outputs
 from tfcompat.judging.output.lines import Line, Lines, Place, Transcript, size_of
 from tfcompat.judging.output.tolerance import Tolerance
@@ -72,3 +73,14 @@ def test_lines_of_one_text_take_less_than_their_objects() -> None:
     # Text of which no line is like another counts as well.
     words = parse("".join(f"{chr(97 + n % 26) * (n + 9)}\n" for n in range(50)), ())
     assert size_of(words) > 2 * sum(n + 9 for n in range(50))
+
+
+def test_which_run_is_the_frame_depends_on_its_numbers_and_not_on_where_they_are_held() -> None:
+    # With equal texts, by the numbers: the order of runs must not matter, nor that of their making.
+    texts = [f"a {first}\nb\na {9 - first}\n" for first in range(5)]
+    for order in (texts, texts[::-1]):
+        longer = [parse(text, ()) for text in order]
+        (shorter,) = [parse("a 4\n", ())]
+        tracks = line_up([*longer, shorter])
+        assert list(tracks[-1].matched) == [0, None, None]
+    assert _numbers_text(parse("a 1 2.5\nb\n", ())) == ["(1.0, 2.5)", "()"]
