@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tfcompat.judging.output.compare import compare_outputs
+from tfcompat.judging.output.lines import Line, Lines, Transcript
 from tfcompat.judging.output.tolerance import Tolerance
-from tfcompat.judging.output.transcript import NUMBER, Line, Transcript
+from tfcompat.judging.output.transcript import NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,7 +135,7 @@ def one_run(printed: Printed) -> Transcript:
         )
         for n, (text, values) in enumerate(printed, start=1)
     ]
-    return Transcript(tuple(lines))
+    return Transcript(Lines(lines))
 
 
 def trial(chance: random.Random, kind: str, numbers: int, shift: float) -> Tally:

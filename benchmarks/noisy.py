@@ -1,10 +1,10 @@
 """Measure the memory of a command whose scripts print much that never is the same.
 
-    python benchmarks/noisy.py [LINES]
+    python benchmarks/noisy.py [LINES [SCRIPTS]]
 
-A study of one tiny package: a script prints so many lines (45,000) of numbers by chance, in three
-releases, so each is repeated until chance is told from change. Prints the runs of each cell, and
-the most memory that the command itself held, without its runs.
+A study of one tiny package: a script (or so many of them) prints so many lines (45,000) of numbers
+by chance, in three releases, so each is repeated until chance is told from change. Prints the most
+runs of each cell, and the most memory that the command itself held, without its runs.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ for step in range({lines}):
 STUDY = """
 analysis:
   dependency: six
-  tests: [noisy.py]
+  tests: [{names}]
   versions: [1.14.0, 1.15.0, 1.16.0]
-  baselines: {noisy.py: 1.15.0}
+  baselines: {{{baselines}}}
 """
 COMMAND = """
 import resource, sys
@@ -39,22 +39,30 @@ sys.exit(code)
 """
 
 
-def main(lines: int) -> None:
+def main(lines: int, scripts: int) -> None:
     """Run the study, and print what it took."""
+    names = [f"noisy{number}.py" for number in range(scripts)]
+    study = STUDY.format(
+        names=", ".join(names), baselines=", ".join(f"{name}: 1.15.0" for name in names)
+    )
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "noisy.py").write_text(SCRIPT.format(lines=lines), encoding="utf-8")
-        (Path(folder) / "caliper.yaml").write_text(STUDY, encoding="utf-8")
+        for name in names:
+            (Path(folder) / name).write_text(SCRIPT.format(lines=lines), encoding="utf-8")
+        (Path(folder) / "caliper.yaml").write_text(study, encoding="utf-8")
         words = [sys.executable, "-c", COMMAND]
         done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode:
             sys.exit(done.stderr)
         for path in sorted(Path(folder).glob("results/*.json")):
-            run = json.loads(path.read_text(encoding="utf-8"))["tests"]["noisy.py"]
+            tests = json.loads(path.read_text(encoding="utf-8"))["tests"]
+            found = sorted({tests[name]["verdict"] for name in names})
+            runs = max(1 + len(tests[name]["runs"]) for name in names)
             size = path.stat().st_size / 1e6
-            print(f"{path.stem}: {run['verdict']}, {len(run['runs'])} runs, file {size:.1f} MB")
+            print(f"{path.stem}: {', '.join(found)}, {runs} runs, file {size:.1f} MB")
     peak = next(line for line in done.stdout.splitlines() if line.startswith("PEAK"))
     print(f"most memory of the command: {int(peak.split()[1]) / 1024:.0f} MB")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 45_000)
+    given = [int(word) for word in sys.argv[1:]]
+    main(*given, *(45_000, 1)[len(given) :])

@@ -67,7 +67,7 @@ def _slim(example: Example) -> Example:
     return example.model_copy(update={"error": kept, "runs": runs})
 
 
-def _slim_repeat(run: Repeat, left_out: list[str] | None) -> Repeat:
+def _slim_repeat(run: Repeat, left_out: Sequence[str] | None) -> Repeat:
     """Return a repeat without the standard error that is part of no verdict.
 
     ``left_out`` is what the first run no longer has: None in a repeat stands for it.

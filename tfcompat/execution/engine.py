@@ -47,7 +47,7 @@ def missing_runs(examples: Mapping[str, Example], wanted: Mapping[str, int]) -> 
     missing = {}
     for test, number in wanted.items():
         example = examples.get(test)
-        if example is None or (len(example.all_runs) < number and example.failure is None):
+        if example is None or (1 + len(example.runs) < number and example.failure is None):
             missing[test] = number
     return missing
 

@@ -16,9 +16,9 @@ from tfcompat.results.verdicts import Cause, CauseKind, Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tfcompat.judging.output.lines import Transcript
     from tfcompat.judging.output.masks import Mask
     from tfcompat.judging.output.tolerance import Tolerance
-    from tfcompat.judging.output.transcript import Transcript
     from tfcompat.results.differences import Difference
     from tfcompat.results.schema import CellResult, Example
 

@@ -30,7 +30,7 @@ from tfcompat.results.verdicts import Basis, Cause, CauseKind, Verdict
 from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tfcompat.judging.output.masks import Mask
     from tfcompat.results.differences import BandLine, Difference, LargestDifference
@@ -95,7 +95,7 @@ class _Judgement:
     largest_absolute: LargestDifference | None = None
     comparison_note: str | None = None
     band: list[BandLine] | None = None
-    stored_output: list[str] | None = None
+    stored_output: Sequence[str] | None = None
     borrowed: str | None = None
 
 

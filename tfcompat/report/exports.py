@@ -16,7 +16,7 @@ from tfcompat.util.files import strict_json
 from tfcompat.util.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tfcompat.report.model import Column, Entry, Report
 
@@ -244,7 +244,7 @@ class _Streams:
             return "", ""
         return self._bounded(entry.run.output), self._bounded(entry.run.error)
 
-    def _bounded(self, lines: list[str]) -> str:
+    def _bounded(self, lines: Sequence[str]) -> str:
         text = "".join(lines)
         left = len(text) - self.limit
         if left <= 0:

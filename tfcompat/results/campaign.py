@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from tfcompat.errors import NewerSchemaError, ResultsError
 from tfcompat.results.schema import CellResult, Example, read_cell
+from tfcompat.results.streams import read_document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,7 +113,7 @@ class Campaign:
         examples = dict(cell.examples)
         for run in path.parent.glob("run-*.json"):
             try:
-                content = json.loads(run.read_text(encoding="utf-8"))
+                content = read_document(run)
                 examples[content["test"]] = Example.model_validate(content["example"])
             except (OSError, ValueError, TypeError, KeyError):
                 continue

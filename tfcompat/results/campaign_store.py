@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from tfcompat.errors import InterruptedRunError, NewerSchemaError, ResultsError
 from tfcompat.results.campaign import STATE, Campaign
-from tfcompat.results.schema import SCHEMA, CellResult, Example, to_document
+from tfcompat.results.schema import SCHEMA, CellResult, Example, example_content, to_document
 from tfcompat.util import processes
 from tfcompat.util.files import remove_unfinished, write_json
 
@@ -115,7 +115,7 @@ class CampaignStore(Campaign):
 
     def store_run(self, identifier: str, test: str, example: Example) -> None:
         """Store the runs of one example of an unfinished cell."""
-        content = {"test": test, "example": example.model_dump(mode="json")}
+        content = {"test": test, "example": example_content(example)}
         write_json(self.run_path(identifier, test), content)
 
     def store_unknown(self, cell: CellResult) -> None:

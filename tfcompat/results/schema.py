@@ -6,7 +6,6 @@ caliper has three forms: built, build failed, and no wheel.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,6 +17,7 @@ from tfcompat.results.differences import (  # noqa: TC001 - pydantic reads the t
     LargestDifference,
 )
 from tfcompat.results.figures import DrawnFigure  # noqa: TC001 - likewise
+from tfcompat.results.streams import Stream, read_document
 from tfcompat.results.verdicts import OF_RESULTS, Basis, Cause, Verdict
 
 if TYPE_CHECKING:
@@ -68,16 +68,16 @@ class Run(_Ending):
     ``figures`` is what it drew, None where that was not wanted.
     """
 
-    output: list[str] = []
-    error: list[str] = []
+    output: Stream = []
+    error: Stream = []
     figures: list[DrawnFigure] | None = None
 
 
 class Repeat(_Ending):
     """A further run of an example; what equals the first run's is left out."""
 
-    output: list[str] | None = None
-    error: list[str] | None = None
+    output: Stream | None = None
+    error: Stream | None = None
     figures: list[DrawnFigure] | None = None
 
 
@@ -104,7 +104,7 @@ class Example(Run):
     largest_absolute: LargestDifference | None = None
     comparison_note: str | None = None
     band: list[BandLine] | None = None
-    stored_output: list[str] | None = None
+    stored_output: Stream | None = None
     borrowed: str | None = None
     runs: list[Repeat] = []
     key: str = ""
@@ -146,7 +146,7 @@ def example_of(runs: list[Run], *, key: str) -> Example:
     return Example(**first.model_dump(), runs=repeats, key=key)
 
 
-def example_of_stored(output: list[str]) -> Example:
+def example_of_stored(output: Sequence[str]) -> Example:
     """Return the outputs that are stored in a notebook as an example that ran once."""
     return Example(retval=0, seconds=0.0, output=output)
 
@@ -260,8 +260,13 @@ def count(cells: Iterable[CellResult], examples: Sequence[str], verdict: Verdict
 
 
 def to_document(cell: CellResult) -> dict[str, Any]:
-    """Return the content of a cell's file, in that of caliper's three forms that applies."""
-    content = _without_unset(cell.model_dump(mode="json"))
+    """Return the content of a cell's file, in that of caliper's three forms that applies.
+
+    What the runs printed is in it as it is held in memory, which ``files`` writes as lists.
+    """
+    content = cell.model_dump(mode="json", exclude={"examples"})
+    content["examples"] = {test: example_content(one) for test, one in cell.examples.items()}
+    content = _without_unset(content)
     document: dict[str, Any] = {"schema": SCHEMA, "inputs": content["inputs"]}
     for name in ("verdict", "cause", "environment"):
         if content[name] is not None:
@@ -277,6 +282,22 @@ def to_document(cell: CellResult) -> dict[str, Any]:
             _leave_out_unknown(record)
     document["tests"] = {"build": build, **content["examples"]}
     return document
+
+
+_STREAMS = ("output", "error", "stored_output")
+
+
+def example_content(example: Example) -> dict[str, Any]:
+    """Return what a file holds of an example; its streams are as they are held in memory."""
+    return _content(example, runs=[_content(repeat) for repeat in example.runs])
+
+
+def _content(record: Example | Repeat, **parts: object) -> dict[str, Any]:
+    """Return the fields of a record in their order; some are given as ``parts``."""
+    names = type(record).model_fields
+    parts |= {name: getattr(record, name) for name in _STREAMS if name in names}
+    rest = record.model_dump(mode="json", exclude=set(parts))
+    return {name: parts[name] if name in parts else rest[name] for name in names}
 
 
 def _without_unset(content: dict[str, Any]) -> dict[str, Any]:
@@ -370,7 +391,7 @@ def read_cell(path: Path) -> CellResult:
     Raises ResultsError, with the reason, where it is damaged or was written by a newer release.
     """
     try:
-        return from_document(json.loads(path.read_text(encoding="utf-8")), path)
+        return from_document(read_document(path), path)
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))

@@ -17,9 +17,9 @@ from tfcompat.util import package_names
 from tfcompat.util.text import plural
 
 if TYPE_CHECKING:
+    from tfcompat.judging.output.lines import Line, Transcript
     from tfcompat.judging.output.masks import Mask
     from tfcompat.judging.output.sides import Side
-    from tfcompat.judging.output.transcript import Line, Transcript
     from tfcompat.results.differences import Difference
     from tfcompat.results.schema import CellResult, Example
     from tfcompat.results.verdicts import Cause

@@ -10,23 +10,34 @@ import shutil
 import stat
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfcompat.errors import ResultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 def strict_json(content: object, *, indent: int | None = None) -> str:
     """Return content as strict JSON, where nan and the infinities are text such as ``"nan"``."""
     separators = (",", ":") if indent is None else None
     try:
-        return json.dumps(content, allow_nan=False, indent=indent, separators=separators)
+        return json.dumps(
+            content, allow_nan=False, indent=indent, separators=separators, default=_plain
+        )
     except ValueError:  # only then is it worth the time to look at each value
-        return json.dumps(_finite(content), indent=indent, separators=separators)
+        return json.dumps(_finite(content), indent=indent, separators=separators, default=_plain)
+
+
+def _plain(value: object) -> list[object]:
+    """Return a sequence that json does not know as one that it knows."""
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"no JSON has a {type(value).__name__}")
 
 
 def _finite(value: object) -> object:
@@ -39,14 +50,55 @@ def _finite(value: object) -> object:
     return value
 
 
+# Characters of JSON that are held before they are written.
+_PIECE = 1 << 16
+
+
+def _encoded(content: object) -> Iterator[bytes]:
+    """Yield the JSON of a file piece by piece: all of it may be many times as large as a run."""
+    held: list[str] = []
+    size = 0
+    for text in itertools.chain(_json(content, "\n"), ("\n",)):
+        held.append(text)
+        size += len(text)
+        if size > _PIECE:
+            yield "".join(held).encode()
+            held, size = [], 0
+    yield "".join(held).encode()
+
+
+def _json(value: object, begin: str) -> Iterator[str]:
+    """Yield what ``strict_json`` returns with an indent of 1; ``begin`` begins a line here."""
+    inner = begin + " "
+    if type(value) is str:
+        yield encode_basestring_ascii(value)
+    elif isinstance(value, dict) and value:
+        for number, (key, item) in enumerate(value.items()):
+            name = key if isinstance(key, str) else json.dumps(key)
+            yield f"{',' if number else '{'}{inner}{encode_basestring_ascii(name)}: "
+            yield from _json(item, inner)
+        yield begin + "}"
+    elif isinstance(value, Sequence) and not isinstance(value, str) and len(value):
+        for number, item in enumerate(value):
+            head = f"{',' if number else '['}{inner}"
+            if type(item) is str:  # such are nearly all
+                yield head + encode_basestring_ascii(item)
+            else:
+                yield head
+                yield from _json(item, inner)
+        yield begin + "]"
+    else:
+        yield strict_json(value)
+
+
 def write_json(path: Path, content: object) -> None:
     """Write strict JSON so that a reader sees the old file or the new one, never half of either.
 
     Raises ResultsError where the folder cannot be written.
     """
-    text = strict_json(content, indent=1) + "\n"
     try:
-        write_text(path, text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, _encoded(content), mode=0o644)
     except OSError as error:
         msg = f"cannot write {path}: {error.strerror}; name another folder with --results"
         raise ResultsError(msg) from error
@@ -72,13 +124,13 @@ def write_text(path: Path, text: str) -> None:
     fails; the old file is then unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, text.encode(), mode=0o644)
+    _write(path, [text.encode()], mode=0o644)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file of bytes in the same way; raise OSError as ``write_text`` does."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, content, mode=0o644)
+    _write(path, [content], mode=0o644)
 
 
 def replace_content(path: Path, content: bytes) -> None:
@@ -87,14 +139,14 @@ def replace_content(path: Path, content: bytes) -> None:
     Raises OSError as ``write_text`` does.
     """
     path = path.resolve()
-    _write(path, content, mode=stat.S_IMODE(path.stat().st_mode))
+    _write(path, [content], mode=stat.S_IMODE(path.stat().st_mode))
 
 
-def _write(path: Path, content: bytes, *, mode: int) -> None:
+def _write(path: Path, content: Iterable[bytes], *, mode: int) -> None:
     handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(content)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(mode)

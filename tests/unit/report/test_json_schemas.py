@@ -28,6 +28,7 @@ from tfcompat.search.findings import (
     Stop,
     Untried,
 )
+from tfcompat.util.files import strict_json
 
 ROOT = Path(__file__).parents[3]
 CAUSE = Cause(kind=CauseKind.REMOVED_API, message="gone", symbol="a.b")
@@ -113,4 +114,4 @@ def test_what_is_stored_of_cells() -> None:
     for path in published[::10]:
         document = json.loads(path.read_text(encoding="utf-8"))
         check("result", document)
-        check("result", to_document(from_document(document, path)))
+        check("result", json.loads(strict_json(to_document(from_document(document, path)))))

@@ -9,6 +9,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tfcompat.errors import ResultsError
 from tfcompat.util.files import remove, remove_unfinished, strict_json, write_json, write_text
@@ -67,6 +69,37 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(
 def test_json_files_end_with_a_line(tmp_path: Path) -> None:
     write_json(tmp_path / "file", {"a": math.nan})
     assert (tmp_path / "file").read_text(encoding="utf-8") == '{\n "a": "nan"\n}\n'
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=2).map(tuple)
+        | st.dictionaries(st.text(max_size=3), inner, max_size=4)
+    ),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(JSON)
+def test_json_that_is_written_piece_by_piece_is_that_of_one_piece(
+    tmp_path: Path, content: object
+) -> None:
+    write_json(tmp_path / "file", content)
+    assert (tmp_path / "file").read_text() == strict_json(content, indent=1) + "\n"
+
+
+def test_json_of_many_pieces(tmp_path: Path) -> None:
+    content = {"a": [f"line {n} é\n" for n in range(9000)], "b": {"c": [range(3)]}}
+    write_json(tmp_path / "file", content)
+    assert (tmp_path / "file").read_text() == strict_json(content, indent=1) + "\n"
+
+
+def test_what_no_json_has_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="no JSON has a set"):
+        write_json(tmp_path / "file", {"a": {1}})
+    assert not list(tmp_path.iterdir())
 
 
 def test_only_old_unfinished_files_are_removed(tmp_path: Path) -> None:

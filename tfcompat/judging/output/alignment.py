@@ -13,7 +13,7 @@ from tfcompat.judging.output.cells import sections
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tfcompat.judging.output.transcript import Line, Transcript
+    from tfcompat.judging.output.lines import Line, Transcript
 
     _Matching = Callable[[Sequence[object], Sequence[object], "_Box"], list[tuple[int, int]] | None]
 
@@ -57,9 +57,9 @@ def align(baseline: Transcript, observed: Transcript) -> Alignment:
     two matches pair in order, as one changed into the other. Of notebooks, whose cells are marked,
     each cell is aligned by itself.
     """
-    a, b = baseline.lines, observed.lines
-    if len(a) == len(b) and all(x.skeleton == y.skeleton for x, y in zip(a, b, strict=True)):
-        return Alignment([Pair(i, i) for i in range(len(a))])
+    if baseline.lines.skeletons == observed.lines.skeletons:
+        return Alignment([Pair(i, i) for i in range(len(baseline.lines))])
+    a, b = list(baseline.lines), list(observed.lines)
     cells = sections(a), sections(b)
     if len(cells[0]) != len(cells[1]):
         return _align(a, b)
@@ -312,10 +312,6 @@ class Track:
     coarse: bool = False
 
 
-def _skeletons(run: Transcript) -> tuple[str, ...]:
-    return tuple(line.skeleton for line in run.lines)
-
-
 def line_up(runs: Sequence[Transcript]) -> list[Track]:
     """Align all runs with one of them, and return where its places are in each.
 
@@ -324,7 +320,7 @@ def line_up(runs: Sequence[Transcript]) -> list[Track]:
     """
     groups: dict[tuple[str, ...], list[Transcript]] = {}
     for run in runs:
-        groups.setdefault(_skeletons(run), []).append(run)
+        groups.setdefault(run.lines.skeletons, []).append(run)
     frame_key = max(groups, key=lambda key: (len(key), key))
     if len(groups) == 1:
         return [Track(run, range(len(frame_key)), {}) for run in runs]
@@ -341,12 +337,12 @@ def line_up(runs: Sequence[Transcript]) -> list[Track]:
             elif pair.observed is not None:
                 inserted.setdefault(len(matched), []).append(pair.observed)
         layout[key] = Track(member, matched, inserted, found.coarse)
-    return [replace(layout[_skeletons(run)], run=run) for run in runs]
+    return [replace(layout[run.lines.skeletons], run=run) for run in runs]
 
 
 def _numbers_text(run: Transcript) -> list[str]:
     # As text, because nan has no order.
-    return [repr(line.numbers) for line in run.lines]
+    return [repr(tuple(run.lines.numbers(at))) for at in range(len(run.lines))]
 
 
 def places(tracks: Sequence[Track]) -> Iterator[list[int | None]]:

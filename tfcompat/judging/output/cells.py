@@ -10,15 +10,16 @@ from tfcompat.judging.output.transcript import NUMBER
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tfcompat.judging.output.transcript import Line
+    from tfcompat.judging.output.lines import Line, Lines
 
 _MARK = re.compile(r"# %% cell (\d+)\s*")
-_SKELETON = f"# %% cell {NUMBER}"
+MARK = f"# %% cell {NUMBER}"
+"""The skeleton of a line that begins a cell."""
 
 
 def is_mark(line: Line) -> bool:
     """Tell whether a line of a transcript begins the output of a cell."""
-    return line.skeleton == _SKELETON
+    return line.skeleton == MARK
 
 
 def cell_at(output: Iterable[str], line: int) -> int | None:
@@ -32,7 +33,7 @@ def cell_at(output: Iterable[str], line: int) -> int | None:
     return cell
 
 
-def sections(lines: Sequence[Line]) -> list[tuple[int, int]]:
+def sections(lines: Lines | Sequence[Line]) -> list[tuple[int, int]]:
     """Return where the output of each cell begins and ends, before the first mark included."""
     begins = [0, *(index for index, line in enumerate(lines) if index and is_mark(line))]
     return list(zip(begins, [*begins[1:], len(lines)], strict=True))

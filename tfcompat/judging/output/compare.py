@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tfcompat.judging.output.alignment import COARSE, Track, line_up, places
-from tfcompat.judging.output.cells import is_mark
+from tfcompat.judging.output.cells import MARK
 from tfcompat.judging.output.differences import (
     MAX_DIFFERENCES,
     Range,
@@ -19,6 +19,7 @@ from tfcompat.judging.output.differences import (
     report,
     text_difference,
 )
+from tfcompat.judging.output.lines import Place
 from tfcompat.judging.output.noise import (
     REPEATS,
     Division,
@@ -36,7 +37,7 @@ from tfcompat.results.verdicts import Basis
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tfcompat.judging.output.transcript import Line, Transcript
+    from tfcompat.judging.output.lines import Line, Lines, Transcript
 
 
 _NONE = Tolerance(0.0, 0.0)
@@ -83,11 +84,12 @@ def band(baseline: Sequence[Transcript], most: int | None = None) -> tuple[BandL
 def _band(tracks: Sequence[Track]) -> Iterator[BandLine]:
     for place in places(tracks):
         lines = max(_by_text(_lines(tracks, place)).values(), key=len)
-        if lines[0] is not None and lines[0].numbers:
+        if lines[0] is not None and len(lines[0].numbers):
+            first = lines[0].line
             values = zip(*(line.numbers for line in lines if line is not None), strict=True)
             yield BandLine(
-                line=lines[0].at,
-                text=cut(lines[0].raw),
+                line=first.at,
+                text=cut(first.raw),
                 runs=len(lines),
                 ranges=tuple(Range.of(numbers).as_record() for numbers in values),
             )
@@ -98,18 +100,19 @@ def printed_nothing_stable(baseline: Sequence[Transcript]) -> bool:
 
     Blank lines, and those that begin the cells of a notebook, do not count.
     """
-    skeletons = [{x.skeleton for x in run.lines if not is_mark(x)} for run in baseline]
-    common = set.intersection(*skeletons)
-    return not common - {""}
+    common = set(baseline[0].lines.skeletons) - {"", MARK}
+    for run in baseline[1:]:
+        common.intersection_update(run.lines.skeletons)
+    return not common
 
 
-def _lines(tracks: Sequence[Track], place: Sequence[int | None]) -> list[Line | None]:
+def _lines(tracks: Sequence[Track], place: Sequence[int | None]) -> list[Place | None]:
     pairs = zip(tracks, place, strict=True)
-    return [None if index is None else track.run.lines[index] for track, index in pairs]
+    return [None if index is None else Place(track.run.lines, index) for track, index in pairs]
 
 
-def _by_text(lines: Sequence[Line | None]) -> dict[str | None, list[Line | None]]:
-    groups: dict[str | None, list[Line | None]] = {}
+def _by_text(lines: Sequence[Place | None]) -> dict[str | None, list[Place | None]]:
+    groups: dict[str | None, list[Place | None]] = {}
     for line in lines:
         groups.setdefault(None if line is None else line.skeleton, []).append(line)
     return groups
@@ -188,31 +191,36 @@ def is_copy(a: Transcript, b: Transcript) -> bool:
 
 def _within(a: Transcript, b: Transcript, tolerance: Tolerance) -> bool:
     """Tell whether all skeletons are equal and all numbers close."""
-    return len(a.lines) == len(b.lines) and all(
-        x.skeleton == y.skeleton
-        and (x.numbers == y.numbers or _all_close(x, y, tolerance.of(x, y)))
-        for x, y in zip(a.lines, b.lines, strict=True)
+    return a.lines.skeletons == b.lines.skeletons and all(
+        _all_close(Place(a.lines, at), Place(b.lines, at), tolerance) for at in range(len(a.lines))
     )
 
 
-def _all_close(a: Line, b: Line, tolerance: Tolerance) -> bool:
-    return all(close(m, n, tolerance) for m, n in zip(a.numbers, b.numbers, strict=True))
+def _all_close(a: Place, b: Place, tolerance: Tolerance) -> bool:
+    ours, theirs = a.numbers, b.numbers
+    if ours == theirs:
+        return True
+    allowed = _tolerance_of(tolerance, a, b)
+    return all(close(m, n, allowed) for m, n in zip(ours, theirs, strict=True))
+
+
+def _tolerance_of(tolerance: Tolerance, a: Place, b: Place) -> Tolerance:
+    return tolerance.of(a.line, b.line) if tolerance.lines else tolerance
 
 
 class _Samples:
     """The lines of both samples, place by place: finds where they lie apart, collects what differs.
 
     The first ``baselines`` of ``tracks`` are the baseline's runs, the others the observed ones.
-    ``apart`` has how many runs those places have, ``varying`` the lines of all places at which not
-    all runs are equal.
+    ``apart`` has how many runs those places have.
     """
 
     def __init__(self, tracks: Sequence[Track], baselines: int, tolerance: Tolerance) -> None:
         self.tracks, self.baselines, self.tolerance = tracks, baselines, tolerance
+        self.runs: list[Lines] = [track.run.lines for track in tracks]
         self.differences: list[Difference] = []
         self.count = 0
         self.apart: set[Runs] = set()
-        self.varying: list[list[Line | None]] = []
         self.most_relative = self.most_absolute = 0.0
         self.largest_relative: LargestDifference | None = None
         self.largest_absolute: LargestDifference | None = None
@@ -221,17 +229,23 @@ class _Samples:
         shown = (self.tracks[0], self.tracks[self.baselines])
         passed = [0, 0]
         for place in places(self.tracks):
-            lines = _lines(self.tracks, place)
-            first = lines[0]
-            if first is None or any(
-                line is None or line.skeleton != first.skeleton or line.numbers != first.numbers
-                for line in lines
-            ):
-                self.varying.append(lines)
+            if self._varies(place):
                 here = [_at(track.run, index) for track, index in zip(shown, passed, strict=True)]
-                self._place(lines, here[0], here[1])
+                self._place(_lines(self.tracks, place), here[0], here[1])
             for side, index in enumerate((place[0], place[self.baselines])):
                 passed[side] = passed[side] if index is None else index + 1
+
+    def _varies(self, place: Sequence[int | None]) -> bool:
+        """Tell whether not all runs have an equal line at a place."""
+        first = place[0]
+        if first is None:
+            return True
+        text, numbers = self.runs[0].skeletons[first], self.runs[0].numbers(first)
+        # A plain loop: of noisy runs, the first comparison ends it.
+        for run, index in zip(self.runs[1:], place[1:], strict=True):
+            if index is None or run.skeletons[index] != text or run.numbers(index) != numbers:
+                return True
+        return False
 
     @property
     def are_steady(self) -> bool:
@@ -254,7 +268,9 @@ class _Samples:
 
     def _divisions(self) -> Iterator[Division]:
         """Yield each way to divide the runs by which some place would lie apart."""
-        for lines in self.varying:
+        # Found again, not kept: there may be as many as all runs have lines.
+        for place in filter(self._varies, places(self.tracks)):
+            lines = _lines(self.tracks, place)
             texts = [None if line is None else line.skeleton for line in lines]
             yield from text_divisions(texts, self.baselines)
             for text in dict.fromkeys(texts):
@@ -264,11 +280,11 @@ class _Samples:
                     yield from self._number_divisions([(lines[n], 1 << n) for n in have], own)
 
     def _number_divisions(
-        self, lines: Sequence[tuple[Line | None, int]], baselines: int
+        self, lines: Sequence[tuple[Place | None, int]], baselines: int
     ) -> Iterator[Division]:
         """Yield those of lines with one text, each with the bit of its run, baseline's first."""
         have = [(line, bit) for line, bit in lines if line is not None]
-        tolerance = self.tolerance.of(have[0][0], have[baselines][0])
+        tolerance = _tolerance_of(self.tolerance, have[0][0], have[baselines][0])
 
         def is_below(low: float, high: float) -> bool:
             return low < high and not close(low, high, tolerance)
@@ -279,7 +295,7 @@ class _Samples:
                 pairs = list(zip(values, bits, strict=True))
                 yield from number_divisions(pairs, baselines, is_below)
 
-    def _place(self, lines: Sequence[Line | None], baseline_line: int, observed_line: int) -> None:
+    def _place(self, lines: Sequence[Place | None], baseline_line: int, observed_line: int) -> None:
         baseline, observed = _by_text(lines[: self.baselines]), _by_text(lines[self.baselines :])
         common = [text for text in baseline if text in observed]
         for text in common:
@@ -300,18 +316,18 @@ class _Samples:
             self._text(old, new, baseline_line, observed_line)
 
     def _text(
-        self, old: Line | None, new: Line | None, baseline_line: int, observed_line: int
+        self, old: Place | None, new: Place | None, baseline_line: int, observed_line: int
     ) -> None:
         """Note a line that has another text, or that one side has not (at the line given)."""
         self.count += 1
         if len(self.differences) < MAX_DIFFERENCES:
-            self.differences.append(text_difference(old, new, (baseline_line, observed_line)))
+            ours, theirs = (one.line if one else None for one in (old, new))
+            self.differences.append(text_difference(ours, theirs, (baseline_line, observed_line)))
 
-    def _numbers(self, baseline: Sequence[Line], observed: Sequence[Line]) -> None:
+    def _numbers(self, baseline: Sequence[Place], observed: Sequence[Place]) -> None:
         """Compare the numbers of the lines at one place, which have one text."""
-        old, new = baseline[0], observed[0]
-        tolerance = self.tolerance.of(old, new)
-        printed = PrintedLines(old), PrintedLines(new)
+        tolerance = _tolerance_of(self.tolerance, baseline[0], observed[0])
+        shown: tuple[Line, Line] | None = None
         columns = zip(
             zip(*(line.numbers for line in baseline), strict=True),
             zip(*(line.numbers for line in observed), strict=True),
@@ -320,15 +336,16 @@ class _Samples:
         for index, (ours, theirs) in enumerate(columns):
             if max(ours) >= min(theirs) and max(theirs) >= min(ours):
                 continue  # not so where either begins with nan
+            if shown is None:
+                shown = baseline[0].line, observed[0].line
+                printed = PrintedLines(shown[0]), PrintedLines(shown[1])
             self._measure(Range.of(ours), Range.of(theirs), printed, index)
             if not are_apart(ours, theirs, tolerance):
                 continue
             self.apart.add(Runs(len(ours), len(theirs)))
             self.count += 1
             if len(self.differences) < MAX_DIFFERENCES:
-                self.differences.append(
-                    number_difference(index, (old, new), printed, Range.of(ours))
-                )
+                self.differences.append(number_difference(index, shown, printed, Range.of(ours)))
 
     def _measure(
         self, ours: Range, theirs: Range, printed: tuple[PrintedLines, PrintedLines], index: int
@@ -361,6 +378,7 @@ class _Samples:
 
 def _at(run: Transcript, index: int) -> int:
     """Return where the line of this index is printed, or would be, counted from 1."""
-    if index < len(run.lines):
-        return run.lines[index].at
-    return run.lines[-1].at + 1 if run.lines else 1
+    lines = run.lines
+    if index < len(lines):
+        return lines.at(index)
+    return lines.at(len(lines) - 1) + 1 if len(lines) else 1

@@ -16,7 +16,8 @@ from tfcompat.results.differences import Difference, DifferenceKind, NumberRange
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tfcompat.judging.output.transcript import Line, PrintedLines
+    from tfcompat.judging.output.lines import Line
+    from tfcompat.judging.output.transcript import PrintedLines
     from tfcompat.results.figures import DrawnFigure
 
 MAX_DIFFERENCES = 50

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from tfcompat.judging.output.lines import Transcript
     from tfcompat.judging.output.masks import Mask
     from tfcompat.judging.output.tolerance import Tolerance
-    from tfcompat.judging.output.transcript import Transcript
 
 LAYOUT = "the same words and numbers, laid out differently"
 ROUNDING = "the same numbers, printed with another number of digits"

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from cachetools import LRUCache, cached
 
+from tfcompat.judging.output.lines import Transcript, size_of
 from tfcompat.judging.output.normalize import Versions, spellings
 from tfcompat.judging.output.run_values import RunTime
 from tfcompat.judging.output.stored_form import in_one_form, stored_form
-from tfcompat.judging.output.transcript import Transcript, parse, size_of
+from tfcompat.judging.output.transcript import parse
+from tfcompat.results.streams import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
     from tfcompat.results.schema import Run
 
 
-# Bytes of transcripts that are kept: a run is compared with many others, one after the other.
-_REMEMBERED = 160_000_000
+# Bytes of transcripts that are kept: a run is compared with many others, one after the other. Those
+# of thirty runs, each as long as may be by default, take 75 MB.
+_REMEMBERED = 100_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,7 @@ class Side:
 def read(masks: tuple[Mask, ...], one: Side) -> list[Transcript]:
     """Return the transcripts of runs that are compared with each other alone."""
     if one.is_stored:
-        return [stored_form(masks, tuple(run.output)) for run in one.runs]
+        return [stored_form(masks, run.output) for run in one.runs]
     return _read(masks, one, spellings(one.versions, one.versions), timed=_is_timed(one))
 
 
@@ -76,13 +79,16 @@ def _time(run: Run) -> RunTime | None:
 def _read(
     masks: tuple[Mask, ...], side: Side, steps: tuple[Step, ...], *, timed: bool
 ) -> list[Transcript]:
-    return [
-        _parse(tuple(run.output), masks, steps, _time(run) if timed else None) for run in side.runs
-    ]
+    return [_parse(run.output, masks, steps, _time(run) if timed else None) for run in side.runs]
 
 
-@cached(LRUCache(_REMEMBERED, getsizeof=size_of), lock=Lock())
+# By its digest: else all that was printed would be held twice.
+@cached(
+    LRUCache(_REMEMBERED, getsizeof=size_of),
+    key=lambda output, *how: (digest_of(output), *how),
+    lock=Lock(),
+)
 def _parse(
-    lines: tuple[str, ...], masks: tuple[Mask, ...], steps: tuple[Step, ...], run: RunTime | None
+    output: Sequence[str], masks: tuple[Mask, ...], steps: tuple[Step, ...], run: RunTime | None
 ) -> Transcript:
-    return parse(lines, masks, steps, run)
+    return parse(output, masks, steps, run)

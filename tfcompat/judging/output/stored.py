@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tfcompat.judging.output.alignment import Track
-    from tfcompat.judging.output.transcript import Line, Transcript
+    from tfcompat.judging.output.lines import Line, Transcript
     from tfcompat.results.differences import Difference
 
 # A single run does not show what varies.

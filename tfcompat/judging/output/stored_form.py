@@ -8,15 +8,16 @@ that looks like a clock or a folder counts as one, and all spellings that mean t
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from cachetools import LRUCache, cached
 
 from tfcompat.judging.output.cells import is_mark, sections
+from tfcompat.judging.output.lines import Lines, Transcript, size_of
 from tfcompat.judging.output.normalize import ALL
-from tfcompat.judging.output.transcript import Transcript, parse, size_of
+from tfcompat.judging.output.transcript import parse
+from tfcompat.results.streams import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,8 +55,8 @@ def in_one_form(
     Of each only the cells that have stored output: the others are not compared. Where a run has
     another number of cells, since it ended early, all that it printed stays.
     """
-    ours = stored_form(masks, tuple(stored))
-    theirs = [stored_form(masks, tuple(lines)) for lines in observed]
+    ours = stored_form(masks, stored)
+    theirs = [stored_form(masks, lines) for lines in observed]
     cells = sections(ours.lines)
     if any(len(sections(run.lines)) != len(cells) for run in theirs):
         return ours, theirs
@@ -64,16 +65,20 @@ def in_one_form(
 
 
 def _is_empty(run: Transcript, begin: int, end: int) -> bool:
-    return all(map(is_mark, run.lines[begin:end]))
+    return all(is_mark(run.lines[at]) for at in range(begin, end))
 
 
 def _only(run: Transcript, kept: Sequence[int]) -> Transcript:
     cells = sections(run.lines)
-    return Transcript(tuple(line for at in kept for line in run.lines[slice(*cells[at])]))
+    return Transcript(Lines(run.lines[index] for at in kept for index in range(*cells[at])))
 
 
-@cached(LRUCache(_REMEMBERED, getsizeof=size_of), lock=Lock())
-def stored_form(masks: tuple[Mask, ...], output: tuple[str, ...]) -> Transcript:
+@cached(
+    LRUCache(_REMEMBERED, getsizeof=size_of),
+    key=lambda masks, output: (masks, digest_of(output)),
+    lock=Lock(),
+)
+def stored_form(masks: tuple[Mask, ...], output: Sequence[str]) -> Transcript:
     """Return the transcript of output in the form in which it is compared with stored output."""
     printed = "".join(output).split("\n")
     joined = list(_joined(printed))
@@ -85,8 +90,8 @@ def stored_form(masks: tuple[Mask, ...], output: tuple[str, ...]) -> Transcript:
     for line in parse(text, masks, ALL).lines:
         at, raw = joined[line.at - 1]
         if line.skeleton and line.at not in advised and not _MAGIC.search(raw):
-            lines.append(replace(line, at=at, raw=raw))
-    return Transcript(tuple(lines))
+            lines.append(line._replace(at=at, raw=raw))
+    return Transcript(Lines(lines))
 
 
 def _unified(line: str) -> str:

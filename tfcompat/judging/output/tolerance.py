@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tfcompat.judging.output.lines import Line
     from tfcompat.judging.output.masks import Pattern
-    from tfcompat.judging.output.transcript import Line
 
 
 FIGURES = 5.0

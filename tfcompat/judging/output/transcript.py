@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import math
 import re
-import sys
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from tfcompat.judging.output.lines import Line, Lines, Transcript
 from tfcompat.judging.output.normalize import EVERYWHERE
 
 if TYPE_CHECKING:
@@ -35,21 +34,6 @@ _NO_NUMBER = "\N{REPLACEMENT CHARACTER}"
 _LONGEST_INTEGER = 300
 _MOST_BITS = 1000
 _EXACT_IN_FLOAT = 2**53
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a transcript; an array that is printed over several lines is one.
-
-    ``raw`` is what a person is shown, ``skeleton`` the normalised text with ``NUMBER`` in the place
-    of each of ``numbers``, ``at`` the printed line it begins on, counted from 1. A number is a
-    float, or an int where a float could not hold it exactly.
-    """
-
-    raw: str
-    skeleton: str
-    numbers: tuple[float, ...]
-    at: int
 
 
 class PrintedLines:
@@ -80,27 +64,6 @@ class PrintedLines:
             return self._line.at, self._line.raw
         row = bisect_right(self._ends, index)
         return self._line.at + row, self._lines[row]
-
-
-@dataclass(frozen=True, slots=True)
-class Transcript:
-    """The lines of one run, and when it ran, where that decided what of them is masked."""
-
-    lines: tuple[Line, ...]
-    run: RunTime | None = None
-
-
-# Bytes of a line beside its text, and of one number with its place in the tuple. Most lines share
-# their skeletons: of 5,000 lines with three numbers each, a line took 304 bytes.
-_LINE_BYTES = 160
-_NUMBER_BYTES = 32
-
-
-def size_of(run: Transcript) -> int:
-    """Return about how many bytes of memory a transcript takes."""
-    return sum(
-        _LINE_BYTES + len(line.raw) + _NUMBER_BYTES * len(line.numbers) for line in run.lines
-    )
 
 
 # Colours, cursor movements and titles (Keras 3 colours its bar), and backspaces (older Keras).
@@ -298,7 +261,7 @@ def parse(
 
     The arguments are those of ``iter_lines``.
     """
-    return Transcript(tuple(iter_lines(output, masks, spellings, run)), run)
+    return Transcript(Lines(iter_lines(output, masks, spellings, run)), run)
 
 
 def _parse_line(
@@ -315,8 +278,7 @@ def _parse_line(
             return None
         line = masked
     skeleton, numbers = _split_numbers(_spell(line, spellings))
-    # Most lines of a loop are one text with other numbers.
-    return Line("\n".join(printed), sys.intern(skeleton), numbers, at)
+    return Line("\n".join(printed), skeleton, numbers, at)
 
 
 def _spell(line: str, spellings: Sequence[Step] = EVERYWHERE) -> str:

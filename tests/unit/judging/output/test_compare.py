@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -21,9 +22,12 @@ from tfcompat.judging.output.differences import MAX_DIFFERENCES, MAX_TEXT, jsona
 from tfcompat.judging.output.masks import load_masks
 from tfcompat.judging.output.noise import REPEATS, Runs
 from tfcompat.judging.output.tolerance import Tolerance, close
-from tfcompat.judging.output.transcript import Transcript, parse
+from tfcompat.judging.output.transcript import parse
 from tfcompat.results.differences import Difference, DifferenceKind, NumberRange
 from tfcompat.results.verdicts import Basis
+
+if TYPE_CHECKING:
+    from tfcompat.judging.output.lines import Transcript
 
 TOLERANCE = Tolerance()
 NAN, INF = float("nan"), float("inf")

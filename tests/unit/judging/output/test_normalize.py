@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,8 +14,11 @@ from tfcompat.judging.output.compare import compare_outputs
 from tfcompat.judging.output.masks import load_masks
 from tfcompat.judging.output.normalize import Versions, spellings
 from tfcompat.judging.output.tolerance import Tolerance
-from tfcompat.judging.output.transcript import Line, parse
+from tfcompat.judging.output.transcript import parse
 from tfcompat.results.verdicts import Basis
+
+if TYPE_CHECKING:
+    from tfcompat.judging.output.lines import Line
 
 PYTHON_2, PYTHON_3_6 = Versions(python=(2, 7)), Versions(python=(3, 6))
 PYTHON_3_7, PYTHON_3_12 = Versions(python=(3, 7)), Versions(python=(3, 12))

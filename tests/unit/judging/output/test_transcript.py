@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,10 @@ from hypothesis import strategies as st
 from tfcompat.judging.output.masks import load_masks, read_masks, study_masks
 from tfcompat.judging.output.normalize import SPELLINGS
 from tfcompat.judging.output.run_values import RunTime
-from tfcompat.judging.output.transcript import NUMBER, Line, PrintedLines, parse
+from tfcompat.judging.output.transcript import NUMBER, PrintedLines, parse
+
+if TYPE_CHECKING:
+    from tfcompat.judging.output.lines import Line
 
 ALL_SPELLINGS = tuple(step for step, _ in SPELLINGS)
 RUN = RunTime.of("2021-01-05T10:20:20+00:00", 30)
