@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, overload
 from weakref import WeakValueDictionary
 
@@ -83,6 +84,8 @@ def _cut(text: str) -> Iterator[str]:
         yield text[begin:]
 
 
+_reading = Lock()
+
 # What is held already: files are read again and again while their runs are compared.
 _known: WeakValueDictionary[bytes, PackedLines] = WeakValueDictionary()
 
@@ -146,7 +149,9 @@ def read_document(path: Path) -> Any:  # noqa: ANN401 - what JSON holds has no n
 
     Raises OSError or ValueError where there is none.
     """
-    return json.loads(path.read_text(encoding="utf-8"), object_hook=pack_streams)
+    # One at a time: the text of a file is many times as large as what is kept of it.
+    with _reading:
+        return json.loads(path.read_text(encoding="utf-8"), object_hook=pack_streams)
 
 
 def pack_streams(content: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,40 +54,20 @@ _PIECE = 1 << 16
 
 
 def _encoded(content: object) -> Iterator[bytes]:
-    """Yield the JSON of a file piece by piece: all of it may be many times as large as a run."""
+    """Yield strict JSON piece by piece: all of it may be many times as large as one run.
+
+    Raises ValueError where it holds nan or an infinity.
+    """
     held: list[str] = []
     size = 0
-    for text in itertools.chain(_json(content, "\n"), ("\n",)):
+    encoder = json.JSONEncoder(allow_nan=False, indent=1, default=_plain)
+    for text in itertools.chain(encoder.iterencode(content), ("\n",)):
         held.append(text)
         size += len(text)
         if size > _PIECE:
             yield "".join(held).encode()
             held, size = [], 0
     yield "".join(held).encode()
-
-
-def _json(value: object, begin: str) -> Iterator[str]:
-    """Yield what ``strict_json`` returns with an indent of 1; ``begin`` begins a line here."""
-    inner = begin + " "
-    if type(value) is str:
-        yield encode_basestring_ascii(value)
-    elif isinstance(value, dict) and value:
-        for number, (key, item) in enumerate(value.items()):
-            name = key if isinstance(key, str) else json.dumps(key)
-            yield f"{',' if number else '{'}{inner}{encode_basestring_ascii(name)}: "
-            yield from _json(item, inner)
-        yield begin + "}"
-    elif isinstance(value, Sequence) and not isinstance(value, str) and len(value):
-        for number, item in enumerate(value):
-            head = f"{',' if number else '['}{inner}"
-            if type(item) is str:  # such are nearly all
-                yield head + encode_basestring_ascii(item)
-            else:
-                yield head
-                yield from _json(item, inner)
-        yield begin + "]"
-    else:
-        yield strict_json(value)
 
 
 def write_json(path: Path, content: object) -> None:
@@ -98,7 +77,10 @@ def write_json(path: Path, content: object) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, _encoded(content), mode=0o644)
+        try:
+            _write(path, _encoded(content), mode=0o644)
+        except ValueError:  # only then is it worth the time to look at each value
+            _write(path, _encoded(_finite(content)), mode=0o644)
     except OSError as error:
         msg = f"cannot write {path}: {error.strerror}; name another folder with --results"
         raise ResultsError(msg) from error

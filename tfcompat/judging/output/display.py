@@ -2,8 +2,8 @@
 
 Blanks, line breaks, quotes, commas, the rules of tables and the case of values such as ``NaN`` are
 layout, and so are the kinds of brackets, and round ones around a whole line. What remains is a
-sequence of words and numbers. It has to be the same one in both outputs, except that a number may be printed with
-fewer digits, and that one that is noise may be any of the noise.
+sequence of words and numbers. It has to be the same one in both outputs, except that a number may
+be printed with fewer digits, and that one that is noise may be any of the noise.
 """
 
 from __future__ import annotations
