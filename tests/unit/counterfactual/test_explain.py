@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tfcompat.results.schema import CellResult
 
 A, B = "ex/a.py", "ex/b.py"
-TEXTS = {"S": "loss 0.5\n", "D": "loss 0.7\n", "E": "loss 0.9\n", "L": "Loss 0.5\n", "F": None}
+TEXTS = {"S": "loss 0.5\n", "D": "loss 0.7\n", "E": "loss 0.9\n", "L": "loss | 0.5\n", "F": None}
 
 
 @dataclass

@@ -551,7 +551,7 @@ def test_runs_are_wanted_of_us_alone_where_outputs_are_stored() -> None:
 def test_stored_outputs_may_only_be_printed_differently() -> None:
     stored = Reference(identifier=STORED, example=runs("# %% cell 1\n" + NOTEBOOK), named=True)
     # The first two cells have no stored output, and are not compared.
-    printed = "# %% cell 1\nx\n# %% cell 1\n# %% cell 2\nLoss 0.5\n"
+    printed = "# %% cell 1\nx\n# %% cell 1\n# %% cell 2\nloss | 0.5\n"
     found = judge_of().judge(TEST, CELL, runs(printed, printed), stored)
     assert found.cause is not None
     assert (found.verdict, found.cause.kind) == (Verdict.DIFFERENT, CauseKind.DISPLAY)
