@@ -109,6 +109,7 @@ def open_evaluation(
     """
     with containers.cleaned(plan.cache), processes.interruptible():
         host.raise_open_file_limit()
+        host.keep_one_heap()
         store.open(dependency=plan.study.analysis.dependency, resolve=settings.resolve)
         settings = _as_far_as_possible(settings, progress)
         with workspace.open_workspace(plan.cache) as folder:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import resource
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -75,6 +77,20 @@ def raise_open_file_limit() -> None:
             msg = f"only {hard} files may be open at once; raise the limit with: ulimit -n 1024"
             raise UserError(msg)
         resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, hard))
+
+
+# Of mallopt(3): how many heaps (arenas) there may be.
+_M_ARENA_MAX = -8
+
+
+def keep_one_heap() -> None:
+    """Have all threads of this process share one heap, where the C library is that of GNU.
+
+    It gives each thread one of its own, and what is freed in one serves no other: with runs that
+    print much that made a command a quarter larger. Elsewhere it is left as it is.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 # The limits and the use of this process's control group (version 2), as a container sees them.

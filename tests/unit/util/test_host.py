@@ -153,3 +153,18 @@ def test_the_state_of_the_build_tools_changes_with_them(
     assert changed != before
     monkeypatch.setenv("PATH", "/nowhere")
     assert host.build_tools() not in (before, changed)
+
+
+def test_one_heap_serves_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+
+    class Library:
+        def mallopt(self, what: int, value: int) -> None:
+            asked.append((what, value))
+
+    monkeypatch.setattr("ctypes.CDLL", lambda _: Library())
+    host.keep_one_heap()
+    assert asked == [(-8, 1)]
+    # Another C library has no such function.
+    monkeypatch.setattr("ctypes.CDLL", lambda _: object())
+    host.keep_one_heap()
