@@ -3,9 +3,10 @@
 A failure is of one of a few kinds, and each has its remedy: metadata that today's tools do not read
 is repaired, what would have to be built for a younger Python has its first wheel for that, a
 package that needs another for being built and does not declare it is given that, and what today's
-build tools refuse is built by those of the day. After that comes a pip that read old metadata as
-the pip of the day did. Every remedy is tried once, and only where the failure before it is of its
-kind. As of today there is nothing to mend: what today's tools refuse, nobody can install.
+build tools refuse is built by those of the day, unless it is code of Python 2. After that comes a
+pip that read old metadata as the pip of the day did. Every remedy is tried once, and only where the
+failure before it is of its kind. As of today there is nothing to mend: what today's tools refuse,
+nobody can install.
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ _MOST_REPAIRS = 12
 
 # setuptools 58 took away what many packages of Python 2 were built with.
 _USE_2TO3 = re.compile(r"use_2to3 is invalid")
+
+# What is written for Python 2 is so by whatever tools it is built.
+_OF_PYTHON_2 = re.compile(r"SyntaxError: Missing parentheses in call to '(?:print|exec)'")
 
 # The phases of a backend that concern the release.
 _OF_THE_RELEASE = {"resolve", "install"}
@@ -194,9 +198,7 @@ class Attempts:
     def _of_the_day(self, way: _Way, failure: BuildFailure) -> Iterator[_Way]:
         """Yield the way with the build tools of the day, after today's have failed."""
         before, cut_off = way.request.repairs, way.request.cut_off
-        if failure.cause.kind is not CauseKind.BUILD_ERROR or cut_off is None:
-            return
-        if before.build_constraints:
+        if not _depends_on_tools(failure) or cut_off is None or before.build_constraints:
             return
         newest = Version("57.5.0") if _USE_2TO3.search(failure.error) else None
         constraints = build_tools_at(cut_off, self.index, newest_setuptools=newest)
@@ -209,7 +211,7 @@ class Attempts:
         if self.older is None or way.backend is self.older or cut_off is None:
             return
         unreadable = unreadable_releases(failure.error) or is_file_unreadable(failure)
-        if not unreadable and failure.cause.kind is not CauseKind.BUILD_ERROR:
+        if not unreadable and not _depends_on_tools(failure):
             return
         before = way.request.repairs
         constraints = before.build_constraints or build_tools_at(cut_off, self.index)
@@ -219,6 +221,12 @@ class Attempts:
             older.with_repairs(repairs=repairs),
             repaired=(f"installed by an older pip, with {' and '.join(constraints)}",),
         )
+
+
+def _depends_on_tools(failure: BuildFailure) -> bool:
+    """Tell whether a build failed that may succeed with other tools."""
+    is_build = failure.cause.kind is CauseKind.BUILD_ERROR
+    return is_build and not _OF_PYTHON_2.search(failure.error)
 
 
 def _is_installed(wheel: FirstWheel, built: Environment) -> bool:

@@ -322,6 +322,14 @@ def test_slow_failures_end_it(
     assert isinstance(attempts(FakeBackend([CONFLICT])).build(request_), BuildFailure)
 
 
+def test_code_of_python_2_is_tried_once(request_: EnvironmentRequest) -> None:
+    said = "SyntaxError: Missing parentheses in call to 'print'. Did you mean print('a')?"
+    backend, older = FakeBackend([BROKEN + said]), FakeBackend([])
+    failure = attempts(backend, older).build(request_)
+    assert isinstance(failure, BuildFailure)
+    assert (failure.verdict, failure.repaired) == (Verdict.UNBUILDABLE, ())
+
+
 def test_what_was_known_to_fail_counts_as_tried(request_: EnvironmentRequest) -> None:
     """Its seconds add up, and the way that got as far as the release decides."""
 
