@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # What the record of every wheel lists.
 _LISTED = ("METADATA", "WHEEL")
 
+# Of a wheel with so many bytes at most, all that is there is read.
+_SMALL = 5_000_000
+
 # In so many files at most, sources are looked into.
 _MOST_READ = 3000
 
@@ -24,9 +27,9 @@ _MOST_READ = 3000
 def is_intact(folder: Path) -> bool:
     """Tell whether a folder holds all files that its record lists, each of its size.
 
-    Of the metadata, digests are compared too. Where there are not thousands of them, no source
-    begins with a null byte, as those do that a crash has left: to read all that is there would take
-    longer than an installation.
+    Of a small wheel, all digests are compared. Of a large one that would take longer than an
+    installation: there it is those of the metadata, and where there are not thousands of files, no
+    source begins with a null byte, as those do that a crash has left.
     """
     try:
         (record,) = folder.glob("*.dist-info/RECORD")
@@ -36,21 +39,27 @@ def is_intact(folder: Path) -> bool:
         complete = text.endswith("\n") and all(
             f"{record.parent.name}/{name}" in listed for name in _LISTED
         )
-        reads = len(rows) <= _MOST_READ
-        return complete and all(_is_as_listed(folder, *row, reads=reads) for row in rows)
+        small = sum(int(size) for _, _, size in rows if size) <= _SMALL
+        looks = len(rows) <= _MOST_READ
+        return complete and all(
+            _is_as_listed(folder, path, digest, size, small=small, looks=looks)
+            for path, digest, size in rows
+        )
     except (OSError, ValueError, TypeError):
         # There is none, it is no text, or a row has other than three fields.
         return False
 
 
-def _is_as_listed(folder: Path, path: str, digest: str, size: str, *, reads: bool) -> bool:
+def _is_as_listed(
+    folder: Path, path: str, digest: str, size: str, *, small: bool, looks: bool
+) -> bool:
     if size and os.stat(f"{folder}/{path}").st_size != int(size):  # noqa: PTH116 - of thousands
         return False
-    if reads and path.endswith(".py") and size not in ("", "0"):
-        with (folder / path).open("rb") as source:
-            return source.read(1) != b"\0"
     algorithm, _, expected = digest.partition("=")
-    if ".dist-info/" in path and algorithm == "sha256":
+    if algorithm == "sha256" and (small or ".dist-info/" in path):
         found = base64.urlsafe_b64encode(hashlib.sha256((folder / path).read_bytes()).digest())
         return found.decode().rstrip("=") == expected
+    if looks and path.endswith(".py") and size not in ("", "0"):
+        with (folder / path).open("rb") as source:
+            return source.read(1) != b"\0"
     return True

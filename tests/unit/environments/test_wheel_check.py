@@ -8,6 +8,7 @@ from pathlib import Path
 import local_index
 import pytest
 
+from tfcompat.environments import wheel_check
 from tfcompat.environments.wheel_check import is_intact
 
 
@@ -33,7 +34,13 @@ def test_an_intact_one(wheel: Path) -> None:
 def test_damaged_files(wheel: Path, name: str) -> None:
     file = one(wheel, name)
     content = file.read_bytes()
-    for damaged in (content[: len(content) // 2], b"", bytes(len(content)), b"\x80\n"):
+    for damaged in (
+        content[: len(content) // 2],
+        b"",
+        bytes(len(content)),
+        b"\x80\n",
+        content[::-1],
+    ):
         file.write_bytes(damaged)
         assert not is_intact(wheel), damaged
     file.unlink()
@@ -45,3 +52,16 @@ def test_damaged_files(wheel: Path, name: str) -> None:
 def test_wheels_as_they_are_installed_here() -> None:
     # As pip writes them: with the files of this environment.
     assert not is_intact(Path("/none/such"))
+
+
+def test_of_a_large_one_the_content_of_sources_is_not_read(
+    wheel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wheel_check, "_SMALL", 0)
+    assert is_intact(wheel)
+    file = one(wheel, "__init__.py")
+    content = file.read_bytes()
+    file.write_bytes(content[::-1])
+    assert is_intact(wheel)
+    file.write_bytes(bytes(len(content)))
+    assert not is_intact(wheel)
