@@ -63,13 +63,16 @@ def fewest_breaks(plan: Plan, example: str) -> tuple[int, ...]:
     """Return at which of its cells an example of a plan is predicted to break least, oldest first.
 
     Of many releases some are looked at, and what lies between two of the best ones is taken to be
-    as good. What is not at hand is read from the sources of releases, which takes seconds. Empty
-    where all are alike. Raises StudyError where the example cannot be read, and
-    IndexUnavailableError without a network.
+    as good. Where enough surfaces are at hand it is these, as they know more than sources tell;
+    else the sources of some are read, which takes seconds. Empty where all are alike. Raises
+    StudyError where the example cannot be read, and IndexUnavailableError without a network.
     """
     readable = [n for n, cell in enumerate(plan.cells) if cell.file is not None]
-    step = max(1, len(readable) / _MOST_READ)
-    looked_at = sorted({readable[int(step * k)] for k in range(min(_MOST_READ, len(readable)))})
+    store = SurfaceStore(cache=plan.cache)
+    looked_at = [n for n in readable if store.find(plan.cells[n]) is not None]
+    if len(looked_at) < _MOST_READ:
+        step = max(1, len(readable) / _MOST_READ)
+        looked_at = sorted({readable[int(step * k)] for k in range(min(_MOST_READ, len(readable)))})
     cells = tuple(plan.cells[n] for n in looked_at)
     (found,) = forecast(replace(plan, examples=(example,), cells=cells))
     breaks = dict(zip(looked_at, (len(one.breaks) for one in found.predictions), strict=True))
