@@ -95,13 +95,22 @@ class BaselineFinder:
         if test in self._given_up:
             return None
         known, sought = self._trials.known[test], self._sought(test)
-        if not any(map(sought.holds, known.values())):
+        holding = [number for number, outcome in known.items() if sought.holds(outcome)]
+        beyond = max(holding, default=-1) + 1
+        if holding and beyond not in known and self._ends_promising(test, beyond):
+            return beyond
+        if not holding:
             promising = self._promising_of(test)
             tried = {at: known[n] for at, n in enumerate(promising) if n in known}
             among = next_sought(tried, len(promising), sought)
             if among is not None and len(tried) < _MOST_PROMISING:
                 return promising[among]
         return next_sought(known, len(self._releases), sought)
+
+    def _ends_promising(self, test: str, number: int) -> bool:
+        """Tell whether a release is the next one after those that seem to have what a test uses."""
+        promising = self._promising.get(test, ())
+        return number < len(self._releases) and max(promising, default=-1) + 1 == number
 
     def _promising_of(self, test: str) -> Sequence[int]:
         """Return the releases that have most of what a script uses, once some others have failed.

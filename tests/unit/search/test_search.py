@@ -230,6 +230,20 @@ def test_a_baseline_far_below_the_newest_is_sought_where_sources_have_what_is_us
     assert here.progress.said.count(read) == 1
 
 
+def test_the_release_after_those_that_have_what_is_used_is_tried_next(
+    world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(baselines, "fewest_breaks", lambda *_: range(40))
+    here = world(a="S" * 40 + "F" * 80)
+    _, found = here.explore(here.plan(), spot_checks=0)
+    assert found[A].baseline == "40"
+    tried = list(dict.fromkeys(call.identifier for call in here.machine.calls))
+    numbers = [int(name.split("-")[2]) for name in tried]
+    # Three of the newest, then what is predicted: the last that runs, and the first that does not.
+    assert numbers[:5] == [120, 119, 117, 40, 41]
+    assert len([number for number in numbers if number > 41]) == 3
+
+
 def test_sources_that_mislead_are_left(
     world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
