@@ -20,6 +20,9 @@ _LISTED = ("METADATA", "WHEEL")
 # Of a wheel with so many bytes at most, all that is there is read.
 _SMALL = 5_000_000
 
+# Files of one wheel are written within so many seconds, side by side.
+_UNPACKING = 60.0
+
 # In so many files at most, sources are looked into.
 _MOST_READ = 3000
 
@@ -28,8 +31,9 @@ def is_intact(folder: Path) -> bool:
     """Tell whether a folder holds all files that its record lists, each of its size.
 
     Of a small wheel, all digests are compared. Of a large one that would take longer than an
-    installation: there it is those of the metadata, and where there are not thousands of files, no
-    source begins with a null byte, as those do that a crash has left.
+    installation: there it is those of the metadata, and of what was written since the wheel was
+    unpacked, as the time of its record shows. Where there are not thousands of files, no source
+    begins with a null byte, as those do that a crash has left.
     """
     try:
         (record,) = folder.glob("*.dist-info/RECORD")
@@ -40,9 +44,10 @@ def is_intact(folder: Path) -> bool:
             f"{record.parent.name}/{name}" in listed for name in _LISTED
         )
         small = sum(int(size) for _, _, size in rows if size) <= _SMALL
+        unpacked = None if small else record.stat().st_mtime + _UNPACKING
         looks = len(rows) <= _MOST_READ
         return complete and all(
-            _is_as_listed(folder, path, digest, size, small=small, looks=looks)
+            _is_as_listed(folder, path, digest, size, unpacked=unpacked, looks=looks)
             for path, digest, size in rows
         )
     except (OSError, ValueError, TypeError):
@@ -51,12 +56,20 @@ def is_intact(folder: Path) -> bool:
 
 
 def _is_as_listed(
-    folder: Path, path: str, digest: str, size: str, *, small: bool, looks: bool
+    folder: Path, path: str, digest: str, size: str, *, unpacked: float | None, looks: bool
 ) -> bool:
-    if size and os.stat(f"{folder}/{path}").st_size != int(size):  # noqa: PTH116 - of thousands
-        return False
+    """Tell whether a file is as a row lists it.
+
+    Its digest is compared where it was written after a wheel was ``unpacked``, or that is None.
+    """
     algorithm, _, expected = digest.partition("=")
-    if algorithm == "sha256" and (small or ".dist-info/" in path):
+    if not size and not digest:
+        return True
+    status = os.stat(f"{folder}/{path}")  # noqa: PTH116 - of thousands
+    if size and status.st_size != int(size):
+        return False
+    is_read = unpacked is None or status.st_mtime > unpacked or ".dist-info/" in path
+    if algorithm == "sha256" and is_read:
         found = base64.urlsafe_b64encode(hashlib.sha256((folder / path).read_bytes()).digest())
         return found.decode().rstrip("=") == expected
     if looks and path.endswith(".py") and size not in ("", "0"):

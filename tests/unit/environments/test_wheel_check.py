@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -54,14 +55,23 @@ def test_wheels_as_they_are_installed_here() -> None:
     assert not is_intact(Path("/none/such"))
 
 
-def test_of_a_large_one_the_content_of_sources_is_not_read(
+def test_of_a_large_one_what_was_written_since_is_read(
     wheel: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wheel_check, "_SMALL", 0)
+    for path in wheel.rglob("*"):
+        os.utime(path, (1000, 1000))
     assert is_intact(wheel)
     file = one(wheel, "__init__.py")
     content = file.read_bytes()
     file.write_bytes(content[::-1])
+    assert not is_intact(wheel)
+    file.write_bytes(content)
+    assert is_intact(wheel)
+    # Older files are not read, but for their first byte.
+    file.write_bytes(content[::-1])
+    os.utime(file, (1000, 1000))
     assert is_intact(wheel)
     file.write_bytes(bytes(len(content)))
+    os.utime(file, (1000, 1000))
     assert not is_intact(wheel)
