@@ -25,6 +25,7 @@ from tfcompat.planning.study import Study, load_study
 from tfcompat.report import exports, markdown, page
 from tfcompat.report.build import build_report, read_campaign
 from tfcompat.results.schema import read_cell, to_document
+from tfcompat.util.files import strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -205,7 +206,7 @@ def check_result(path: Path) -> None:
     except ResultsError as error:
         assert path.name in str(error)  # noqa: PT017 - it may as well be read
     else:
-        json.dumps(to_document(cell))
+        strict_json(to_document(cell))
 
 
 @settings(max_examples=REPORTS, deadline=None, suppress_health_check=SLOW)
