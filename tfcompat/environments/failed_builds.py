@@ -83,8 +83,8 @@ class KnownFailures:
     """A backend that asks another one only for what is not known to fail.
 
     A failure that is known has no phases, since it takes no time now; ``failed_before`` are the
-    seconds that it took. What it rests on may change as of today, in a container, or within a
-    second: such failures are not kept.
+    seconds that it took. Failures as of today and those in a container are not kept, since what
+    they rest on may change unseen, and neither are those of less than a second.
     """
 
     def __init__(self, backend: Backend, cache: Path, index: PackageIndex) -> None:

@@ -45,18 +45,7 @@ class _ThisMachine:
         """Return None: a plan looks for the Pythons of this machine by itself."""
         del study, results
 
-    def open_evaluation(
-        self,
-        plan: Plan,
-        store: CampaignStore,
-        settings: RunSettings,
-        progress: ProgressListener,
-        *,
-        jobs: int | None = None,
-        keep: bool = False,
-    ) -> AbstractContextManager[Evaluation]:
-        """Yield an Evaluation whose cells are made here."""
-        return open_evaluation(plan, store, settings, progress, jobs=jobs, keep=keep)
+    open_evaluation = staticmethod(open_evaluation)
 
 
 HERE = _ThisMachine()

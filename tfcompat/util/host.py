@@ -87,7 +87,7 @@ def keep_one_heap() -> None:
     """Have all threads of this process share one heap, where the C library is that of GNU.
 
     It gives each thread one of its own, and what is freed in one serves no other: with runs that
-    print much that made a command a quarter larger. Elsewhere it is left as it is.
+    print much that made a command a sixth larger. Elsewhere it is left as it is.
     """
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
